@@ -1,0 +1,248 @@
+"""What comes in: numbers of any kind become arrays of a few known kinds, and images become batches.
+
+The rule for dtypes. Booleans and integers become int64; float16 becomes float32; float32 and float64 stay; longer floats become
+float64. Where integers meet floats, the floats' dtype wins. Plain Python floats have no dtype of their own: beside an array
+of float32 they are float32, otherwise float64. Fractions, Decimals (as Fractions) and Python integers beyond int64 stay exact, in
+arrays of dtype object; beside a float they become float64.
+"""
+
+import numbers
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+__all__ = ["Layout", "Numbers", "arrange", "as_batch", "as_dtype", "common_dtype", "read_numbers"]
+
+INT64 = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """An array of int64, float32, float64 or object, and whether its dtype was only implied (`weak`: Python floats)."""
+
+    array: np.ndarray
+    weak: bool = False
+
+
+def place(name, index):
+    """How an element is called in an error: ``image[1][2]``."""
+    return name + "".join(f"[{part}]" for part in index)
+
+
+def exact(value, name, index):
+    """One element as an int, float or Fraction, or the error that names it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float | Fraction):
+        return value
+    if isinstance(value, Decimal):
+        return Fraction(value) if value.is_finite() else float(value)
+    if isinstance(value, numbers.Rational):
+        return Fraction(value.numerator, value.denominator)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if isinstance(value, numbers.Complex):
+        raise TypeError(f"{place(name, index)} is {value!r}; complex numbers are not supported")
+    raise TypeError(f"{place(name, index)} is {value!r} ({type(value).__name__}); expected a number")
+
+
+def leaves(value, name, index=()):
+    """Every element of nested lists with its index, checked to be a number."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist() if value.ndim else value.item()
+    if isinstance(value, list | tuple):
+        for number, part in enumerate(value):
+            yield from leaves(part, name, (*index, number))
+    else:
+        yield index, exact(value, name, index)
+
+
+def shape_of(value, name, index=()):
+    """Shape of nested lists, or the error that says where they are ragged."""
+    if isinstance(value, np.ndarray):
+        return value.shape
+    if not isinstance(value, list | tuple):
+        return ()
+    shapes = [shape_of(part, name, (*index, number)) for number, part in enumerate(value)]
+    for number, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            raise ValueError(
+                f"{name} is ragged: {place(name, (*index, 0))} has shape {shapes[0]}, but "
+                f"{place(name, (*index, number))} has shape {shape}; every row needs as many numbers as the first"
+            )
+    return (len(value), *(shapes[0] if shapes else ()))
+
+
+def from_elements(elements, shape):
+    """Checked elements as `Numbers` of the given shape."""
+    kinds = {type(element) for element in elements}
+    if float in kinds:
+        return Numbers(np.array([float(element) for element in elements], np.float64).reshape(shape), weak=True)
+    if Fraction not in kinds and all(INT64.min <= element <= INT64.max for element in elements):
+        return Numbers(np.array(elements, np.int64).reshape(shape))
+    array = np.empty(len(elements), object)
+    array[:] = elements
+    return Numbers(array.reshape(shape))
+
+
+def from_array(array, name):
+    """A numpy array as `Numbers`."""
+    if array.dtype.kind in "OSUVMm":
+        if array.dtype.kind != "O":
+            raise TypeError(f"{name} is an array of {array.dtype}; expected numbers")
+        return from_elements([element for _, element in leaves(array.tolist(), name)], array.shape)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{name} is an array of {array.dtype}; complex numbers are not supported")
+    if array.dtype.kind in "bi" or array.dtype in (np.uint8, np.uint16, np.uint32):
+        return Numbers(array.astype(np.int64, copy=False))
+    if array.dtype.kind == "u":
+        if array.size and array.max() > INT64.max:
+            raise OverflowError(
+                f"{name} holds {array.max()}, more than int64 can ({INT64.max}); give {name}.astype(object) to stay exact"
+            )
+        return Numbers(array.astype(np.int64))
+    if array.dtype.itemsize <= 4:
+        return Numbers(array.astype(np.float32, copy=False))
+    return Numbers(array.astype(np.float64, copy=False))
+
+
+def read_numbers(value, name="image"):
+    """Anything array-like as `Numbers`.
+
+    Parameters
+    ----------
+    value : array_like
+        Nested lists, an array, or what offers ``__array__``.
+    name : str, default "image"
+        What it is called in errors.
+
+    Raises
+    ------
+    TypeError
+        For strings, complex numbers and other objects that are not numbers; the message names the element.
+    ValueError
+        For ragged lists and for empty arrays.
+    OverflowError
+        For a uint64 that int64 can't hold.
+
+    Examples
+    --------
+    >>> read_numbers([[0, 255]]).array.dtype, read_numbers(np.float16([1])).array.dtype
+    (dtype('int64'), dtype('float32'))
+    >>> read_numbers([[1, 2], [3]])
+    Traceback (most recent call last):
+    ...
+    ValueError: image is ragged: image[0] has shape (2,), but image[1] has shape (1,); every row needs as many numbers as the first
+    """
+    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
+        raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")
+    if isinstance(value, str | bytes | dict | set) or value is None:
+        raise TypeError(f"{name} is {value!r} ({type(value).__name__}); expected an array of numbers")
+    if isinstance(value, list | tuple):
+        shape = shape_of(value, name)
+        elements = [element for _, element in leaves(value, name)]
+        typed = bool(elements) and not python_numbers(value)
+        found = from_array(np.asarray(value), name) if typed else from_elements(elements, shape)
+    else:
+        found = from_array(np.asarray(value), name)
+    if found.array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {found.array.shape}")
+    return found
+
+
+def python_numbers(value):
+    """Whether nested lists hold Python's own numbers only, no numpy scalars or arrays."""
+    if isinstance(value, list | tuple):
+        return all(python_numbers(part) for part in value)
+    return not isinstance(value, np.ndarray | np.generic)
+
+
+def common_dtype(*parts):
+    """The dtype in which several `Numbers` are computed with each other, by the rule at the top of this module.
+
+    Examples
+    --------
+    >>> common_dtype(read_numbers([[1]]), read_numbers(np.float32([[2]])), read_numbers([[0.5]]))
+    dtype('float32')
+    """
+    kinds = {part.array.dtype for part in parts if not part.weak}
+    floats = [dtype for dtype in kinds if dtype.kind == "f"]
+    if any(part.weak for part in parts) or (floats and object in kinds):
+        return max([*floats, np.dtype(np.float64)] if object in kinds or not floats else floats, key=lambda d: d.itemsize)
+    if floats:
+        return max(floats, key=lambda dtype: dtype.itemsize)
+    return np.dtype(object) if object in kinds else np.dtype(np.int64)
+
+
+def as_dtype(array, dtype):
+    """`array` in `dtype`, C-ordered, aligned and writable, which is the one kind of array that kernels are compiled for."""
+    return np.require(array.astype(dtype, copy=False), requirements=["C", "A", "W"])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a caller's image was laid out, so that results go back the same way.
+
+    Attributes
+    ----------
+    ndim : int
+        2 for ``(H, W)``, 3 for ``(H, W, C)``, 4 for ``(N, H, W, C)``.
+    channels_first : bool
+    """
+
+    ndim: int
+    channels_first: bool
+
+    def restore(self, batch, keep_channels=True):
+        """A batch ``(N, H, W, C)`` in the caller's layout; a 2-D image drops its channel unless `keep_channels`."""
+        if self.ndim == 2 and not keep_channels:
+            return batch[0, :, :, 0]
+        if self.channels_first:
+            batch = batch.transpose(0, 3, 1, 2)
+        return batch if self.ndim == 4 else batch[0]
+
+
+def as_batch(image, data_format="channels_last", name="image"):
+    """An image as a batch.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format : {"channels_last", "channels_first"}
+        With "channels_first" the channel axis stands before the rows: ``(C, H, W)``, ``(N, C, H, W)``.
+    name : str
+        What it is called in errors.
+
+    Returns
+    -------
+    Numbers, Layout
+        The numbers have shape ``(N, H, W, C)``.
+
+    Examples
+    --------
+    >>> numbers, layout = as_batch(np.zeros((3, 8, 9)), data_format="channels_first")
+    >>> numbers.array.shape, layout.restore(numbers.array).shape
+    ((1, 8, 9, 3), (3, 8, 9))
+    """
+    found = read_numbers(image, name)
+    batch, layout = arrange(found.array, data_format, name)
+    return Numbers(batch, found.weak), layout
+
+
+def arrange(array, data_format="channels_last", name="image"):
+    """An array of two to four axes as a view with the axes ``(N, H, W, C)``, and its `Layout`."""
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format is {data_format!r}; expected 'channels_last' or 'channels_first'")
+    first, ndim = data_format == "channels_first", array.ndim
+    if not 2 <= ndim <= 4:
+        shapes = "(H, W), (C, H, W) or (N, C, H, W)" if first else "(H, W), (H, W, C) or (N, H, W, C)"
+        hint = f"; write a row of numbers as one row of an image, {name}[None, :]" if ndim == 1 else ""
+        raise ValueError(f"{name} has shape {array.shape}; expected {shapes}{hint}")
+    if ndim == 2:
+        return array[None, :, :, None], Layout(ndim, first)
+    array = array if ndim == 4 else array[None]
+    return array.transpose(0, 2, 3, 1) if first else array, Layout(ndim, first)

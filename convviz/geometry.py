@@ -1,0 +1,533 @@
+"""Sizes, padding and positions of windows: every rule about where a window stands, and every error about shapes.
+
+No other module adds up padding. Along one axis an input of `size` cells is read by windows of `window` cells, `dilation`
+apart, that start every `stride` cells; `before` and `after` cells of padding stand at the two ends. A window reaches over
+``(window − 1)·dilation + 1`` cells. Formulas follow V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep
+learning" (2016); "same" is TensorFlow's rule and `ceil_mode` PyTorch's.
+"""
+
+import operator
+from dataclasses import dataclass
+
+__all__ = [
+    "Axis", "Geometry", "TransposedAxis", "convolution_parameters", "dense_parameters", "receptive_field",
+    "require_cells", "transposed_geometry", "whole_pair", "window_geometry",
+]  # fmt: skip
+
+AXES = ("rows", "columns")
+
+
+def whole(value, name, least):
+    """`value` as an int, or an error that names `name`: a whole number of at least `least` is wanted."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None:
+        raise TypeError(f"{name} is {value!r}; expected a whole number of at least {least}")
+    if number < least:
+        raise ValueError(f"{name} is {number}; expected a whole number of at least {least}")
+    return number
+
+
+def whole_pair(value, name, least=1):
+    """A setting per axis, as ``(rows, columns)``.
+
+    Parameters
+    ----------
+    value : int or pair of int
+        One number stands for both axes.
+    name : str
+        The setting's name, for the error.
+    least : int, default 1
+        The smallest number that makes sense.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is not a whole number, or two of them, of at least `least`.
+
+    Examples
+    --------
+    >>> whole_pair(2, "strides"), whole_pair((1, 3), "strides")
+    ((2, 2), (1, 3))
+    """
+    if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
+        number = whole(value, name, least)
+        return number, number
+    if len(value) != 2:
+        raise ValueError(f"{name} is {value!r}; expected one whole number or two, (rows, columns)")
+    return tuple(whole(part, f"{name} ({axis})", least) for part, axis in zip(value, AXES, strict=True))
+
+
+def padding_rules(padding):
+    """`padding` as one rule per axis: "valid", "same", "full", or a pair of amounts ``(before, after)``."""
+    if isinstance(padding, str):
+        if padding.lower() not in ("valid", "same", "full"):
+            raise ValueError(f"padding is {padding!r}; expected 'valid', 'same', 'full' or amounts of cells")
+        return padding.lower(), padding.lower()
+    if not hasattr(padding, "__len__"):
+        amount = whole(padding, "padding", 0)
+        return (amount, amount), (amount, amount)
+    if len(padding) != 2:
+        raise ValueError(f"padding is {padding!r}; expected (rows, columns) or ((top, bottom), (left, right))")
+    rules = []
+    for part, axis in zip(padding, AXES, strict=True):
+        if isinstance(part, str):
+            raise TypeError(f"padding is {padding!r}; a name stands for both axes: padding={part!r}")
+        rules.append(whole_pair(part, f"padding ({axis})", 0))
+    return tuple(rules)
+
+
+def amounts(before, after):
+    """Padding as it stands in a formula: ``2·1`` where both ends have 1, else both amounts."""
+    if before == after == 0:
+        return ""
+    return f" + 2·{before}" if before == after else f" + {before} + {after}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Windows along one axis of an input.
+
+    Attributes
+    ----------
+    size : int
+        Cells of the input.
+    window, stride, dilation : int
+        Cells of a window, steps between windows, steps between the cells of a window.
+    before, after : int
+        Cells of padding at the two ends.
+    ceil : bool
+        The size was rounded up, so the last window may hang over the end.
+    output : int
+        Number of windows.
+
+    Examples
+    --------
+    >>> axis = window_geometry((6, 6), (3, 3), strides=2, padding=1).rows
+    >>> axis.output, list(axis.cells(0)), axis.formula()
+    (3, [-1, 0, 1], '⌊(6 + 2·1 − 3)/2⌋ + 1 = 3')
+    """
+
+    size: int
+    window: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+    ceil: bool
+    output: int
+
+    @property
+    def reach(self):
+        """How many cells a window spans, gaps included."""
+        return (self.window - 1) * self.dilation + 1
+
+    @property
+    def low(self):
+        """Position of the first cell of padding (0 where there is none)."""
+        return -self.before
+
+    @property
+    def high(self):
+        """One past the last cell that padding adds or a window hangs over."""
+        return max(self.size + self.after, self.start(self.output - 1) + self.reach)
+
+    def start(self, output):
+        """Position of the first cell that window number `output` reads; negative in the padding."""
+        return output * self.stride - self.before
+
+    def cells(self, output):
+        """Positions that window number `output` reads, as a range; outside 0 … size − 1 is padding."""
+        start = self.start(output)
+        return range(start, start + self.reach, self.dilation)
+
+    def kind(self, position):
+        """What stands at `position`: "cell", "padding", or "outside" beyond the padding."""
+        if 0 <= position < self.size:
+            return "cell"
+        return "padding" if -self.before <= position < self.size + self.after else "outside"
+
+    def source(self, position):
+        """Number of the input cell at `position`; None in the padding or beyond."""
+        return position if 0 <= position < self.size else None
+
+    def readers(self, position):
+        """Numbers of the windows that read `position`."""
+        return [output for output in range(self.output) if position in self.cells(output)]
+
+    def unreached(self):
+        """Positions of the input that no window reads, in order."""
+        reached = {position for output in range(self.output) for position in self.cells(output)}
+        return [position for position in range(self.size) if position not in reached]
+
+    def counts(self, padding=False):
+        """How many input cells each window holds, as a list; with `padding` its padding cells count too, overhang never."""
+        low, high = (-self.before, self.size + self.after) if padding else (0, self.size)
+        return [sum(low <= position < high for position in self.cells(output)) for output in range(self.output)]
+
+    def formula(self):
+        """The size formula with its numbers, e.g. ``⌊(6 + 2·1 − 3)/2⌋ + 1 = 3``."""
+        gaps = f" − ({self.window} − 1)·({self.dilation} − 1)" if self.dilation > 1 and self.window > 1 else ""
+        inside = f"({self.size}{amounts(self.before, self.after)} − {self.window}{gaps})/{self.stride}"
+        if not self.ceil:
+            return f"⌊{inside}⌋ + 1 = {self.output}"
+        room = self.size + self.before + self.after - self.reach
+        dropped = " − 1" if -(-room // self.stride) + 1 > self.output else ""
+        return f"⌈{inside}⌉ + 1{dropped} = {self.output}"
+
+
+@dataclass(frozen=True)
+class TransposedAxis:
+    """A transposed convolution along one axis, read as the convolution that it equals.
+
+    The input is stretched: ``stride − 1`` zeros are put between its cells. Padded, it is read by windows of the rotated kernel
+    that move one cell at a time. Positions are those of the stretched input; input cell number i stands at ``i·stride``.
+
+    Attributes
+    ----------
+    size : int
+        Cells of the input, before stretching.
+    window, stride, dilation : int
+        As of the convolution that is transposed.
+    before, after : int
+        Cells of the full result that are cut off at the two ends: the padding of the convolution that is transposed.
+    output_padding : int
+        Cells added at the end.
+    output : int
+        Cells of the result.
+    named : str
+        "same" where that rule gave the size, else "".
+
+    Examples
+    --------
+    >>> axis = transposed_geometry((3, 3), (3, 3), strides=2, padding=1, output_padding=1).rows
+    >>> axis.output, axis.stretched, axis.low, axis.high, axis.formula()
+    (6, 5, -1, 7, '2·(3 − 1) + 3 − 2·1 + 1 = 6')
+    """
+
+    size: int
+    window: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+    output_padding: int
+    output: int
+    named: str = ""
+
+    @property
+    def reach(self):
+        """How many cells the kernel spans, gaps included."""
+        return (self.window - 1) * self.dilation + 1
+
+    @property
+    def stretched(self):
+        """Cells of the input once zeros stand between them."""
+        return self.stride * (self.size - 1) + 1
+
+    @property
+    def low(self):
+        """Position of the first cell of padding around the stretched input (0 where there is none)."""
+        return min(0, self.start(0))
+
+    @property
+    def high(self):
+        """One past the last position that is read or belongs to the stretched input."""
+        return max(self.stretched, self.start(self.output - 1) + self.reach)
+
+    def start(self, output):
+        """Position in the stretched input of the first cell that is read for cell number `output` of the result."""
+        return output + self.before - (self.reach - 1)
+
+    def cells(self, output):
+        """Positions in the stretched input that cell number `output` of the result reads, as a range."""
+        start = self.start(output)
+        return range(start, start + self.reach, self.dilation)
+
+    def kind(self, position):
+        """What stands at `position` of the stretched input: "cell", "stuffed" (a zero between cells) or "padding"."""
+        if not 0 <= position < self.stretched:
+            return "padding"
+        return "stuffed" if position % self.stride else "cell"
+
+    def source(self, position):
+        """Number of the input cell at `position` of the stretched input; None where a zero stands."""
+        return position // self.stride if self.kind(position) == "cell" else None
+
+    def targets(self, cell):
+        """Where input cell number `cell` stamps the kernel: positions in the result, as a range; outside it they are cut off."""
+        start = cell * self.stride - self.before
+        return range(start, start + self.reach, self.dilation)
+
+    def unreached(self):
+        """Numbers of the input cells that no cell of the result reads, in order."""
+        return [i for i in range(self.size) if not any(0 <= place < self.output for place in self.targets(i))]
+
+    def formula(self):
+        """The size formula with its numbers, e.g. ``2·(3 − 1) + 3 − 2·1 + 1 = 6``."""
+        extra = f" + {self.output_padding}" if self.output_padding else ""
+        if self.named == "same":
+            return f"{self.stride}·{self.size}{extra} = {self.output}"
+        gaps = f" + ({self.window} − 1)·({self.dilation} − 1)" if self.dilation > 1 and self.window > 1 else ""
+        cut = amounts(self.before, self.after)
+        if cut:
+            cut = f" − 2·{self.before}" if self.before == self.after else f" − {self.before} − {self.after}"
+        return f"{self.stride}·({self.size} − 1) + {self.window}{gaps}{cut}{extra} = {self.output}"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Both axes of an operation: `rows` and `columns`, each an `Axis` or a `TransposedAxis`."""
+
+    rows: Axis
+    columns: Axis
+
+    @property
+    def output_shape(self):
+        """``(rows, columns)`` of the result."""
+        return self.rows.output, self.columns.output
+
+    @property
+    def padded(self):
+        """Whether any window reads beyond the input."""
+        return any(axis.low < 0 or axis.high > getattr(axis, "stretched", axis.size) for axis in (self.rows, self.columns))
+
+    def formula(self):
+        """The size formula with its numbers; both axes where they differ.
+
+        Examples
+        --------
+        >>> window_geometry((6, 6), (3, 3)).formula()
+        '⌊(6 − 3)/1⌋ + 1 = 4'
+        >>> window_geometry((4, 6), (3, 3), padding="same", strides=2).formula()
+        'rows ⌊(4 + 0 + 1 − 3)/2⌋ + 1 = 2, columns ⌊(6 + 0 + 1 − 3)/2⌋ + 1 = 3'
+        """
+        rows, columns = self.rows.formula(), self.columns.formula()
+        return rows if rows == columns else f"rows {rows}, columns {columns}"
+
+    def unreached(self):
+        """``(rows, columns)`` of input cells that no window reads: two lists of positions."""
+        return self.rows.unreached(), self.columns.unreached()
+
+    def kind(self, row, column):
+        """What stands at a position: "cell", "stuffed", "padding" or "outside"; the stranger of the two axes' kinds."""
+        kinds = {self.rows.kind(row), self.columns.kind(column)}
+        return next(kind for kind in ("outside", "padding", "stuffed", "cell") if kind in kinds)
+
+
+def padding_amounts(rule, size, reach, stride):
+    """Cells of padding ``(before, after)`` that a rule of `padding_rules` adds along one axis."""
+    if rule == "valid":
+        return 0, 0
+    if rule == "full":
+        return reach - 1, reach - 1
+    if rule == "same":
+        windows = -(-size // stride)
+        total = max((windows - 1) * stride + reach - size, 0)
+        return total // 2, total - total // 2
+    return rule
+
+
+def window_axis(size, window, stride, dilation, rule, ceil, axis="rows", kind="kernel"):
+    """An `Axis` from a padding rule, or the error that says why no window fits."""
+    reach = (window - 1) * dilation + 1
+    before, after = padding_amounts(rule, size, reach, stride)
+    room = size + before + after - reach
+    output = (-(-room // stride) if ceil else room // stride) + 1
+    if ceil and (output - 1) * stride >= size + before:
+        output -= 1
+    if output < 1:
+        spread = f" ({window} with dilation {dilation})" if dilation > 1 else ""
+        padded = f" ({size} and {before + after} of padding)" if before + after else ""
+        raise ValueError(
+            f"the {kind} spans {reach} {axis}{spread}, but the input has only {size + before + after}{padded}; "
+            f"use a smaller {kind}, a smaller dilation_rate or more padding"
+        )
+    return Axis(size, window, stride, dilation, before, after, ceil, output)
+
+
+def window_geometry(
+    input_shape, window_shape, strides=1, padding="valid", dilation_rate=1, ceil_mode=False, kind="kernel"
+):
+    """Where the windows of a convolution or pooling stand.
+
+    Parameters
+    ----------
+    input_shape : pair of int
+        ``(rows, columns)`` of the input.
+    window_shape : int or pair of int
+        ``(rows, columns)`` of the kernel or pool.
+    strides, dilation_rate : int or pair of int, default 1
+    padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
+        "same" is TensorFlow's rule: ``⌈size/stride⌉`` windows, an odd cell of padding at the bottom and right. "full" pads by
+        one less than a window reaches. Amounts are for both ends, per axis, or ``((top, bottom), (left, right))``.
+    ceil_mode : bool, default False
+        Round the number of windows up; as in PyTorch, a window must still start inside the input or the padding before it.
+    kind : str, default "kernel"
+        What the window is called in errors.
+
+    Returns
+    -------
+    Geometry
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that are not whole numbers in their range, and where no window fits into the padded input.
+
+    Notes
+    -----
+    ``o = ⌊(i + 2p − k − (k − 1)(d − 1))/s⌋ + 1`` (Dumoulin and Visin, relationship 15).
+
+    Examples
+    --------
+    >>> window_geometry((6, 6), 3, strides=2, padding="same").output_shape
+    (3, 3)
+    >>> window_geometry((4, 4), 5)
+    Traceback (most recent call last):
+    ...
+    ValueError: the kernel spans 5 rows, but the input has only 4; use a smaller kernel, a smaller dilation_rate or more padding
+    """
+    settings = (
+        whole_pair(input_shape, "input size"), whole_pair(window_shape, f"{kind} size"),
+        whole_pair(strides, "strides"), whole_pair(dilation_rate, "dilation_rate"), padding_rules(padding),
+    )  # fmt: skip
+    return Geometry(
+        *(
+            window_axis(*(setting[axis] for setting in settings), bool(ceil_mode), AXES[axis], kind)
+            for axis in (0, 1)
+        )
+    )
+
+
+def require_cells(geometry):
+    """Raise ValueError where a window of a pooling would hold padding only: it has no maximum and no mean."""
+    for axis, name in ((geometry.rows, "rows"), (geometry.columns, "columns")):
+        counts = axis.counts()
+        if 0 in counts:
+            raise ValueError(
+                f"window {counts.index(0)} along the {name} holds nothing but padding ({axis.before} before and {axis.after} "
+                f"after {axis.size} cells, pool size {axis.window}); padding must be smaller than the pool reaches"
+            )
+
+
+def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="rows"):
+    """A `TransposedAxis` from a padding rule, or the error that says what does not fit."""
+    if output_padding and output_padding >= max(stride, dilation):
+        raise ValueError(
+            f"output_padding ({axis}) is {output_padding}; it must be smaller than the stride ({stride}) or the dilation ({dilation})"
+        )
+    reach = (window - 1) * dilation + 1
+    if rule == "same":
+        cut = max(reach - stride, 0)
+        before, after, output = cut // 2, cut - cut // 2, size * stride + output_padding
+    else:
+        before, after = padding_amounts(rule, size, reach, stride)
+        output = stride * (size - 1) + reach - before - after + output_padding
+    if output < 1:
+        raise ValueError(
+            f"padding cuts off {before + after} of the {stride * (size - 1) + reach} {axis} of the result, so nothing is left; "
+            "use less padding"
+        )
+    return TransposedAxis(
+        size, window, stride, dilation, before, after, output_padding, output, rule if rule == "same" else ""
+    )
+
+
+def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", output_padding=0, dilation_rate=1):
+    """Where the cells of a transposed convolution come from and go to.
+
+    Parameters
+    ----------
+    input_shape, kernel_shape : pair of int
+    strides, dilation_rate : int or pair of int, default 1
+    padding : as in `window_geometry`
+        The padding of the convolution that is transposed: so many cells are cut off. "same" gives ``size·stride`` cells.
+    output_padding : int or pair of int, default 0
+        Cells added at the bottom and right; smaller than the stride or the dilation.
+
+    Returns
+    -------
+    Geometry
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings out of their range, and where padding cuts off everything.
+
+    Notes
+    -----
+    ``o′ = s(i′ − 1) + a + k − 2p`` (Dumoulin and Visin, relationship 14).
+
+    Examples
+    --------
+    >>> transposed_geometry((2, 2), (3, 3), strides=2).output_shape
+    (5, 5)
+    """
+    settings = (
+        whole_pair(input_shape, "input size"), whole_pair(kernel_shape, "kernel size"),
+        whole_pair(strides, "strides"), whole_pair(dilation_rate, "dilation_rate"), padding_rules(padding),
+        whole_pair(output_padding, "output_padding", 0),
+    )  # fmt: skip
+    return Geometry(*(transposed_axis(*(setting[axis] for setting in settings), AXES[axis]) for axis in (0, 1)))
+
+
+def receptive_field(axes):
+    """Which input cells one cell of the last of several layers sees, along one axis.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        One per layer, the first layer first.
+
+    Returns
+    -------
+    size, step, start : int
+        How many input cells a unit sees, how far apart those of neighbouring units begin, and where the first unit's begin
+        (negative in the padding).
+
+    Notes
+    -----
+    ``r ← r + (k − 1)·d·j``, ``start ← start − p·j``, ``j ← j·s`` from the first layer on (A. Araujo, W. Norris and J. Sim,
+    "Computing receptive fields of convolutional neural networks", Distill 2019).
+
+    Examples
+    --------
+    >>> conv = window_geometry((28, 28), 3, padding="same").rows
+    >>> pool = window_geometry((28, 28), 2, strides=2).rows
+    >>> receptive_field([conv, conv, pool])
+    (6, 2, -2)
+    """
+    size, step, start = 1, 1, 0
+    for axis in axes:
+        size += (axis.reach - 1) * step
+        start -= axis.before * step
+        step *= axis.stride
+    return size, step, start
+
+
+def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
+    """Number of weights and biases of a convolution: ``(kh·kw·channels/groups + 1)·filters``.
+
+    Examples
+    --------
+    >>> convolution_parameters(3, 1, 32), convolution_parameters((3, 3), 32, 64)
+    (320, 18496)
+    """
+    rows, columns = whole_pair(kernel_size, "kernel_size")
+    if channels % groups or filters % groups:
+        raise ValueError(f"groups is {groups}; it must divide the channels ({channels}) and the filters ({filters})")
+    return (rows * columns * (channels // groups) + bool(bias)) * filters
+
+
+def dense_parameters(inputs, units, bias=True):
+    """Number of weights and biases of a dense layer: ``(inputs + 1)·units``.
+
+    Examples
+    --------
+    >>> dense_parameters(28 * 28 * 32, 10)
+    250890
+    """
+    return (whole(inputs, "inputs", 1) + bool(bias)) * whole(units, "units", 1)

@@ -1,0 +1,1 @@
+"""Compute kernels: `window` holds the arithmetic of one output cell, `cpu` whole arrays on all cores."""

@@ -1,0 +1,74 @@
+"""Sharing rows of an output among all cores.
+
+Compiled functions release the interpreter's lock, so plain threads serve. Numba's own parallel loops would not: of the thread pools that
+come with it, one aborts the process when two threads enter it at once and another when a forked child does. Each row is computed
+by one thread in a fixed order, so results do not depend on how many there are.
+"""
+
+import itertools
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+from numba.np.ufunc import parallel
+
+__all__ = ["share", "thread_count"]
+
+_lock = threading.Lock()
+_pool = None
+
+
+def thread_count():
+    """How many threads to use: what ``numba.set_num_threads`` said, else ``NUMBA_NUM_THREADS``, else one per core."""
+    # asking numba starts its thread pool, which a process that never uses it should not pay for
+    if getattr(parallel, "_is_initialized", True):
+        return numba.get_num_threads()
+    return numba.config.NUMBA_NUM_THREADS
+
+
+def forget():
+    """Forget the pool: after a fork the child holds a copy whose threads do not exist, and perhaps a locked lock."""
+    global _pool, _lock
+    _pool, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)
+
+
+def pool():
+    """The threads, started on first use."""
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS, thread_name_prefix="convviz")
+        return _pool
+
+
+def share(function, rows, *arguments):
+    """Call ``function(*arguments, start, stop)`` for ranges that cover ``range(rows)``, on all cores."""
+    threads = min(thread_count(), rows)
+    if threads < 2:
+        function(*arguments, 0, rows)
+        return
+    # more pieces than threads, so that a core that is busy elsewhere does not hold the others up
+    pieces = min(rows, threads * 4)
+    bounds = [rows * piece // pieces for piece in range(pieces + 1)]
+    remaining = itertools.pairwise(bounds)
+    take = threading.Lock()
+
+    def work():
+        while True:
+            with take:
+                span = next(remaining, None)
+            if span is None:
+                return
+            function(*arguments, *span)
+
+    helpers = [pool().submit(work) for _ in range(threads - 1)]
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            helper.result()
