@@ -1,0 +1,44 @@
+"""convviz explains convolution and pooling: it computes them step by step and shows every step.
+
+Operations
+    `Convolution`, `TransposedConvolution`, `MaxPooling`, `AveragePooling`, `GlobalMaxPooling`, `GlobalAveragePooling`: call one with
+    an image for its result, or `.trace(image)` for every step as data, which shows itself in a notebook and saves itself as
+    GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4.
+Single calls
+    `conv2d`, `conv2d_transpose`, `max_pool2d`, `avg_pool2d`, `global_max_pool2d`, `global_avg_pool2d`.
+Ready-made
+    `examples`: worked examples with their answers and sources, and kernels by name.
+
+Names are loaded on first use, so that importing convviz costs next to nothing.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "operations": (
+        "AveragePooling", "Convolution", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "TransposedConvolution",
+    ),
+    "functions": ("avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"),
+    "trace": ("Step", "Trace"),
+}  # fmt: skip
+_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = ("examples", "geometry")
+
+__all__ = ["__version__", *_NAMES, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        value = getattr(importlib.import_module(f".{_NAMES[name]}", __name__), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f".{name}", __name__)
+    else:
+        raise AttributeError(f"module 'convviz' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,481 @@
+"""The operations: what a convolution or pooling is told once, and then does to every image."""
+
+import dataclasses
+from fractions import Fraction
+
+import numpy as np
+
+from . import arrays, geometry
+from .kernels import cpu
+
+__all__ = [
+    "AveragePooling", "Convolution", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "Operation",
+    "TransposedConvolution",
+]  # fmt: skip
+
+
+class Operation:
+    """What all operations share. Make one of its subclasses.
+
+    Subclasses answer `geometry(shape)` and compute a batch in `_compute(batch, dtype)`.
+    """
+
+    #: Names of the settings, in the order of the constructor.
+    settings = ()
+
+    def __call__(self, image, data_format="channels_last"):
+        """The result for `image`, as an array.
+
+        Parameters
+        ----------
+        image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+        data_format : {"channels_last", "channels_first"}
+            With "channels_first" image and result are ``(C, H, W)`` or ``(N, C, H, W)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            int64, float32, float64 or object (exact Fractions and large integers), by the rule in `convviz.arrays`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For images that are not numbers or do not fit the operation; the message gives both shapes.
+        OverflowError
+            Where a sum of integers leaves int64.
+        """
+        numbers, layout = arrays.as_batch(image, data_format)
+        return self._restore(self._within_int64(numbers), layout)
+
+    def trace(self, image, data_format="channels_last", **view):
+        """Every step of the operation on `image`, as a `convviz.trace.Trace`."""
+        from .trace import trace
+
+        return trace(self, image, data_format, **view)
+
+    def output_shape(self, shape):
+        """``(rows, columns)`` of the result for an image of ``(rows, columns)``."""
+        return self.geometry(shape).output_shape
+
+    def dtype(self, numbers):
+        """The dtype in which the operation on `numbers` (a `convviz.arrays.Numbers`) is computed."""
+        return arrays.common_dtype(numbers)
+
+    def bound(self, batch):
+        """No sum of integers in the result for `batch` is larger than this, sign apart."""
+        return largest(batch)
+
+    def compute(self, numbers):
+        """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might not do."""
+        dtype = self.dtype(numbers)
+        if dtype == np.int64 and self.bound(numbers.array) > arrays.INT64.max:
+            return self._compute(arrays.as_dtype(numbers.array, np.dtype(object)))
+        return self._compute(arrays.as_dtype(numbers.array, dtype))
+
+    def _within_int64(self, numbers):
+        """`compute`, but integers come back as int64 or not at all."""
+        result = self.compute(numbers)
+        if result.dtype != object or self.dtype(numbers) == object:
+            return result
+        if not all(arrays.INT64.min <= value <= arrays.INT64.max for value in result.flat):
+            raise OverflowError(
+                f"a sum reaches {max(result.flat, key=abs)}, which int64 cannot hold; "
+                "give the image as float64, or as an array of dtype object to stay exact"
+            )
+        return result.astype(np.float64 if any(isinstance(v, Fraction) for v in result.flat) else np.int64)
+
+    def _restore(self, batch, layout):
+        return layout.restore(batch, keep_channels=layout.ndim != 2)
+
+    def __repr__(self):
+        parts = []
+        for name in self.settings:
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
+            parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def largest(array):
+    """The largest magnitude in an array of integers, as a Python int."""
+    return max(int(array.max()), -int(array.min()))
+
+
+class Weighted(Operation):
+    """What the two convolutions share: a kernel, a bias, groups."""
+
+    def __init__(self, kernel, bias, strides, padding, dilation_rate, groups):
+        self._kernel = arrays.read_numbers(kernel, "kernel")
+        if self._kernel.array.ndim not in (2, 4):
+            layout = "(kh, kw, C_in // groups, C_out)" if isinstance(self, Convolution) else "(kh, kw, C_out // groups, C_in)"
+            hint = "; one filter over several channels is kernel[..., None]" if self._kernel.array.ndim == 3 else ""
+            raise ValueError(f"kernel has shape {self._kernel.array.shape}; expected (kh, kw) or {layout}{hint}")
+        self._bias = None if bias is None else arrays.read_numbers(bias, "bias")
+        if self._bias is not None and self._bias.array.ndim > 1:
+            raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
+        self.strides = geometry.whole_pair(strides, "strides")
+        self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
+        self.groups = geometry.whole(groups, "groups", 1)
+        geometry.padding_rules(padding)
+        self.padding = padding
+
+    @property
+    def kernel(self):
+        """The kernel as it was given, as an array."""
+        return self._kernel.array
+
+    @property
+    def bias(self):
+        """The bias as it was given, as an array; None if there is none."""
+        return None if self._bias is None else self._bias.array
+
+    @property
+    def kernel_size(self):
+        """``(rows, columns)`` of the kernel."""
+        return self.kernel.shape[:2]
+
+    def dtype(self, numbers):
+        return arrays.common_dtype(numbers, self._kernel, *([] if self._bias is None else [self._bias]))
+
+    def spread_kernel(self, channels):
+        """The kernel with all four axes, for an image of `channels` channels, or the error that says why it does not fit."""
+        kernel = self.kernel
+        if kernel.ndim == 4:
+            self.check_channels(channels)
+            return kernel
+        if channels != self.groups:
+            raise ValueError(
+                f"the kernel has shape {kernel.shape}, for one channel, but the image has {channels} channels; give a kernel "
+                f"{kernel.shape + (channels, 1)} to sum over them, or groups={channels} to treat each channel by itself"
+            )
+        shape = kernel.shape + ((1, channels) if isinstance(self, Convolution) else (1, channels))
+        return np.broadcast_to(kernel[:, :, None, None], shape)
+
+    def spread_bias(self, filters):
+        """One bias per filter; zeros if there is none."""
+        if self._bias is None:
+            return np.zeros(filters, np.int64)
+        if self.bias.size not in (1, filters):
+            raise ValueError(f"bias has shape {self.bias.shape}, but there are {filters} filters; expected ({filters},)")
+        return np.broadcast_to(self.bias.reshape(-1), (filters,))
+
+    def bound(self, batch):
+        bias = 0 if self.bias is None else largest(self.bias)
+        each = self.kernel.reshape(-1)
+        return largest(batch) * sum(abs(int(weight)) for weight in each) + bias
+
+    def _restore(self, batch, layout):
+        return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
+
+
+class Convolution(Weighted):
+    """A convolution: at every position the sum of the products of a window with the kernel, plus a bias.
+
+    As in Keras and PyTorch the kernel is not flipped (cross-correlation), unless `flip_kernel` is true.
+
+    Parameters
+    ----------
+    kernel : array_like, (kh, kw) or (kh, kw, C_in // groups, C_out)
+        A 2-D kernel is for images of one channel, or with ``groups=C`` for each of C channels by itself.
+    bias : array_like, (C_out,), or number, optional
+    strides, dilation_rate : int or (int, int), default 1
+    padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
+        Zeros around the image, see `convviz.geometry.window_geometry`.
+    groups : int, default 1
+        The channels are cut into so many groups, each with filters of its own; one per channel is a depthwise convolution.
+    flip_kernel : bool, default False
+        Rotate the kernel by 180° first, which is the convolution of mathematics.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call for images that do not fit.
+
+    Examples
+    --------
+    >>> image = [[0, 2, 3], [4, 2, 1], [2, 2, 1]]
+    >>> conv = Convolution([[1, 2], [0, 1]])
+    >>> conv(image)
+    array([[ 6,  9],
+           [10,  5]])
+    >>> conv.trace(image)[0].formula()
+    '0×1 + 2×2 + 4×0 + 2×1 = 6'
+    """
+
+    settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
+
+    def __init__(
+        self, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False
+    ):
+        super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
+        self.flip_kernel = bool(flip_kernel)
+        filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
+        if filters % self.groups:
+            raise ValueError(f"the kernel {self.kernel.shape} has {filters} filters; groups={groups} does not divide them")
+        self.spread_bias(filters)
+
+    def check_channels(self, channels):
+        """Raise ValueError unless a 4-D kernel fits `channels` channels."""
+        wanted = self.kernel.shape[2] * self.groups
+        if channels != wanted:
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {wanted} channels{groups}, but the image has {channels}; "
+                f"expected an image (H, W, {wanted}) or a kernel (kh, kw, {channels}{' // groups' if groups else ''}, C_out)"
+            )
+
+    def geometry(self, shape):
+        """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
+        return geometry.window_geometry(shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+
+    def weights(self, channels):
+        """The kernel as it is multiplied with an image of `channels` channels: (kh, kw, C_in // groups, C_out), flipped if so told."""
+        kernel = self.spread_kernel(channels)
+        return kernel[::-1, ::-1] if self.flip_kernel else kernel
+
+    def _compute(self, batch):
+        kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
+        bias = arrays.as_dtype(self.spread_bias(kernel.shape[3]), batch.dtype)
+        where = self.geometry(batch.shape[1:3])
+        rows, columns = where.rows, where.columns
+        if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
+            # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them
+            batch, rows, columns = with_zeros(batch, rows, columns)
+        return cpu.convolve(batch, kernel, bias, rows, columns, self.groups)
+
+
+def with_zeros(batch, rows, columns):
+    """A batch with its padding written out, and the two axes for it."""
+    around = [(-axis.low, axis.high - axis.size) for axis in (rows, columns)]
+    padded = np.pad(batch, [(0, 0), *around, (0, 0)])
+    axes = (
+        dataclasses.replace(axis, size=axis.size + sum(more), before=0, after=0)
+        for axis, more in zip((rows, columns), around, strict=True)
+    )
+    return np.ascontiguousarray(padded), *axes
+
+
+class TransposedConvolution(Weighted):
+    """A transposed convolution: every input cell stamps the kernel, times its value, onto the result.
+
+    It undoes the shape of the `Convolution` with the same settings, not its values.
+
+    Parameters
+    ----------
+    kernel : array_like, (kh, kw) or (kh, kw, C_out // groups, C_in)
+    bias : array_like, (C_out,), or number, optional
+    strides, dilation_rate : int or (int, int), default 1
+    padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
+        The padding of the convolution that is transposed: so many cells are cut off the result. "same" gives
+        ``size·strides`` cells.
+    output_padding : int or (int, int), default 0
+        Cells added at the bottom and right, smaller than the strides or the dilation: with strides several input sizes of the
+        convolution share one output size, and this says which is meant.
+    groups : int, default 1
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call for images that do not fit.
+
+    Examples
+    --------
+    >>> up = TransposedConvolution([[1, 2], [3, 4]], strides=2)
+    >>> up([[1, 10]])
+    array([[ 1,  2, 10, 20],
+           [ 3,  4, 30, 40]])
+    """
+
+    settings = ("kernel", "bias", "strides", "padding", "output_padding", "dilation_rate", "groups")
+
+    def __init__(
+        self, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1
+    ):
+        super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
+        self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0)
+        for extra, stride, dilation in zip(self.output_padding, self.strides, self.dilation_rate, strict=True):
+            if extra and extra >= max(stride, dilation):
+                raise ValueError(
+                    f"output_padding is {output_padding}; it must be smaller than the strides {self.strides} "
+                    f"or the dilation_rate {self.dilation_rate}"
+                )
+        if self.kernel.ndim == 4 and self.kernel.shape[3] % self.groups:
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {self.kernel.shape[3]} channels; groups={groups} does not divide them"
+            )
+        self.spread_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
+
+    def check_channels(self, channels):
+        """Raise ValueError unless a 4-D kernel fits `channels` channels."""
+        if channels != self.kernel.shape[3]:
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {self.kernel.shape[3]} channels, but the image has {channels}; "
+                f"expected an image (H, W, {self.kernel.shape[3]}) or a kernel (kh, kw, C_out // groups, {channels})"
+            )
+
+    def geometry(self, shape):
+        """Where the cells of the result come from, as a `convviz.geometry.Geometry`."""
+        return geometry.transposed_geometry(
+            shape, self.kernel_size, self.strides, self.padding, self.output_padding, self.dilation_rate
+        )
+
+    def weights(self, channels):
+        """The kernel for an image of `channels` channels: (kh, kw, C_out // groups, C_in)."""
+        return self.spread_kernel(channels)
+
+    def _compute(self, batch):
+        kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
+        bias = arrays.as_dtype(self.spread_bias(kernel.shape[2] * self.groups), batch.dtype)
+        where = self.geometry(batch.shape[1:3])
+        return cpu.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups)
+
+
+class Pooling(Operation):
+    """What the poolings share: a pool size and where windows stand."""
+
+    settings = ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode")
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False):
+        self.pool_size = geometry.whole_pair(pool_size, "pool_size")
+        self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
+        self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
+        geometry.padding_rules(padding)
+        self.padding = padding
+        self.ceil_mode = bool(ceil_mode)
+
+    def geometry(self, shape):
+        """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
+        where = geometry.window_geometry(
+            shape, self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode, "pool"
+        )
+        geometry.require_cells(where)
+        return where
+
+
+class MaxPooling(Pooling):
+    """Max pooling: the largest value of every window, channel by channel.
+
+    Of equal values the first in row order wins. Padding is −∞, never 0. A NaN in a window is its maximum.
+
+    Parameters
+    ----------
+    pool_size : int or (int, int), default 2
+    strides : int or (int, int), optional
+        The pool size if not given.
+    padding : as in `Convolution`, default "valid"
+    dilation_rate : int or (int, int), default 1
+    ceil_mode : bool, default False
+        Let the last windows hang over the end rather than leave cells unread.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call where a window would hold nothing but padding.
+
+    Examples
+    --------
+    >>> MaxPooling(2)([[3, 4, 5, 6], [1, 2, 3, 4], [-1, 3, 0, 3], [2, 2, 5, 2]])
+    array([[4, 6],
+           [3, 5]])
+    """
+
+    def _compute(self, batch):
+        return self.values_and_winners(batch)[0]
+
+    def values_and_winners(self, batch):
+        """Maxima of a batch, and where each stands in its plane, as ``row·W + column``."""
+        where = self.geometry(batch.shape[1:3])
+        return cpu.max_pool(batch, where.rows, where.columns)
+
+    def argmax(self, image, data_format="channels_last"):
+        """Where each maximum stands in its plane of `image`, as ``row·W + column``, int64, in the shape of the result."""
+        numbers, layout = arrays.as_batch(image, data_format)
+        winners = self.values_and_winners(arrays.as_dtype(numbers.array, self.dtype(numbers)))[1]
+        return self._restore(winners, layout)
+
+
+class AveragePooling(Pooling):
+    """Average pooling: the mean of every window, channel by channel.
+
+    Parameters
+    ----------
+    pool_size, strides, padding, dilation_rate, ceil_mode
+        As in `MaxPooling`.
+    count_include_pad : bool, default False
+        Count the zeros of padding as cells. What hangs over beyond the padding in `ceil_mode` never counts.
+
+    Notes
+    -----
+    Means of integers are float64; of Fractions and large integers, exact Fractions.
+
+    Examples
+    --------
+    >>> AveragePooling(2)([[3, 4, 5, 6], [1, 2, 3, 4]])
+    array([[2.5, 4.5]])
+    """
+
+    settings = (*Pooling.settings, "count_include_pad")
+
+    def __init__(
+        self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False
+    ):
+        super().__init__(pool_size, strides, padding, dilation_rate, ceil_mode)
+        self.count_include_pad = bool(count_include_pad)
+
+    def bound(self, batch):
+        return largest(batch) * self.pool_size[0] * self.pool_size[1]
+
+    def counts(self, where):
+        """By how many cells the sum of each window is divided: int64, ``(rows, columns)`` of the result."""
+        rows, columns = (axis.counts(self.count_include_pad) for axis in (where.rows, where.columns))
+        return np.multiply.outer(np.array(rows, np.int64), np.array(columns, np.int64))
+
+    def _compute(self, batch):
+        where = self.geometry(batch.shape[1:3])
+        totals = cpu.sum_pool(batch, where.rows, where.columns)
+        counts = self.counts(where)[None, :, :, None]
+        if batch.dtype == object:
+            # two Python ints would divide into a float
+            return totals * np.vectorize(lambda count: Fraction(1, int(count)), otypes=[object])(counts)
+        return totals / (counts if batch.dtype == np.int64 else counts.astype(batch.dtype))
+
+
+class Global:
+    """One window over the whole image; results drop the two axes of position."""
+
+    settings = ()
+
+    def __init__(self):
+        super().__init__(1)
+
+    def geometry(self, shape):
+        """One window as large as the image."""
+        return geometry.window_geometry(shape, shape, kind="pool")
+
+    def bound(self, batch):
+        return largest(batch) * batch.shape[1] * batch.shape[2]
+
+    def _restore(self, batch, layout):
+        batch = batch[:, 0, 0, :]
+        return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
+
+
+class GlobalMaxPooling(Global, MaxPooling):
+    """The largest value of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H, W)``.
+
+    Examples
+    --------
+    >>> GlobalMaxPooling()([[3, 4], [1, 2]])
+    np.int64(4)
+    """
+
+
+class GlobalAveragePooling(Global, AveragePooling):
+    """The mean of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H, W)``.
+
+    Examples
+    --------
+    >>> GlobalAveragePooling()([[3, 4], [1, 2]])
+    np.float64(2.5)
+    """
