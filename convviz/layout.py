@@ -1,0 +1,375 @@
+"""From a trace to scenes: which steps are shown, what is shown of them, and where it stands.
+
+A board shows one image of a batch and up to `FILTERS` filters at a time. What has few cells is shown as numbers; a larger image is a
+picture, with the window enlarged beside it.
+"""
+
+import numpy as np
+
+from . import grids, moments
+from .boxes import above, beside, caption, captioned
+from .geometry import whole
+from .notation import shorten
+from .operations import AveragePooling, Global, TransposedConvolution
+from .scene import Scene, Stage, Text
+from .words import em_width, words, wrap
+
+__all__ = ["Board", "board"]
+
+#: Up to how many cells a side an input or feature map is shown as numbers, alone or beside others; and a kernel.
+NUMERIC, NUMERIC_OF_SEVERAL, NUMERIC_KERNEL = 16, 9, 11
+#: How many filters and how many channels stand side by side.
+FILTERS, CHANNELS = 4, 4
+#: A trace of more steps than `ALL` shows `SOME` of them unless it is told which.
+ALL, SOME = 200, 60
+#: How many steps are looked at to find how much room captions take.
+SAMPLES = 24
+#: Heights of letters, in units: of the title, of the formula, of other captions; and the space between lines.
+TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
+MARGIN, LEAST_WIDTH = 0.6, 18.5
+
+
+class Board:
+    """The steps of a trace that are shown, as scenes. Made by `board`.
+
+    Attributes
+    ----------
+    trace : convviz.trace.Trace
+    lang : str
+    words : dict of str to str
+        Captions in that language.
+    indices : list of int
+        The steps that are shown, ascending.
+    batch : int
+    filters : list of int
+        The channels of the result that are shown.
+    inputs : list of int
+        The channels of the image that are shown.
+    depth, slots : int
+        How many channels a step reads, and how many of these are shown.
+    stage : convviz.scene.Stage
+    """
+
+    def __init__(self, trace, lang="en", steps=None):
+        self.trace, self.lang, self.words = trace, lang, words(lang)
+        self.indices = chosen(trace, steps)
+        self.notes = []
+        self.choose_filters()
+        self.choose_views()
+        self.stage = build(self)
+
+    def choose_filters(self):
+        """Take the image and the filters of the first step; the others must be of them."""
+        batches, channels = np.unravel_index(self.indices, self.trace.shape)[:2]
+        page = int(channels[0]) // FILTERS * FILTERS
+        self.batch = int(batches[0])
+        self.filters = list(range(page, min(page + FILTERS, self.trace.shape[1])))
+        if (batches != self.batch).any() or not np.isin(channels, self.filters).all():
+            raise ValueError(
+                f"the chosen steps belong to several images or to more filters than are shown together; choose steps of image "
+                f"{self.batch} and of filters {self.filters[0]} to {self.filters[-1]}"
+            )
+
+    def choose_views(self):
+        """Decide what is shown as numbers and what as a picture, and which channels."""
+        trace, where = self.trace, self.trace.geometry
+        self.gathers = trace.view == "gather"
+        self.transposed = isinstance(trace.operation, TransposedConvolution)
+        self.pooled = trace.weights is None
+        self.stretched = self.transposed and self.gathers and max(trace.operation.strides) > 1
+        self.extent = [(axis.low, axis.high) for axis in (where.rows, where.columns)]
+        if not self.gathers:
+            self.extent = [(0, size) for size in trace.source.shape[1:3]]
+        self.kernel_size = where.rows.window, where.columns.window
+        self.numeric_kernel = max(self.kernel_size) <= NUMERIC_KERNEL
+        read = [trace.channels_of(f) for f in self.filters]
+        every = sorted({channel for channels in read for channel in channels})
+        self.depth, self.slots = len(read[0]), shown_of(len(read[0]))
+        self.inputs = every[: shown_of(len(every))]
+        side = max(high - low for low, high in self.extent)
+        self.numeric_input = side <= (NUMERIC if len(self.inputs) == 1 else NUMERIC_OF_SEVERAL)
+        self.numeric_output = max(where.output_shape) <= (NUMERIC if len(self.filters) == 1 else NUMERIC_OF_SEVERAL)
+        self.colour = not self.numeric_input and trace.source.shape[3] == len(every) == 3
+
+    def note(self, text):
+        """Add a remark under the picture, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def short(self, value):
+        """A number as the text of a cell; a rounded one is remarked under the picture."""
+        shown = shorten(value)
+        if not shown.exact:
+            self.note(self.words["rounded"])
+        return shown.text
+
+    def input_cell(self, y, x):
+        """What is drawn at a position of the input: its kind, and ``(row, column)`` of the input cell if it is one."""
+        where = self.trace.geometry
+        if not self.gathers:
+            return "cell", (y, x)
+        return where.kind(y, x), (where.rows.source(y), where.columns.source(x))
+
+    def input_value(self, cell, channel):
+        """The value of a cell ``(row, column)`` of the image, in the dtype of steps."""
+        return self.trace.convert(self.trace.source[self.batch][cell][channel])[()]
+
+    def input_name(self, channel):
+        """Name of the grid that shows a channel of the image; None if none does."""
+        if self.colour or self.inputs == [channel]:
+            return "input"
+        return f"input.{channel}" if channel in self.inputs else None
+
+    def output_name(self, channel):
+        """Name of the grid that shows a channel of the result."""
+        return f"output.{channel}" if len(self.filters) > 1 else "output"
+
+    def slot_name(self, name, slot):
+        """Name of a grid of which there is one per channel that a step reads."""
+        return f"{name}.{slot}" if self.depth > 1 else name
+
+    def slot_channel(self, slot):
+        """The channel that a slot shows, for the first filter."""
+        return self.trace.channels_of(self.filters[0])[slot]
+
+    def slot_weights(self, channel, slot):
+        """The weights of a slot for a channel of the result, as they are drawn: (kh, kw)."""
+        weights = self.trace.weights_for(channel)[:, :, slot]
+        return weights if self.gathers else weights[::-1, ::-1]
+
+    def sum_labels(self):
+        """What stands beside each number of the sums: channels, the channels not shown, the bias."""
+        labels = []
+        if self.depth > 1:
+            labels = [self.words["channel"].format(self.slot_channel(slot)) for slot in range(self.slots)]
+            if self.depth > self.slots:
+                labels.append(self.words["others"].format(self.depth - self.slots))
+        return labels + ([self.words["bias"]] if self.trace.operation.bias is not None else [])
+
+    def samples(self):
+        """A few of the steps, to find out how long their texts are."""
+        every = max(1, len(self.indices) // SAMPLES)
+        return [self.trace[index] for index in self.indices[::every]]
+
+    def moment(self, index):
+        """What step `index` of the trace changes on the stage, as a `convviz.scene.Moment`."""
+        return moments.moment(self, index)
+
+    def scene(self, index):
+        """Step `index` of the trace as a `convviz.scene.Scene`."""
+        return Scene(self.stage, self.moment(index))
+
+
+def shown_of(channels):
+    """How many of so many channels are shown: all if they fit, else one fewer, to leave room for a remark."""
+    return channels if channels <= CHANNELS else CHANNELS - 1
+
+
+def chosen(trace, steps):
+    """The indices of the steps to show: see `board`."""
+    count = len(trace)
+    if steps is None:
+        count = min(FILTERS, trace.shape[1]) * trace.shape[2] * trace.shape[3]
+        steps = count if count <= ALL else SOME
+        return spread(count, steps)
+    if isinstance(steps, slice):
+        picked = list(range(count))[steps]
+    elif hasattr(steps, "__len__") or hasattr(steps, "__iter__"):
+        picked = sorted({range(count)[whole(step, "a step", -count)] for step in checked(steps, count)})
+    else:
+        picked = spread(count, whole(steps, "steps", 1))
+    if not picked:
+        raise ValueError(f"steps is {steps!r}, which picks none of the {count} steps")
+    return picked
+
+
+def checked(steps, count):
+    """`steps`, after a look that each is a step of the trace."""
+    steps = list(steps)
+    for step in steps:
+        if whole(step, "a step", -count) >= count:
+            raise ValueError(f"there is no step {step}: the trace has {count} steps, 0 to {count - 1}")
+    return steps
+
+
+def spread(count, steps):
+    """`steps` indices spread evenly over ``range(count)``, the first and the last among them."""
+    steps = min(count, steps)
+    return sorted({round(i * (count - 1) / max(steps - 1, 1)) for i in range(steps)})
+
+
+def board(trace, lang="en", steps=None):
+    """The steps of a trace as scenes.
+
+    Parameters
+    ----------
+    trace : convviz.trace.Trace
+    lang : {"en", "ja"}
+        Language of the captions.
+    steps : int, slice or iterable of int, optional
+        How many steps, evenly spread, or which. Without it all, but of more than 200 only 60.
+
+    Returns
+    -------
+    Board
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> shown = board(cv.MaxPooling(2).trace([[3, 4], [1, 2]]))
+    >>> shown.indices, [grid.name for grid in shown.stage.grids]
+    ([0], ['input', 'window', 'output'])
+    >>> shown.scene(0).cell(shown.stage.grid("output"), 0, 0).text
+    '4'
+    """
+    return Board(trace, lang, steps)
+
+
+def build(board):
+    """The stage of a board: all grids placed, and captions around them."""
+    samples = board.samples()
+    body = arrange(board, samples)
+    title = title_of(board)
+    width = max(body.width, em_width(title) * TITLE, LEAST_WIDTH)
+    board.width = width
+    top = MARGIN + 1.7
+    placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
+    captions = [
+        Text("title", MARGIN, MARGIN + 0.3, title, TITLE, "start", "strong"),
+        Text("place", MARGIN, MARGIN + 1.0, "", SMALL, "start", "faint"),
+    ]
+    y = top + body.height + 0.7
+    for name, size, role, lines, text in captions_below(board, samples, width):
+        captions.append(Text(name, MARGIN, y, text, size, "start", role))
+        y += lines * size * LEADING + 0.12
+    return Stage(width + 2 * MARGIN, y + 0.2, placed, (*captions, *texts), (), len(board.trace), title, board.lang)
+
+
+def captions_below(board, samples, width):
+    """Captions under the grids: name, size, role, lines they take, text (empty where steps bring it)."""
+    board.formula_lines = room([moments.formula(board, step) for step in samples], width / FORMULA, 3)
+    yield "formula", FORMULA, "strong", board.formula_lines, ""
+    board.running_lines = room([moments.running(board, step) for step in samples], width / SMALL, 2)
+    if board.running_lines:
+        yield "running", SMALL, "faint", board.running_lines, ""
+    remarks = [f"{board.words['size']}: {board.trace.geometry.formula()}", *remarks_of(board)]
+    for number, remark in enumerate(remarks):
+        text = wrap(remark, width / SMALL)
+        yield f"remark.{number}", SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
+
+
+def room(texts, width, most):
+    """How many lines the longest of `texts` takes, at most so many; 0 if all are empty."""
+    return max(min(most, wrap(text, width).count("\n") + 1) if text else 0 for text in texts)
+
+
+def remarks_of(board):
+    """What is remarked under the picture: cells that no window reads, rounding, what is left out."""
+    names, missed = board.words, board.trace.geometry.unreached()
+    parts = []
+    for axis, missing in zip(("row", "column"), missed, strict=True):
+        if missing:
+            parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
+    if parts:
+        yield names["unreached"].format(names["and"].join(parts))
+    if board.depth > board.slots:
+        yield names["more"].format(board.depth - board.slots)
+    if len(board.indices) < len(board.trace) and len(board.indices) > 1:
+        yield names["picked"].format(f"{len(board.indices):,}", f"{len(board.trace):,}")
+    yield from board.notes
+
+
+def title_of(board):
+    """One line that names the operation and its settings."""
+    operation, names = board.trace.operation, board.words
+    spread = {"strides": (1, 1), "dilation_rate": (1, 1), "output_padding": (0, 0), "groups": 1}
+    if isinstance(operation, Global):
+        return names["global_average" if isinstance(operation, AveragePooling) else "global_maximum"]
+    if board.pooled:
+        kind, size = ("average" if isinstance(operation, AveragePooling) else "maximum"), "pool_size"
+    else:
+        kind, size = ("transposed" if board.transposed else "convolution"), "kernel_size"
+    parts = [names[size].format(grids.times(*board.kernel_size)), names["strides"].format(pair_text(operation.strides))]
+    parts.append(names["padding"].format(padding_words(operation.padding)))
+    for name in ("dilation_rate", "output_padding", "groups"):
+        value = getattr(operation, name, spread[name])
+        if value != spread[name]:
+            parts.append(names[name].format(pair_text(value) if isinstance(value, tuple) else value))
+    if getattr(operation, "ceil_mode", False):
+        parts.append(names["ceil_mode"])
+    colon = ": " if board.lang == "en" else ":"
+    return names[kind] + colon + names["comma"].join(parts)
+
+
+def pair_text(pair):
+    """A setting of both axes: one number if they are equal."""
+    return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
+
+
+def padding_words(padding):
+    """Padding as the caller gave it, as text."""
+    return padding if isinstance(padding, str) else str(padding)
+
+
+def arrange(board, samples):
+    """All grids in their places, as a box."""
+    channels = [None] if board.colour else board.inputs
+    inputs = [captioned(grids.input_grid(board, channel)) for channel in channels]
+    outputs = [captioned(grids.output_grid(board, channel)) for channel in board.filters]
+    middle = [slot_grids(board, slot, samples) for slot in range(board.slots)]
+    sums = [captioned(sums_of(board, samples))] if not board.pooled and board.sum_labels() else []
+    arrow = [caption("arrow.0", "→", 0.7, "faint")], [caption("arrow.1", "→", 0.7, "faint")]
+    if board.slots == 1 or not board.numeric_input:
+        middle = [above([packed(slot, board) for slot in middle])] if any(middle) else []
+        parts = [stacked(inputs), *arrow[0], *middle, *sums, *(arrow[1] if middle else []), stacked(outputs)]
+        return beside(parts, 0.55)
+    slots = [beside([captioned(grid) for grid in slot], 0.4) for slot in middle]
+    if len(inputs) == len(slots):
+        left = beside([above(pair) for pair in zip(inputs, slots, strict=True)], 0.9)
+    else:  # a step reads the channels of one group only
+        left = above([beside(inputs, 0.9), beside(slots, 0.9)])
+    return beside([left, *sums, *arrow[1], stacked(outputs)], 0.55)
+
+
+def stacked(boxes):
+    """Up to two boxes above each other; more in two columns."""
+    if len(boxes) < 3:
+        return above(boxes)
+    return beside([above(boxes[:2]), above(boxes[2:])])
+
+
+def packed(slot, board):
+    """The grids of one slot: above each other where they are few, the enlarged window at their left."""
+    boxes = [captioned(grid) for grid in slot]
+    if board.slots > 1:
+        return beside(boxes, 0.5)
+    return above(boxes) if len(boxes) < 3 else beside([boxes[0], above(boxes[1:])], 0.6)
+
+
+def slot_grids(board, slot, samples):
+    """What one slot shows: the window where the input is a picture or is pooled, the kernel, the products."""
+    names, size = board.words, grids.times(*board.kernel_size)
+    shown = []
+    if not board.numeric_kernel:
+        return [] if board.pooled else [grids.kernel_grid(board, slot)]
+    if not board.gathers:
+        texts = [board.short(value) for step in samples for value in step.sums.ravel()]
+        return [grids.kernel_grid(board, slot)] + (
+            [grids.window_grid(board, "stamp", names["stamp"], texts)] if slot == board.slots - 1 else []
+        )
+    if board.pooled or not board.numeric_input:
+        texts = [board.short(value) for step in samples for value in step.values[:, :, slot].ravel()]
+        title = names["of_channel"].format(board.slot_channel(slot)) if board.depth > 1 else names["window"].format(size)
+        shown.append(grids.window_grid(board, board.slot_name("window", slot), title, texts))
+    if not board.pooled:
+        texts = [board.short(value) for step in samples for value in step.products[:, :, slot].ravel()]
+        notes = [note for step in samples for row in moments.product_notes(step, slot) for note in row]
+        shown.append(grids.kernel_grid(board, slot))
+        shown.append(grids.window_grid(board, board.slot_name("products", slot), names["products"], texts, notes))
+        board.notes_fit = grids.notes_fit(shown[-1])
+    return shown
+
+
+def sums_of(board, samples):
+    """The grid of the channels' sums and the bias."""
+    return grids.sums_grid(board, [text for step in samples for text, _ in moments.sums(board, step)])

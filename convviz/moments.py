@@ -1,0 +1,211 @@
+"""One step on the stage: which cells are read, what stands in the grids that steps fill, and its words."""
+
+import numpy as np
+
+from .notation import factor, shorten
+from .scene import Link, Mark, Moment
+from .trace import AverageStep, MaximumStep
+from .words import wrap
+
+__all__ = ["formula", "moment", "product_notes", "running", "sums"]
+
+#: From how many terms on a sum is written with its middle left out.
+TERMS = 30
+
+
+def moment(board, index):
+    """What step `index` changes on the stage of `board`, as a `convviz.scene.Moment`."""
+    step = board.trace[index]
+    cells, marks, links = {}, [], []
+    if board.gathers:
+        show_window(board, step, cells, marks)
+        show_slots(board, step, cells)
+        show_output(board, step, cells, marks)
+        links = zoom(board, marks)
+    else:
+        show_stamp(board, step, cells, marks)
+    words = formula(board, step)
+    texts = {"place": place(board, step), "formula": wrap(words, board.width / 0.48, board.formula_lines or 1)}
+    if board.running_lines:
+        texts["running"] = wrap(running(board, step), board.width / 0.42, board.running_lines)
+    spoken = board.words["spoken"].format(index + 1, f"{len(board.trace):,}", where(board, step), words)
+    return Moment(index, cells, tuple(marks), tuple(links), texts, spoken)
+
+
+def formula(board, step):
+    """The step written out."""
+    if board.gathers:
+        return step.formula(TERMS)
+    return board.words["stamped"].format(step.formula(TERMS))
+
+
+def running(board, step):
+    """The sum as it grows, product by product; empty where there is nothing to add up."""
+    if not board.gathers or isinstance(step, MaximumStep):
+        return ""
+    sums = [shorten(value, 9) for value in step.running]
+    about = "" if all(shown.exact for shown in sums) else " (≈)"
+    words = [shown.text for shown in sums]
+    if len(words) > TERMS:
+        words = [*words[: TERMS // 2], "…", words[-1]]
+    return f"{board.words['running']}{about}: {' → '.join(words)}"
+
+
+def where(board, step):
+    """Which cell the step is about, as words."""
+    names = board.words
+    parts = [names["place" if board.gathers else "source"].format(*step.position)]
+    if board.trace.shape[1] > 1:
+        parts.append(names["of_channel" if board.pooled else "filter"].format(step.channel))
+    if board.trace.shape[0] > 1:
+        parts.append(names["image"].format(step.batch))
+    return names["comma"].join(parts)
+
+
+def place(board, step):
+    """The line under the title: which of how many steps, and which cell."""
+    return f"{board.words['step'].format(f'{step.index + 1:,}', f'{len(board.trace):,}')} · {where(board, step)}"
+
+
+def product_notes(step, slot):
+    """What is multiplied for each product: ``2×3``, as rows of texts."""
+    values, weights = step.values[:, :, slot], step.weights[:, :, slot]
+    return [
+        [f"{factor(shorten(value).text)}×{factor(shorten(weight).text)}" for value, weight in zip(*pair, strict=True)]
+        for pair in zip(values, weights, strict=True)
+    ]
+
+
+def sums(board, step):
+    """Texts and labels of the channels' sums and the bias."""
+    if board.pooled or not board.gathers:
+        values = []
+    else:
+        values = list(step.sums) if board.depth > 1 else []
+        if board.depth > board.slots:
+            with np.errstate(all="ignore"):
+                values[board.slots :] = [sum(values[board.slots :])]
+    if step.bias is not None:
+        values.append(step.bias)
+    labels = board.sum_labels()[-len(values) :] if values else []
+    return [(shorten(value).text, label) for value, label in zip(values, labels, strict=True)]
+
+
+def window_role(kind):
+    """The role of a cell that the step reads."""
+    return "window" if kind == "cell" else "padding_window"
+
+
+def show_window(board, step, cells, marks):
+    """Colour the cells that are read, and outline them."""
+    (top, _), (left, _) = board.extent
+    # a colour picture is outlined once, not once a channel
+    names = {board.input_name(channel) for channel in step.channels} - {None}
+    for name in sorted(names):
+        rows, columns = step.rows[-1] - step.rows[0] + 1, step.columns[-1] - step.columns[0] + 1
+        marks.append(Mark(name, step.rows[0] - top, step.columns[0] - left, rows, columns))
+        if board.numeric_input:
+            cells[name] = {
+                (y - top, x - left): (None, window_role(step.kinds[i][j]), None)
+                for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
+            }  # fmt: skip
+            if isinstance(step, MaximumStep):
+                cells[name][step.winner[0] - top, step.winner[1] - left] = (None, "winner", None)
+
+
+def show_slots(board, step, cells):
+    """Fill the enlarged window, the kernel, the products and the sums."""
+    for slot in range(board.slots if board.numeric_kernel else 0):
+        if board.pooled or not board.numeric_input:
+            cells[board.slot_name("window", slot)] = window_cells(step, slot)
+        if not board.pooled:
+            notes = product_notes(step, slot) if board.notes_fit else None
+            cells[board.slot_name("products", slot)] = {
+                (i, j): (shorten(product).text, None, notes[i][j] if notes else None)
+                for (i, j), product in np.ndenumerate(step.products[:, :, slot])
+            }
+            show_kernel(board, step, slot, cells)
+    show_sums(board, step, cells)
+
+
+def window_cells(step, slot):
+    """The enlarged window: values, the winner, padding, and cells that do not count left empty."""
+    cells = {}
+    for (i, j), value in np.ndenumerate(step.values[:, :, slot]):
+        role = window_role(step.kinds[i][j])
+        if isinstance(step, MaximumStep) and (step.rows[i], step.columns[j]) == step.winner:
+            role = "winner"
+        silent = isinstance(step, AverageStep) and not step.counted[i, j]
+        cells[i, j] = ("" if silent else shorten(value).text, role, None)
+    return cells
+
+
+def show_kernel(board, step, slot, cells):
+    """The weights of the step's filter, where the stage shows those of another."""
+    if step.channel != board.filters[0]:
+        cells[board.slot_name("kernel", slot)] = {
+            (i, j): (shorten(weight).text, None, None)
+            for (i, j), weight in np.ndenumerate(board.slot_weights(step.channel, slot))
+        }
+
+
+def show_sums(board, step, cells):
+    """Fill the grid of sums, if there is one."""
+    lines = sums(board, step)
+    if lines:
+        cells["sums"] = {(row, 0): (text, None, label) for row, (text, label) in enumerate(lines)}
+
+
+def show_output(board, step, cells, marks):
+    """Outline the cell in question."""
+    name, (row, column) = board.output_name(step.channel), step.position
+    marks.append(Mark(name, row, column, role="current"))
+    if board.numeric_output:
+        cells[name] = {(row, column): (None, "current", None)}
+
+
+def zoom(board, marks):
+    """Lines from the window in a picture to the enlarged window."""
+    if board.numeric_input or not board.numeric_kernel:
+        return
+    for slot in range(board.slots):
+        name = board.input_name(board.slot_channel(slot))
+        mark = next((mark for mark in marks if mark.grid == name), None)
+        if mark is not None:
+            source, target = board.stage.grid(name), board.stage.grid(board.slot_name("window", slot))
+            x = source.x + (mark.column + mark.columns) * source.pitch
+            y = source.y + mark.row * source.pitch
+            yield Link(x, y, target.x, target.y)
+            yield Link(x, y + mark.rows * source.pitch, target.x, target.y + target.height)
+
+
+def show_stamp(board, step, cells, marks):
+    """An input cell, the kernel times it, and where that is added to the feature map."""
+    for channel in step.channels:
+        name = board.input_name(channel)
+        if name:
+            marks.append(Mark(name, *step.position))
+            if board.numeric_input:
+                cells[name] = {step.position: (None, "window", None)}
+    if board.numeric_kernel:
+        cells["stamp"] = {(i, j): (shorten(value).text, None, None) for (i, j), value in np.ndenumerate(step.sums)}
+        for slot in range(board.slots):
+            show_kernel(board, step, slot, cells)
+    show_sums(board, step, cells)
+    show_stamped(board, step, cells, marks)
+
+
+def show_stamped(board, step, cells, marks):
+    """The cells of the feature map under the stamp, with what is added to each."""
+    if not step.after:
+        return
+    name = board.output_name(step.channel)
+    rows, columns = sorted({y for y, _ in step.after}), sorted({x for _, x in step.after})
+    marks.append(Mark(name, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, "current"))
+    if board.numeric_output:
+        added = {
+            (y, x): step.sums[i, j] for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
+        }  # fmt: skip
+        cells[name] = {
+            cell: (shorten(value).text, "window", f"+{factor(shorten(added[cell]).text)}") for cell, value in step.after.items()
+        }

@@ -1,0 +1,179 @@
+"""A scene as text for a terminal."""
+
+import numpy as np
+
+from ..boxes import TITLE
+from ..words import em_width
+
+__all__ = ["text"]
+
+#: What stands around a cell of a role where there are no colours.
+BRACKETS = {
+    "window": "[]", "padding_window": "[]", "winner": "><", "current": "[]", "unreached": "//", "outside": "  ",
+}  # fmt: skip
+#: ANSI colours by role: foreground and background of the 256-colour palette, and bold.
+COLOURS = {
+    "window": "30;48;5;222", "padding_window": "30;48;5;180", "winner": "1;97;48;5;24", "current": "1;97;48;5;166",
+    "padding": "38;5;245", "stuffed": "38;5;245", "outside": "38;5;245", "unreached": "38;5;245;9", "weight": "38;5;39",
+    "product": "38;5;136", "done": "38;5;36", "pending": "38;5;245",
+}  # fmt: skip
+#: Cells whose text is a dot while nothing reads them: zeros of padding and results to come.
+DOTTED = ("padding", "stuffed", "pending")
+#: Columns of a picture's grids stand further apart than this, in units.
+WIDE_GAP = 1.0
+#: A picture takes at most so many columns and lines; black to white.
+COLUMNS, LINES, SHADES = 32, 16, " ░▒▓█"
+
+
+def width_of(line):
+    """How many columns a line takes in a terminal: a Japanese letter takes two."""
+    return sum(2 if em_width(letter) == 1.0 else 1 for letter in line)
+
+
+def padded(line, width):
+    """`line`, filled with spaces up to `width` columns."""
+    return line + " " * (width - width_of(line))
+
+
+class Block:
+    """Lines of text and how many columns a terminal shows of each, codes of colours not counted."""
+
+    def __init__(self, lines, width):
+        self.lines, self.width = lines, width
+
+    @classmethod
+    def of(cls, lines):
+        """A block of plain lines."""
+        width = max(map(width_of, lines))
+        return cls([padded(line, width) for line in lines], width)
+
+
+def text(scene, colour=False):
+    """A scene as lines of text.
+
+    Parameters
+    ----------
+    scene : convviz.scene.Scene
+    colour : bool, default False
+        Colour cells by their role with ANSI codes; without, brackets mark the cells that are read.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> print(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).text(0))
+    Max pooling: 2×2 pool, strides 2, padding valid
+    step 1 of 1 · row 0, column 0 of the feature map
+    <BLANKLINE>
+    input 2×2     window 2×2     feature map 1×1
+     [3] >4<       [3] >4<             [4]
+     [1] [2]       [1] [2]
+    <BLANKLINE>
+    max(3, 4, 1, 2) = 4
+    output size: ⌊(2 − 2)/2⌋ + 1 = 1
+    """
+    captions = {caption.name: caption.text for caption in scene.texts}
+    body = arrange([(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids])
+    below = [line for name, line in captions.items() if name.split(".")[0] in ("formula", "running", "remark") and line]
+    above = [captions[name] for name in ("title", "place") if captions.get(name)]
+    lines = [*above, "", *(line.rstrip() for line in body.lines), "", *(line.replace("\n", " ") for line in below)]
+    return "\n".join(lines)
+
+
+def arrange(pairs):
+    """Blocks placed as their grids are: split where a straight cut passes between grids, widest gaps first."""
+    if len(pairs) == 1:
+        return pairs[0][1]
+    for spans, gap, join in ((across, WIDE_GAP, beside), (down, 0, above), (across, 0, beside)):
+        parts = split(pairs, spans, gap)
+        if len(parts) > 1:
+            return join([arrange(part) for part in parts])
+    return above([block for _, block in pairs])
+
+
+def across(grid):
+    """From where to where a grid or its title reaches horizontally, in units."""
+    middle, half = grid.x + grid.width / 2, max(grid.width, em_width(grid.title) * TITLE) / 2
+    return middle - half, middle + half
+
+
+def down(grid):
+    """From where to where a grid and its title reach vertically, in units."""
+    return grid.y - TITLE, grid.y + grid.height
+
+
+def split(pairs, spans, gap):
+    """Groups of pairs whose grids' spans are more than `gap` units before those of the next group."""
+    parts, end = [], -np.inf
+    for pair in sorted(pairs, key=lambda pair: spans(pair[0])):
+        start, stop = spans(pair[0])
+        if start >= end + gap - 1e-9:
+            parts.append([])
+        parts[-1].append(pair)
+        end = max(end, stop)
+    return parts
+
+
+def beside(blocks):
+    """Blocks from left to right, their tops level."""
+    rows = []
+    for row in range(max(len(block.lines) for block in blocks)):
+        cells = [block.lines[row] if row < len(block.lines) else " " * block.width for block in blocks]
+        rows.append("     ".join(cells))
+    return Block(rows, sum(block.width for block in blocks) + 5 * (len(blocks) - 1))
+
+
+def above(blocks):
+    """Blocks from top to bottom, a line apart."""
+    width = max(block.width for block in blocks)
+    rows = []
+    for block in blocks:
+        left = (width - block.width) // 2
+        rows += [" " * left + line + " " * (width - block.width - left) for line in block.lines] + [" " * width]
+    return Block(rows[:-1], width)
+
+
+def block_of(scene, grid, colour):
+    """A grid under its title."""
+    cells = picture_lines(scene, grid) if grid.texts is None else cell_lines(scene, grid, colour)
+    width = max(cells.width, width_of(grid.title))
+    left = (width - cells.width) // 2
+    title = padded(" " * ((width - width_of(grid.title)) // 2) + grid.title, width)
+    return Block([title] + [" " * left + line + " " * (width - cells.width - left) for line in cells.lines], width)
+
+
+def cell_lines(scene, grid, colour):
+    """The cells of a grid, one line a row."""
+    cells = list(scene.cells(grid))
+    shown = [("·" if cell.role in DOTTED and cell.text in ("", "0", "−∞") else cell.text) for cell in cells]
+    width = max(1, *map(width_of, shown))
+    parts = []
+    for cell, words in zip(cells, shown, strict=True):
+        words = " " * (width - width_of(words)) + words
+        if colour:
+            parts.append(f"\033[{COLOURS[cell.role]}m {words} \033[0m" if cell.role in COLOURS else f" {words} ")
+        else:
+            left, right = BRACKETS.get(cell.role, "  ")
+            parts.append(left + words + right)
+    between = "" if colour else " "
+    rows = [between.join(parts[row * grid.columns : (row + 1) * grid.columns]) for row in range(grid.rows)]
+    return Block(rows, grid.columns * (width + 2) + len(between) * (grid.columns - 1))
+
+
+def picture_lines(scene, grid):
+    """A picture in a few shades, and where it is marked."""
+    grey = grid.pixels if grid.pixels.ndim == 2 else grid.pixels.mean(axis=2)
+    lines = min(LINES, max(1, grey.shape[0] // 2))
+    columns = min(COLUMNS, grey.shape[1])
+    rows = np.linspace(0, grey.shape[0] - 1, lines).round().astype(int)
+    across = np.linspace(0, grey.shape[1] - 1, columns).round().astype(int)
+    shades = (grey[np.ix_(rows, across)] / 256 * len(SHADES)).astype(int)
+    drawn = ["".join(SHADES[shade] for shade in line) for line in shades]
+    for mark in scene.marks:
+        if mark.grid == grid.name:
+            top, left = grid.origin[0] + mark.row, grid.origin[1] + mark.column
+            drawn.append(f"rows {top}–{top + mark.rows - 1}, columns {left}–{left + mark.columns - 1}")
+    return Block.of(drawn)

@@ -1,0 +1,248 @@
+"""A step as plain data: grids of cells, texts and links, laid out in units, coloured by role.
+
+A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Moment` is what one step changes.
+A `Scene` is the two together, and answers what each cell shows. Renderers draw scenes and hold no arithmetic, so a
+picture and its numbers cannot disagree. One unit is the side of an ordinary cell; y grows downwards.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Cell", "Grid", "Link", "Mark", "Moment", "Scene", "Stage", "Text"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell of a grid shows: its text, a small note above the text, and its role."""
+
+    row: int
+    column: int
+    text: str
+    role: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A rectangle of equal cells.
+
+    Attributes
+    ----------
+    name : str
+        Names the grid within its stage: "input", "kernel", "products", "output"; a channel is added as ".1".
+    title : str
+        Stands centred above the grid.
+    x, y : float
+        Top left corner, in units.
+    pitch : float
+        Side of a cell, in units.
+    rows, columns : int
+    texts, roles : tuple of tuple of str, or None
+        What each cell shows and is, by row. None where `pixels` are shown instead.
+    font, note_font : float
+        Height of the letters of a cell's text and of its note, in units.
+    pixels : numpy.ndarray of uint8, (height, width) or (height, width, 3), or None
+        A picture that covers the whole grid in place of numbers; it may have fewer pixels than the grid has cells.
+    first : int or None
+        The step that belongs to cell (0, 0). The others follow in row order; None where cells have no step.
+    reveals : bool
+        The grid fills up: a cell (or its part of the picture) shows only from its step on, being "pending" before.
+    history : dict of (int, int) to tuple of (int, str)
+        For cells whose text changes more than once: from which step on which text.
+    meets : tuple or None
+        For a kernel's grid: ``(grid name, rows, columns)``. Weight (i, j) is multiplied with the cells of the named grid in
+        every row of ``rows[i]`` and every column of ``columns[j]`` in the course of the trace.
+    origin : tuple of int
+        Which cell of the array stands at (0, 0): (-1, -1) where one row and column of padding is drawn.
+    """
+
+    name: str
+    title: str
+    x: float
+    y: float
+    pitch: float
+    rows: int
+    columns: int
+    texts: tuple | None
+    roles: tuple | None
+    font: float = 0.44
+    note_font: float = 0.22
+    pixels: np.ndarray | None = None
+    first: int | None = None
+    reveals: bool = False
+    history: dict = field(default_factory=dict)
+    meets: tuple | None = None
+    origin: tuple = (0, 0)
+
+    @property
+    def width(self):
+        """Width in units."""
+        return self.columns * self.pitch
+
+    @property
+    def height(self):
+        """Height in units."""
+        return self.rows * self.pitch
+
+
+@dataclass(frozen=True)
+class Text:
+    """A caption. `text` may hold line breaks; (x, y) is the middle of the first line's height.
+
+    `anchor` is "start", "middle" or "end"; `role` is "text", "faint" or "strong"; `size` is the height of letters in units;
+    lines are 1.35 sizes apart. A moment may replace the text by `name`.
+    """
+
+    name: str
+    x: float
+    y: float
+    text: str
+    size: float = 0.42
+    anchor: str = "start"
+    role: str = "text"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A straight line between two points in units, with an arrow head at its end if `arrow`."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    role: str = "link"
+    arrow: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A thick outline around `rows` × `columns` cells of a grid, from (`row`, `column`) on."""
+
+    grid: str
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+    role: str = "window"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What one step changes on its stage.
+
+    Attributes
+    ----------
+    step : int
+        Index of the step in the trace.
+    cells : dict of str to dict of (int, int) to (text, role, note)
+        Replacements by grid name and cell; None in a place leaves what is there.
+    marks : tuple of Mark
+    links : tuple of Link
+    texts : dict of str to str
+        Replacements of captions by name.
+    spoken : str
+        The step as one sentence without line breaks, for a screen reader and a picture's description.
+    """
+
+    step: int
+    cells: dict = field(default_factory=dict)
+    marks: tuple = ()
+    links: tuple = ()
+    texts: dict = field(default_factory=dict)
+    spoken: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the steps of a trace share.
+
+    Attributes
+    ----------
+    width, height : float
+        Size in units, margins included.
+    grids : tuple of Grid
+    texts : tuple of Text
+    links : tuple of Link
+    steps : int
+        How many steps the trace has.
+    title : str
+        One line that says what is shown.
+    lang : str
+        "en" or "ja".
+    """
+
+    width: float
+    height: float
+    grids: tuple
+    texts: tuple
+    links: tuple
+    steps: int
+    title: str
+    lang: str = "en"
+
+    def grid(self, name):
+        """The grid called `name`."""
+        return next(grid for grid in self.grids if grid.name == name)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stage at one moment: everything that a still picture shows.
+
+    Layers, from the back: the grids' pixels and cells, `links`, `marks`, the titles of grids, `texts`.
+    """
+
+    stage: Stage
+    moment: Moment
+
+    @property
+    def links(self):
+        """The stage's lines and the moment's."""
+        return self.stage.links + self.moment.links
+
+    @property
+    def marks(self):
+        """Outlines to draw over the cells."""
+        return self.moment.marks
+
+    @property
+    def texts(self):
+        """Captions, with the moment's words in place."""
+        for text in self.stage.texts:
+            words = self.moment.texts.get(text.name, text.text)
+            yield Text(text.name, text.x, text.y, words, text.size, text.anchor, text.role)
+
+    def cell(self, grid, row, column):
+        """What cell (`row`, `column`) of `grid` shows at this moment, as a `Cell`."""
+        step = self.moment.step
+        text = grid.texts[row][column] if grid.texts else ""
+        role = grid.roles[row][column] if grid.roles else "cell"
+        if (row, column) in grid.history:
+            past = [words for start, words in grid.history[row, column] if start <= step]
+            text, role = (past[-1], "done") if past else ("", "pending")
+        elif grid.reveals and grid.first is not None:
+            shown = grid.first + row * grid.columns + column <= step
+            text, role = (text, "done") if shown else ("", "pending")
+        change = self.moment.cells.get(grid.name, {}).get((row, column), (None, None, None))
+        return Cell(
+            row,
+            column,
+            text if change[0] is None else change[0],
+            role if change[1] is None else change[1],
+            change[2] or "",
+        )
+
+    def cells(self, grid):
+        """Every cell of `grid` in row order; nothing for a grid of pixels."""
+        if grid.texts is not None:
+            for row in range(grid.rows):
+                for column in range(grid.columns):
+                    yield self.cell(grid, row, column)
+
+    def revealed(self, grid):
+        """How many cells of `grid`, in row order, show their part of the picture at this moment."""
+        everything = grid.rows * grid.columns
+        if not grid.reveals or grid.first is None:
+            return everything
+        return min(max(self.moment.step - grid.first + 1, 0), everything)

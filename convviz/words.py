@@ -1,0 +1,118 @@
+"""Captions in English and Japanese, and how much room they take."""
+
+import unicodedata
+
+__all__ = ["LANGUAGES", "em_width", "words", "wrap"]
+
+ENGLISH = {
+    "convolution": "Convolution", "transposed": "Transposed convolution", "maximum": "Max pooling",
+    "average": "Average pooling", "global_maximum": "Global max pooling", "global_average": "Global average pooling",
+    "kernel_size": "{} kernel", "pool_size": "{} pool", "strides": "strides {}", "padding": "padding {}",
+    "dilation_rate": "dilation {}", "output_padding": "output padding {}", "groups": "{} groups", "ceil_mode": "ceil mode",
+    "input": "input {}", "input_channel": "input {}, channel {}", "stretched": "input {}, zeros between",
+    "stretched_channel": "input {}, zeros between, channel {}",
+    "kernel": "kernel {}", "flipped": "kernel, flipped", "rotated": "kernel, turned 180°",
+    "products": "products", "window": "window {}", "stamp": "cell × kernel", "sums": "sums", "bias": "bias",
+    "channel": "ch {}", "others": "{} more", "more": "… and {} more channels",
+    "output": "feature map {}", "output_channel": "feature map {}, filter {}", "output_pooled": "feature map {}, channel {}",
+    "step": "step {} of {}", "place": "row {}, column {} of the feature map", "source": "row {}, column {} of the input",
+    "filter": "filter {}", "of_channel": "channel {}", "image": "image {}", "running": "running sum", "size": "output size",
+    "rounded": "≈: cells show rounded numbers", "unreached": "no window reads {} (hatched)",
+    "unreached_row": "{} row", "unreached_rows": "{} rows", "unreached_column": "{} column",
+    "unreached_columns": "{} columns", "and": " and ", "grey": "grey from {} (black) to {} (white)",
+    "reduced": "pictures are drawn smaller than they are", "stamped": "{} is added to the feature map where the kernel lands",
+    "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
+}  # fmt: skip
+
+JAPANESE = {
+    "convolution": "畳み込み", "transposed": "転置畳み込み", "maximum": "最大値プーリング",
+    "average": "平均値プーリング", "global_maximum": "全体の最大値プーリング", "global_average": "全体の平均値プーリング",
+    "kernel_size": "カーネル {}", "pool_size": "プール {}", "strides": "ストライド {}", "padding": "パディング {}",
+    "dilation_rate": "ダイレーション {}", "output_padding": "出力パディング {}", "groups": "{} グループ", "ceil_mode": "切り上げ",
+    "input": "入力 {}", "input_channel": "入力 {} チャンネル {}", "stretched": "入力 {}(間に 0)",
+    "stretched_channel": "入力 {}(間に 0)チャンネル {}",
+    "kernel": "カーネル {}", "flipped": "カーネル(反転)", "rotated": "カーネル(180°回転)",
+    "products": "積", "window": "ウィンドウ {}", "stamp": "値 × カーネル", "sums": "和", "bias": "バイアス",
+    "channel": "ch {}", "others": "他 {}", "more": "… 他 {} チャンネル",
+    "output": "特徴マップ {}", "output_channel": "特徴マップ {} フィルタ {}", "output_pooled": "特徴マップ {} チャンネル {}",
+    "step": "ステップ {} / {}", "place": "特徴マップの {} 行 {} 列", "source": "入力の {} 行 {} 列",
+    "filter": "フィルタ {}", "of_channel": "チャンネル {}", "image": "画像 {}", "running": "途中の和", "size": "出力の大きさ",
+    "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}(斜線)",
+    "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
+    "grey": "濃淡は {}(黒)から {}(白)", "reduced": "画像は縮小して表示",
+    "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
+    "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
+}  # fmt: skip
+
+LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
+
+
+def words(lang):
+    """The captions of a language.
+
+    Parameters
+    ----------
+    lang : {"en", "ja"}
+
+    Examples
+    --------
+    >>> words("ja")["kernel"].format("3×3")
+    'カーネル 3×3'
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
+    return LANGUAGES[lang]
+
+
+def em_width(text):
+    """Width of a text in sizes of its letters, on the generous side: 0.64 for Latin, 1 for Japanese letters.
+
+    Examples
+    --------
+    >>> round(em_width("18"), 2), round(em_width("入力"), 2)
+    (1.28, 2.0)
+    """
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.64 for letter in text)
+
+
+def wrap(text, width, lines=None):
+    """`text` broken at spaces into lines of at most `width` sizes of its letters.
+
+    With `lines`, what does not fit into so many is replaced by "…" in the middle, so that the end (a result) stays.
+
+    Examples
+    --------
+    >>> wrap("1 + 2 + 3 + 4 = 10", 6)
+    '1 + 2 + 3\\n+ 4 = 10'
+    """
+    rows, pieces = [], together(text.split(" "))
+    for piece in pieces:
+        longer = f"{rows[-1]} {piece}" if rows else piece
+        if rows and em_width(longer) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(piece)
+    if lines and len(rows) > lines and len(pieces) > 3:
+        middle = len(pieces) // 2
+        dots = [piece for piece in pieces if "…" in piece]
+        kept = without_one(pieces, pieces.index(dots[0])) if dots else [*pieces[:middle], "+ …", *pieces[middle + 1 :]]
+        return wrap(" ".join(kept), width, lines)
+    return "\n".join(rows)
+
+
+def together(pieces):
+    """Words of a line of arithmetic, each sign of operation or equality kept with what follows it."""
+    joined = []
+    for piece in pieces:
+        if joined and joined[-1] in ("+", "=", "≈", "→"):
+            joined[-1] += " " + piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def without_one(pieces, at):
+    """`pieces` with one fewer beside the "…" at index `at`: from the longer side."""
+    if at > len(pieces) - at - 1:
+        return pieces[: at - 1] + pieces[at:]
+    return pieces[: at + 1] + pieces[at + 2 :]
