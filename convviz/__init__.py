@@ -1,9 +1,9 @@
 """convviz explains convolution and pooling: it computes them step by step and shows every step.
 
 Operations
-    `Convolution`, `TransposedConvolution`, `MaxPooling`, `AveragePooling`, `GlobalMaxPooling`, `GlobalAveragePooling`: call one with
-    an image for its result, or `.trace(image)` for every step as data, which shows itself in a notebook and saves itself as
-    GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4.
+    `Convolution`, `TransposedConvolution`, `MaxPooling`, `AveragePooling`, `GlobalMaxPooling`,
+    `GlobalAveragePooling`: call one with an image for its result, or `.trace(image)` for every step as data, which
+    shows itself in a notebook and saves itself as GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4.
 Single calls
     `conv2d`, `conv2d_transpose`, `max_pool2d`, `avg_pool2d`, `global_max_pool2d`, `global_avg_pool2d`.
 Ready-made

@@ -1,9 +1,9 @@
 """What comes in: numbers of any kind become arrays of a few known kinds, and images become batches.
 
-The rule for dtypes. Booleans and integers become int64; float16 becomes float32; float32 and float64 stay; longer floats become
-float64. Where integers meet floats, the floats' dtype wins. Plain Python floats have no dtype of their own: beside an array
-of float32 they are float32, otherwise float64. Fractions, Decimals (as Fractions) and Python integers beyond int64 stay exact, in
-arrays of dtype object; beside a float they become float64.
+The rule for dtypes. Booleans and integers become int64; float16 becomes float32; float32 and float64 stay; longer
+floats become float64. Where integers meet floats, the floats' dtype wins. Plain Python floats have no dtype of
+their own: beside an array of float32 they are float32, otherwise float64. Fractions, Decimals (as Fractions) and
+Python integers beyond int64 stay exact, in arrays of dtype object; beside a float they become float64.
 """
 
 import numbers
@@ -133,10 +133,10 @@ def read_numbers(value, name="image"):
     --------
     >>> read_numbers([[0, 255]]).array.dtype, read_numbers(np.float16([1])).array.dtype
     (dtype('int64'), dtype('float32'))
-    >>> read_numbers([[1, 2], [3]])
+    >>> read_numbers([[1, 2], [3]])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: image is ragged: image[0] has shape (2,), but image[1] has shape (1,); every row needs as many numbers as the first
+    ValueError: image is ragged: image[0] has shape (2,), but image[1] has shape (1,); ...
     """
     if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
         raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")

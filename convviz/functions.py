@@ -59,8 +59,8 @@ def max_pool2d(
 ):  # fmt: skip
     """Max pooling of `image`.
 
-    Parameters are those of `convviz.MaxPooling`; with `return_argmax` the result is a pair: the maxima, and where each stands in its
-    plane, as ``row·W + column``.
+    Parameters are those of `convviz.MaxPooling`; with `return_argmax` the result is a pair: the maxima, and where
+    each stands in its plane, as ``row·W + column``.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """Sizes, padding and positions of windows: every rule about where a window stands, and every error about shapes.
 
-No other module adds up padding. Along one axis an input of `size` cells is read by windows of `window` cells, `dilation`
-apart, that start every `stride` cells; `before` and `after` cells of padding stand at the two ends. A window reaches over
-``(window − 1)·dilation + 1`` cells. Formulas follow V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep
-learning" (2016); "same" is TensorFlow's rule and `ceil_mode` PyTorch's.
+No other module adds up padding. Along one axis an input of `size` cells is read by windows of `window` cells,
+`dilation` apart, that start every `stride` cells; `before` and `after` cells of padding stand at the two ends. A
+window reaches over ``(window − 1)·dilation + 1`` cells. Formulas follow V. Dumoulin and F. Visin, "A guide to
+convolution arithmetic for deep learning" (2016); "same" is TensorFlow's rule and `ceil_mode` PyTorch's.
 """
 
 import operator
@@ -182,8 +182,9 @@ class Axis:
 class TransposedAxis:
     """A transposed convolution along one axis, read as the convolution that it equals.
 
-    The input is stretched: ``stride − 1`` zeros are put between its cells. Padded, it is read by windows of the rotated kernel
-    that move one cell at a time. Positions are those of the stretched input; input cell number i stands at ``i·stride``.
+    The input is stretched: ``stride − 1`` zeros are put between its cells. Padded, it is read by windows of the
+    rotated kernel that move one cell at a time. Positions are those of the stretched input; input cell number i
+    stands at ``i·stride``.
 
     Attributes
     ----------
@@ -192,7 +193,8 @@ class TransposedAxis:
     window, stride, dilation : int
         As of the convolution that is transposed.
     before, after : int
-        Cells of the full result that are cut off at the two ends: the padding of the convolution that is transposed.
+        Cells of the full result that are cut off at the two ends: the padding of the convolution that is
+        transposed.
     output_padding : int
         Cells added at the end.
     output : int
@@ -257,7 +259,7 @@ class TransposedAxis:
         return position // self.stride if self.kind(position) == "cell" else None
 
     def targets(self, cell):
-        """Where input cell number `cell` stamps the kernel: positions in the result, as a range; outside it they are cut off."""
+        """Positions in the result where input cell number `cell` stamps the kernel; those outside it are cut off."""
         start = cell * self.stride - self.before
         return range(start, start + self.reach, self.dilation)
 
@@ -361,10 +363,12 @@ def window_geometry(
         ``(rows, columns)`` of the kernel or pool.
     strides, dilation_rate : int or pair of int, default 1
     padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
-        "same" is TensorFlow's rule: ``⌈size/stride⌉`` windows, an odd cell of padding at the bottom and right. "full" pads by
-        one less than a window reaches. Amounts are for both ends, per axis, or ``((top, bottom), (left, right))``.
+        "same" is TensorFlow's rule: ``⌈size/stride⌉`` windows, an odd cell of padding at the bottom and right.
+        "full" pads by one less than a window reaches. Amounts are for both ends, per axis, or ``((top, bottom),
+        (left, right))``.
     ceil_mode : bool, default False
-        Round the number of windows up; as in PyTorch, a window must still start inside the input or the padding before it.
+        Round the number of windows up; as in PyTorch, a window must still start inside the input or the padding
+        before it.
     kind : str, default "kernel"
         What the window is called in errors.
 
@@ -385,10 +389,10 @@ def window_geometry(
     --------
     >>> window_geometry((6, 6), 3, strides=2, padding="same").output_shape
     (3, 3)
-    >>> window_geometry((4, 4), 5)
+    >>> window_geometry((4, 4), 5)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: the kernel spans 5 rows, but the input has only 4; use a smaller kernel, a smaller dilation_rate or more padding
+    ValueError: the kernel spans 5 rows, but the input has only 4; use a smaller kernel, ...
     """
     settings = (
         whole_pair(input_shape, "input size"), whole_pair(window_shape, f"{kind} size"),
@@ -417,7 +421,8 @@ def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="
     """A `TransposedAxis` from a padding rule, or the error that says what does not fit."""
     if output_padding and output_padding >= max(stride, dilation):
         raise ValueError(
-            f"output_padding ({axis}) is {output_padding}; it must be smaller than the stride ({stride}) or the dilation ({dilation})"
+            f"output_padding ({axis}) is {output_padding}; it must be smaller than the stride ({stride}) "
+            f"or the dilation ({dilation})"
         )
     reach = (window - 1) * dilation + 1
     if rule == "same":
@@ -444,7 +449,8 @@ def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", o
     input_shape, kernel_shape : pair of int
     strides, dilation_rate : int or pair of int, default 1
     padding : as in `window_geometry`
-        The padding of the convolution that is transposed: so many cells are cut off. "same" gives ``size·stride`` cells.
+        The padding of the convolution that is transposed: so many cells are cut off. "same" gives ``size·stride``
+        cells.
     output_padding : int or pair of int, default 0
         Cells added at the bottom and right; smaller than the stride or the dilation.
 
@@ -485,13 +491,13 @@ def receptive_field(axes):
     Returns
     -------
     size, step, start : int
-        How many input cells a unit sees, how far apart those of neighbouring units begin, and where the first unit's begin
-        (negative in the padding).
+        How many input cells a unit sees, how far apart those of neighbouring units begin, and where the first
+        unit's begin (negative in the padding).
 
     Notes
     -----
-    ``r ← r + (k − 1)·d·j``, ``start ← start − p·j``, ``j ← j·s`` from the first layer on (A. Araujo, W. Norris and J. Sim,
-    "Computing receptive fields of convolutional neural networks", Distill 2019).
+    ``r ← r + (k − 1)·d·j``, ``start ← start − p·j``, ``j ← j·s`` from the first layer on (A. Araujo, W. Norris and
+    J. Sim, "Computing receptive fields of convolutional neural networks", Distill 2019).
 
     Examples
     --------

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from .notation import shorten
-from .operations import AveragePooling, MaxPooling, TransposedConvolution
+from .operations import AveragePooling, MaxPooling
 from .scene import Grid
 from .words import em_width
 
@@ -52,7 +52,8 @@ def picture_of(values):
     pixels : numpy.ndarray of uint8
         Every so-many-th value, at most `PIXELS` a side.
     low, high : float
-        The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the extremes.
+        The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the
+        extremes.
     """
     step, dtype = -(-max(values.shape[:2]) // PIXELS), values.dtype
     values = np.asarray(values[::step, ::step], np.float64)

@@ -1,7 +1,7 @@
 """From a trace to scenes: which steps are shown, what is shown of them, and where it stands.
 
-A board shows one image of a batch and up to `FILTERS` filters at a time. What has few cells is shown as numbers; a larger image is a
-picture, with the window enlarged beside it.
+A board shows one image of a batch and up to `FILTERS` filters at a time. What has few cells is shown as numbers; a
+larger image is a picture, with the window enlarged beside it.
 """
 
 import numpy as np

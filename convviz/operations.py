@@ -68,14 +68,14 @@ class Operation:
     def compute(self, numbers):
         """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might not do."""
         dtype = self.dtype(numbers)
-        if dtype == np.int64 and self.bound(numbers.array) > arrays.INT64.max:
+        if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
             return self._compute(arrays.as_dtype(numbers.array, np.dtype(object)))
         return self._compute(arrays.as_dtype(numbers.array, dtype))
 
     def _within_int64(self, numbers):
         """`compute`, but integers come back as int64 or not at all."""
         result = self.compute(numbers)
-        if result.dtype != object or self.dtype(numbers) == object:
+        if result.dtype.kind != "O" or self.dtype(numbers).kind == "O":
             return result
         if not all(arrays.INT64.min <= value <= arrays.INT64.max for value in result.flat):
             raise OverflowError(
@@ -183,7 +183,8 @@ class Convolution(Weighted):
     padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
         Zeros around the image, see `convviz.geometry.window_geometry`.
     groups : int, default 1
-        The channels are cut into so many groups, each with filters of its own; one per channel is a depthwise convolution.
+        The channels are cut into so many groups, each with filters of its own; one per channel is a depthwise
+        convolution.
     flip_kernel : bool, default False
         Rotate the kernel by 180° first, which is the convolution of mathematics.
 
@@ -230,7 +231,7 @@ class Convolution(Weighted):
         return geometry.window_geometry(shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, channels):
-        """The kernel as it is multiplied with an image of `channels` channels: (kh, kw, C_in // groups, C_out), flipped if so told."""
+        """The kernel as an image of `channels` channels meets it: (kh, kw, C_in // groups, C_out)."""
         kernel = self.spread_kernel(channels)
         return kernel[::-1, ::-1] if self.flip_kernel else kernel
 
@@ -270,8 +271,8 @@ class TransposedConvolution(Weighted):
         The padding of the convolution that is transposed: so many cells are cut off the result. "same" gives
         ``size·strides`` cells.
     output_padding : int or (int, int), default 0
-        Cells added at the bottom and right, smaller than the strides or the dilation: with strides several input sizes of the
-        convolution share one output size, and this says which is meant.
+        Cells added at the bottom and right, smaller than the strides or the dilation: with strides several input
+        sizes of the convolution share one output size, and this says which is meant.
     groups : int, default 1
 
     Raises
@@ -462,7 +463,8 @@ class Global:
 
 
 class GlobalMaxPooling(Global, MaxPooling):
-    """The largest value of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H, W)``.
+    """The largest value of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H,
+    W)``.
 
     Examples
     --------

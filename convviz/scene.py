@@ -1,8 +1,9 @@
 """A step as plain data: grids of cells, texts and links, laid out in units, coloured by role.
 
-A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Moment` is what one step changes.
-A `Scene` is the two together, and answers what each cell shows. Renderers draw scenes and hold no arithmetic, so a
-picture and its numbers cannot disagree. One unit is the side of an ordinary cell; y grows downwards.
+A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Moment` is what one step
+changes. A `Scene` is the two together, and answers what each cell shows. Renderers draw scenes and hold no
+arithmetic, so a picture and its numbers cannot disagree. One unit is the side of an ordinary cell; y grows
+downwards.
 """
 
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Grid:
     history : dict of (int, int) to tuple of (int, str)
         For cells whose text changes more than once: from which step on which text.
     meets : tuple or None
-        For a kernel's grid: ``(grid name, rows, columns)``. Weight (i, j) is multiplied with the cells of the named grid in
-        every row of ``rows[i]`` and every column of ``columns[j]`` in the course of the trace.
+        For a kernel's grid: ``(grid name, rows, columns)``. Weight (i, j) is multiplied with the cells of the named
+        grid in every row of ``rows[i]`` and every column of ``columns[j]`` in the course of the trace.
     origin : tuple of int
         Which cell of the array stands at (0, 0): (-1, -1) where one row and column of padding is drawn.
     """
@@ -90,8 +91,8 @@ class Grid:
 class Text:
     """A caption. `text` may hold line breaks; (x, y) is the middle of the first line's height.
 
-    `anchor` is "start", "middle" or "end"; `role` is "text", "faint" or "strong"; `size` is the height of letters in units;
-    lines are 1.35 sizes apart. A moment may replace the text by `name`.
+    `anchor` is "start", "middle" or "end"; `role` is "text", "faint" or "strong"; `size` is the height of letters
+    in units; lines are 1.35 sizes apart. A moment may replace the text by `name`.
     """
 
     name: str

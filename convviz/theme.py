@@ -1,8 +1,8 @@
 """Colours by role: the one place that says what a padding cell or a winner looks like.
 
-The hues are spaced after Okabe and Ito's palette for colour-blind readers, and the roles that stand side by side differ in
-lightness too, so that a photocopy still tells them apart. What colour says is said a second time by a line: padding is
-dashed, cells that no window reaches are hatched, the cell in question is bold.
+The hues are spaced after Okabe and Ito's palette for colour-blind readers, and the roles that stand side by side
+differ in lightness too, so that a photocopy still tells them apart. What colour says is said a second time by a
+line: padding is dashed, cells that no window reaches are hatched, the cell in question is bold.
 """
 
 from dataclasses import dataclass

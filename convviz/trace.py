@@ -1,7 +1,7 @@
 """Every step of an operation as data: what was read, multiplied, added and chosen.
 
-Steps are made on demand, so a trace holds little more than its result. Integers and Fractions are exact in steps, whatever
-their size; floats keep their dtype.
+Steps are made on demand, so a trace holds little more than its result. Integers and Fractions are exact in steps,
+whatever their size; floats keep their dtype.
 """
 
 import itertools
@@ -34,10 +34,11 @@ class Step:
     channel, batch : int
         Which filter (channel of the result) and which image of a batch.
     rows, columns : tuple of int
-        Positions that the window reads; outside the image is padding. Of a transposed convolution, positions in the input
-        with zeros put between its cells.
+        Positions that the window reads; outside the image is padding. Of a transposed convolution, positions in the
+        input with zeros put between its cells.
     kinds : tuple of tuple of str
-        By row and column of the window: "cell", "padding", "outside" (beyond the padding) or "stuffed" (a zero put in between).
+        By row and column of the window: "cell", "padding", "outside" (beyond the padding) or "stuffed" (a zero put
+        in between).
     channels : tuple of int
         The channels that are read.
     values : numpy.ndarray, (kh, kw, C)
@@ -220,8 +221,9 @@ def average_shown(result):
 class Trace(Sequence):
     """Every step of an operation on an image: a sequence of `Step`.
 
-    Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of a batch. The
-    image is read again whenever a step is asked for: an array of more than `COPIED` bytes is not copied, so leave it as it is.
+    Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image
+    of a batch. The image is read again whenever a step is asked for: an array of more than `COPIED` bytes is not
+    copied, so leave it as it is.
 
     Attributes
     ----------
@@ -410,14 +412,15 @@ class Trace(Sequence):
         Parameters
         ----------
         path : str or os.PathLike
-            Ends in .gif, .webp, .apng, .mp4 (animations), .html (a page that steps with the arrow keys), .pdf (a page a step), .png
-            or .svg (one step; with ``{step}`` in the name a file for each).
+            Ends in .gif, .webp, .apng, .mp4 (animations), .html (a page that steps with the arrow keys), .pdf (a
+            page a step), .png or .svg (one step; with ``{step}`` in the name a file for each).
         lang : {"en", "ja"}
             Language of the captions.
         steps : int, slice or sequence of int, optional
             Which steps: a number of them, evenly spread, or their indices. All if there are at most 200, else 60.
         **options
-            ``size=(width, height)`` in pixels, ``theme``, ``seconds`` per step, ``step`` for one picture, ``progress``.
+            ``size=(width, height)`` in pixels, ``theme``, ``seconds`` per step, ``step`` for one picture,
+            ``progress``.
 
         Returns
         -------
@@ -570,8 +573,9 @@ def trace(operation, image, data_format="channels_last", view="gather"):
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
     data_format : {"channels_last", "channels_first"}
     view : {"gather", "scatter"}
-        "scatter" is for transposed convolutions: a step is an input cell that stamps the kernel. With "gather" a step is a cell of
-        the result, of a transposed convolution read from the input with zeros put between its cells.
+        "scatter" is for transposed convolutions: a step is an input cell that stamps the kernel. With "gather" a
+        step is a cell of the result, of a transposed convolution read from the input with zeros put between its
+        cells.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Compiling for the CPU, with a cache on disk that notices a change in any of the kernels' sources.
 
-Numba keys its cache by the file a function stands in, so a change in `window.py` would leave what was compiled into `cpu.py` as it was.
-Here every function is keyed by all sources of this folder.
+Numba keys its cache by the file a function stands in, so a change in `window.py` would leave what was compiled into
+`cpu.py` as it was. Here every function is keyed by all sources of this folder.
 """
 
 import functools

@@ -1,9 +1,10 @@
 """Whole arrays on the CPU: every output cell of a convolution or pooling.
 
-Small outputs are computed cell by cell with the functions of `window`, by one thread, which compiles fast. Large ones are computed row by row
-on all cores; a row adds up its products tap by tap along the columns, in the order in which a cell would, so both give the same bits.
-Arrays are C-ordered: images ``(N, H, W, C)``, kernels ``(kh, kw, C_in // groups, C_out)`` (transposed ``(kh, kw, C_out // groups, C_in)``), all of
-one dtype: int64, float32 or float64, or object, which the interpreter computes exactly. `rows` and `columns` are the axes of a
+Small outputs are computed cell by cell with the functions of `window`, by one thread, which compiles fast. Large
+ones are computed row by row on all cores; a row adds up its products tap by tap along the columns, in the order in
+which a cell would, so both give the same bits. Arrays are C-ordered: images ``(N, H, W, C)``, kernels ``(kh, kw,
+C_in // groups, C_out)`` (transposed ``(kh, kw, C_out // groups, C_in)``), all of one dtype: int64, float32 or
+float64, or object, which the interpreter computes exactly. `rows` and `columns` are the axes of a
 `convviz.geometry.Geometry`.
 """
 

@@ -1,8 +1,9 @@
 """Sharing rows of an output among all cores.
 
-Compiled functions release the interpreter's lock, so plain threads serve. Numba's own parallel loops would not: of the thread pools that
-come with it, one aborts the process when two threads enter it at once and another when a forked child does. Each row is computed
-by one thread in a fixed order, so results do not depend on how many there are.
+Compiled functions release the interpreter's lock, so plain threads serve. Numba's own parallel loops would not: of
+the thread pools that come with it, one aborts the process when two threads enter it at once and another when a
+forked child does. Each row is computed by one thread in a fixed order, so results do not depend on how many there
+are.
 """
 
 import itertools

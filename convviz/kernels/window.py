@@ -1,9 +1,10 @@
 """The arithmetic of one output cell, as plain leaf functions that are compiled for every target.
 
-Images are ``(N, H, W, C)``, kernels ``(kh, kw, C_in // groups, C_out)``. An output cell is named by its index ``n, row, column`` and its
-channel. `place` is ``(row stride, column stride, row dilation, column dilation, top, left)``, where top and left are the position of
-the very first cell that is read (negative in the padding). Cells outside the image add nothing to a sum and take no part in a
-maximum. Sums start from a value of the arrays' dtype: a literal 0 would make float32 sums float64.
+Images are ``(N, H, W, C)``, kernels ``(kh, kw, C_in // groups, C_out)``. An output cell is named by its index ``n,
+row, column`` and its channel. `place` is ``(row stride, column stride, row dilation, column dilation, top, left)``,
+where top and left are the position of the very first cell that is read (negative in the padding). Cells outside the
+image add nothing to a sum and take no part in a maximum. Sums start from a value of the arrays' dtype: a literal 0
+would make float32 sums float64.
 """
 
 __all__ = ["convolve", "convolve_transposed", "maximum", "total"]
@@ -28,8 +29,8 @@ def convolve(image, kernel, bias, place, groups, n, row, column, f):
 def convolve_transposed(image, kernel, bias, place, groups, n, row, column, f):
     """One cell of a transposed convolution: the bias and all that input cells stamp onto it.
 
-    Input cell y stamps weight i onto row ``y·stride + i·dilation − before``; the kernel is ``(kh, kw, C_out // groups, C_in)``, and ``before``
-    stands in the places of `place` that otherwise hold top and left.
+    Input cell y stamps weight i onto row ``y·stride + i·dilation − before``; the kernel is ``(kh, kw, C_out //
+    groups, C_in)``, and ``before`` stands in the places of `place` that otherwise hold top and left.
     """
     depth, per_group = kernel.shape[3] // groups, kernel.shape[2]
     channel, output = f // per_group * depth, f % per_group
@@ -50,7 +51,8 @@ def convolve_transposed(image, kernel, bias, place, groups, n, row, column, f):
 def maximum(image, pool, place, n, row, column, channel):
     """Where the largest value of a window of `pool` cells stands, as ``y·W + x``.
 
-    The first of equals in row order wins, and the first NaN wins over everything. At least one cell lies in the image.
+    The first of equals in row order wins, and the first NaN wins over everything. At least one cell lies in the
+    image.
     """
     top, left = place[4] + row * place[0], place[5] + column * place[1]
     winner = -1
