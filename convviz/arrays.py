@@ -169,13 +169,13 @@ def common_dtype(*parts):
     >>> common_dtype(read_numbers([[1]]), read_numbers(np.float32([[2]])), read_numbers([[0.5]]))
     dtype('float32')
     """
-    kinds = {part.array.dtype for part in parts if not part.weak}
-    floats = [dtype for dtype in kinds if dtype.kind == "f"]
-    if any(part.weak for part in parts) or (floats and object in kinds):
-        return max([*floats, np.dtype(np.float64)] if object in kinds or not floats else floats, key=lambda d: d.itemsize)
-    if floats:
-        return max(floats, key=lambda dtype: dtype.itemsize)
-    return np.dtype(object) if object in kinds else np.dtype(np.int64)
+    kinds = {part.array.dtype.kind for part in parts}
+    if "f" not in kinds:
+        return np.dtype(object if "O" in kinds else np.int64)
+    typed = [part.array.dtype for part in parts if part.array.dtype.kind == "f" and not part.weak]
+    if "O" in kinds or not typed:
+        return np.dtype(np.float64)
+    return max(typed, key=lambda dtype: dtype.itemsize)
 
 
 def as_dtype(array, dtype):

@@ -20,6 +20,8 @@ PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
 TALL, TALL_UNDER_NOTE, WIDE = 0.46, 0.38, 0.86
 #: Side of cells that hold a note above their text, in units, and the least height of a note's letters.
 NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
+#: Height of letters that say what a stamp adds to a cell: its seven letters, as in +1.23e6, fit.
+STAMP_NOTE = 0.2
 #: The grey of padding in a picture, as in the light theme.
 PADDING_GREY = 236
 
@@ -229,4 +231,4 @@ def with_history(board, grid, channel):
             if past:
                 history[row, column] = tuple((first + when, board.short(value)) for when, value in past)
     shown = [text for past in history.values() for _, text in past] or ["0"]
-    return replace(grid, history=history, font=letters(shown, 1.0, True), note_font=0.24)
+    return replace(grid, history=history, font=letters(shown, 1.0, True), note_font=STAMP_NOTE)

@@ -207,5 +207,10 @@ def show_stamped(board, step, cells, marks):
             (y, x): step.sums[i, j] for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
         }  # fmt: skip
         cells[name] = {
-            cell: (shorten(value).text, "window", f"+{factor(shorten(added[cell]).text)}") for cell, value in step.after.items()
+            cell: (shorten(value).text, "window", signed(shorten(added[cell]).text)) for cell, value in step.after.items()
         }
+
+
+def signed(text):
+    """A number's text with its sign, also where that is plus."""
+    return text if text[0] == "−" else f"+{text}"

@@ -16,6 +16,8 @@ __all__ = ["DIGITS", "Shown", "equation", "factor", "shorten", "show"]
 DIGITS = 4
 
 MINUS = "−"
+#: Beyond this an exact number has no float.
+LARGEST = 10**300
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,17 @@ def shorten(value, width=6):
     Examples
     --------
     >>> shorten(-1234567).text, shorten(0.333333).text, shorten(255).text, shorten(Fraction(1, 9)).text
-    ('−1.2e6', '0.333', '255', '1/9')
+    ('−1.23e6', '0.333', '255', '1/9')
     """
     shown = show(value, 3)
-    if len(shown.text) <= width + shown.text.startswith(MINUS) or shown.value is None:
+    if shown.value is None or len(shown.text.lstrip(MINUS)) <= width:
         return shown
-    for digits in (3, 2, 1):
-        text = plain(f"{float(shown.value):.{digits}g}")
-        if "e" not in text and len(text) > width:
-            text = plain(f"{float(shown.value):.{digits - 1}e}")
-        if len(text) <= width:
-            break
+    if abs(shown.value) >= LARGEST:  # more than a float can hold: the leading digit and how many follow
+        digits = str(abs(int(shown.value)))
+        texts = [f"{'-' * (shown.value < 0)}{digits[0]}e{len(digits) - 1}"]
+    else:
+        texts = [plain(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
+    text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
     return Shown(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
 
 

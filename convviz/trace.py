@@ -248,7 +248,7 @@ class Trace(Sequence):
     """
 
     #: Images of at most so many bytes are copied.
-    COPIED = 1 << 24
+    COPIED = 1 << 22
 
     #: "gather": a step is a cell of the result. "scatter": a step is a cell of the input.
     view = "gather"

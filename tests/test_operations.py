@@ -1,0 +1,95 @@
+"""Settings, shapes and what is refused by the operations; values are judged in test_kernels."""
+
+import numpy as np
+import pytest
+
+import convviz as cv
+
+
+def test_two_dimensional_in_two_dimensional_out():
+    image, kernel = np.ones((5, 6), int), np.ones((3, 3), int)
+    assert cv.conv2d(image, kernel).shape == (3, 4)
+    assert cv.conv2d(image, kernel[:, :, None, None]).shape == (3, 4, 1)
+    assert cv.conv2d(image[..., None], kernel).shape == (3, 4, 1)
+    assert cv.max_pool2d(image).shape == (2, 3)
+    assert cv.max_pool2d(image[None, ..., None]).shape == (1, 2, 3, 1)
+    assert cv.conv2d_transpose(image, kernel).shape == (7, 8)
+
+
+def test_a_flat_kernel_filters_each_channel_with_groups():
+    image = np.random.default_rng(0).integers(0, 256, (6, 7, 3), dtype=np.uint8)
+    kernel = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    result = cv.conv2d(image, kernel, groups=3)
+    for channel in range(3):
+        assert np.array_equal(result[:, :, channel], cv.conv2d(image[:, :, channel], kernel))
+    up = cv.conv2d_transpose(image, kernel, groups=3, strides=2)
+    for channel in range(3):
+        assert np.array_equal(up[:, :, channel], cv.conv2d_transpose(image[:, :, channel], kernel, strides=2))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: cv.conv2d(np.ones((5, 5, 3)), np.ones((3, 3))), ValueError, r"\(3, 3\).*3 channels.*groups=3"),
+        (lambda: cv.conv2d(np.ones((5, 5, 2)), np.ones((3, 3, 4, 1))), ValueError, r"\(3, 3, 4, 1\) is for 4 channels.*image has 2"),
+        (lambda: cv.conv2d(np.ones((5, 5)), np.ones((3, 3, 3))), ValueError, r"kernel has shape \(3, 3, 3\).*kernel\[\.\.\., None\]"),
+        (lambda: cv.conv2d(np.ones((2, 2)), np.ones((3, 3))), ValueError, "spans 3 rows, but the input has only 2"),
+        (lambda: cv.conv2d(np.ones((4, 4)), np.ones((3, 3)), dilation_rate=2), ValueError, r"spans 5 rows \(3 with dilation 2\)"),
+        (lambda: cv.Convolution([[1]], strides=0), ValueError, "strides is 0"),
+        (lambda: cv.Convolution([[1]], strides=-1), ValueError, "strides is -1"),
+        (lambda: cv.Convolution([[1]], strides=1.5), TypeError, r"strides is 1\.5"),
+        (lambda: cv.Convolution([[1]], strides=(1, 2, 3)), ValueError, r"\(rows, columns\)"),
+        (lambda: cv.Convolution([[1]], padding=-1), ValueError, "padding is -1"),
+        (lambda: cv.Convolution([[1]], padding="some"), ValueError, "'valid', 'same', 'full'"),
+        (lambda: cv.Convolution([[1]], padding=((1, 2), (3, -1))), ValueError, "at least 0"),
+        (lambda: cv.Convolution([[1]], dilation_rate=0), ValueError, "dilation_rate is 0"),
+        (lambda: cv.Convolution([[1]], groups=0), ValueError, "groups is 0"),
+        (lambda: cv.Convolution(np.ones((1, 1, 1, 3)), groups=2), ValueError, "groups=2 does not divide"),
+        (lambda: cv.Convolution(np.ones((1, 1, 1, 3)), bias=[1, 2]), ValueError, r"bias has shape \(2,\).*3 filters"),
+        (lambda: cv.Convolution([[1]], bias=[[1]]), ValueError, "one number per filter"),
+        (lambda: cv.Convolution("abc"), TypeError, "kernel is 'abc'"),
+        (lambda: cv.Convolution([[1, 2], [3]]), ValueError, "kernel is ragged"),
+        (lambda: cv.Convolution([[1j]]), TypeError, "complex numbers are not supported"),
+        (lambda: cv.TransposedConvolution([[1]], output_padding=1), ValueError, "output_padding"),
+        (lambda: cv.TransposedConvolution([[1]], output_padding=-1), ValueError, "at least 0"),
+        (lambda: cv.conv2d_transpose([[1]], [[1, 1]], padding=((0, 0), (1, 1))), ValueError, "nothing is left"),
+        (lambda: cv.conv2d_transpose(np.ones((2, 2, 3)), np.ones((1, 1, 2, 4))), ValueError, "is for 4 channels"),
+        (lambda: cv.MaxPooling(0), ValueError, "pool_size is 0"),
+        (lambda: cv.max_pool2d([[1]], 2), ValueError, "the pool spans 2 rows"),
+        (lambda: cv.max_pool2d([[1, 2]], (1, 2), 1, padding=((0, 0), (2, 0))), ValueError, "nothing but padding"),
+        (lambda: cv.avg_pool2d([[1, 2]], (1, 2), 1, padding=((0, 0), (2, 0))), ValueError, "nothing but padding"),
+        (lambda: cv.conv2d([[1]], [[1]], device="cuda"), ValueError, "'cpu'"),
+        (lambda: cv.conv2d([[1]], [[1]], device="gpu"), ValueError, "device is 'gpu'"),
+    ],
+)  # fmt: skip
+def test_refused(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_repr_says_what_to_type():
+    conv = cv.Convolution([[1, 2]], strides=2, padding="same")
+    assert repr(conv) == (
+        "Convolution(kernel=[[1, 2]], bias=None, strides=(2, 2), padding='same', dilation_rate=(1, 1), groups=1, "
+        "flip_kernel=False)"
+    )
+    again = eval(repr(conv), {"Convolution": cv.Convolution})
+    assert repr(again) == repr(conv)
+    assert "<float64 array (9, 9)>" in repr(cv.Convolution(np.ones((9, 9))))
+    assert repr(cv.GlobalMaxPooling()) == "GlobalMaxPooling()"
+
+
+def test_global_pooling_shapes():
+    image = np.arange(24).reshape(2, 4, 3)
+    assert cv.global_max_pool2d(image).tolist() == [21, 22, 23]
+    assert cv.global_avg_pool2d(image).tolist() == [10.5, 11.5, 12.5]
+    assert cv.global_max_pool2d(image[None]).shape == (1, 3)
+    assert cv.global_max_pool2d(image[:, :, 0]) == 21
+
+
+def test_output_shape_and_names():
+    assert cv.Convolution(np.ones((3, 3)), strides=2, padding="same").output_shape((6, 7)) == (3, 4)
+    assert cv.__version__
+    assert set(cv.__all__) <= set(dir(cv))
+    with pytest.raises(AttributeError, match="no attribute 'conv3d'"):
+        cv.conv3d  # noqa: B018

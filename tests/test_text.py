@@ -1,0 +1,77 @@
+"""Scenes in the terminal."""
+
+import re
+
+import numpy as np
+
+import convviz as cv
+from convviz.render.text import text, width_of
+
+LECTURE = [[0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0]]
+KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
+
+
+def test_lecture_step():
+    assert cv.Convolution(KERNEL).trace(LECTURE).text(1) == "\n".join([
+        "Convolution: 3×3 kernel, strides 1, padding valid",
+        "step 2 of 16 · row 0, column 1 of the feature map",
+        "",
+        "       input 6×6            kernel 3×3        feature map 4×4",
+        " 0  [2] [3] [1]  2   3       1   2   2       18  [20]   ·    ·",
+        " 4  [2] [1] [2]  3   0       0   0   1        ·    ·    ·    ·",
+        " 2  [2] [1] [3]  2   1       2   1   1        ·    ·    ·    ·",
+        " 1   1   2   3   1   2                        ·    ·    ·    ·",
+        " 1   4   2   2   3   1       products",
+        " 2   0   2   1   4   0       2   6   2",
+        "                             0   0   2",
+        "                             4   1   3",
+        "",
+        "2×1 + 3×2 + 1×2 + 2×0 + 1×0 + 2×1 + 2×2 + 1×1 + 3×1 = 20",
+        "running sum: 2 → 8 → 10 → 10 → 10 → 12 → 16 → 17 → 20",
+        "output size: ⌊(6 − 3)/1⌋ + 1 = 4",
+    ])  # fmt: skip
+
+
+def test_colours_hold_the_same_numbers_as_brackets():
+    trace = cv.Convolution(KERNEL, padding="same").trace(LECTURE)
+    for index in (0, 9, 35):
+        plain = re.findall(r"[−\d.]+", trace.text(index))
+        coloured = re.sub("\033\\[[0-9;]*m", "", trace.text(index, colour=True))
+        assert re.findall(r"[−\d.]+", coloured) == plain
+    assert "\033[1;97;48;5;166m 19 \033[0m" in trace.text(9, colour=True)
+
+
+def test_lines_of_a_step_are_level_in_japanese():
+    lines = cv.Convolution(KERNEL).trace(LECTURE).text(3, lang="ja").split("\n")
+    assert "入力 6×6" in lines[3]
+    column = width_of(lines[3][: lines[3].index("カーネル")])
+    assert abs(column - lines[4].index(" 1   2   2")) <= 2
+    assert width_of("入力") == 4
+
+
+def test_channels_stand_beside_each_other():
+    rng = np.random.default_rng(0)
+    shown = cv.Convolution(rng.integers(0, 3, (2, 2, 3, 1))).trace(rng.integers(0, 9, (3, 3, 3))).text(0).split("\n")
+    titles = next(line for line in shown if "channel 0" in line)
+    assert titles.index("channel 0") < titles.index("channel 1") < titles.index("channel 2") < titles.index("feature map")
+
+
+def test_pictures_are_shaded_and_say_where_the_window_is():
+    image = np.zeros((40, 40))
+    image[:, 20:] = 1
+    shown = cv.Convolution(KERNEL).trace(image).text(800)
+    assert " " * 16 + "█" * 16 in shown
+    assert "rows 21–23, columns 2–4" in shown
+
+
+def test_padding_and_results_to_come_are_dots():
+    shown = cv.MaxPooling(3, padding=1).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]]).text(0)
+    assert "[−∞]" in shown
+    assert "·" in shown
+
+
+def test_formula_is_one_line():
+    scene = cv.Convolution(np.ones((5, 5), int)).trace(np.ones((6, 6), int)).board().scene(0)
+    lines = text(scene).split("\n")
+    assert sum(line.endswith("= 25") for line in lines) == 1
+    assert not any(line.startswith("+") for line in lines)
