@@ -213,7 +213,8 @@ def output_grid(board, channel):
     )  # fmt: skip
     if not board.numeric_output:
         pixels, low, high = picture_of(np.asarray(values, np.float64))
-        board.note(names["grey"].format(shorten(low).text, shorten(high).text))
+        several = len(board.filters) > 1
+        board.note(names["greys"] if several else names["grey"].format(shorten(low).text, shorten(high).text))
         return replace(grid, pixels=pixels, pitch=(PICTURE if len(board.filters) == 1 else SMALL_PICTURE) / max(values.shape))
     texts = tuple(tuple(board.short(value) for value in row) for row in values)
     shown = [text for row in texts for text in row]

@@ -166,7 +166,8 @@ def show_output(board, step, cells, marks):
 
 def zoom(board, marks):
     """Lines from the window in a picture to the enlarged window."""
-    if board.numeric_input or not board.numeric_kernel:
+    one_picture = board.colour or len(board.inputs) == 1  # lines from several would cross the pictures beside
+    if board.numeric_input or not board.numeric_kernel or not one_picture:
         return
     for slot in range(board.slots):
         name = board.input_name(board.slot_channel(slot))

@@ -45,13 +45,19 @@ class Operation:
             Where a sum of integers leaves int64.
         """
         numbers, layout = arrays.as_batch(image, data_format)
-        return self._restore(self._within_int64(numbers), layout)
+        return self.restore(self._within_int64(numbers), layout)
 
     def trace(self, image, data_format="channels_last", **view):
         """Every step of the operation on `image`, as a `convviz.trace.Trace`."""
         from .trace import trace
 
         return trace(self, image, data_format, **view)
+
+    def check(self, image, answer, **options):
+        """Compare an answer worked out by hand with the right one, as a `convviz.check.CheckReport`; see `convviz.check.check`."""
+        from .check import check
+
+        return check(self, image, answer, **options)
 
     def output_shape(self, shape):
         """``(rows, columns)`` of the result for an image of ``(rows, columns)``."""
@@ -84,7 +90,8 @@ class Operation:
             )
         return result.astype(np.float64 if any(isinstance(v, Fraction) for v in result.flat) else np.int64)
 
-    def _restore(self, batch, layout):
+    def restore(self, batch, layout):
+        """A result ``(N, rows, columns, C)`` laid out as the image was: see `convviz.arrays.Layout`."""
         return layout.restore(batch, keep_channels=layout.ndim != 2)
 
     def __repr__(self):
@@ -165,7 +172,7 @@ class Weighted(Operation):
         each = self.kernel.reshape(-1)
         return largest(batch) * sum(abs(int(weight)) for weight in each) + bias
 
-    def _restore(self, batch, layout):
+    def restore(self, batch, layout):
         return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
 
 
@@ -393,7 +400,7 @@ class MaxPooling(Pooling):
         """Where each maximum stands in its plane of `image`, as ``row·W + column``, int64, in the shape of the result."""
         numbers, layout = arrays.as_batch(image, data_format)
         winners = self.values_and_winners(arrays.as_dtype(numbers.array, self.dtype(numbers)))[1]
-        return self._restore(winners, layout)
+        return self.restore(winners, layout)
 
 
 class AveragePooling(Pooling):
@@ -457,9 +464,14 @@ class Global:
     def bound(self, batch):
         return largest(batch) * batch.shape[1] * batch.shape[2]
 
-    def _restore(self, batch, layout):
+    def restore(self, batch, layout):
         batch = batch[:, 0, 0, :]
         return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
+
+
+    def sibling(self, kind):
+        """The global pooling that takes the maximum, or the mean, as the pooling class `kind` does."""
+        return GlobalMaxPooling() if kind is MaxPooling else GlobalAveragePooling()
 
 
 class GlobalMaxPooling(Global, MaxPooling):

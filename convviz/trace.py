@@ -273,8 +273,7 @@ class Trace(Sequence):
     @property
     def output(self):
         """The result in the layout of the image that was given: the feature map."""
-        keep = self.layout.ndim != 2 or (self.weights is not None and self.operation.kernel.ndim == 4)
-        return self.layout.restore(self.result, keep)
+        return self.operation.restore(self.result, self.layout)
 
     @property
     def shape(self):
@@ -394,17 +393,24 @@ class Trace(Sequence):
 
         return board(self, lang, steps)
 
+    def scene(self, index, lang="en"):
+        """Step `index` as a `convviz.scene.Scene`."""
+        index = range(len(self))[index]
+        return self.board(lang, [index]).scene(index)
+
     def text(self, index, lang="en", colour=False):
         """Step `index` as text for a terminal."""
         from .render.text import text
 
-        return text(self.board(lang).scene(range(len(self))[index]), colour)
+        return text(self.scene(index, lang), colour)
 
-    def figure(self, index, size=(800, 400), theme="light", lang="en", dpi=100):
-        """Step `index` as a matplotlib figure of `size` pixels."""
+    def figure(self, index, size=None, theme="light", lang="en", dpi=100):
+        """Step `index` as a matplotlib figure of `size` pixels; 800 wide and as high as it needs if not given."""
+        from .render import natural_size
         from .render.figure import figure
 
-        return figure(self.board(lang).scene(range(len(self))[index]), size, theme, dpi)
+        scene = self.scene(index, lang)
+        return figure(scene, size or natural_size(scene.stage), theme, dpi)
 
     def save(self, path, lang="en", steps=None, **options):
         """Write the steps as a file whose ending says what it is; see `convviz.render.save`.

@@ -9,6 +9,7 @@ ENGLISH = {
     "average": "Average pooling", "global_maximum": "Global max pooling", "global_average": "Global average pooling",
     "kernel_size": "{} kernel", "pool_size": "{} pool", "strides": "strides {}", "padding": "padding {}",
     "dilation_rate": "dilation {}", "output_padding": "output padding {}", "groups": "{} groups", "ceil_mode": "ceil mode",
+    "floor_mode": "floor mode",
     "input": "input {}", "input_channel": "input {}, channel {}", "stretched": "input {}, zeros between",
     "stretched_channel": "input {}, zeros between, channel {}",
     "kernel": "kernel {}", "flipped": "kernel, flipped", "rotated": "kernel, turned 180°",
@@ -20,7 +21,8 @@ ENGLISH = {
     "rounded": "≈: cells show rounded numbers", "unreached": "no window reads {} (hatched)",
     "unreached_row": "{} row", "unreached_rows": "{} rows", "unreached_column": "{} column",
     "unreached_columns": "{} columns", "and": " and ", "grey": "grey from {} (black) to {} (white)",
-    "reduced": "pictures are drawn smaller than they are", "stamped": "{} is added to the feature map where the kernel lands",
+    "greys": "each feature map in grey from its smallest number (black) to its largest (white)",
+    "stamped": "{} is added to the feature map where the kernel lands",
     "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
 }  # fmt: skip
 
@@ -29,7 +31,7 @@ JAPANESE = {
     "average": "平均値プーリング", "global_maximum": "全体の最大値プーリング", "global_average": "全体の平均値プーリング",
     "kernel_size": "カーネル {}", "pool_size": "プール {}", "strides": "ストライド {}", "padding": "パディング {}",
     "dilation_rate": "ダイレーション {}", "output_padding": "出力パディング {}", "groups": "{} グループ",
-    "ceil_mode": "切り上げ",
+    "ceil_mode": "切り上げ", "floor_mode": "切り捨て",
     "input": "入力 {}", "input_channel": "入力 {} チャンネル {}", "stretched": "入力 {}(間に 0)",
     "stretched_channel": "入力 {}(間に 0)チャンネル {}",
     "kernel": "カーネル {}", "flipped": "カーネル(反転)", "rotated": "カーネル(180°回転)",
@@ -40,7 +42,8 @@ JAPANESE = {
     "filter": "フィルタ {}", "of_channel": "チャンネル {}", "image": "画像 {}", "running": "途中の和", "size": "出力の大きさ",
     "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}(斜線)",
     "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
-    "grey": "濃淡は {}(黒)から {}(白)", "reduced": "画像は縮小して表示",
+    "grey": "濃淡は {}(黒)から {}(白)",
+    "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)", 
     "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
 }  # fmt: skip

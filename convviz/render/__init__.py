@@ -13,7 +13,7 @@ from pathlib import Path
 from convviz.render.files import whole
 from convviz.theme import theme as find_theme
 
-__all__ = ["ENDINGS", "checked_size", "save", "watched"]
+__all__ = ["ENDINGS", "checked_size", "natural_size", "save", "watched"]
 
 _WRITERS = {
     ".gif": ("animation", "save_gif"),
@@ -32,6 +32,8 @@ ENDINGS = tuple(_WRITERS)
 EACH = "{step}"
 #: Smallest and largest width and height, in pixels.
 SIDES = (16, 10_000)
+#: Width of a picture whose size is not given, and its smallest and largest height, in pixels.
+WIDTH, HEIGHTS = 800, (200, 1000)
 #: The longest a frame may stay, in seconds; a GIF cannot say much more.
 LONGEST = 600
 #: From how many steps on a person at a terminal is shown a progress bar.
@@ -50,7 +52,7 @@ def save(board, path, **options):
         step; with "{step}" in the name a file for each step).
     **options
         size : tuple of int
-            Width and height in pixels, (800, 400) unless given. Not for .html.
+            Width and height in pixels; 800 wide and as high as the scenes need unless given. Not for .html.
         theme : {"light", "dark"} or convviz.theme.Theme
             .html also knows "auto".
         seconds : float
@@ -94,6 +96,8 @@ def save(board, path, **options):
     board = board() if callable(board) else board
     if not len(board.indices):
         raise ValueError("there are no steps to show; choose one at least")
+    if path.suffix.lower() not in (".html", ".svg"):
+        options.setdefault("size", natural_size(board.stage))
     if "step" in options:
         options["step"] = _checked_step(options["step"], board.stage.steps)
     if EACH in path.name:
@@ -156,6 +160,24 @@ def watched(steps, progress=None):
     from tqdm import tqdm
 
     return tqdm(steps, unit="step", leave=False)
+
+
+def natural_size(stage):
+    """Width and height of a picture of a stage, in pixels: `WIDTH` wide, and as high as that asks for.
+
+    Parameters
+    ----------
+    stage : convviz.scene.Stage
+
+    Examples
+    --------
+    >>> from convviz.scene import Stage
+    >>> natural_size(Stage(20, 15, (), (), (), 1, ""))
+    (800, 600)
+    """
+    height = round(WIDTH * stage.height / stage.width)
+    # even, which is what a video needs
+    return WIDTH, min(max(height + height % 2, HEIGHTS[0]), HEIGHTS[1])
 
 
 def checked_size(size):
