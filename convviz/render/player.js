@@ -1,0 +1,428 @@
+// The step-through player: draws the steps of a trace as SVG, from data that stands in the page beside this script.
+// player.py takes comment lines and needless blanks out before it puts the script into a page. That needs three habits:
+// a comment has a line of its own, strings have double quotes or backticks and regular expressions no blanks, and every
+// statement ends with a semicolon.
+(() => {
+  // How long a step stands at speed 1.
+  const MILLISECONDS = 800;
+  const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M16 5v14L6 12z", next: "M8 5v14l10-7z" };
+  const HATCH = [[0, .33, .33, 0], [0, .67, .67, 0], [0, 1, 1, 0], [.33, 1, 1, .33], [.67, 1, 1, .67]];
+  // Custom properties of the page around: Jupyter's and VS Code's. Where there are none, the paper is the theme's.
+  const CSS = `
+    .convviz{background:var(--jp-layout-color1,var(--vscode-editor-background,transparent))}
+    .cv-body{background:var(--cv-paper);color:var(--cv-text);font:15px/1.5 var(--cv-fonts);padding:8px;text-align:left;
+      container-type:inline-size;position:relative}
+    [data-theme=auto]>.cv-body{background:var(--jp-layout-color1,var(--vscode-editor-background,var(--cv-paper)))}
+    .cv-body>svg{display:block;width:100%;height:auto;margin:0 auto;user-select:none;-webkit-user-select:none;
+      touch-action:manipulation;fill:var(--cv-text);text-anchor:middle}
+    .cv-body text{font-family:var(--cv-fonts)}
+    .cv-faint{fill:var(--cv-faint)}
+    .cv-strong{font-weight:700}
+    .cv-grid rect{stroke:var(--cv-edge)}
+    .cv-grid>rect{fill:none}
+    .cv-grid .cv-frame{fill:transparent;stroke:none}
+    .cv-grid g:focus{outline:none}
+    .cv-grid g:focus-visible>rect{stroke:var(--cv-mark-lit);stroke-width:5}
+    .cv-hatch{display:none;stroke:var(--cv-edge);opacity:.6}
+    .cv-veil{fill:var(--cv-pending)}
+    .cv-over{fill:var(--cv-lit);opacity:.55}
+    .cv-mark{fill:none;stroke-linejoin:round}
+    .cv-jump{cursor:pointer}
+    .cv-weights{cursor:help}
+    .cv-controls{display:flex;flex-wrap:wrap;align-items:center;gap:8px;max-width:900px;margin:8px auto 0}
+    .cv-controls[hidden]{display:none}
+    .cv-controls>*{box-sizing:border-box;height:40px;min-width:40px;margin:0;padding:0 8px;border-radius:6px;font:inherit;
+      border:1px solid var(--cv-edge);background:var(--cv-cell);color:var(--cv-text);cursor:pointer}
+    .cv-controls>:first-child{min-width:56px}
+    .cv-controls svg{display:block;width:22px;height:22px;margin:auto;fill:currentColor;pointer-events:none}
+    .cv-controls>input{flex:1 1 140px;padding:0;accent-color:var(--cv-mark-lit)}
+    .cv-controls>.cv-count{border:0;background:none;padding:0;line-height:40px;text-align:right;cursor:auto;
+      font-variant-numeric:tabular-nums;white-space:nowrap}
+    .cv-controls>:focus-visible{outline:3px solid var(--cv-mark-lit);outline-offset:2px}
+    .cv-body>p{margin:8px 0 0;color:inherit}
+    .cv-body>.cv-live{position:absolute;bottom:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+    @container(min-width:640px){.cv-spoken{display:none}}
+    @container(max-width:480px){.cv-controls>input{order:-1;flex-basis:100%}}
+  `;
+
+  // Elements of HTML and of SVG.
+  const fill = (element, attributes, children) => {
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    element.append(...children);
+    return element;
+  };
+  const html = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
+  const draw = (name, attributes, ...children) =>
+    fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  const icon = (d) => draw("svg", { viewBox: "0 0 24 24" }, draw("path", { d }));
+  const words = (template, ...values) => template.replace(/{(\d)}/g, (_, i) => values[i]);
+  const list = (texts) => (typeof texts == "string" ? texts.split("|") : texts);
+
+  // Custom properties for the colours of the themes, and the rules by which cells of a role use them.
+  const colours = ({ fonts, roles, marks, looks, bold, dashed, hatched }) => {
+    const names = ["paper", "text", "faint", "edge", ...marks.map((role) => `mark-${role}`),
+      ...roles.flatMap((role) => [role, `${role}-text`])];
+    const themes = looks.map(([scheme, hex], i) => `.convviz${i ? ".cv-dark" : ""}{color-scheme:${scheme};--cv-fonts:${fonts};`
+      + names.map((name, k) => `--cv-${name}:#${hex.substr(6 * k, 6)}`).join(";") + "}");
+    const rules = (some, make) => some.map((role) => make(`.cv-${role}>`, `var(--cv-${role}`));
+    return [...themes,
+      ...rules(roles, (cell, colour) => `${cell}rect{fill:${colour})}${cell}text{fill:${colour}-text)}`),
+      ...rules(bold, (cell) => `${cell}text{font-weight:700}`),
+      ...rules(dashed, (cell) => `${cell}rect{stroke-dasharray:.6 .4;stroke-dashoffset:.3}`),
+      ...rules(hatched, (cell, colour) =>
+        `${cell}path{display:inline}${cell}text{stroke:${colour});stroke-width:5;paint-order:stroke}`),
+    ].join("");
+  };
+
+  // What a cell shows at a step: Scene.cell of convviz/scene.py, rule for rule.
+  const resolve = (grid, index, step, [newText = null, newRole = null, note = ""] = []) => {
+    let text = grid.texts ? grid.texts[index] : "";
+    let role = grid.roles ? grid.roles[index] : "cell";
+    const past = grid.history[index];
+    if (past) {
+      const last = past.filter(([start]) => start <= step).pop();
+      [text, role] = last ? [last[1], "done"] : ["", "pending"];
+    } else if (grid.reveals && grid.first != null) {
+      [text, role] = grid.first + index <= step ? [text, "done"] : ["", "pending"];
+    }
+    return [newText ?? text, newRole ?? role, note ?? ""];
+  };
+
+  // Numbers of cells; those of a rectangle are sent as [[row, column, rows, columns]].
+  const cellsOf = (grid, indices) => {
+    if (!indices[0].length) return indices;
+    const [row, column, rows, columns] = indices[0];
+    return Array.from({ length: rows * columns }, (_, i) =>
+      (row + Math.floor(i / columns)) * grid.columns + column + i % columns);
+  };
+
+  // The replacements of a moment, per grid: {cell index: [text, role, note]}, with null for what stays.
+  const changesOf = (moment, grids, roles) => {
+    const changes = grids.map(() => ({}));
+    for (const [grid, role, indices, ...rest] of moment.c ?? []) {
+      const [texts, notes] = rest.map(list);
+      cellsOf(grids[grid], indices).forEach((index, i) => {
+        changes[grid][index] = [texts ? texts[i] : null, roles[role] ?? null, notes ? notes[i] : null];
+      });
+    }
+    return changes;
+  };
+
+  // Where cells of a grid stand.
+  const rowOf = (grid, index) => Math.floor(index / grid.columns);
+  const columnOf = (grid, index) => index % grid.columns;
+  const placeOf = ({ x, y, pitch }, row, column, rows, columns) =>
+    ({ x: x + column * pitch, y: y + row * pitch, width: columns * pitch, height: rows * pitch });
+
+  // Captions, arrows and outlines.
+  const write = (element, text, x, size) => element.replaceChildren(...text.split("\n").map((line, i) =>
+    (i ? draw("tspan", { x, dy: 1.35 * size }, line || " ") : line)));
+  const caption = ([x, y, text, size, anchor, role]) => {
+    const element = draw("text", { x, y: y + 0.35 * size, "font-size": size, "text-anchor": anchor, class: `cv-${role}` });
+    write(element, text, x, size);
+    return element;
+  };
+  const title = ({ title: text, x, y, columns, pitch }) =>
+    caption([x + columns * pitch / 2, y - 16 - 22.68 * (text.split("\n").length - 1), text, 16.8, "middle", "title"]);
+  const arrow = ([x1, y1, x2, y2, role, headed]) => {
+    const length = Math.hypot(x2 - x1, y2 - y1) || 1, back = headed ? Math.min(10.4, length) : 0;
+    const across = (x2 - x1) / length, down = (y2 - y1) / length, x = x2 - back * across, y = y2 - back * down;
+    const points = [x2, y2, x - 4.4 * down, y + 4.4 * across, x + 4.4 * down, y - 4.4 * across].join(" ");
+    const colour = `var(--cv-mark-${role},var(--cv-mark-link))`;
+    const line = draw("line", { x1, y1, x2: x, y2: y, style: `stroke:${colour};stroke-width:2` });
+    return draw("g", {}, line, ...(back ? [draw("polygon", { points, style: `fill:${colour}` })] : []));
+  };
+  const outline = (grid, row, column, rows, columns, role) => {
+    // Outside the cells, so that small ones are not covered.
+    const { x, y, width, height } = placeOf(grid, row, column, rows, columns), thick = grid.pitch < 24 ? 2 : 3.2;
+    const style = `stroke:var(--cv-mark-${role},var(--cv-mark-window));stroke-width:${thick}`;
+    const place = { x: x - thick / 2, y: y - thick / 2, width: width + thick, height: height + thick };
+    return draw("rect", { ...place, class: "cv-mark", style });
+  };
+
+  // One cell: its elements, and a function that paints what it shows and touches only what differs from before.
+  const makeCell = (grid, index) => {
+    const row = rowOf(grid, index), column = columnOf(grid, index), side = grid.pitch;
+    const place = placeOf(grid, row, column, 1, 1), { x, y } = place;
+    const letters = (size) => draw("text", { x: x + side / 2, "font-size": size });
+    const label = letters(grid.font), square = draw("rect", { ...place, pathLength: 20 });
+    const group = draw("g", { "data-row": row, "data-column": column }, square, label);
+    let shown = ["", "", ""], note = null, hatch = null;
+    const paint = (now, hatched) => {
+      const [text, role, remark] = now;
+      if (now.every((value, i) => value === shown[i])) return;
+      if (text !== shown[0]) label.textContent = text;
+      if (role !== shown[1]) {
+        group.setAttribute("class", `cv-${role}`);
+        group.dataset.role = role;
+        if (hatched.includes(role) && !hatch) {
+          const d = HATCH.map(([a, b, c, e]) => `M${x + a * side} ${y + b * side}L${x + c * side} ${y + e * side}`);
+          hatch = draw("path", { class: "cv-hatch", d: d.join("") });
+          square.after(hatch);
+        }
+      }
+      if (remark !== shown[2]) {
+        if (!note) group.append(note = letters(grid.note));
+        note.setAttribute("y", y + 0.21 * side + 0.35 * grid.note);
+        note.textContent = remark;
+      }
+      label.setAttribute("y", y + (remark ? 0.62 : 0.5) * side + 0.35 * grid.font);
+      shown = now;
+    };
+    return { group, paint };
+  };
+
+  // A grid: its cells, or its picture with the veil over the part that is still to come.
+  const makeGrid = (grid) => {
+    const place = placeOf(grid, 0, 0, grid.rows, grid.columns);
+    const root = draw("g", { class: "cv-grid", "data-grid": grid.name });
+    root.append(grid.frame = draw("rect", { ...place, class: "cv-frame" }));
+    if (grid.first != null) root.classList.add("cv-jump");
+    if (grid.meets) root.classList.add("cv-weights");
+    if (grid.image) {
+      const picture = draw("image", { ...place, preserveAspectRatio: "none", href: grid.image });
+      if (grid.crisp) picture.style.imageRendering = "pixelated";
+      grid.veil = draw("path", { class: "cv-veil" });
+      grid.over = draw("path", { class: "cv-over" });
+      root.append(picture, grid.veil, grid.over, draw("rect", place));
+    }
+    grid.cells = (grid.texts ?? []).map((_, index) => makeCell(grid, index));
+    root.append(...grid.cells.map(({ group }) => group));
+    return root;
+  };
+  const paintPicture = (grid, step, glow) => {
+    const { x: left, y: top, pitch: side, rows, columns } = grid, all = rows * columns;
+    const count = grid.reveals && grid.first != null ? Math.min(Math.max(step - grid.first + 1, 0), all) : all;
+    const from = left + columnOf(grid, count) * side, y = top + rowOf(grid, count) * side;
+    grid.veil.setAttribute("d", count < all
+      ? `M${from} ${y}H${left + columns * side}V${top + rows * side}H${left}V${y + side}H${from}z` : "");
+    grid.over.setAttribute("d", [...glow].map((index) =>
+      `M${left + columnOf(grid, index) * side} ${top + rowOf(grid, index) * side}h${side}v${side}h${-side}z`).join(""));
+  };
+
+  // Dark where the paper behind the player is dark: Jupyter, VS Code, a slide or a page show it by their background.
+  const isDark = (mount) => {
+    const slide = mount.closest(".has-dark-background,.has-light-background");
+    if (slide) return slide.classList.contains("has-dark-background");
+    for (let element = mount; element; element = element.parentElement) {
+      const [red, green, blue, alpha = 1] = getComputedStyle(element).backgroundColor.match(/[\d.]+/g).map(Number);
+      if (alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+    }
+    const scheme = getComputedStyle(document.documentElement).colorScheme;
+    return scheme.includes("dark") && matchMedia("(prefers-color-scheme:dark)").matches;
+  };
+  const followTheme = (mount) => {
+    // A weak reference, since a notebook often replaces its outputs: an observer must not keep those alive.
+    const weak = new WeakRef(mount);
+    const follow = () => {
+      const player = weak.deref();
+      if (player) player.classList.toggle("cv-dark", isDark(player));
+      else observer.disconnect();
+    };
+    const observer = new MutationObserver(follow);
+    const attributeFilter = ["class", "style", "data-jp-theme-light", "data-vscode-theme-kind"];
+    for (const element of [document.documentElement, document.body]) observer.observe(element, { attributeFilter });
+    matchMedia("(prefers-color-scheme:dark)").addEventListener("change", follow);
+    follow();
+  };
+
+  const mountPlayer = (mount) => {
+    const data = JSON.parse(mount.querySelector("[type='application/json']").textContent);
+    const { grids, steps, moments, roles, say } = data;
+    const last = steps.length - 1;
+    for (const grid of grids) {
+      if (grid.texts != null) grid.texts = list(grid.texts);
+      grid.roles &&= [...grid.roles].map((letter) => roles[letter.charCodeAt() - 97]);
+    }
+
+    // The picture.
+    const captions = data.texts.map(caption), moving = draw("g", { "pointer-events": "none" });
+    const svg = draw("svg", { viewBox: `0 0 ${data.width} ${data.height}`, role: "group", "aria-label": data.title },
+      ...grids.map(makeGrid), ...data.links.map(arrow), moving, ...grids.map(title), ...captions);
+    if (data.page) svg.style.maxHeight = "calc(100vh - 150px)";
+    else svg.style.maxWidth = `${data.width}px`;
+
+    // The controls. JupyterLab leaves the keys to an element only if that very element has the attribute.
+    const own = { "data-lm-suppress-shortcuts": "true" }, hint = { ...own, title: say.keys };
+    const button = (name) => html("button", { ...hint, type: "button", "aria-label": say[name] }, icon(ICONS[name]));
+    const play = button("play"), back = button("back"), next = button("next");
+    const slider = html("input", { ...hint, type: "range", max: last, value: 0, "aria-label": say.step });
+    const count = html("span", { class: "cv-count", style: `min-width:${2 * `${data.count}`.length + 3}ch` });
+    const speed = html("select", { ...own, title: say.speed, "aria-label": say.speed },
+      ...[0.5, 1, 2, 4, 8, 16].map((factor) => html("option", { value: factor }, `${factor}×`)));
+    speed.value = 1;
+    const controls = html("div", { class: "cv-controls" }, play, back, slider, next, count, speed);
+    controls.hidden = last < 1;
+    const spoken = html("p", { class: "cv-spoken", "aria-hidden": "true" });
+    const live = html("p", { class: "cv-live", "aria-live": "polite" });
+    mount.replaceChildren(html("style", {}, colours(data) + CSS),
+      html("div", { class: "cv-body", lang: data.lang }, svg, controls, spoken, live));
+    mount.classList.add("mounted");
+    if (mount.dataset.theme == "auto") followTheme(mount);
+
+    // Positions in `steps`: `at` is the one chosen, `preview` the one under the pointer; `lit` is the weight pointed at.
+    let at = 0, preview = null, lit = null, timer = 0, announcing = 0;
+
+    // What all steps say in the same words is sent once, as what comes before and after the rest.
+    const whole = (name, text) => data.affixes[name].join(text);
+    const show = () => {
+      const position = preview ?? at, moment = moments[position], step = steps[position];
+      const changes = changesOf(moment, grids, roles);
+      grids.forEach((grid, g) => {
+        const glow = lit && lit.target == grid ? lit.cells : new Set();
+        grid.cells.forEach((cell, index) => {
+          const [text, role, note] = resolve(grid, index, step, changes[g][index]);
+          cell.paint([text, glow.has(index) ? "lit" : role, note], data.hatched);
+        });
+        if (grid.image) paintPicture(grid, step, glow);
+      });
+      const marks = (moment.m ?? []).map(([grid, ...place]) => outline(grids[grid], ...place));
+      if (lit) marks.push(outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
+      moving.replaceChildren(...(moment.l ?? []).map(arrow), ...marks);
+      // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
+      const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").join(" + ");
+      const texts = data.texts.map(([, , text], i) => (i in moment.t ? whole(i, moment.t[i]).replaceAll("\x02", terms) : text));
+      data.texts.forEach(([x, , , size], i) => write(captions[i], texts[i], x, size));
+      slider.value = position;
+      slider.setAttribute("aria-valuetext", words(say.place, step + 1, data.count));
+      count.textContent = `${step + 1} / ${data.count}`;
+      const sentence = whole("s", moment.s).replace(/\x01(\d+)/g, (_, i) => texts[i].replaceAll("\n", " "));
+      spoken.textContent = sentence;
+      mount.dataset.step = step;
+      // A screen reader hears a step once it has stood for a moment, and nothing while the steps run by.
+      clearTimeout(announcing);
+      if (!timer && preview == null) announcing = setTimeout(() => live.textContent = sentence, 300);
+    };
+
+    // Playing and stepping.
+    const face = (name) => {
+      play.setAttribute("aria-label", say[name]);
+      play.replaceChildren(icon(ICONS[name]));
+    };
+    const stop = () => {
+      clearTimeout(timer);
+      timer = 0;
+      face("play");
+    };
+    const go = (position) => {
+      at = Math.min(Math.max(position, 0), last);
+      preview = null;
+      show();
+    };
+    const jump = (position) => {
+      if (timer) stop();
+      go(position);
+    };
+    const wait = () => {
+      timer = setTimeout(() => {
+        if (at + 1 < last && mount.isConnected) wait();
+        else stop();
+        go(at + 1);
+      }, MILLISECONDS / speed.value);
+    };
+    const toggle = () => {
+      if (timer) return jump(at);
+      face("pause");
+      wait();
+      go(at < last ? at : 0);
+    };
+    // The shown step that is nearest to a step of the trace.
+    const nearest = (step) => steps.reduce((best, other, i) =>
+      (Math.abs(other - step) < Math.abs(steps[best] - step) ? i : best), 0);
+    play.onclick = toggle;
+    back.onclick = () => jump(at - 1);
+    next.onclick = () => jump(at + 1);
+    slider.oninput = () => jump(+slider.value);
+
+    // Weights: every cell that the one pointed at or focused is ever multiplied with.
+    const light = (grid, index) => {
+      if (lit?.grid == grid && lit?.index == index) return;
+      lit = null;
+      if (grid) {
+        const [name, rows, columns] = grid.meets, target = grids.find((other) => other.name == name);
+        const places = rows[rowOf(grid, index)].flatMap((row) =>
+          columns[columnOf(grid, index)].map((column) => row * target.columns + column));
+        lit = { grid, index, target, cells: new Set(places) };
+      }
+      show();
+    };
+    for (const grid of grids.filter(({ meets }) => meets)) {
+      grid.cells.forEach(({ group }, index) => {
+        const row = rowOf(grid, index), column = columnOf(grid, index);
+        const met = grid.meets[1][row].length * grid.meets[2][column].length;
+        const label = words(say.weight, row, column, grid.texts[index], met);
+        fill(group, { ...own, tabindex: index ? -1 : 0, role: "img", "aria-label": label }, []);
+        group.onfocus = () => light(grid, index);
+        group.onblur = () => light();
+        // Arrow keys go from weight to weight, so that a kernel is one stop of the Tab key.
+        group.onkeydown = (event) => {
+          const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+          if (!move) return;
+          event.preventDefault();
+          event.stopPropagation();
+          const down = row + move[0], across = column + move[1];
+          if (Math.min(down, across) < 0 || down >= grid.rows || across >= grid.columns) return;
+          group.tabIndex = -1;
+          const other = grid.cells[down * grid.columns + across].group;
+          other.tabIndex = 0;
+          other.focus();
+        };
+      });
+    }
+
+    // The pointer. Places are measured, which serves cells and pictures alike.
+    const under = ({ clientX, clientY }) => {
+      for (const grid of grids.filter(({ first, meets }) => first != null || meets)) {
+        const { left, top, width, height } = grid.frame.getBoundingClientRect();
+        const { rows, columns } = grid;
+        const column = Math.floor((clientX - left) / width * columns), row = Math.floor((clientY - top) / height * rows);
+        if (Math.min(row, column) >= 0 && row < rows && column < columns) return [grid, row * columns + column];
+      }
+      return [];
+    };
+    const point = (grid, index) => {
+      if (grid?.meets) light(grid, index);
+      else light();
+      const position = grid?.first != null && !timer ? nearest(grid.first + index) : null;
+      if (position === preview) return;
+      preview = position;
+      show();
+    };
+    svg.onpointermove = (event) => {
+      if (event.pointerType != "touch") point(...under(event));
+    };
+    svg.onpointerleave = () => point();
+    // The slider takes the focus of a click on the picture: the arrow keys then work at once.
+    svg.onmousedown = (event) => {
+      event.preventDefault();
+      slider.focus({ preventScroll: true });
+    };
+    svg.onclick = (event) => {
+      const [grid, index] = under(event);
+      if (grid?.first != null) jump(nearest(grid.first + index));
+      else if (grid) light(grid, index);
+    };
+
+    // The keyboard. A key that is handled here must reach neither a notebook's shortcuts nor a slide show's.
+    const press = (event) => {
+      const target = event.target, key = event.key;
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      const action = {
+        ArrowLeft: () => jump(at - 1), ArrowRight: () => jump(at + 1), Home: () => jump(0), End: () => jump(last),
+        " ": toggle, Escape: () => target.blur(),
+      }[key];
+      if (!action && target != speed) return;
+      event.stopPropagation();
+      // A list of choices and a button know what to do with their keys.
+      if (key != "Escape" && (target == speed || key == " " && target.localName == "button")) return;
+      event.preventDefault();
+      action();
+    };
+    mount.onkeydown = press;
+    // A page of its own takes the keys wherever the focus is.
+    if (data.page) document.addEventListener("keydown", (event) => event.target == document.body && press(event));
+    show();
+  };
+
+  document.querySelectorAll(".convviz:not(.mounted)").forEach(mountPlayer);
+})();

@@ -1,0 +1,329 @@
+"""A scene as a standalone SVG picture.
+
+Everything is drawn with plain attributes, without style sheets, ids or markers, so that the picture looks the same in a
+browser, in Inkscape and on a slide, and several pictures can stand in one document.
+"""
+
+import base64
+import re
+import struct
+import zlib
+from html import escape
+
+import numpy as np
+
+from convviz.theme import theme as named_theme
+
+__all__ = ["FONTS", "SCALE", "data_url", "number", "png", "svg"]
+
+#: User units of the picture to one unit of the scene; without `size`, pixels too.
+SCALE = 40
+
+#: Font families, the Japanese ones after the Latin ones of each system.
+FONTS = (
+    "system-ui,Segoe UI,Helvetica Neue,Arial,Noto Sans,Hiragino Sans,Yu Gothic UI,Noto Sans CJK JP,Noto Sans JP,"
+    "IPAexGothic,sans-serif"
+)
+
+# Of the side of a cell: where hatching runs, as lines from (x1, y1) to (x2, y2).
+_HATCH = ((0, 0.33, 0.33, 0), (0, 0.67, 0.67, 0), (0, 1, 1, 0), (0.33, 1, 1, 0.33), (0.67, 1, 1, 0.67))
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def svg(scene, theme="light", size=None):
+    """The picture of one step as SVG.
+
+    Parameters
+    ----------
+    scene : convviz.scene.Scene
+    theme : {"light", "dark"} or convviz.theme.Theme
+    size : (width, height), optional
+        Size in pixels. The scene is centred in it, undistorted. Without it, 40 pixels stand for one unit of the scene.
+
+    Returns
+    -------
+    str
+        A standalone document: well-formed XML, with the title and the spoken form of the step as description.
+
+    Raises
+    ------
+    ValueError
+        For an unknown theme, or a size that is not two positive numbers.
+
+    Examples
+    --------
+    >>> from convviz.scene import Grid, Moment, Scene, Stage
+    >>> grid = Grid("input", "input", 0.5, 1, 1.0, 1, 2, (("3", "4"),), (("cell", "window"),))
+    >>> picture = svg(Scene(Stage(3, 2.5, (grid,), (), (), 1, "two cells"), Moment(0, spoken="Three and four.")))
+    >>> picture[:61]
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 100"'
+    >>> "<desc>Three and four.</desc>" in picture
+    True
+    """
+    look, stage = named_theme(theme), scene.stage
+    box, pixels = _frame(stage, size)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(map(number, box))}"'
+        f' width="{number(pixels[0])}" height="{number(pixels[1])}" role="img" lang="{_text(stage.lang)}"'
+        f' font-family="{FONTS}">',
+        f"<title>{_text(stage.title)}</title><desc>{_text(scene.moment.spoken)}</desc>",
+        f'<rect x="{number(box[0])}" y="{number(box[1])}" width="{number(box[2])}" height="{number(box[3])}"'
+        f' fill="{look.background}"/>',
+    ]
+    for grid in stage.grids:
+        parts += _grid(scene, grid, look)
+    parts += [_link(link, look) for link in scene.links]
+    parts += [_mark(mark, stage.grid(mark.grid), look) for mark in scene.marks]
+    parts += [_title(grid, look) for grid in stage.grids if grid.title]
+    parts += [_caption(text, look) for text in scene.texts if text.text]
+    return "".join([*parts, "</svg>"])
+
+
+def number(value, decimals=1):
+    """`value` with so many decimals at most, as short as it can be written.
+
+    Examples
+    --------
+    >>> number(2.0), number(-0.25), number(1 / 3), number(-0.01)
+    ('2', '-0.2', '0.3', '0')
+    """
+    words = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if words == "-0" else words
+
+
+def png(pixels):
+    """`pixels` as a PNG file.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, (height, width) or (height, width, 3)
+        Grey values, or red, green and blue.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        For another dtype or shape.
+
+    Notes
+    -----
+    Follows the PNG specification (ISO/IEC 15948), with filter types 0 and 2 of section 9.2: each row either as it is or
+    as the difference to the row above, whichever makes the smaller file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> png(np.zeros((2, 3), np.uint8))[:4]
+    b'\\x89PNG'
+    """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)) or not pixels.size:
+        raise ValueError(
+            f"a picture is an array of uint8 of shape (height, width) or (height, width, 3); "
+            f"got {pixels.dtype} of shape {pixels.shape}"
+        )
+    height, width = pixels.shape[:2]
+    rows = pixels.reshape(height, -1)
+    differences = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))
+    streams = [_deflated(rows, 0), _deflated(differences, 2)]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
+    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", min(streams, key=len)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def data_url(pixels):
+    """The picture `pixels` as a ``data:`` address that an image element takes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> data_url(np.zeros((1, 1), np.uint8))[:33]
+    'data:image/png;base64,iVBORw0KGgo'
+    """
+    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode("ascii")
+
+
+def _deflated(rows, kind):
+    return zlib.compress(np.insert(rows, 0, kind, axis=1).tobytes(), 9)
+
+
+def _chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _text(words):
+    # What XML cannot hold at all, such as a null character, is shown as the replacement character.
+    return escape(_NOT_XML.sub("\ufffd", words))
+
+
+def _frame(stage, size):
+    width, height = stage.width * SCALE, stage.height * SCALE
+    if size is None:
+        return (0, 0, width, height), (width, height)
+    try:
+        across, down = (float(side) for side in size)
+    except (TypeError, ValueError):
+        across = down = 0.0
+    if not (0 < across < float("inf") and 0 < down < float("inf")):
+        raise ValueError(f"size is {size!r}; expected two positive numbers of pixels, (width, height)")
+    scale = max(width / across, height / down)
+    extra = across * scale - width, down * scale - height
+    return (-extra[0] / 2, -extra[1] / 2, width + extra[0], height + extra[1]), (across, down)
+
+
+def _grid(scene, grid, look):
+    if grid.pixels is not None:
+        yield _picture(grid)
+        yield _veil(scene, grid, look)
+    if grid.texts is None:
+        return
+    roles = {}
+    for cell in scene.cells(grid):
+        roles.setdefault(cell.role, []).append(cell)
+    # Dashed cells first: an edge that they share with an ordinary cell is then solid.
+    for role in sorted(roles, key=lambda role: not look.cells[role].dashed):
+        yield _cells(grid, role, roles[role], look)
+
+
+def _cells(grid, role, cells, look):
+    style = look.cells[role]
+    side = number(grid.pitch * SCALE)
+    dashes = f' stroke-dasharray="{_dashes(grid)}" stroke-dashoffset="{_dash_offset(grid)}"' if style.dashed else ""
+    squares = "".join(
+        f"M{number((grid.x + cell.column * grid.pitch) * SCALE)} {number((grid.y + cell.row * grid.pitch) * SCALE)}"
+        f"h{side}v{side}h-{side}z"
+        for cell in cells
+    )
+    parts = [f'<path class="{_text(role)}" fill="{style.fill}" stroke="{look.edge}"{dashes} d="{squares}"/>']
+    if style.hatched:
+        lines = "".join(_hatching(grid, cell) for cell in cells)
+        parts.append(f'<path stroke="{look.edge}" opacity=".6" d="{lines}"/>')
+    parts += _words(grid, cells, style)
+    return "".join(parts)
+
+
+def _dashes(grid):
+    return f"{number(0.12 * grid.pitch * SCALE, 3)} {number(0.08 * grid.pitch * SCALE, 3)}"
+
+
+def _dash_offset(grid):
+    # Half a dash at each corner and whole periods along a side: the edges of neighbours then fall on each other.
+    return number(0.06 * grid.pitch * SCALE, 3)
+
+
+def _hatching(grid, cell):
+    left, top, side = grid.x + cell.column * grid.pitch, grid.y + cell.row * grid.pitch, grid.pitch * SCALE
+    return "".join(
+        f"M{number(left * SCALE + x1 * side)} {number(top * SCALE + y1 * side)}"
+        f"L{number(left * SCALE + x2 * side)} {number(top * SCALE + y2 * side)}"
+        for x1, y1, x2, y2 in _HATCH
+    )
+
+
+def _words(grid, cells, style):
+    bold = ' font-weight="700"' if style.bold else ""
+    # Hatching would run through the digits: a border in the colour of the cell keeps them clear of it.
+    halo = f' stroke="{style.fill}" stroke-width="5" paint-order="stroke"' if style.hatched else ""
+    for size, field in ((grid.font, "text"), (grid.note_font, "note")):
+        shown = [_letters(grid, cell, size, field) for cell in cells if getattr(cell, field)]
+        if shown:
+            yield f'<g fill="{style.text}" font-size="{number(size * SCALE)}" text-anchor="middle"{bold}{halo}>'
+            yield from shown
+            yield "</g>"
+
+
+def _letters(grid, cell, size, field):
+    # A note stands at the top, and the text below it makes room.
+    middle = 0.21 if field == "note" else 0.62 if cell.note else 0.5
+    x, y = grid.x + (cell.column + 0.5) * grid.pitch, grid.y + (cell.row + middle) * grid.pitch + 0.35 * size
+    return f'<text x="{number(x * SCALE)}" y="{number(y * SCALE)}">{_text(getattr(cell, field))}</text>'
+
+
+def _picture(grid):
+    # Big pixels are to be seen as squares, small ones as a photograph.
+    crisp = ' style="image-rendering:pixelated"' if grid.pixels.shape[0] < 16 * grid.height else ""
+    return (
+        f'<image x="{number(grid.x * SCALE)}" y="{number(grid.y * SCALE)}" width="{number(grid.width * SCALE)}"'
+        f' height="{number(grid.height * SCALE)}" preserveAspectRatio="none"{crisp} href="{data_url(grid.pixels)}"/>'
+    )
+
+
+def _veil(scene, grid, look):
+    full, rest = divmod(scene.revealed(grid), grid.columns)
+    left, top, side = grid.x * SCALE, grid.y * SCALE, grid.pitch * SCALE
+    right, bottom = left + grid.width * SCALE, top + grid.height * SCALE
+    parts = []
+    if full < grid.rows:
+        # Downwards from the rest of the row that is being filled.
+        path = (
+            f"M{number(left + rest * side)} {number(top + full * side)}H{number(right)}V{number(bottom)}"
+            f"H{number(left)}V{number(top + (full + 1) * side)}H{number(left + rest * side)}z"
+        )
+        parts.append(f'<path class="pending" fill="{look.cells["pending"].fill}" d="{path}"/>')
+    parts.append(
+        f'<rect x="{number(left)}" y="{number(top)}" width="{number(right - left)}" height="{number(bottom - top)}"'
+        f' fill="none" stroke="{look.edge}"/>'
+    )
+    return "".join(parts)
+
+
+def _link(link, look):
+    colour = look.mark.get(link.role, look.mark["link"])
+    x1, y1, x2, y2 = (side * SCALE for side in (link.x1, link.y1, link.x2, link.y2))
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+    head = ""
+    if link.arrow and length:
+        across, down = (x2 - x1) / length, (y2 - y1) / length
+        back, half = min(0.26 * SCALE, length), 0.11 * SCALE
+        baseline = x2 - back * across, y2 - back * down
+        corners = (
+            (x2, y2),
+            (baseline[0] - half * down, baseline[1] + half * across),
+            (baseline[0] + half * down, baseline[1] - half * across),
+        )
+        head = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
+        head = f'<polygon fill="{colour}" points="{head}"/>'
+        x2, y2 = baseline
+    return (
+        f'<line x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}" stroke="{colour}"'
+        f' stroke-width="{number(0.05 * SCALE)}"/>{head}'
+    )
+
+
+def _mark(mark, grid, look):
+    side = grid.pitch * SCALE
+    # Outside the cells, so that small ones are not covered.
+    thick = 2 if side < 24 else 3.2
+    return (
+        f'<rect class="mark" x="{number(grid.x * SCALE + mark.column * side - thick / 2)}"'
+        f' y="{number(grid.y * SCALE + mark.row * side - thick / 2)}" width="{number(mark.columns * side + thick)}"'
+        f' height="{number(mark.rows * side + thick)}" fill="none" stroke-width="{thick}" stroke-linejoin="round"'
+        f' stroke="{look.mark.get(mark.role, look.mark["window"])}"/>'
+    )
+
+
+def _title(grid, look):
+    lines = grid.title.split("\n")
+    # The last line stands above the grid, earlier ones above it.
+    first = grid.y - 0.4 - 1.35 * 0.42 * (len(lines) - 1)
+    return _lines(lines, grid.x + grid.width / 2, first, 0.42, "middle", look.text, "")
+
+
+def _caption(text, look):
+    colour = look.faint if text.role == "faint" else look.text
+    weight = ' font-weight="700"' if text.role == "strong" else ""
+    return _lines(text.text.split("\n"), text.x, text.y, text.size, text.anchor, colour, weight)
+
+
+def _lines(lines, x, y, size, anchor, colour, weight):
+    x, baseline = number(x * SCALE), number((y + 0.35 * size) * SCALE)
+    step = number(1.35 * size * SCALE)
+    spans = "".join(f'<tspan x="{x}" dy="{step}">{_text(line) or " "}</tspan>' for line in lines[1:])
+    return (
+        f'<text x="{x}" y="{baseline}" font-size="{number(size * SCALE)}" text-anchor="{anchor}" fill="{colour}"'
+        f"{weight}>{_text(lines[0])}{spans}</text>"
+    )

@@ -1,0 +1,100 @@
+"""The player in a notebook: executed, converted to HTML and opened without network and without a kernel."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+pytest.importorskip("nbconvert", reason="nbconvert is not installed")
+pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+CELLS = (
+    "import convviz as cv\ntrace = cv.Convolution([[1, 0], [0, 2]]).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]])\ntrace",
+    "trace",
+)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    """An executed notebook that shows one trace twice, as HTML."""
+    folder = tmp_path_factory.mktemp("notebook")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    nbformat.write(book, folder / "book.ipynb")
+    names = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"
+    homes = {name: str(folder / name.lower()) for name in names}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # In a process of its own: Jupyter's event loop and playwright's do not share a thread.
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "book.ipynb"]
+    around = {**os.environ, **homes, "PYTHONPATH": path}
+    done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return (folder / "book.html").read_text("utf-8")
+
+
+@pytest.fixture
+def page(visit, notebook):
+    return visit(without_addresses(notebook))
+
+
+def without_addresses(source):
+    """The document without the scripts that nbconvert's template loads from elsewhere, which offline are errors."""
+    return source.replace("https://cdnjs.cloudflare.com", "data:text/javascript,0//")
+
+
+def steps(page):
+    return [mount.get_attribute("data-step") for mount in page.locator(".convviz").all()]
+
+
+def test_both_outputs_step_by_themselves(page):
+    assert page.locator(".convviz.mounted").count() == 2
+    first, second = page.get_by_role("slider", name="Step").all()
+    first.press("ArrowRight")
+    first.press("ArrowRight")
+    second.press("End")
+    assert steps(page) == ["2", "3"]
+    second.press("ArrowLeft")
+    assert steps(page) == ["2", "2"]
+
+
+def test_an_output_cell_is_clicked_and_hovered(page):
+    cells = page.locator(".convviz").nth(1).locator('[data-grid="output"] [data-row="1"]')
+    cells.nth(1).click()
+    assert steps(page) == ["0", "3"]
+    assert cells.all_text_contents() == [str(4 + 2 * 8), str(5 + 2 * 9)]
+    cells.nth(0).hover()
+    assert steps(page) == ["0", "2"]
+    page.mouse.move(1, 1)
+    assert steps(page) == ["0", "3"]
+
+
+def test_a_weight_lights_what_it_meets(page):
+    mount = page.locator(".convviz").first
+    mount.locator('[data-grid="kernel"] [data-row="1"][data-column="1"]').hover()
+    lit = mount.locator('[data-grid="input"] [data-role="lit"]')
+    assert lit.all_text_contents() == ["5", "6", "8", "9"]
+    page.mouse.move(1, 1)
+    assert lit.count() == 0
+
+
+def test_play_runs(page):
+    mount = page.locator(".convviz").first
+    mount.get_by_label("Speed").select_option("16")
+    mount.get_by_role("button", name="Play").click()
+    page.wait_for_function("+document.querySelector('.convviz').dataset.step >= 2")
+    page.wait_for_function("document.querySelector('.convviz').dataset.step == 3")
+    assert steps(page)[1] == "0"
+
+
+def test_where_scripts_are_not_trusted_the_result_is_a_picture(visit, notebook):
+    page = visit(notebook, java_script_enabled=False)
+    images = page.locator(".convviz img")
+    assert images.count() == 2
+    for image in images.all():
+        assert image.is_visible()
+        assert image.bounding_box()["width"] > 200
+        assert image.get_attribute("alt").endswith("5×1 + 6×0 + 8×0 + 9×2 = 23")
+    assert not page.get_by_role("slider").first.is_visible()
