@@ -1,0 +1,600 @@
+"""The command line: worked examples, and convolution and pooling of one's own numbers, in the terminal and as files.
+
+Whatever goes wrong is one line on stderr and exit status 2. Heavy modules load only when a command needs them.
+"""
+
+import argparse
+import codecs
+import math
+import os
+import re
+import sys
+import unicodedata
+from pathlib import Path
+
+from . import __version__
+from .reading import LIST, PLAIN, WHOLE, Usage, complain, number, read, split_words
+
+__all__ = ["main"]
+
+#: A trace of at most so many steps, like every worked example, is printed whole; of a longer one the first, the middle
+#: and the last step.
+ALL = 64
+#: Up to how many cells a side a feature map is printed, and how many filters of it.
+CELLS, MAPS = 16, 4
+#: Width of the column of names that list prints, and of a paragraph.
+NAMES, PAGE = 26, 79
+#: Which endings have an option; all have the others.
+TIMED = (".gif", ".webp", ".apng", ".mp4")
+STILL = (".pdf", ".png", ".svg")
+ONLY_FOR = {"size": TIMED + STILL, "seconds": TIMED}
+#: What stands for a character that the terminal cannot write.
+INSTEAD = {
+    "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "⌊": "[", "⌋": "]", "⌈": "[", "⌉": "]", "≈": "~", "→": ">",
+    "…": ".", "│": "|", "┃": "|", "─": "-", "━": "-", "“": '"', "”": '"',
+}  # fmt: skip
+
+WORDS = {
+    "en": {
+        "source": "source: {}",
+        "note": "note: {}",
+        "some": "{} of {} steps. --steps 20 prints 20 of them, --steps 5-9 these.",
+        "result": "feature map {}",
+        "range": "from {} to {}",
+        "more": "… and {} more",
+        "wrong": "The source prints {} at row {}, column {}; right is {}.",
+        "published": "The source prints {}.",
+        "examples": "Worked examples (convviz example NAME)",
+        "calculations": "Calculations (convviz example NAME)",
+        "kernels": "Kernels (convviz conv INPUT NAME)",
+    },
+    "ja": {
+        "source": "出典: {}",
+        "note": "注: {}",
+        "some": "{1} ステップのうち {0} ステップ。--steps 20 で 20 ステップ、--steps 5-9 でその範囲を表示。",
+        "result": "特徴マップ {}",
+        "range": "{} から {} まで",
+        "more": "… 他 {}",
+        "wrong": "出典では {1} 行 {2} 列が {0} だが、正しくは {3}。",
+        "published": "出典の値は {}。",
+        "examples": "例題 (convviz example NAME)",
+        "calculations": "計算例 (convviz example NAME)",
+        "kernels": "カーネル (convviz conv INPUT NAME)",
+    },
+}
+
+
+def main(argv=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments after the command's name; those of the process if not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0; 2 for input that makes no sense and files that cannot be read or written; 130 when interrupted.
+
+    Examples
+    --------
+    >>> main(["conv", "1 2 3 / 4 5 6", "1 1", "--quiet"])
+    feature map 2×2
+     3  5
+     9 11
+    0
+    """
+    prepare_output()
+    try:
+        run_command(sys.argv[1:] if argv is None else argv)
+        attempt(sys.stdout.flush)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except (Usage, ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
+        complain(reason(error))
+        return 2
+
+
+def run_command(argv):
+    """Do what the arguments say."""
+    try:
+        arguments = parser().parse_args(protected(argv))
+    except SystemExit:
+        # --help and --version have said what they had to; mistakes raise Usage
+        return
+    arguments.run(arguments)
+
+
+# What is said, and where
+
+
+def prepare_output():
+    """Let the terminal replace what its encoding lacks, rather than fail at the first ×."""
+    codecs.register_error("convviz", look_alike)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="convviz")
+
+
+def look_alike(error):
+    """A codec's error handler: a similar plain character for each, or a question mark."""
+    return "".join(INSTEAD.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+
+
+def say(text=""):
+    """Print a line."""
+    attempt(print, text)
+
+
+def folded(text):
+    """A paragraph as lines that fit on the page; wide letters count twice."""
+    lines, widths = [], []
+    for word in text.split(" "):
+        width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in word)
+        if lines and widths[-1] + 1 + width <= PAGE:
+            lines[-1] += f" {word}"
+            widths[-1] += 1 + width
+        else:
+            lines.append(f"  {word}" if lines else word)
+            widths.append(width + 2 if widths else width)
+    return "\n".join(lines)
+
+
+def attempt(action, *arguments):
+    """Write to stdout. When its reader has left, the rest goes nowhere; files asked for are still written."""
+    try:
+        action(*arguments)
+    except BrokenPipeError:
+        silence()
+    except OSError:
+        silence()
+        raise
+
+
+def silence():
+    """Send the rest of stdout nowhere, so that Python does not fail on it when it leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def reason(error):
+    """An error as one line."""
+    if isinstance(error, MemoryError):
+        words = f"not enough memory; give a smaller image{f' ({error})' if str(error) else ''}"
+    elif isinstance(error, OSError) and error.strerror:
+        words = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    else:
+        words = str(error) or type(error).__name__
+    return " ".join(words.split())
+
+
+def coloured():
+    """Whether stdout is a terminal that wants colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+# The arguments
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def error(self, message):
+        # --out takes every name that follows it
+        hint = " (before --out)" if message.startswith("the following arguments are required") else ""
+        raise Usage(f"{message}{hint}; see {self.prog} --help")
+
+
+def protected(argv):
+    """The arguments, with a space before those that are negative numbers and would be taken for options."""
+    return [f" {text}" if re.match(r"-(\d|\.\d|inf|nan|∞)", text, re.IGNORECASE) else text for text in argv]
+
+
+def parser():
+    """The parser of the whole command line."""
+    top = Parser(
+        prog="convviz",
+        description="Convolution and pooling, computed step by step, in the terminal and as animations and pages.",
+        epilog="convviz COMMAND --help says more of each. Try: convviz example lecture_6x6 --out conv.gif conv.html",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"convviz {__version__}")
+    top.set_defaults(run=lambda arguments: top.print_help())
+    commands = top.add_subparsers(metavar="COMMAND")
+    for add in (add_list, add_example, add_conv, add_pool):
+        add(commands)
+    return top
+
+
+def add_command(commands, name, run, summary, takes="", epilog=None):
+    """A parser for one command."""
+    command = commands.add_parser(
+        name, help=summary, description=summary, epilog=epilog, allow_abbrev=False,
+        usage=f"convviz {name} {takes}[options]", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    command.set_defaults(run=run)
+    return command
+
+
+def add_list(commands):
+    """The command list."""
+    command = add_command(commands, "list", run_list, "List worked examples, calculations and kernels.")
+    command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the titles")
+
+
+def add_example(commands):
+    """The command example."""
+    summary = "Show a worked example, every step of it, and its answer."
+    command = add_command(commands, "example", run_example, summary, "NAME ")
+    command.add_argument("name", metavar="NAME", help="a name that convviz list shows, for example lecture_6x6")
+    add_scatter(command)
+    add_output(command)
+
+
+def add_conv(commands):
+    """The command conv."""
+    epilog = (
+        "examples:\n"
+        "  convviz conv '0 2 3 / 4 2 1 / 2 2 1' '1 2 / 0 1' --padding 1 --out conv.gif\n"
+        "  convviz conv photo.jpg sobel_x --out edges.html"
+    )
+    summary = "Convolve an image or numbers with a kernel."
+    command = add_command(commands, "conv", run_conv, summary, "INPUT KERNEL ", epilog)
+    add_input(command)
+    shown = "the same, or a kernel's name such as sobel_x (see convviz list)"
+    command.add_argument("kernel", metavar="KERNEL", help=shown)
+    command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
+    add_windows(command)
+    command.add_argument("--groups", type=whole, metavar="G", help="cut the channels into so many groups")
+    command.add_argument("--flip", action="store_true", help="rotate the kernel by 180° first, as mathematics does")
+    command.add_argument("--transposed", action="store_true", help="transposed convolution")
+    shown = "with --transposed: cells added at the bottom and right"
+    command.add_argument("--output-padding", type=pair, metavar="A", help=shown)
+    add_scatter(command)
+    add_output(command)
+
+
+def add_pool(commands):
+    """The command pool."""
+    epilog = "example:\n  convviz pool '3 4 5 6 / 1 2 3 4' --pool-size 2"
+    command = add_command(commands, "pool", run_pool, "Pool an image or numbers.", "INPUT ", epilog)
+    add_input(command)
+    command.add_argument("--kind", choices=("max", "average", "global-max", "global-average"), default="max")
+    command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
+    add_windows(command)
+    command.add_argument("--ceil", action="store_true", help="let the last windows hang over the end")
+    shown = "with --kind average: count the zeros of padding"
+    command.add_argument("--count-include-pad", action="store_true", help=shown)
+    add_output(command)
+
+
+def add_input(command):
+    """The input, and what is to be done with its colours."""
+    shown = "an image file, a .npy or .csv file, numbers such as '1 2 3 / 4 5 6', an example's name, or photograph"
+    command.add_argument("input", metavar="INPUT", help=shown)
+    shown = "keep the channels of a colour image; without it the image becomes grey"
+    command.add_argument("--colour", "--color", action="store_true", help=shown)
+
+
+def add_windows(command):
+    """Options that say where windows stand."""
+    command.add_argument("--strides", type=pair, metavar="S", help="1, or rows,columns")
+    shown = "valid, same, full, or cells: 1, or rows,columns, or top,bottom,left,right"
+    command.add_argument("--padding", type=padding, metavar="P", help=shown)
+    command.add_argument("--dilation", type=pair, metavar="D", help="1, or rows,columns")
+
+
+def add_scatter(command):
+    """How transposed convolutions are shown."""
+    shown = "for transposed convolutions: a step is an input cell that stamps the kernel"
+    command.add_argument("--scatter", action="store_true", help=shown)
+
+
+def add_output(command):
+    """Options that say what is shown and written."""
+    shown = "files to write: .gif .webp .apng .mp4 .html .pdf .png .svg; step{step}.png makes one for each step"
+    command.add_argument("--out", nargs="+", action="extend", default=[], metavar="FILE", help=shown)
+    shown = "so many steps, evenly spread; or which ones: 1-4,9"
+    command.add_argument("--steps", type=steps, metavar="N", help=shown)
+    command.add_argument("--quiet", action="store_true", help="print the result without the steps")
+    command.add_argument("--size", type=size, metavar="800x400", help="width and height of pictures in pixels")
+    command.add_argument("--seconds", type=seconds, metavar="0.8", help="how long an animation shows each step")
+    command.add_argument("--theme", choices=("light", "dark"), help="colours of the files")
+    command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the captions")
+
+
+def wholes(text, counts, expected):
+    """Whole numbers separated by commas, × or blanks, as many as one of `counts`."""
+    words = re.split(r"\s*[,x×]\s*|\s+", text.translate(PLAIN).strip())
+    if len(words) not in counts or not all(WHOLE.fullmatch(word) for word in words):
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {expected}")
+    return tuple(int(word) for word in words)
+
+
+def whole(text):
+    """A whole number."""
+    return wholes(text, (1,), "a whole number")[0]
+
+
+def pair(text):
+    """One whole number, or two for rows and columns."""
+    found = wholes(text, (1, 2), "a whole number, or two for rows and columns such as 2,1")
+    return found[0] if len(found) == 1 else found
+
+
+def padding(text):
+    """The value of --padding, as operations take it."""
+    if text.strip().lower() in ("valid", "same", "full"):
+        return text.strip().lower()
+    found = wholes(text, (1, 2, 4), "valid, same, full, or cells: 1, or rows,columns, or top,bottom,left,right")
+    return found[0] if len(found) == 1 else found if len(found) == 2 else (found[:2], found[2:])
+
+
+def size(text):
+    """The value of --size: width and height in pixels."""
+    from .render import checked_size
+
+    try:
+        return checked_size(wholes(text, (2,), "width and height in pixels such as 800x400"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def seconds(text):
+    """The value of --seconds."""
+    try:
+        value = number(text.strip())
+    except Usage:
+        value = 0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a number of seconds such as 0.8")
+    return value
+
+
+def bias(text):
+    """The value of --bias: a list of numbers."""
+    try:
+        return [number(word) for word in split_words(text.translate(PLAIN))]
+    except Usage as error:
+        raise argparse.ArgumentTypeError(f"{error}; expected a number, or one for each filter such as 1,2,3") from None
+
+
+def steps(text):
+    """The value of --steps: how many, or which."""
+    text = text.translate(PLAIN).strip()
+    spans = [re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", part.strip()) for part in text.split(",") if part.strip()]
+    if not spans or None in spans:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of steps nor steps such as 1-4,9")
+    if WHOLE.fullmatch(text):
+        return int(text)
+    return Spans(text, [(int(span[1]), int(span[2] or span[1])) for span in spans])
+
+
+class Spans:
+    """Steps by their numbers, which begin with 1."""
+
+    def __init__(self, text, spans):
+        self.text, self.spans = text, spans
+
+    def indices(self, count):
+        """Indices in a trace of `count` steps, or the error that says which steps there are."""
+        for low, high in self.spans:
+            if not 1 <= low <= high <= count:
+                raise Usage(f"--steps {self.text}: there are steps 1 to {count:,}, and a range runs from low to high")
+        return sorted({i - 1 for low, high in self.spans for i in range(low, high + 1)})
+
+
+# The commands
+
+
+def run_list(arguments):
+    """Print names and titles."""
+    from . import examples
+
+    words, titles = WORDS[arguments.lang], examples.titles(arguments.lang)
+    calculations = set(examples.names("calculation"))
+    groups = {
+        "examples": {name: title for name, title in titles.items() if name not in calculations},
+        "calculations": {name: title for name, title in titles.items() if name in calculations},
+        "kernels": examples.kernel_titles(arguments.lang),
+    }
+    for heading, entries in groups.items():
+        say(words[heading])
+        for name, title in entries.items():
+            # a name that is too long for its column has its title on the next line
+            say(f"  {name:{NAMES}}  {title}" if len(name) <= NAMES else f"  {name}\n  {'':{NAMES}}  {title}")
+        say()
+
+
+def run_example(arguments):
+    """Show a worked example or a calculation."""
+    from . import examples
+
+    name, words = arguments.name.strip(), WORDS[arguments.lang]
+    if name not in examples.names():
+        raise Usage(f"no worked example is called {name!r}; {examples.nearest(name, examples.names(), LIST)}")
+    entry = examples.get(name)
+    if entry.kind == "calculation" and arguments.out:
+        raise Usage(f"{name} is a calculation: it has no steps to show in {arguments.out[0]}")
+    check_files(arguments)
+    say(entry.title_ja if arguments.lang == "ja" else entry.title)
+    say(folded(words["source"].format(entry.source)))
+    if entry.note:
+        say(folded(words["note"].format(entry.note)))
+    say()
+    if entry.kind == "calculation":
+        show_calculation(entry, words)
+        return
+    trace = entry.trace(**view(arguments))
+    show_steps(trace, arguments)
+    show_result(trace, arguments.lang)
+    for row, column in entry.wrong_cells:
+        say(words["wrong"].format(entry.published[row, column], row, column, entry.answer[row, column]))
+    write(trace, arguments)
+
+
+def run_conv(arguments):
+    """Show a convolution of what was given."""
+    check_files(arguments)
+    if arguments.transposed and arguments.flip:
+        raise Usage("--flip is for convolutions; leave it out with --transposed")
+    for name in ("output_padding", "scatter"):
+        if getattr(arguments, name) and not arguments.transposed:
+            raise Usage(f"--{name.replace('_', '-')} needs --transposed")
+    image, kernel = read(arguments.input, "INPUT", arguments.colour), read(arguments.kernel, "KERNEL")
+    if arguments.colour and image.ndim == 3 and kernel.ndim == 2 and arguments.groups is None:
+        arguments.groups = image.shape[2]
+        complain(f"each of the {arguments.groups} channels by itself, as with --groups {arguments.groups}")
+    settings = given(arguments, "bias", "strides", "padding", "groups", "output_padding", dilation="dilation_rate")
+    show(convolution(arguments)(kernel, **settings).trace(image, **view(arguments)), arguments)
+
+
+def convolution(arguments):
+    """What makes the convolution that is asked for."""
+    from functools import partial
+
+    from .operations import Convolution, TransposedConvolution
+
+    return TransposedConvolution if arguments.transposed else partial(Convolution, flip_kernel=arguments.flip)
+
+
+def run_pool(arguments):
+    """Show a pooling of what was given."""
+    from . import operations
+
+    check_files(arguments)
+    settings = given(
+        arguments, "pool_size", "strides", "padding", "count_include_pad", dilation="dilation_rate", ceil="ceil_mode"
+    )
+    if arguments.count_include_pad and arguments.kind != "average":
+        raise Usage("--count-include-pad needs --kind average")
+    if settings and arguments.kind.startswith("global"):
+        raise Usage(f"--kind {arguments.kind} has one window over the whole image; leave out the options about windows")
+    make = {
+        "max": operations.MaxPooling, "average": operations.AveragePooling, "global-max": operations.GlobalMaxPooling,
+        "global-average": operations.GlobalAveragePooling,
+    }[arguments.kind]  # fmt: skip
+    show(make(**settings).trace(read(arguments.input, "INPUT", arguments.colour)), arguments)
+
+
+def given(arguments, *names, **renamed):
+    """The settings that were given, by the names that operations have for them."""
+    pairs = [(name, name) for name in names] + list(renamed.items())
+    found = {setting: getattr(arguments, name) for name, setting in pairs}
+    return {setting: value for setting, value in found.items() if value is not None and value is not False}
+
+
+def view(arguments):
+    """The view of a trace that was asked for."""
+    return {"view": "scatter"} if arguments.scatter else {}
+
+
+# What commands print and write
+
+
+def show(trace, arguments):
+    """Print the steps and the result, and write the files."""
+    show_steps(trace, arguments)
+    show_result(trace, arguments.lang)
+    write(trace, arguments)
+
+
+def show_steps(trace, arguments):
+    """Print the steps of a trace; of a long one the first, the middle and the last."""
+    if isinstance(arguments.steps, Spans):
+        arguments.steps = arguments.steps.indices(len(trace))
+    if arguments.quiet:
+        return
+    from .render.text import text
+
+    few = arguments.steps is None and len(trace) > ALL
+    board = trace.board(arguments.lang, ends(trace) if few else arguments.steps)
+    for index in board.indices:
+        say(text(board.scene(index), coloured()))
+        say()
+    if few:
+        say(WORDS[arguments.lang]["some"].format(len(board.indices), f"{len(trace):,}"))
+        say()
+
+
+def ends(trace):
+    """The first, the middle and the last step of the first filter."""
+    rows, columns = trace.shape[2:]
+    return [0, rows // 2 * columns + columns // 2, rows * columns - 1]
+
+
+def show_result(trace, lang):
+    """Print the feature map, one filter after the other; of a large one the range."""
+    from .words import words as captions
+
+    maps = [(n, c) for n in range(trace.result.shape[0]) for c in range(trace.result.shape[3])]
+    say(WORDS[lang]["result"].format("×".join(map(str, trace.output.shape))).strip())
+    if max(trace.result.shape[1:3]) > CELLS:
+        say(WORDS[lang]["range"].format(plain(trace.result.min()), plain(trace.result.max())))
+        return
+    for n, c in maps[:MAPS]:
+        names = [("image", n, trace.result.shape[0]), ("filter", c, trace.result.shape[3])]
+        heading = captions(lang)["comma"].join(captions(lang)[name].format(i) for name, i, count in names if count > 1)
+        say((f"{heading}:\n" if heading else "") + table(trace.result[n, :, :, c]))
+    if len(maps) > MAPS:
+        say(WORDS[lang]["more"].format(len(maps) - MAPS))
+
+
+def table(values):
+    """A 2-D array as lines of numbers, right-aligned."""
+    texts = [[plain(value) for value in row] for row in values]
+    width = max(len(text) for row in texts for text in row)
+    return "\n".join(" ".join(f"{text:>{width}}" for text in row) for row in texts)
+
+
+def plain(value):
+    """A number with all its digits."""
+    from .notation import show as written
+
+    return written(value, digits=None).text
+
+
+def show_calculation(entry, words):
+    """Print a calculation and its answer, and a network's table."""
+    answer = ", ".join(map(str, entry.answer)) if isinstance(entry.answer, tuple) else str(entry.answer)
+    say(folded(f"{entry.expression} {'→' if entry.layers else '='} {answer}"))
+    if entry.published is not None:
+        say(words["published"].format(entry.published))
+    for layer in entry.table:
+        say(f"  {layer.name:13} {'×'.join(map(str, layer.output_shape)):>12} {layer.parameters:>12,}")
+
+
+def check_files(arguments):
+    """Raise an error for a file that has no writer, and an option that no file has, before any work is done."""
+    from .render import ENDINGS
+
+    endings = [Path(name).suffix.lower() for name in arguments.out]
+    for name, ending in zip(arguments.out, endings, strict=True):
+        if ending not in ENDINGS:
+            raise Usage(f"--out {name}: expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+    for option, fitting in ONLY_FOR.items():
+        if getattr(arguments, option) is not None and not set(endings) & set(fitting):
+            raise Usage(f"--{option} is for files: --out with the ending {', '.join(fitting[:-1])} or {fitting[-1]}")
+
+
+def write(trace, arguments):
+    """Write the files that were asked for."""
+    from .render import save
+
+    for name in arguments.out:
+        ending = Path(name).suffix.lower()
+        fitting = [option for option, endings in ONLY_FOR.items() if ending in endings]
+        board = trace.board(arguments.lang, arguments.steps)
+        saved = save(board, name, **given(arguments, "theme", *fitting))
+        some = len(board.indices) < len(trace) and ending not in (".png", ".svg")
+        part = f", {len(board.indices):,} of {len(trace):,} steps" if some else ""
+        for path in saved if isinstance(saved, list) else [saved]:
+            say(f"wrote {path} ({weight(path.stat().st_size)}{part})")
+
+
+def weight(count):
+    """A number of bytes as one says it."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 999_500 else f"{count / 1e6:.1f} MB"
