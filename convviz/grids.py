@@ -58,9 +58,8 @@ def picture_of(values):
         extremes.
     """
     step, dtype = -(-max(values.shape[:2]) // PIXELS), values.dtype
+    low, high = extremes(values)
     values = np.asarray(values[::step, ::step], np.float64)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if dtype == np.uint8:
         low, high = 0.0, 255.0
     elif dtype.kind == "f" and low >= 0 and high <= 1:
@@ -68,6 +67,13 @@ def picture_of(values):
     with np.errstate(all="ignore"):
         scaled = np.nan_to_num((values - low) / ((high - low) or 1), nan=0.5, posinf=1, neginf=0)
     return np.clip(np.rint(scaled * 255), 0, 255).astype(np.uint8), low, high
+
+
+def extremes(values):
+    """The smallest and the largest finite value; 0 and 0 where there is none."""
+    if values.dtype.kind == "f":
+        values = values[np.isfinite(values)]
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
 def with_padding(values, axes):

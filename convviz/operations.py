@@ -109,6 +109,11 @@ def largest(array):
     return max(int(array.max()), -int(array.min()))
 
 
+def counted(number, thing):
+    """A number of things as words: 1 filter, 2 filters."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 class Weighted(Operation):
     """What the two convolutions share: a kernel, a bias, groups."""
 
@@ -152,19 +157,20 @@ class Weighted(Operation):
             self.check_channels(channels)
             return kernel
         if channels != self.groups:
+            if channels == 1:
+                raise ValueError(f"groups is {self.groups}, but the image has 1 channel; leave out groups")
             raise ValueError(
-                f"the kernel has shape {kernel.shape}, for one channel, but the image has {channels} channels; give a kernel "
-                f"{kernel.shape + (channels, 1)} to sum over them, or groups={channels} to treat each channel by itself"
+                f"the kernel has shape {kernel.shape}, for one channel, but the image has {channels} channels; give a "
+                f"kernel {kernel.shape + (channels, 1)} to sum over them, or groups={channels} to treat each by itself"
             )
-        shape = kernel.shape + ((1, channels) if isinstance(self, Convolution) else (1, channels))
-        return np.broadcast_to(kernel[:, :, None, None], shape)
+        return np.broadcast_to(kernel[:, :, None, None], (*kernel.shape, 1, channels))
 
     def spread_bias(self, filters):
         """One bias per filter; zeros if there is none."""
         if self._bias is None:
             return np.zeros(filters, np.int64)
         if self.bias.size not in (1, filters):
-            raise ValueError(f"bias has shape {self.bias.shape}, but there are {filters} filters; expected ({filters},)")
+            raise ValueError(f"bias has shape {self.bias.shape}, but the kernel has {counted(filters, 'filter')}; expected ({filters},)")
         return np.broadcast_to(self.bias.reshape(-1), (filters,))
 
     def bound(self, batch):
@@ -220,7 +226,7 @@ class Convolution(Weighted):
         self.flip_kernel = bool(flip_kernel)
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
         if filters % self.groups:
-            raise ValueError(f"the kernel {self.kernel.shape} has {filters} filters; groups={groups} does not divide them")
+            raise ValueError(f"the kernel {self.kernel.shape} has {counted(filters, 'filter')}; groups={groups} does not divide that")
         self.spread_bias(filters)
 
     def check_channels(self, channels):
@@ -229,7 +235,7 @@ class Convolution(Weighted):
         if channels != wanted:
             groups = f" in {self.groups} groups" if self.groups > 1 else ""
             raise ValueError(
-                f"the kernel {self.kernel.shape} is for {wanted} channels{groups}, but the image has {channels}; "
+                f"the kernel {self.kernel.shape} is for {counted(wanted, 'channel')}{groups}, but the image has {channels}; "
                 f"expected an image (H, W, {wanted}) or a kernel (kh, kw, {channels}{' // groups' if groups else ''}, C_out)"
             )
 
@@ -310,7 +316,8 @@ class TransposedConvolution(Weighted):
                 )
         if self.kernel.ndim == 4 and self.kernel.shape[3] % self.groups:
             raise ValueError(
-                f"the kernel {self.kernel.shape} is for {self.kernel.shape[3]} channels; groups={groups} does not divide them"
+                f"the kernel {self.kernel.shape} is for {counted(self.kernel.shape[3], 'channel')}; "
+                f"groups={groups} does not divide that"
             )
         self.spread_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
 
@@ -318,7 +325,7 @@ class TransposedConvolution(Weighted):
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""
         if channels != self.kernel.shape[3]:
             raise ValueError(
-                f"the kernel {self.kernel.shape} is for {self.kernel.shape[3]} channels, but the image has {channels}; "
+                f"the kernel {self.kernel.shape} is for {counted(self.kernel.shape[3], 'channel')}, but the image has {channels}; "
                 f"expected an image (H, W, {self.kernel.shape[3]}) or a kernel (kh, kw, C_out // groups, {channels})"
             )
 

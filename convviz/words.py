@@ -79,8 +79,8 @@ def em_width(text):
     return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.64 for letter in text)
 
 
-def wrap(text, width, lines=None):
-    """`text` broken at spaces into lines of at most `width` sizes of its letters.
+def wrap(text, width, lines=None, measure=em_width):
+    """`text` broken at spaces into lines of at most `width`, as `measure` says it: sizes of its letters.
 
     With `lines`, what does not fit into so many is replaced by "…" in the middle, so that the end (a result) stays.
 
@@ -92,7 +92,7 @@ def wrap(text, width, lines=None):
     rows, pieces = [], together(text.split(" "))
     for piece in pieces:
         longer = f"{rows[-1]} {piece}" if rows else piece
-        if rows and em_width(longer) <= width:
+        if rows and measure(longer) <= width:
             rows[-1] = longer
         else:
             rows.append(piece)
@@ -100,7 +100,7 @@ def wrap(text, width, lines=None):
         middle = len(pieces) // 2
         dots = [piece for piece in pieces if "…" in piece]
         kept = without_one(pieces, pieces.index(dots[0])) if dots else [*pieces[:middle], "+ …", *pieces[middle + 1 :]]
-        return wrap(" ".join(kept), width, lines)
+        return wrap(" ".join(kept), width, lines, measure)
     return "\n".join(rows)
 
 

@@ -16,15 +16,15 @@ def test_lecture_step():
         "Convolution: 3×3 kernel, strides 1, padding valid",
         "step 2 of 16 · row 0, column 1 of the feature map",
         "",
-        "       input 6×6            kernel 3×3        feature map 4×4",
-        " 0  [2] [3] [1]  2   3       1   2   2       18  [20]   ·    ·",
-        " 4  [2] [1] [2]  3   0       0   0   1        ·    ·    ·    ·",
-        " 2  [2] [1] [3]  2   1       2   1   1        ·    ·    ·    ·",
-        " 1   1   2   3   1   2                        ·    ·    ·    ·",
-        " 1   4   2   2   3   1       products",
-        " 2   0   2   1   4   0       2   6   2",
-        "                             0   0   2",
-        "                             4   1   3",
+        "       input 6×6          kernel 3×3      feature map 4×4",
+        " 0  [2] [3] [1]  2   3     1   2   2     18  [20]   ·    ·",
+        " 4  [2] [1] [2]  3   0     0   0   1      ·    ·    ·    ·",
+        " 2  [2] [1] [3]  2   1     2   1   1      ·    ·    ·    ·",
+        " 1   1   2   3   1   2                    ·    ·    ·    ·",
+        " 1   4   2   2   3   1     products",
+        " 2   0   2   1   4   0     2   6   2",
+        "                           0   0   2",
+        "                           4   1   3",
         "",
         "2×1 + 3×2 + 1×2 + 2×0 + 1×0 + 2×1 + 2×2 + 1×1 + 3×1 = 20",
         "running sum: 2 → 8 → 10 → 10 → 10 → 12 → 16 → 17 → 20",
@@ -60,7 +60,7 @@ def test_pictures_are_shaded_and_say_where_the_window_is():
     image = np.zeros((40, 40))
     image[:, 20:] = 1
     shown = cv.Convolution(KERNEL).trace(image).text(800)
-    assert " " * 16 + "█" * 16 in shown
+    assert " " * 12 + "█" * 12 in shown
     assert "rows 21–23, columns 2–4" in shown
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..boxes import TITLE
-from ..words import em_width
+from ..words import em_width, wrap
 
 __all__ = ["text"]
 
@@ -19,10 +19,14 @@ COLOURS = {
 }  # fmt: skip
 #: Cells whose text is a dot while nothing reads them: zeros of padding and results to come.
 DOTTED = ("padding", "stuffed", "pending")
+#: Blanks between blocks.
+GAP = 3
+#: Captions are broken into lines of so many columns, or as many as the grids take.
+PAGE = 79
 #: Columns of a picture's grids stand further apart than this, in units.
 WIDE_GAP = 1.0
 #: A picture takes at most so many columns and lines; black to white.
-COLUMNS, LINES, SHADES = 32, 16, " ░▒▓█"
+COLUMNS, LINES, SHADES = 24, 12, " ░▒▓█"
 
 
 def width_of(line):
@@ -68,9 +72,9 @@ def text(scene, colour=False):
     Max pooling: 2×2 pool, strides 2, padding valid
     step 1 of 1 · row 0, column 0 of the feature map
     <BLANKLINE>
-    input 2×2     window 2×2     feature map 1×1
-     [3] >4<       [3] >4<             [4]
-     [1] [2]       [1] [2]
+    input 2×2   window 2×2   feature map 1×1
+     [3] >4<     [3] >4<           [4]
+     [1] [2]     [1] [2]
     <BLANKLINE>
     max(3, 4, 1, 2) = 4
     output size: ⌊(2 − 2)/2⌋ + 1 = 1
@@ -79,8 +83,9 @@ def text(scene, colour=False):
     body = arrange([(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids])
     below = [line for name, line in captions.items() if name.split(".")[0] in ("formula", "running", "remark") and line]
     above = [captions[name] for name in ("title", "place") if captions.get(name)]
-    lines = [*above, "", *(line.rstrip() for line in body.lines), "", *(line.replace("\n", " ") for line in below)]
-    return "\n".join(lines)
+    page = max(PAGE, body.width)
+    lines = [*above, "", *(line.rstrip() for line in body.lines), ""]
+    return "\n".join([*lines, *(wrap(line.replace("\n", " "), page, measure=width_of) for line in below)])
 
 
 def arrange(pairs):
@@ -122,8 +127,8 @@ def beside(blocks):
     rows = []
     for row in range(max(len(block.lines) for block in blocks)):
         cells = [block.lines[row] if row < len(block.lines) else " " * block.width for block in blocks]
-        rows.append("     ".join(cells))
-    return Block(rows, sum(block.width for block in blocks) + 5 * (len(blocks) - 1))
+        rows.append((" " * GAP).join(cells))
+    return Block(rows, sum(block.width for block in blocks) + GAP * (len(blocks) - 1))
 
 
 def above(blocks):
