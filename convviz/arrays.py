@@ -145,7 +145,8 @@ def read_numbers(value, name="image"):
     if isinstance(value, list | tuple):
         shape = shape_of(value, name)
         elements = [element for _, element in leaves(value, name)]
-        typed = bool(elements) and not python_numbers(value)
+        # numpy's own floats have a dtype that counts; whole numbers are the same whatever they came as
+        typed = any(isinstance(element, float) for element in elements) and not python_numbers(value)
         found = from_array(np.asarray(value), name) if typed else from_elements(elements, shape)
     else:
         found = from_array(np.asarray(value), name)

@@ -453,7 +453,7 @@ class AveragePooling(Pooling):
         if batch.dtype == object:
             # two Python ints would divide into a float
             return totals * np.vectorize(lambda count: Fraction(1, int(count)), otypes=[object])(counts)
-        return totals / (counts if batch.dtype == np.int64 else counts.astype(batch.dtype))
+        return (totals / counts).astype(np.float64 if batch.dtype == np.int64 else batch.dtype)
 
 
 class Global:

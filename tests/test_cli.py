@@ -499,7 +499,7 @@ def test_a_picture_that_would_fill_the_memory(complaint, tmp_path, monkeypatch):
         (["conv", "1 2", "1", "--padding", "1,2,3"], "argument --padding: '1,2,3' is not valid, same, full, or cells"),
         (["conv", "1 2", "1", "--padding", "1,-2,0,0"], "expected a whole number of at least 0"),
         (["conv", "1 2", "1", "--dilation", "x"], "argument --dilation: 'x' is not a whole number"),
-        (["conv", "1 2", "1", "--groups", "2"], "has 1 channels; give a kernel (1, 1, 1, 1) to sum over them, or groups=1"),
+        (["conv", "1 2", "1", "--groups", "2"], "groups is 2, but the image has 1 channel; leave out groups"),
         (["conv", "1 2", "1", "--groups", "0"], "groups is 0; expected a whole number of at least 1"),
         (["conv", "1 2", "1", "--bias", "1,2"], "bias has shape (2,)"),
         (["conv", "1 2", "1", "--bias", "one"], "argument --bias: 'one' is not a number; expected a number, or one for each"),

@@ -70,8 +70,10 @@ def test_padding_and_results_to_come_are_dots():
     assert "·" in shown
 
 
-def test_formula_is_one_line():
+def test_long_formulas_are_broken_where_the_page_ends():
     scene = cv.Convolution(np.ones((5, 5), int)).trace(np.ones((6, 6), int)).board().scene(0)
     lines = text(scene).split("\n")
-    assert sum(line.endswith("= 25") for line in lines) == 1
-    assert not any(line.startswith("+") for line in lines)
+    start = next(number for number, line in enumerate(lines) if line.startswith("1×1 + 1×1"))
+    assert max(map(width_of, lines)) <= 79
+    formula = " ".join(lines[start : start + 3])
+    assert formula.startswith(" + ".join(["1×1"] * 25) + " = 25 ")

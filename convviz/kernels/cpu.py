@@ -247,7 +247,7 @@ def total_rows(image, zero, pool, place, out, begin, end):
 
 
 def sum_pool(image, rows, columns):
-    """Sums of a batch's windows; padding adds nothing.
+    """Sums of a batch's windows; padding adds nothing. Those of float32 are float64.
 
     Parameters
     ----------
@@ -258,12 +258,14 @@ def sum_pool(image, rows, columns):
     -------
     ndarray, (N, rows.output, columns.output, C)
     """
-    out = np.empty((len(image), rows.output, columns.output, image.shape[3]), image.dtype)
+    # in float32 a sum of ones ends at 2²⁴, so that the mean of a large photograph would be wrong
+    dtype = np.dtype(np.float64) if image.dtype == np.float32 else image.dtype
+    out = np.empty((len(image), rows.output, columns.output, image.shape[3]), dtype)
     pool, place = (rows.window, columns.window), place_of(rows, columns)
     if image.dtype == object:
         exactly(window.total, out, image, 0, pool, place)
     else:
-        by_size(total_rows, out, pool, image, image.dtype.type(0), pool, place, out)
+        by_size(total_rows, out, pool, image, dtype.type(0), pool, place, out)
     return out
 
 
