@@ -6,6 +6,9 @@ Operations
     shows itself in a notebook and saves itself as GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4.
 Single calls
     `conv2d`, `conv2d_transpose`, `max_pool2d`, `avg_pool2d`, `global_max_pool2d`, `global_avg_pool2d`.
+Checking hand calculations
+    ``operation.check(image, answer)`` gives a `CheckReport`; `assert_feature_map` is for tests. `exercise` makes
+    new problems, with worksheets and a quiz.
 Ready-made
     `examples`: worked examples with their answers and sources, and kernels by name.
 
@@ -22,6 +25,8 @@ _HOMES = {
     ),
     "functions": ("avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"),
     "trace": ("Step", "Trace"),
+    "check": ("CheckReport", "assert_feature_map"),
+    "exercises": ("Exercise", "exercise"),
 }  # fmt: skip
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("examples", "geometry")

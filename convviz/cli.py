@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from . import __version__
-from .reading import LIST, PLAIN, WHOLE, Usage, complain, number, read, split_words
+from .reading import LIST, PLAIN, WHOLE, Usage, complain, number, read, read_answer, split_words
 
 __all__ = ["main"]
 
@@ -75,7 +75,8 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status: 0; 2 for input that makes no sense and files that cannot be read or written; 130 when interrupted.
+        Exit status: 0; 1 for a wrong answer that was checked; 2 for input that makes no sense and files that cannot be
+        read or written; 130 when interrupted.
 
     Examples
     --------
@@ -87,9 +88,9 @@ def main(argv=None):
     """
     prepare_output()
     try:
-        run_command(sys.argv[1:] if argv is None else argv)
+        status = run_command(sys.argv[1:] if argv is None else argv)
         attempt(sys.stdout.flush)
-        return 0
+        return status or 0
     except KeyboardInterrupt:
         return 130
     except (Usage, ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
@@ -98,13 +99,13 @@ def main(argv=None):
 
 
 def run_command(argv):
-    """Do what the arguments say."""
+    """Do what the arguments say; the exit status, or None for 0."""
     try:
         arguments = parser().parse_args(protected(argv))
     except SystemExit:
         # --help and --version have said what they had to; mistakes raise Usage
-        return
-    arguments.run(arguments)
+        return 0
+    return arguments.run(arguments)
 
 
 # What is said, and where
@@ -202,7 +203,7 @@ def parser():
     top.add_argument("--version", action="version", version=f"convviz {__version__}")
     top.set_defaults(run=lambda arguments: top.print_help())
     commands = top.add_subparsers(metavar="COMMAND")
-    for add in (add_list, add_example, add_conv, add_pool):
+    for add in (add_list, add_example, add_conv, add_pool, add_check):
         add(commands)
     return top
 
@@ -267,6 +268,29 @@ def add_pool(commands):
     shown = "with --kind average: count the zeros of padding"
     command.add_argument("--count-include-pad", action="store_true", help=shown)
     add_output(command)
+
+
+def add_check(commands):
+    """The command check."""
+    epilog = (
+        "examples:\n"
+        "  convviz check answer.csv --example lecture_6x6\n"
+        "  convviz check '6 9 / 10 5' --input '0 2 3 / 4 2 1 / 2 2 1' --kernel '1 2 / 0 1'\n"
+        "exit status: 0 right, 1 wrong, 2 unusable input"
+    )
+    summary = "Check an answer worked out by hand: which cells are wrong, and why."
+    command = add_command(commands, "check", run_check, summary, "ANSWER ", epilog)
+    shown = "a .csv or .npy file, or numbers such as '18 20 / 16 18'; leave a cell empty, or write _, if it is blank"
+    command.add_argument("answer", metavar="ANSWER", help=shown)
+    command.add_argument("--example", metavar="NAME", help="the worked example that the answer is to")
+    command.add_argument("--input", metavar="INPUT", help="or the input, as for convviz conv")
+    command.add_argument("--kernel", metavar="KERNEL", help="and the kernel")
+    command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
+    command.add_argument("--pool", choices=("max", "average"), help="or the pooling, in place of a kernel")
+    command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
+    add_windows(command)
+    command.add_argument("--decimals", type=whole, metavar="N", help="accept numbers rounded to so many decimals")
+    command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the report")
 
 
 def add_input(command):
@@ -448,6 +472,42 @@ def run_conv(arguments):
         complain(f"each of the {arguments.groups} channels by itself, as with --groups {arguments.groups}")
     settings = given(arguments, "bias", "strides", "padding", "groups", "output_padding", dilation="dilation_rate")
     show(convolution(arguments)(kernel, **settings).trace(image, **view(arguments)), arguments)
+
+
+def run_check(arguments):
+    """Check an answer; exit status 1 if it is wrong."""
+    operation, image = problem(arguments)
+    answer = read_answer(arguments.answer)
+    report = operation.check(image, answer, decimals=arguments.decimals, lang=arguments.lang)
+    say(str(report))
+    return 0 if report else 1
+
+
+def problem(arguments):
+    """The operation and the image that an answer is to."""
+    from . import examples, operations
+
+    if (arguments.example is None) == (arguments.input is None):
+        raise Usage("say what the answer is to: --example NAME, or --input INPUT with --kernel KERNEL or --pool max")
+    settings = given(arguments, "bias", "pool_size", "strides", "padding", dilation="dilation_rate")
+    if arguments.example is not None:
+        if settings or arguments.kernel or arguments.pool:
+            raise Usage("an example has its settings; leave out the other options, or use --input in place of --example")
+        known = [name for name in examples.names() if name not in examples.names("calculation")]
+        if arguments.example not in known:
+            raise Usage(f"no worked example is called {arguments.example!r}; {examples.nearest(arguments.example, known, LIST)}")
+        entry = examples.get(arguments.example)
+        return entry.operation, entry.image
+    image = read(arguments.input, "INPUT")
+    if (arguments.kernel is None) == (arguments.pool is None):
+        raise Usage("give either --kernel KERNEL or --pool max")
+    if arguments.pool:
+        if "bias" in settings:
+            raise Usage("--bias is for convolutions; leave it out with --pool")
+        return {"max": operations.MaxPooling, "average": operations.AveragePooling}[arguments.pool](**settings), image
+    if "pool_size" in settings:
+        raise Usage("--pool-size needs --pool")
+    return operations.Convolution(read(arguments.kernel, "KERNEL"), **settings), image
 
 
 def convolution(arguments):

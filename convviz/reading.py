@@ -9,12 +9,15 @@ import re
 import sys
 from pathlib import Path
 
-__all__ = ["Usage", "complain", "number", "read", "split_words"]
+__all__ = ["Usage", "complain", "number", "read", "read_answer", "split_words"]
 
 #: Endings of files that hold numbers or pictures: where such a file is not there, it is not a name or a number either.
 READABLE = (".bmp", ".csv", ".gif", ".jpeg", ".jpg", ".npy", ".npz", ".png", ".tif", ".tiff", ".tsv", ".txt", ".webp")
 LIST = "convviz list"
 EXPECTED = "give an image file, a .npy or .csv file, or numbers such as '1 2 3 / 4 5 6'"
+
+#: What stands for a cell of an answer that was not filled in.
+BLANKS = ("", "_", "?", "nan", "NaN")
 
 WHOLE = re.compile(r"[+-]?\d+")
 NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|∞|nan)", re.IGNORECASE)
@@ -65,8 +68,13 @@ def exists(path):
 
 def read_inline(text, what):
     """Rows of numbers, separated by / or ; or line breaks."""
+    return grid(inline_rows(text), what)
+
+
+def inline_rows(text):
+    """Rows of words, each with its number."""
     rows = re.split(r"\s*[/;\n]\s*", text.translate(PLAIN).strip(" \t\n/;"))
-    return grid([(place, split_words(row)) for place, row in enumerate(rows, 1)], what)
+    return [(place, split_words(row)) for place, row in enumerate(rows, 1)]
 
 
 def split_words(row):
@@ -132,6 +140,11 @@ def read_npy(path):
 
 def read_csv(path):
     """Rows of numbers, separated by commas, semicolons, tabs or blanks."""
+    return grid(table(path), str(path))
+
+
+def table(path):
+    """The lines of a text file that are not empty, each with its number and its words."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             lines = file.read().splitlines()
@@ -141,7 +154,28 @@ def read_csv(path):
     if not filled:
         raise Usage(f"{path} is empty; expected rows of numbers")
     separator = next((mark for mark in ";\t," if mark in filled[0][1]), None)
-    return grid([(place, cells(line, separator)) for place, line in filled], str(path))
+    return [(place, cells(line, separator)) for place, line in filled]
+
+
+def read_answer(text):
+    """An answer as nested lists of numbers, None for blank cells: nothing, _ or ? in a file or in place.
+
+    Parameters
+    ----------
+    text : str
+        Name of a .csv, .tsv, .txt or .npy file, or numbers such as ``18 _ 19 / 16 18 21``.
+    """
+    text = text.strip()
+    path = Path(text)
+    if exists(path) and path.suffix.lower() == ".npy":
+        return read_npy(path)
+    if exists(path):
+        if path.is_dir():
+            raise Usage(f"{path} is a folder; give a .csv or .npy file with the answer")
+        return numbers(table(path), str(path), BLANKS)
+    if path.suffix.lower() in READABLE or not text:
+        raise Usage(f"ANSWER: there is no file {text!r}; give a .csv or .npy file, or numbers such as '18 20 / 16 18'")
+    return numbers(inline_rows(text), "ANSWER", BLANKS)
 
 
 def cells(line, separator):
@@ -153,12 +187,18 @@ def grid(rows, where):
     """Rows of words as an array; errors name row and column, counting from 1."""
     from .arrays import read_numbers
 
+    return read_numbers(numbers(rows, where), where).array
+
+
+def numbers(rows, where, blanks=()):
+    """Rows of words as lists of numbers, all of one length; None for a word in `blanks`."""
     values = []
     for row, words in rows:
         values.append([])
         for column, word in enumerate(words, 1):
+            word = word.translate(PLAIN).strip()
             try:
-                values[-1].append(number(word.translate(PLAIN).strip()))
+                values[-1].append(None if word in blanks else number(word))
             except Usage as error:
                 raise Usage(f"{where}: row {row}, column {column} (counting from 1): {error}") from None
         if len(words) != len(rows[0][1]):
@@ -166,7 +206,7 @@ def grid(rows, where):
                 f"{where}: row {row} has length {len(words)}, but row {rows[0][0]} has length {len(rows[0][1])}; "
                 "every row needs as many numbers"
             )
-    return read_numbers(values, where).array
+    return values
 
 
 def number(word):
