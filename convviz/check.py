@@ -1,8 +1,9 @@
 """Checking a hand calculation: which cells are wrong, and which mistake explains them.
 
-The rule for equality. Where the right answer is whole numbers or Fractions, an answer is right if it is equal. Where it is floats, it may
-differ by ``tolerance·max(1, |right|)``, 1e-6 for float64 and 1e-4 for float32 unless told otherwise. With ``decimals=n`` an answer may
-also differ by half a unit of the n-th decimal, so that both ways of rounding a tie are accepted.
+The rule for equality. Where the right answer is whole numbers or Fractions, an answer is right if it is equal.
+Where it is floats, it may differ by ``tolerance·max(1, |right|)``, 1e-6 for float64 and 1e-4 for float32 unless
+told otherwise. With ``decimals=n`` an answer may also differ by half a unit of the n-th decimal, so that both ways
+of rounding a tie are accepted.
 """
 
 import itertools
@@ -102,7 +103,8 @@ class CheckReport:
     trace : convviz.trace.Trace
         The right answer and every step to it.
     answer : numpy.ndarray
-        The answer, (N, rows, columns, C), with 0 in blank cells; of another shape than the right one if that is what was given.
+        The answer, (N, rows, columns, C), with 0 in blank cells; of another shape than the right one if that is
+        what was given.
     filled, wrong : numpy.ndarray of bool or None
         Which cells were filled in, and which of them are wrong; None if the shape is wrong.
     cells : tuple of WrongCell
@@ -149,7 +151,8 @@ class CheckReport:
         Returns
         -------
         dict
-            With keys "right" (bool), "shape", "right_shape", "cells", "blank", "wrong" (a list of cells) and "explanations".
+            With keys "right" (bool), "shape", "right_shape", "cells", "blank", "wrong" (a list of cells) and
+            "explanations".
         """
         spatial = [list(map(int, array.shape)) for array in (self.answer, self.right)]
         return {
@@ -225,7 +228,8 @@ def check(operation, image, answer, decimals=None, tolerance=None, data_format="
     operation : convviz.operations.Operation
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
     answer : array_like
-        The feature map worked out by hand, in the shape in which the operation gives it. None and NaN are blank cells.
+        The feature map worked out by hand, in the shape in which the operation gives it. None and NaN are blank
+        cells.
     decimals : int, optional
         Accept numbers that were rounded to so many decimals, ties in both ways.
     tolerance : float, optional

@@ -13,7 +13,17 @@ import unicodedata
 from pathlib import Path
 
 from . import __version__
-from .reading import LIST, PLAIN, WHOLE, Usage, complain, number, read, read_answer, split_words
+from .reading import (
+    LIST,
+    PLAIN,
+    WHOLE,
+    Usage,
+    complain,
+    number,
+    read,
+    read_answer,
+    split_words,
+)
 
 __all__ = ["main"]
 
@@ -495,7 +505,8 @@ def problem(arguments):
             raise Usage("an example has its settings; leave out the other options, or use --input in place of --example")
         known = [name for name in examples.names() if name not in examples.names("calculation")]
         if arguments.example not in known:
-            raise Usage(f"no worked example is called {arguments.example!r}; {examples.nearest(arguments.example, known, LIST)}")
+            nearest = examples.nearest(arguments.example, known, LIST)
+            raise Usage(f"no worked example is called {arguments.example!r}; {nearest}")
         entry = examples.get(arguments.example)
         return entry.operation, entry.image
     image = read(arguments.input, "INPUT")

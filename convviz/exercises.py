@@ -6,7 +6,6 @@ import numpy as np
 
 from .geometry import whole
 from .operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
-from .words import words
 
 __all__ = ["DIFFICULTIES", "KINDS", "Exercise", "exercise"]
 

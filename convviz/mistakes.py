@@ -1,7 +1,7 @@
 """What people do wrong: for an operation and an image, the answers that common mistakes give.
 
-A mistake of the whole answer is a changed operation, or a changed image, computed as the right one is. Mistakes come in
-the order in which they are likely; the sentences that name them stand in `convviz.sentences`.
+A mistake of the whole answer is a changed operation, or a changed image, computed as the right one is. Mistakes
+come in the order in which they are likely; the sentences that name them stand in `convviz.sentences`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Numbers
-from .operations import AveragePooling, Convolution, Global, MaxPooling, Pooling, TransposedConvolution
+from .operations import (
+    AveragePooling,
+    Convolution,
+    Global,
+    MaxPooling,
+    Pooling,
+    TransposedConvolution,
+)
 
 __all__ = ["Mistake", "mistakes"]
 
@@ -37,7 +44,8 @@ class Mistake:
 
 
 def mistakes(operation, numbers, right):
-    """The answers that common mistakes give; those that a mistake does not apply to or that cannot be computed are left out.
+    """The answers that common mistakes give; those that a mistake does not apply to or that cannot be computed are
+    left out.
 
     Parameters
     ----------
@@ -96,7 +104,8 @@ def changed(operation, **settings):
 def kernel_attempts(operation, numbers, right, change):
     """Mistakes with the kernel, the bias and the channels."""
     kernel = operation.kernel
-    yield change("kernel_not_flipped" if getattr(operation, "flip_kernel", False) else "kernel_flipped", kernel=kernel[::-1, ::-1])
+    flipped = "kernel_not_flipped" if getattr(operation, "flip_kernel", False) else "kernel_flipped"
+    yield change(flipped, kernel=kernel[::-1, ::-1])
     yield change("kernel_upside_down", kernel=kernel[::-1])
     yield change("kernel_mirrored", kernel=kernel[:, ::-1])
     yield change("kernel_transposed", kernel=kernel.swapaxes(0, 1))
@@ -109,7 +118,8 @@ def kernel_attempts(operation, numbers, right, change):
     total = kernel.sum() if kernel.ndim == 2 else kernel.sum(axis=(0, 1, 2))
     if np.all(total != 0) and np.any(total != 1):
         yield change("kernel_normalised", (), kernel=kernel / np.asarray(total, float))
-    yield change("averaged", (kernel.shape[0] * kernel.shape[1],), kernel=kernel / float(kernel[..., 0].size if kernel.ndim == 4 else kernel.size))
+    terms = kernel[..., 0].size if kernel.ndim == 4 else kernel.size
+    yield change("averaged", (terms,), kernel=kernel / float(terms))
     if isinstance(operation, TransposedConvolution):
         yield "not_transposed", (), lambda: as_convolution(operation, numbers).compute(numbers)
 

@@ -54,7 +54,7 @@ class Operation:
         return trace(self, image, data_format, **view)
 
     def check(self, image, answer, **options):
-        """Compare an answer worked out by hand with the right one, as a `convviz.check.CheckReport`; see `convviz.check.check`."""
+        """Compare an answer worked out by hand with the right one: a `CheckReport`; see `convviz.check.check`."""
         from .check import check
 
         return check(self, image, answer, **options)
@@ -170,7 +170,9 @@ class Weighted(Operation):
         if self._bias is None:
             return np.zeros(filters, np.int64)
         if self.bias.size not in (1, filters):
-            raise ValueError(f"bias has shape {self.bias.shape}, but the kernel has {counted(filters, 'filter')}; expected ({filters},)")
+            raise ValueError(
+                f"bias has shape {self.bias.shape}, but the kernel has {counted(filters, 'filter')}; expected ({filters},)"
+            )
         return np.broadcast_to(self.bias.reshape(-1), (filters,))
 
     def bound(self, batch):
@@ -226,7 +228,9 @@ class Convolution(Weighted):
         self.flip_kernel = bool(flip_kernel)
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
         if filters % self.groups:
-            raise ValueError(f"the kernel {self.kernel.shape} has {counted(filters, 'filter')}; groups={groups} does not divide that")
+            raise ValueError(
+                f"the kernel {self.kernel.shape} has {counted(filters, 'filter')}; groups={groups} does not divide that"
+            )
         self.spread_bias(filters)
 
     def check_channels(self, channels):
@@ -323,10 +327,11 @@ class TransposedConvolution(Weighted):
 
     def check_channels(self, channels):
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""
-        if channels != self.kernel.shape[3]:
+        wanted = self.kernel.shape[3]
+        if channels != wanted:
             raise ValueError(
-                f"the kernel {self.kernel.shape} is for {counted(self.kernel.shape[3], 'channel')}, but the image has {channels}; "
-                f"expected an image (H, W, {self.kernel.shape[3]}) or a kernel (kh, kw, C_out // groups, {channels})"
+                f"the kernel {self.kernel.shape} is for {counted(wanted, 'channel')}, but the image has {channels}; "
+                f"expected an image (H, W, {wanted}) or a kernel (kh, kw, C_out // groups, {channels})"
             )
 
     def geometry(self, shape):
@@ -474,7 +479,6 @@ class Global:
     def restore(self, batch, layout):
         batch = batch[:, 0, 0, :]
         return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
-
 
     def sibling(self, kind):
         """The global pooling that takes the maximum, or the mean, as the pooling class `kind` does."""

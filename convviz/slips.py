@@ -1,7 +1,8 @@
 """Slips in a single cell: which small error turns the right number of a step into the one that was answered.
 
-Each kind of slip could have happened in several places. The likeliest kind is the one most of whose places give the number that was
-answered: digits can be swapped in one or two ways, a factor be read from a neighbour in dozens, so a match of the first says more.
+Each kind of slip could have happened in several places. The likeliest kind is the one most of whose places give the
+number that was answered: digits can be swapped in one or two ways, a factor be read from a neighbour in dozens, so
+a match of the first says more.
 """
 
 import itertools

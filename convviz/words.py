@@ -43,7 +43,7 @@ JAPANESE = {
     "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}(斜線)",
     "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
     "grey": "濃淡は {}(黒)から {}(白)",
-    "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)", 
+    "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)",
     "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
 }  # fmt: skip

@@ -297,7 +297,8 @@ def test_right_answers_are_never_called_wrong(seed, whole):
     [
         ([[1, 2], [3]], ValueError, r"answer is ragged: answer\[0\]"), ([], ValueError, "answer is empty"),
         ([["a", 2]], TypeError, r"answer\[0\]\[0\] is 'a'"), ("18 20", TypeError, "answer is '18 20'"),
-        ([[None, None]], ValueError, "all 2 cells are blank"), ([[1j]], TypeError, "complex"), (None, TypeError, "answer is None"),
+        ([[None, None]], ValueError, "all 2 cells are blank"), ([[1j]], TypeError, "complex"),
+        (None, TypeError, "answer is None"),
     ],
 )  # fmt: skip
 def test_unusable_answers(answer, error, words):

@@ -9,7 +9,12 @@ import reference
 
 from convviz import examples
 from convviz.geometry import dense_parameters
-from convviz.operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
+from convviz.operations import (
+    AveragePooling,
+    Convolution,
+    MaxPooling,
+    TransposedConvolution,
+)
 
 OPERATIONS = [name for name in examples.names() if name not in examples.names("calculation")]
 CALCULATIONS = examples.names("calculation")

@@ -12,7 +12,9 @@ from convviz.notation import shorten
 from convviz.words import em_width
 
 RNG = np.random.default_rng(7)
-LECTURE = [[0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0]]
+LECTURE = [
+    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
+]  # fmt: skip
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 
 
@@ -241,8 +243,11 @@ def test_choosing_steps(steps, wanted):
 
 @pytest.mark.parametrize(
     ("steps", "error", "words"),
-    [(0, ValueError, "at least 1"), (-3, ValueError, "at least 1"), (1.5, TypeError, "whole number"), ([16], ValueError, "no step 16"),
-     ([-17], ValueError, "at least -16"), ([], ValueError, "none of the 16 steps"), ("all", TypeError, "whole number"), (True, TypeError, "whole")],
+    [
+        (0, ValueError, "at least 1"), (-3, ValueError, "at least 1"), (1.5, TypeError, "whole number"),
+        ([16], ValueError, "no step 16"), ([-17], ValueError, "at least -16"), ([], ValueError, "none of the 16 steps"),
+        ("all", TypeError, "whole number"), (True, TypeError, "whole"),
+    ],
 )  # fmt: skip
 def test_choosing_steps_that_are_not_there(steps, error, words):
     with pytest.raises(error, match=words):

@@ -31,10 +31,10 @@ def test_a_flat_kernel_filters_each_channel_with_groups():
     ("make", "error", "words"),
     [
         (lambda: cv.conv2d(np.ones((5, 5, 3)), np.ones((3, 3))), ValueError, r"\(3, 3\).*3 channels.*groups=3"),
-        (lambda: cv.conv2d(np.ones((5, 5, 2)), np.ones((3, 3, 4, 1))), ValueError, r"\(3, 3, 4, 1\) is for 4 channels.*image has 2"),
-        (lambda: cv.conv2d(np.ones((5, 5)), np.ones((3, 3, 3))), ValueError, r"kernel has shape \(3, 3, 3\).*kernel\[\.\.\., None\]"),
+        (lambda: cv.conv2d(np.ones((5, 5, 2)), np.ones((3, 3, 4, 1))), ValueError, r"is for 4 channels.*image has 2"),
+        (lambda: cv.conv2d(np.ones((5, 5)), np.ones((3, 3, 3))), ValueError, r"\(3, 3, 3\).*kernel\[\.\.\., None\]"),
         (lambda: cv.conv2d(np.ones((2, 2)), np.ones((3, 3))), ValueError, "spans 3 rows, but the input has only 2"),
-        (lambda: cv.conv2d(np.ones((4, 4)), np.ones((3, 3)), dilation_rate=2), ValueError, r"spans 5 rows \(3 with dilation 2\)"),
+        (lambda: cv.conv2d(np.ones((4, 4)), np.ones((3, 3)), dilation_rate=2), ValueError, r"5 rows \(3 with dilation 2\)"),
         (lambda: cv.Convolution([[1]], strides=0), ValueError, "strides is 0"),
         (lambda: cv.Convolution([[1]], strides=-1), ValueError, "strides is -1"),
         (lambda: cv.Convolution([[1]], strides=1.5), TypeError, r"strides is 1\.5"),

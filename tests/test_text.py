@@ -7,7 +7,9 @@ import numpy as np
 import convviz as cv
 from convviz.render.text import text, width_of
 
-LECTURE = [[0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0]]
+LECTURE = [
+    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
+]  # fmt: skip
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 
 

@@ -333,7 +333,7 @@ def _sentence(spoken, texts):
 def _affixes(moments):
     """Take out of the captions and sentences what is the same in all of them; returns [before, after] by caption."""
     affixes = {}
-    for place in sorted({place for moment in moments for place in moment["t"]}):
+    for place in sorted({name for moment in moments for name in moment["t"]}):
         affixes[place] = _shorten([moment["t"] for moment in moments if place in moment["t"]], place)
     affixes["s"] = _shorten(moments, "s")
     return affixes

@@ -13,20 +13,24 @@ CELLS, OTHERS = 8, 3
 MAP = 16
 
 ENGLISH = {
-    "right": "All {} cells are right.", "right_one": "The cell is right.", "right_filled": "All {} cells that are filled in are right; {}.",
-    "wrong": "{} of {} cells are wrong.", "wrong_one": "1 of {} cells is wrong.", "blank": "{} are blank", "blank_one": "1 is blank",
+    "right": "All {} cells are right.", "right_one": "The cell is right.",
+    "right_filled": "All {} cells that are filled in are right; {}.",
+    "wrong": "{} of {} cells are wrong.", "wrong_one": "1 of {} cells is wrong.", "blank": "{} are blank",
+    "blank_one": "1 is blank",
     "cell": "row {}, column {}", "filter": ", filter {}", "image": ", image {}",
     "much": "{}: {}, not {} ({} too much)", "little": "{}: {}, not {} ({} too little)", "not": "{}: {}, not {}",
     "more": "… and {} more", "slips": "Perhaps: {} ({} other slips would give {} too)",
     "slip_other": "Perhaps: {} (one other slip would give {} too)", "likely": "Likely mistake: {}", "perhaps": "Perhaps: {}",
     "whole": "This explains the whole answer.", "part": "This explains {} of the {} wrong cells.",
     "others": "{} other mistakes explain as much: {}", "other": "One other mistake explains as much: {}",
-    "unexplained": "No common mistake explains the answer.", "unexplained_cells": "No common slip explains {} of the wrong cells.",
+    "unexplained": "No common mistake explains the answer.",
+    "unexplained_cells": "No common slip explains {} of the wrong cells.",
     "shape": "The answer is {}, the right one {}.", "hint": "{} is what {} would give.",
 }  # fmt: skip
 
 JAPANESE = {
-    "right": "{} 個のセルは全て正解です。", "right_one": "正解です。", "right_filled": "記入された {} 個のセルは全て正解です({})。",
+    "right": "{} 個のセルは全て正解です。", "right_one": "正解です。",
+    "right_filled": "記入された {} 個のセルは全て正解です({})。",
     "wrong": "{} / {} 個のセルが間違っています。", "wrong_one": "1 / {} 個のセルが間違っています。", "blank": "空白 {} 個", "blank_one": "空白 1 個",
     "cell": "{} 行 {} 列", "filter": " フィルタ {}", "image": " 画像 {}",
     "much": "{}: {}(答え {} は {} 大きい)", "little": "{}: {}(答え {} は {} 小さい)", "not": "{}: {}(答えは {})",
@@ -34,7 +38,8 @@ JAPANESE = {
     "slip_other": "もしかすると: {}(他に 1 通りの誤りでも {} になります)", "likely": "考えられる誤り: {}", "perhaps": "もしかすると: {}",
     "whole": "これで答え全体が説明できます。", "part": "これで間違い {} / {} 個が説明できます。",
     "others": "同じだけ説明できる誤りが他に {} つあります: {}", "other": "同じだけ説明できる誤りが他に 1 つあります: {}",
-    "unexplained": "よくある誤りでは説明できません。", "unexplained_cells": "間違いのうち {} 個は、よくある誤りでは説明できません。",
+    "unexplained": "よくある誤りでは説明できません。",
+    "unexplained_cells": "間違いのうち {} 個は、よくある誤りでは説明できません。",
     "shape": "答えの大きさは {} ですが、正しくは {} です。", "hint": "{} は、{} のときの大きさです。",
 }  # fmt: skip
 

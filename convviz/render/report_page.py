@@ -8,7 +8,16 @@ import base64
 from html import escape
 
 from ..notation import shorten
-from .report import MAP, PHRASES, cell_line, count_lines, explanation_lines, right_line, shape_lines, slip_line
+from .report import (
+    MAP,
+    PHRASES,
+    cell_line,
+    count_lines,
+    explanation_lines,
+    right_line,
+    shape_lines,
+    slip_line,
+)
 from .svg import svg
 
 __all__ = ["html"]
@@ -136,5 +145,6 @@ def step(report, cell, number, names):
     lines += [slip_line(cell, names, report.lang)] if cell.slips else []
     scene = report.trace.scene(cell.index, report.lang)
     picture = svg(scene, size=(640, round(640 * scene.stage.height / scene.stage.width)))
-    image = f'<img src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}" alt="{escape(scene.moment.spoken, quote=True)}">'
+    address = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
+    image = f'<img src="{address}" alt="{escape(scene.moment.spoken, quote=True)}">'
     return f'<div class="step step{number}">{paragraphs(lines)}{image}</div>'

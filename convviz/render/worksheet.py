@@ -77,7 +77,8 @@ def sheet_pdf(exercise, path, lang):
     from .figure import figure
 
     scene = titled(blank_scene(exercise, lang), PHRASES[lang]["sheet"], lang)
-    with whole(path) as temporary, PdfPages(temporary, metadata={"Title": PHRASES[lang]["sheet"], "CreationDate": None}) as pages:
+    about = {"Title": PHRASES[lang]["sheet"], "CreationDate": None}
+    with whole(path) as temporary, PdfPages(temporary, metadata=about) as pages:
         pages.savefig(figure(scene, PAGE))
 
 

@@ -1,8 +1,9 @@
-"""How often a report's first explanation is the mistake that was made: ``python tests/benchmarks/diagnosis.py [problems]``.
+"""How often a report's first explanation is the mistake that was made: ``python tests/benchmarks/diagnosis.py
+[problems]``.
 
-Random problems (sizes, paddings, strides, one to three channels, poolings) get every mistake in turn that changes their answer. A hit is
-a first explanation that is the applied mistake, or one that gives the identical answer on that problem. Mistakes are applied
-here with the slow reference, not with the library's own list of them.
+Random problems (sizes, paddings, strides, one to three channels, poolings) get every mistake in turn that changes
+their answer. A hit is a first explanation that is the applied mistake, or one that gives the identical answer on
+that problem. Mistakes are applied here with the slow reference, not with the library's own list of them.
 """
 
 import statistics
@@ -117,7 +118,10 @@ def convolution_mistakes(settings, image, rng):
         left[:, :, channel] = 0
         tries["channel_left_out"] = with_kernel(left)
         tries["channels_not_summed"] = lambda: np.concatenate(
-            [convolve(settings, image[..., c : c + 1], kernel=kernel[:, :, c : c + 1], bias=None) for c in range(kernel.shape[2])],
+            [
+                convolve(settings, image[..., c : c + 1], kernel=kernel[:, :, c : c + 1], bias=None)
+                for c in range(kernel.shape[2])
+            ],
             axis=3,
         )
     negative = np.argwhere(kernel < 0)
