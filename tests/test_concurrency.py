@@ -182,7 +182,7 @@ def in_child(work=lambda: [everything()]):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(120)  # a child that hangs dies
+        signal.alarm(60)  # a child that hangs dies
         try:
             os.write(writing, " ".join(work()).encode())
         finally:

@@ -6,12 +6,14 @@ forked child does. Each row is computed by one thread in a fixed order, so resul
 are.
 """
 
+import contextlib
 import itertools
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
+from numba.core.compiler_lock import global_compiler_lock
 from numba.np.ufunc import parallel
 
 __all__ = ["share", "thread_count"]
@@ -32,10 +34,14 @@ def forget():
     """Forget the pool: after a fork the child holds a copy whose threads do not exist, and perhaps a locked lock."""
     global _pool, _lock
     _pool, _lock = None, threading.Lock()
+    global_compiler_lock.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget)
+    # a child forked while another thread compiles would find numba's lock taken for ever, and half a compiler
+    os.register_at_fork(
+        before=global_compiler_lock.acquire, after_in_parent=global_compiler_lock.release, after_in_child=forget
+    )
 
 
 def pool():
@@ -67,9 +73,14 @@ def share(function, rows, *arguments):
                 return
             function(*arguments, *span)
 
-    helpers = [pool().submit(work) for _ in range(threads - 1)]
+    helpers = []
+    # at the end of a program the pool takes no more work: then this thread does it all
+    with contextlib.suppress(RuntimeError):
+        for _ in range(threads - 1):
+            helpers.append(pool().submit(work))
     try:
         work()
     finally:
         for helper in helpers:
-            helper.result()
+            if not helper.cancel():  # it has begun; one that has not finds nothing left to do
+                helper.result()
