@@ -1,0 +1,227 @@
+"""Run the demonstration or the tests on a machine that has nothing but Python, setting up what they need.
+
+    python3 tests/bootstrap.py demo
+    python3 tests/bootstrap.py test [arguments of pytest]
+
+Everything is installed into a virtual environment: the folder .venv of the checkout, or the one that the environment
+variable CONVVIZ_VENV names. It is used again until setup.cfg changes.
+
+Written for Python 3.8 and later, so that it can say what is missing on a system whose Python is too old for convviz.
+"""
+
+import configparser
+import hashlib
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+#: Commands to look for when the Python that runs this file is too old.
+NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
+DEMO = "convviz-demo"
+#: The file in a virtual environment that says what it was made from, and that this command made it.
+STAMPS = "convviz.json"
+#: Where PyTorch keeps its builds without CUDA. On Linux those on PyPI bring gigabytes of GPU libraries.
+TORCH_HOST = "download.pytorch.org"
+
+
+def say(words):
+    print("convviz: " + words, file=sys.stderr, flush=True)
+
+
+def stop(words):
+    say(words)
+    sys.exit(1)
+
+
+def ask(python, code):
+    """What a line of Python prints when another interpreter runs it; None where that fails."""
+    try:
+        done = subprocess.run([str(python), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return done.stdout.decode().strip() if done.returncode == 0 else None
+
+
+def version_of(python):
+    """Version of an interpreter such as (3, 11); (0, 0) where it does not run."""
+    answer = ask(python, "import sys; print(*sys.version_info[:2])")
+    return tuple(int(part) for part in answer.split()) if answer else (0, 0)
+
+
+def find_python():
+    """An interpreter that is new enough: the present one, else one that PATH knows."""
+    for python in (sys.executable, *filter(None, map(shutil.which, NAMES))):
+        if version_of(python) >= OLDEST:
+            return python
+    stop(
+        f"this is Python {platform.python_version()}; convviz needs {OLDEST[0]}.{OLDEST[1]} or later, and none of "
+        f"{', '.join(NAMES)} is on the PATH. Install one (Debian 12 and later: apt-get install python3; macOS: "
+        "https://www.python.org/downloads/), then give the command again."
+    )
+
+
+def require_venv(python):
+    """See to it that virtual environments can be made: Debian packs the module they need apart from Python."""
+    if ask(python, "import ensurepip, venv; print(1)"):
+        return
+    major, minor = version_of(python)
+    package = f"python{major}.{minor}-venv"
+    if not shutil.which("apt-get"):
+        stop(f"{python} lacks the modules venv and ensurepip; install them, then give the command again.")
+    if os.geteuid() != 0:
+        stop(f"Python's module venv is not installed. Run: sudo apt-get install {package}")
+    say(f"installing the Debian package {package}, which Python needs to make virtual environments")
+    install = ("install", "-y", "--no-install-recommends", package)
+    failed = apt_get(*install) and (apt_get("update") or apt_get(*install))
+    if failed:
+        stop(f"apt-get could not install {package}:\n{failed}")
+
+
+def apt_get(*arguments):
+    """Nothing if apt-get did it, else what it said."""
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    return failure(["apt-get", "-qq", *arguments], env=environment)
+
+
+def failure(command, **options):
+    """Run a command without a word; the end of what it said if it fails, else an empty text."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    words = done.stdout.decode(errors="replace").strip().splitlines()
+    told = [line for line in words if "WARNING: Retrying" not in line]
+    return "\n".join(told[-15:]) or "(no words)" if done.returncode else ""
+
+
+def folder():
+    """Where the virtual environment is or is to be."""
+    return Path(os.environ.get("CONVVIZ_VENV") or CHECKOUT / ".venv").absolute()
+
+
+def fingerprint(extra):
+    """What an environment was made from; it is good for as long as this stays the same."""
+    parts = [hashlib.sha256((CHECKOUT / name).read_bytes()).hexdigest() for name in ("setup.cfg", "pyproject.toml")]
+    return [str(CHECKOUT), extra, *parts]
+
+
+def read_stamps(venv):
+    """The fingerprints that the environment answers to; none where it does not run or was left unfinished."""
+    try:
+        known = json.loads((venv / STAMPS).read_text())
+    except (OSError, ValueError):
+        return []
+    return known if version_of(venv / "bin" / "python") >= OLDEST else []
+
+
+def write_stamps(venv, *known):
+    (venv / STAMPS).write_text(json.dumps(known))
+
+
+def make(venv):
+    """An empty environment in place of an earlier one; anything else that is there stays."""
+    if venv.exists() and not (venv / STAMPS).exists() and (not venv.is_dir() or any(venv.iterdir())):
+        stop(f"{venv} is there and was not made by this command; move it, or name another folder in CONVVIZ_VENV.")
+    python = find_python()
+    require_venv(python)
+    words = failure([python, "-m", "venv", "--clear", str(venv)])
+    if words:
+        stop(f"{python} could not make a virtual environment in {venv}:\n{words}")
+    write_stamps(venv)
+
+
+def pip(venv, *arguments):
+    """Install with pip, quietly; where it fails, show what it said last and stop."""
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *arguments]
+    words = failure(command, cwd=str(CHECKOUT))
+    if words:
+        stop(
+            f"pip could not install what is needed:\n{words}\n"
+            "convviz: if this speaks of connections or of no matching distribution, this machine does not reach the "
+            "package index (https://pypi.org); check the network or the proxy, then give the command again."
+        )
+
+
+def pinned_torch():
+    """The line of setup.cfg that says which PyTorch the tests want."""
+    config = configparser.ConfigParser()
+    config.read(str(CHECKOUT / "setup.cfg"), encoding="utf-8")
+    lines = config["options.extras_require"]["test"].split("\n")
+    return next(line for line in lines if line.startswith("torch"))
+
+
+def reachable(host):
+    """Whether pip has a chance to reach `host`; it would try for minutes."""
+    if os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY"):
+        return True
+    try:
+        socket.create_connection((host, 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def set_up(extra):
+    """The environment with convviz in it, and with what the extra of that name lists ("" for none)."""
+    venv = folder()
+    known = read_stamps(venv)
+    if fingerprint(extra) in known:
+        return venv
+    say(f"setting up {venv}{'; this takes some minutes the first time' if extra else ''}")
+    if fingerprint("") in known:
+        write_stamps(venv)
+    else:
+        make(venv)
+    if extra == "test" and sys.platform == "linux" and reachable(TORCH_HOST):
+        pip(venv, "--extra-index-url", f"https://{TORCH_HOST}/whl/cpu", pinned_torch())
+    pip(venv, "--editable", f".[{extra}]" if extra else ".")
+    write_stamps(venv, fingerprint(""), fingerprint(extra))
+    return venv
+
+
+def run(*command, **options):
+    """Run a command and end with its status if it fails."""
+    status = subprocess.run([str(part) for part in command], **options).returncode
+    if status:
+        sys.exit(status if status > 0 else 128 - status)
+
+
+def demo():
+    """The 6×6 worked example: its steps in the terminal, and as an animation and a page."""
+    venv, out = set_up(""), Path.cwd() / DEMO
+    try:
+        out.mkdir(exist_ok=True)
+    except OSError as error:
+        stop(f"the folder for the files cannot be made here: {error}")
+    files = [out / "lecture_6x6.gif", out / "lecture_6x6.html"]
+    run(venv / "bin" / "convviz", "example", "lecture_6x6", "--out", *files)
+    print(f"\nOpen in a browser:\n  {files[0]}   the steps as an animation\n  {files[1]}  the same, to step through")
+
+
+def test(arguments):
+    """The linter, then the tests."""
+    python = set_up("test") / "bin" / "python"
+    run(python, "-m", "flake8", "convviz", "tests", cwd=CHECKOUT)
+    run(python, "-m", "pytest", *arguments, cwd=CHECKOUT)
+
+
+def main(arguments):
+    if arguments[:1] == ["demo"] and len(arguments) == 1:
+        demo()
+    elif arguments[:1] == ["test"]:
+        test(arguments[1:])
+    else:
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
