@@ -9,13 +9,11 @@ variable CONVVIZ_VENV names. It is used again until setup.cfg changes.
 Written for Python 3.8 and later, so that it can say what is missing on a system whose Python is too old for convviz.
 """
 
-import configparser
 import hashlib
 import json
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +25,6 @@ NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
 DEMO = "convviz-demo"
 #: The file in a virtual environment that says what it was made from, and that this command made it.
 STAMPS = "convviz.json"
-#: Where PyTorch keeps its builds without CUDA. On Linux those on PyPI bring gigabytes of GPU libraries.
-TORCH_HOST = "download.pytorch.org"
 
 
 def say(words):
@@ -142,27 +138,8 @@ def pip(venv, *arguments):
         stop(
             f"pip could not install what is needed:\n{words}\n"
             "convviz: if this speaks of connections or of no matching distribution, this machine does not reach the "
-            "package index (https://pypi.org); check the network or the proxy, then give the command again."
+            "package index; check the network or the proxy, then give the command again."
         )
-
-
-def pinned_torch():
-    """The line of setup.cfg that says which PyTorch the tests want."""
-    config = configparser.ConfigParser()
-    config.read(str(CHECKOUT / "setup.cfg"), encoding="utf-8")
-    lines = config["options.extras_require"]["test"].split("\n")
-    return next(line for line in lines if line.startswith("torch"))
-
-
-def reachable(host):
-    """Whether pip has a chance to reach `host`; it would try for minutes."""
-    if os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY"):
-        return True
-    try:
-        socket.create_connection((host, 443), timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 def set_up(extra):
@@ -176,8 +153,6 @@ def set_up(extra):
         write_stamps(venv)
     else:
         make(venv)
-    if extra == "test" and sys.platform == "linux" and reachable(TORCH_HOST):
-        pip(venv, "--extra-index-url", f"https://{TORCH_HOST}/whl/cpu", pinned_torch())
     pip(venv, "--editable", f".[{extra}]" if extra else ".")
     write_stamps(venv, fingerprint(""), fingerprint(extra))
     return venv
