@@ -90,7 +90,8 @@ def test_worksheets_as_pages(tmp_path, lang):
     assert (sheet.name, key.name) == ("sheet.html", "sheet-key.html")
     page = sheet.read_text(encoding="utf-8")
     drawn = re.search("<svg.*</svg>", page, re.DOTALL).group()
-    texts = [node.firstChild.data for node in xml.dom.minidom.parseString(drawn).getElementsByTagName("text") if node.firstChild]
+    nodes = xml.dom.minidom.parseString(drawn).getElementsByTagName("text")
+    texts = [node.firstChild.data for node in nodes if node.firstChild]
     for number in problem.image.ravel():
         assert str(number) in texts
     assert {"en": "Worksheet", "ja": "演習問題"}[lang] in page
