@@ -259,6 +259,47 @@ print(answer(in_child()), everything())
 
 
 @needs_fork
+def test_a_child_forked_while_another_thread_starts_the_pool(digest):
+    script = (
+        FORKED
+        + """
+import time
+from convviz.kernels import threads
+starting = threading.Event()
+def start():
+    with threads._lock:
+        starting.set()
+        time.sleep(0.5)
+helper = threading.Thread(target=start)
+helper.start()
+starting.wait()
+print(answer(in_child()), everything())
+"""
+    )
+    assert run(script, NUMBA_NUM_THREADS="4") == digest * 2
+
+
+@needs_fork
+def test_a_forked_child_shares_rows_among_threads_too():
+    script = (
+        FORKED
+        + """
+from convviz.kernels import threads
+def names():
+    together, seen = threading.Barrier(4), set()
+    def work(start, stop):
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            together.wait(60)
+    threads.share(work, 100)
+    return [str(len(seen))]
+print(*names(), answer(in_child(names)))
+"""
+    )
+    assert run(script, NUMBA_NUM_THREADS="4") == ["4", "4"]
+
+
+@needs_fork
 def test_a_forked_child_with_threads_of_its_own(digest):
     script = FORKED + "everything()\nprint(answer(in_child(lambda: in_threads(3))))"
     assert run(script, NUMBA_NUM_THREADS="4") == digest * 3
