@@ -69,8 +69,7 @@ def max_pool2d(
     """
     on_device(device)
     pool = MaxPooling(pool_size, strides, padding, dilation_rate, ceil_mode)
-    values = pool(image, data_format)
-    return (values, pool.argmax(image, data_format)) if return_argmax else values
+    return pool.with_argmax(image, data_format) if return_argmax else pool(image, data_format)
 
 
 def avg_pool2d(

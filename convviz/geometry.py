@@ -15,6 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 AXES = ("rows", "columns")
+SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
 
 
 def whole(value, name, least):
@@ -52,12 +53,20 @@ def whole_pair(value, name, least=1):
     >>> whole_pair(2, "strides"), whole_pair((1, 3), "strides")
     ((2, 2), (1, 3))
     """
-    if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
+    parts = sequence(value)
+    if parts is None:
         number = whole(value, name, least)
         return number, number
-    if len(value) != 2:
+    if len(parts) != 2:
         raise ValueError(f"{name} is {value!r}; expected one whole number or two, (rows, columns)")
-    return tuple(whole(part, f"{name} ({axis})", least) for part, axis in zip(value, AXES, strict=True))
+    return tuple(whole(part, f"{name} ({axis})", least) for part, axis in zip(parts, AXES, strict=True))
+
+
+def sequence(value):
+    """`value` as a list if it is a list, tuple or array of numbers; None if it is anything else."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    return value.tolist() if getattr(value, "ndim", 0) and hasattr(value, "tolist") else None
 
 
 def padding_rules(padding):
@@ -66,17 +75,27 @@ def padding_rules(padding):
         if padding.lower() not in ("valid", "same", "full"):
             raise ValueError(f"padding is {padding!r}; expected 'valid', 'same', 'full' or amounts of cells")
         return padding.lower(), padding.lower()
-    if not hasattr(padding, "__len__"):
+    parts = sequence(padding)
+    if parts is None:
         amount = whole(padding, "padding", 0)
         return (amount, amount), (amount, amount)
-    if len(padding) != 2:
+    if len(parts) != 2:
         raise ValueError(f"padding is {padding!r}; expected (rows, columns) or ((top, bottom), (left, right))")
-    rules = []
-    for part, axis in zip(padding, AXES, strict=True):
-        if isinstance(part, str):
-            raise TypeError(f"padding is {padding!r}; a name stands for both axes: padding={part!r}")
-        rules.append(whole_pair(part, f"padding ({axis})", 0))
-    return tuple(rules)
+    return tuple(padding_pair(part, axis, padding) for part, axis in zip(parts, AXES, strict=True))
+
+
+def padding_pair(part, axis, padding):
+    """The amounts ``(before, after)`` of one axis, given as one number or two."""
+    sides = SIDES[axis]
+    if isinstance(part, str):
+        raise TypeError(f"padding is {padding!r}; a name stands for both axes: padding={part!r}")
+    amounts = sequence(part)
+    if amounts is None:
+        amount = whole(part, f"padding ({axis})", 0)
+        return amount, amount
+    if len(amounts) != 2:
+        raise ValueError(f"padding is {padding!r}; expected two amounts, ({', '.join(sides)}), where {part!r} stands")
+    return tuple(whole(amount, f"padding ({side})", 0) for amount, side in zip(amounts, sides, strict=True))
 
 
 def amounts(before, after):
@@ -523,6 +542,9 @@ def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
     (320, 18496)
     """
     rows, columns = whole_pair(kernel_size, "kernel_size")
+    channels, filters, groups = (
+        whole(value, name, 1) for value, name in ((channels, "channels"), (filters, "filters"), (groups, "groups"))
+    )
     if channels % groups or filters % groups:
         raise ValueError(f"groups is {groups}; it must divide the channels ({channels}) and the filters ({filters})")
     return (rows * columns * (channels // groups) + bool(bias)) * filters

@@ -104,6 +104,13 @@ class Operation:
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
+def kept(numbers):
+    """Numbers of an operation's own, which neither it nor the caller can change afterwards."""
+    array = numbers.array.copy()
+    array.flags.writeable = False
+    return arrays.Numbers(array, numbers.weak)
+
+
 def largest(array):
     """The largest magnitude in an array of integers, as a Python int."""
     return max(int(array.max()), -int(array.min()))
@@ -118,12 +125,12 @@ class Weighted(Operation):
     """What the two convolutions share: a kernel, a bias, groups."""
 
     def __init__(self, kernel, bias, strides, padding, dilation_rate, groups):
-        self._kernel = arrays.read_numbers(kernel, "kernel")
+        self._kernel = kept(arrays.read_numbers(kernel, "kernel"))
         if self._kernel.array.ndim not in (2, 4):
             layout = "(kh, kw, C_in // groups, C_out)" if isinstance(self, Convolution) else "(kh, kw, C_out // groups, C_in)"
             hint = "; one filter over several channels is kernel[..., None]" if self._kernel.array.ndim == 3 else ""
             raise ValueError(f"kernel has shape {self._kernel.array.shape}; expected (kh, kw) or {layout}{hint}")
-        self._bias = None if bias is None else arrays.read_numbers(bias, "bias")
+        self._bias = None if bias is None else kept(arrays.read_numbers(bias, "bias"))
         if self._bias is not None and self._bias.array.ndim > 1:
             raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
         self.strides = geometry.whole_pair(strides, "strides")
@@ -176,9 +183,11 @@ class Weighted(Operation):
         return np.broadcast_to(self.bias.reshape(-1), (filters,))
 
     def bound(self, batch):
-        bias = 0 if self.bias is None else largest(self.bias)
-        each = self.kernel.reshape(-1)
-        return largest(batch) * sum(abs(int(weight)) for weight in each) + bias
+        # in floats, rounded up: the bound may be a little too large, never too small
+        weights = np.abs(self.kernel.astype(np.float64))
+        summed = (0, 1, 2) if isinstance(self, Convolution) else (0, 1, 3)
+        total = weights.sum() if weights.ndim == 2 else weights.sum(axis=summed).max()
+        return largest(batch) * int(total * (1 + 1e-9) + 1) + (0 if self.bias is None else largest(self.bias))
 
     def restore(self, batch, layout):
         return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
@@ -400,6 +409,9 @@ class MaxPooling(Pooling):
            [3, 5]])
     """
 
+    def bound(self, batch):
+        return 0  # nothing is added up
+
     def _compute(self, batch):
         return self.values_and_winners(batch)[0]
 
@@ -408,11 +420,11 @@ class MaxPooling(Pooling):
         where = self.geometry(batch.shape[1:3])
         return cpu.max_pool(batch, where.rows, where.columns)
 
-    def argmax(self, image, data_format="channels_last"):
-        """Where each maximum stands in its plane of `image`, as ``row·W + column``, int64, in the shape of the result."""
+    def with_argmax(self, image, data_format="channels_last"):
+        """The maxima of `image`, and where each stands in its plane, as ``row·W + column``, int64; both laid out alike."""
         numbers, layout = arrays.as_batch(image, data_format)
-        winners = self.values_and_winners(arrays.as_dtype(numbers.array, self.dtype(numbers)))[1]
-        return self.restore(winners, layout)
+        found = self.values_and_winners(arrays.as_dtype(numbers.array, self.dtype(numbers)))
+        return tuple(self.restore(part, layout) for part in found)
 
 
 class AveragePooling(Pooling):

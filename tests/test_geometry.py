@@ -485,8 +485,9 @@ def test_settings_that_are_not_pairs(name, value):
         ((-1, 0), ValueError, ["padding (rows) is -1"]),
         ((0, 0.5), TypeError, ["padding (columns) is 0.5"]),
         (("same", "valid"), TypeError, ["padding is ('same', 'valid')", "a name stands for both axes"]),
-        (((1, 2, 3), (0, 0)), ValueError, ["padding (rows) is (1, 2, 3)"]),
-        (((0, 0), (1, -4)), ValueError, ["padding (columns)", "-4"]),
+        (((1, 2, 3), (0, 0)), ValueError, ["padding is ((1, 2, 3), (0, 0))", "(top, bottom), where (1, 2, 3) stands"]),
+        ({1, 2}, TypeError, ["padding is {1, 2}", "a whole number"]),
+        (((0, 0), (1, -4)), ValueError, ["padding (right) is -4; expected a whole number of at least 0"]),
     ],
 )
 def test_padding_that_makes_no_sense(padding, kind, words):

@@ -93,3 +93,31 @@ def test_output_shape_and_names():
     assert set(cv.__all__) <= set(dir(cv))
     with pytest.raises(AttributeError, match="no attribute 'conv3d'"):
         cv.conv3d  # noqa: B018
+
+
+def test_an_operation_keeps_its_own_kernel():
+    kernel = np.ones((2, 2), int)
+    conv = cv.Convolution(kernel)
+    kernel[:] = 5
+    assert conv([[1, 1], [1, 1]]) == 4
+    with pytest.raises(ValueError, match="read-only"):
+        conv.kernel[0, 0] = 7
+
+
+@pytest.mark.parametrize("strides", [np.array(2), np.array([2, 2]), [2, 2], np.int64(2)])
+def test_settings_may_be_arrays(strides):
+    assert cv.Convolution([[1]], strides=strides).strides == (2, 2)
+
+
+@pytest.mark.parametrize("strides", [{1, 2}, {1: 2, 3: 4}, "12", np.array([1.5, 2])])
+def test_settings_may_not_be_anything(strides):
+    with pytest.raises(TypeError, match="strides"):
+        cv.Convolution([[1]], strides=strides)
+
+
+def test_the_bound_on_sums_is_that_of_the_largest_filter():
+    image = np.full((2, 2, 1), 2**54)
+    many = cv.Convolution(np.ones((2, 2, 1, 1000), int))
+    assert many.bound(image[None]) < 2**63
+    assert (many(image) == 2**56).all()
+    assert cv.max_pool2d([[-(2**63), 1], [1, 2**63 - 1]]).tolist() == [[2**63 - 1]]
