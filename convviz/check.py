@@ -8,7 +8,8 @@ of rounding a tie are accepted.
 
 import itertools
 import math
-from dataclasses import dataclass, field
+import numbers
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,8 +25,8 @@ __all__ = ["CheckReport", "Explanation", "WrongCell", "assert_feature_map", "che
 
 #: A mistake that explains only part of an answer is told if chance would hardly do so: one in so many unrelated answers.
 RARE = 1 / 1000
-#: How likely an unrelated number is taken to hit the one that a mistake gives.
-HIT = 0.12
+#: How likely an unrelated number is taken to hit the one that a mistake gives, and with how many mistakes it may agree.
+HIT, TRIES = 0.12, 40
 #: Slips in single cells are looked for while at most this share of the filled cells is wrong, and in at most so many cells.
 FEW, MANY = 0.34, 12
 
@@ -44,8 +45,10 @@ class Explanation:
         Share of the wrong cells that it explains.
     whole : bool
         Whether it explains every cell that was filled in, the right ones too.
+    sure : bool
+        Whether so much agrees that chance can be left out; else it is no more than a possibility.
     alternatives : int
-        How many other mistakes explain as much.
+        How many other mistakes, or slips, explain as much.
     cell : tuple of int or None
         ``(row, column, channel, batch)`` for a slip in one cell.
     """
@@ -54,6 +57,7 @@ class Explanation:
     details: tuple
     share: float
     whole: bool
+    sure: bool = False
     alternatives: int = 0
     cell: tuple | None = None
 
@@ -79,6 +83,8 @@ class WrongCell:
         The right sum written out.
     slips : tuple of convviz.slips.Slip
         Slips that give what was answered, the likeliest first.
+    searched : bool
+        Whether slips were looked for: not where many cells are wrong, nor where a mistake surely explains the answer.
     """
 
     position: tuple
@@ -90,6 +96,7 @@ class WrongCell:
     difference: object
     formula: str
     slips: tuple = ()
+    searched: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +145,10 @@ class CheckReport:
 
         return text(self)
 
-    __repr__ = __str__
+    def __repr__(self):
+        from .render.report import summary
+
+        return summary(self)
 
     def _repr_html_(self):
         from .render.report_page import html
@@ -180,7 +190,7 @@ class CheckReport:
         """An explanation for `to_dict`."""
         return {
             "kind": explanation.kind, "sentence": explanation.sentence(self.lang), "share": explanation.share,
-            "whole": explanation.whole, "alternatives": explanation.alternatives,
+            "whole": explanation.whole, "sure": explanation.sure, "alternatives": explanation.alternatives,
             "cell": None if explanation.cell is None else list(explanation.cell),
         }  # fmt: skip
 
@@ -200,24 +210,56 @@ def json_number(value):
 
 @dataclass(frozen=True)
 class Equality:
-    """When an answered number counts as the same as another."""
+    """When an answered number counts as the same as another.
+
+    Attributes
+    ----------
+    exact : bool
+        Whole numbers and Fractions have to be equal.
+    tolerance : float
+        Floats may differ by ``tolerance·max(1, |wanted|)``.
+    decimals : int or None
+        All may differ by half a unit of this decimal.
+    """
 
     exact: bool
     tolerance: float
     decimals: int | None = None
 
     def __call__(self, answered, wanted):
-        """Whether `answered` counts as `wanted`: numbers or arrays."""
-        if self.exact and self.decimals is None and getattr(wanted, "dtype", np.dtype(object)).kind != "f":
-            if not isinstance(wanted, float | np.floating):
-                return answered == wanted
-        answered, wanted = np.asarray(answered).astype(float), np.asarray(wanted).astype(float)
+        """Whether `answered` counts as `wanted`: numbers, or arrays of one shape."""
+        answered, wanted = np.asarray(answered), np.asarray(wanted)
+        if "O" in answered.dtype.kind + wanted.dtype.kind:
+            pairs = zip(answered.ravel().tolist(), wanted.ravel().tolist(), strict=True)
+            return np.array([self.same(*pair) for pair in pairs], bool).reshape(answered.shape)
+        if self.exact and "f" not in answered.dtype.kind + wanted.dtype.kind:
+            return answered == wanted
+        return self.close(answered, wanted)
+
+    def close(self, answered, wanted):
+        """`__call__` for arrays of numbers that floats hold."""
+        strict = self.exact and wanted.dtype.kind != "f"
+        answered, wanted = answered.astype(np.float64), wanted.astype(np.float64)
         with np.errstate(all="ignore"):
-            slack = self.tolerance * np.maximum(1, np.abs(wanted))
+            slack = np.zeros(wanted.shape) if strict else self.tolerance * np.maximum(1, np.abs(wanted))
             if self.decimals is not None:  # a hair more than half a unit: 2.345 and 2.35 are not exactly what they say
-                slack = np.maximum(0 if self.exact else slack, 0.5 * 10.0**-self.decimals * (1 + 1e-9))
-            same = np.abs(answered - wanted) <= slack
+                slack = np.maximum(slack, 0.5 * 10.0**-self.decimals * (1 + 1e-9))
+            same = np.isfinite(wanted) & (np.abs(answered - wanted) <= slack)
         return same | (answered == wanted) | (np.isnan(answered) & np.isnan(wanted))
+
+    def same(self, answered, wanted):
+        """Whether two numbers count as the same, exactly where both are whole numbers or Fractions, of any size."""
+        if answered == wanted or (answered != answered and wanted != wanted):
+            return True
+        if any(isinstance(value, float) and not math.isfinite(value) for value in (answered, wanted)):
+            return False
+        answered, wanted = Fraction(answered), Fraction(wanted)
+        slack = Fraction(0)
+        if not self.exact:
+            slack = Fraction(self.tolerance) * max(1, abs(wanted))
+        if self.decimals is not None:
+            slack = max(slack, Fraction(1, 2 * 10**self.decimals) * (1 + Fraction(1, 10**9)))
+        return abs(answered - wanted) <= slack
 
 
 def check(operation, image, answer, decimals=None, tolerance=None, data_format="channels_last", lang="en"):
@@ -261,7 +303,7 @@ def check(operation, image, answer, decimals=None, tolerance=None, data_format="
     shaped = shape_like(values, blank, trace)
     equality = equality_for(trace, decimals, tolerance)
     if shaped is None:
-        return wrong_shape(trace, values, equality, lang)
+        return wrong_shape(trace, values, blank, equality, lang)
     values, blank = shaped
     nowhere = not_a_number(trace.result)
     if nowhere.any():  # where NaN is right, NaN is an answer
@@ -298,11 +340,12 @@ def equality_for(trace, decimals, tolerance):
         from .geometry import whole
 
         decimals = whole(decimals, "decimals", 0)
-    if tolerance is None:
+    given = tolerance is not None
+    if not given:
         tolerance = 1e-4 if trace.result.dtype == np.float32 else 1e-6
-    elif not (isinstance(tolerance, int | float) and 0 <= tolerance < math.inf):
+    elif isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 <= tolerance < math.inf:
         raise ValueError(f"tolerance is {tolerance!r}; expected a number of at least 0")
-    return Equality(trace.result.dtype.kind != "f", tolerance, decimals)
+    return Equality(trace.result.dtype.kind != "f" and not given, float(tolerance), decimals)
 
 
 def not_a_number(array):
@@ -340,13 +383,17 @@ def mapped(value, function):
 
 
 def shape_like(values, blank, trace):
-    """Answer and blanks in the shape of the trace's result; None where they are of another shape."""
+    """Answer and blanks in the shape of the trace's result; None where they are of another shape.
+
+    Axes of length 1 may be left out or added: the numbers are what counts.
+    """
     output = np.shape(trace.output)
-    if values.shape != output and not (len(output) == 3 and output[-1] == 1 and values.shape == output[:2]):
+    if np.squeeze(values).shape != np.squeeze(np.empty(output)).shape:
         return None
     first = trace.layout.channels_first and len(output) > 2
     order = (0, 2, 3, 1) if len(output) == 4 else (1, 2, 0)
-    return tuple((part.transpose(order) if first else part).reshape(trace.result.shape) for part in (values, blank))
+    parts = (part.reshape(output) for part in (values, blank))
+    return tuple((part.transpose(order) if first else part).reshape(trace.result.shape) for part in parts)
 
 
 def diagnose(trace, values, filled, wrong, equality):
@@ -354,59 +401,84 @@ def diagnose(trace, values, filled, wrong, equality):
     count = int(wrong.sum())
     if not count:
         return (), ()
-    explanations = rounding(trace, values, wrong, equality) or whole_mistakes(trace, values, filled, wrong, equality)
-    few = count <= MANY and count <= max(1, FEW * filled.sum())
-    sure = bool(explanations) and explanations[0].whole and count > 1
-    cells = tuple(
-        wrong_cell(trace, values, index, equality, few and not sure) for index in itertools.islice(np.argwhere(wrong), LISTED)
-    )
-    if not any(explanation.whole for explanation in explanations):
-        explanations = (*slip_explanations(cells, count), *explanations)
-    return explanations, cells
+    whole = rounding(trace, values, wrong, equality) or whole_mistakes(trace, values, filled, wrong, equality)
+    few = count <= MANY and count <= max(2, FEW * filled.sum())
+    search = few and not (whole and whole[0].sure)
+    places = itertools.islice(np.argwhere(wrong), LISTED)
+    cells = tuple(wrong_cell(trace, values, index, equality, search) for index in places)
+    slipped = slip_explanations(cells, count)
+    if count == 1 and slipped and not (whole and whole[0].sure):
+        return ranked((*slipped, *whole)), cells
+    if any(explanation.whole for explanation in whole):
+        return whole, cells
+    return (*slipped, *whole), cells
+
+
+def ranked(explanations):
+    """Explanations of one wrong cell, each with the number of all others: slips in other places, and mistakes."""
+    total = sum(1 + explanation.alternatives if explanation.cell else 1 for explanation in explanations)
+    return tuple(replace(explanation, alternatives=total - 1) for explanation in explanations)
 
 
 def rounding(trace, values, wrong, equality):
     """The explanation that all numbers are right but rounded, if they are."""
-    if equality.exact and trace.result.dtype.kind == "i" or equality.decimals is not None:
+    right, answered = trace.result[wrong], values[wrong]
+    if trace.result.dtype.kind == "i" or equality.decimals is not None:
         return ()
-    for decimals in range(7):
-        rounded = Equality(equality.exact, equality.tolerance, decimals)
-        kept = np.round(values.astype(float), decimals) == values.astype(float)
-        if (rounded(values, trace.result) & kept)[wrong].all() and decimals > 0:
-            return (Explanation("rounded", (decimals, decimals), 1.0, True),)
+    if any(value == value // 1 for value in right.tolist() if is_finite(value)):
+        return ()  # rounding does not change a whole number
+    for decimals in range(1, 7):
+        rounded = replace(equality, decimals=decimals)
+        kept = all(is_finite(value) and round(value, decimals) == value for value in answered.tolist())
+        if kept and rounded(answered, right).all():
+            return (Explanation("rounded", (decimals,), 1.0, True, True),)
     return ()
 
 
+def is_finite(value):
+    """Whether a number is neither infinite nor NaN; Python's own are of any size."""
+    return not isinstance(value, float | np.floating) or math.isfinite(value)
+
+
 def whole_mistakes(trace, values, filled, wrong, equality):
-    """Mistakes of the whole answer that explain it, the likeliest first."""
-    numbers = arrays.Numbers(trace.source)
+    """Mistakes of the whole answer that explain it, the likeliest first.
+
+    A mistake is sure if an unrelated answer would hardly ever agree with it.
+    """
     count, found = int(wrong.sum()), []
-    every = [m for m in mistakes(trace.operation, numbers_of(trace, numbers), trace.result) if m.answer.shape == values.shape]
-    for mistake in every:
-        hits = filled & np.asarray(equality(values, mistake.answer), bool)
-        explained, fit = int((hits & wrong).sum()), hits.sum() / filled.sum()
-        if fit == 1 or (2 * explained >= count and is_rare(mistake.answer, count, explained, len(every))):
-            found.append((fit, explained / count, mistake))
+    for mistake in mistakes(trace.operation, image_of(trace), trace.result):
+        if mistake.answer.shape != values.shape or changes_nothing(mistake.answer, trace.result, equality):
+            continue
+        hits = filled & equality(values, mistake.answer)
+        explained, whole = int((hits & wrong).sum()), bool(hits[filled].all())
+        sure = is_rare(mistake.answer, count, explained)
+        if whole or (sure and 2 * explained >= count):
+            fit = hits.sum() / filled.sum()
+            found.append((fit, Explanation(mistake.kind, mistake.details, explained / count, whole, whole and sure)))
     found.sort(key=lambda entry: -entry[0])
     return tuple(
-        Explanation(
-            mistake.kind, mistake.details, share, bool(fit == 1), sum(other[0] == fit for other in found) - 1,
-        )
-        for fit, share, mistake in found
-    )  # fmt: skip
+        replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
+    )
 
 
-def numbers_of(trace, numbers):
+def changes_nothing(answer, right, equality):
+    """Whether a mistake gives the right answer."""
+    return answer.shape == right.shape and bool(equality(answer, right).all())
+
+
+def image_of(trace):
     """The image of a trace in the dtype of its computation."""
-    return arrays.Numbers(trace.convert(numbers.array)) if trace.dtype != object else arrays.read_numbers(numbers.array)
+    if trace.dtype == object:
+        return arrays.read_numbers(trace.source)
+    return arrays.Numbers(trace.convert(trace.source))
 
 
-def is_rare(answer, count, explained, tries):
-    """Whether an unrelated answer would hardly ever agree with one of `tries` mistakes in so many of its wrong cells."""
-    _, times = np.unique(answer.astype(float), return_counts=True)
-    hit = max(HIT, times.max() / answer.size)
+def is_rare(answer, count, explained):
+    """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells."""
+    _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
+    hit = min(max(HIT, times.max() / answer.size), 0.99)
     ways = math.lgamma(count + 1) - math.lgamma(explained + 1) - math.lgamma(count - explained + 1)
-    return ways + explained * math.log(hit) + math.log(tries) < math.log(RARE)
+    return ways + explained * math.log(hit) + math.log(TRIES) < math.log(RARE)
 
 
 def wrong_cell(trace, values, index, equality, with_slips):
@@ -415,59 +487,67 @@ def wrong_cell(trace, values, index, equality, with_slips):
     step = trace.at(row, column, channel, n)
     answered = values[n, row, column, channel]
     answered = int(answered) if isinstance(answered, np.integer) else answered
-    if isinstance(answered, np.floating) and equality.exact and answered == np.floor(answered):
+    if isinstance(answered, np.floating) and equality.exact and math.isfinite(answered) and answered == np.floor(answered):
         answered = int(answered)
     with np.errstate(all="ignore"):
         found = slips(trace, step, answered, lambda a, b: bool(equality(a, b))) if with_slips else ()
-        difference = answered - step.result
+        difference = minus(answered, step.result)
     return WrongCell(
-        (row, column), channel, n, step.index, step.result, answered, difference, step.formula(), tuple(found)
+        (row, column), channel, n, step.index, step.result, answered, difference, step.formula(), tuple(found), with_slips
     )
+
+
+def minus(answered, right):
+    """The difference of two numbers, exact if either is a Python number of any size and both are finite."""
+    if isinstance(right, int | Fraction) and is_finite(answered):
+        exact = Fraction(answered) - right
+        return int(exact) if exact.denominator == 1 else exact
+    return answered - right
 
 
 def slip_explanations(cells, count):
     """The likeliest slip of each cell that has one."""
     return tuple(
         Explanation(
-            cell.slips[0].kind, cell.slips[0].details, 1 / count, False, sum(slip.places for slip in cell.slips) - 1,
+            cell.slips[0].kind, cell.slips[0].details, 1 / count, False, False, sum(slip.places for slip in cell.slips) - 1,
             (*cell.position, cell.channel, cell.batch),
         )
         for cell in cells if cell.slips
     )  # fmt: skip
 
 
-def wrong_shape(trace, values, equality, lang):
+def wrong_shape(trace, values, blank, equality, lang):
     """The report on an answer of another shape than the right one."""
-    explanations = []
-    numbers = numbers_of(trace, arrays.Numbers(trace.source))
-    for mistake in mistakes(trace.operation, numbers, trace.result):
-        candidate = mistake.answer
-        if values.ndim < 4:
-            candidate = candidate[0] if values.ndim == 3 else candidate[0, :, :, 0] if candidate.shape[3] == 1 else candidate
-        if candidate.shape == values.shape and np.all(equality(values, candidate)):
-            explanations.append(Explanation(mistake.kind, mistake.details, 1.0, True))
-    alternatives = len(explanations) - 1
-    explanations = tuple(
-        Explanation(e.kind, e.details, e.share, e.whole, alternatives) for e in explanations
-    )
+    explanations = ()
+    if 2 <= values.ndim <= 4:
+        data_format = "channels_first" if trace.layout.channels_first else "channels_last"
+        answer, filled = (arrays.arrange(part, data_format)[0] for part in (values, ~blank))
+        explanations = channels_elsewhere(trace, values, equality)
+        explanations = explanations or whole_mistakes(trace, answer, filled, filled, equality)
     return CheckReport(trace, values, None, None, (), explanations, shape_hint(trace, values.shape, lang), lang)
+
+
+def channels_elsewhere(trace, values, equality):
+    """The explanation that the channels stand on another axis, if moving them gives the right answer."""
+    output = np.asarray(trace.output)
+    if output.ndim < 3:
+        return ()
+    moved = np.moveaxis(output, -3, -1) if trace.layout.channels_first else np.moveaxis(output, -1, -3)
+    if moved.shape == values.shape and equality(values, moved).all():
+        return (Explanation("channels_elsewhere", (), 1.0, True, True),)
+    return ()
 
 
 def shape_hint(trace, shape, lang):
     """Which other settings give an answer of `shape`, as words; empty if none does."""
     operation, names = trace.operation, words(lang)
-    spatial = shape if len(shape) == 2 else shape[-3:-1] if not trace.layout.channels_first else shape[-2:]
-    if len(shape) < 2 or spatial == trace.result.shape[1:3]:
+    if not 2 <= len(shape) <= 4:
+        return ""
+    spatial = shape if len(shape) == 2 else shape[-2:] if trace.layout.channels_first else shape[-3:-1]
+    if tuple(spatial) == trace.result.shape[1:3]:
         return ""
     kept = {name: getattr(operation, name) for name in operation.settings}
-    other = not kept.get("ceil_mode")
-    tries = [("ceil_mode", other, names["ceil_mode" if other else "floor_mode"])]
-    tries += [("padding", amount, names["padding"].format(amount)) for amount in range(8)]
-    tries += [("padding", name, names["padding"].format(name)) for name in ("same", "full")]
-    tries += [("strides", step, names["strides"].format(step)) for step in range(1, 6)]
-    for setting, value, phrase in tries:
-        if setting not in kept:
-            continue
+    for setting, value, phrase in other_settings(kept, names):
         try:
             made = type(operation)(**{**kept, setting: value}).output_shape(trace.source.shape[1:3])
         except (TypeError, ValueError):
@@ -475,3 +555,17 @@ def shape_hint(trace, shape, lang):
         if made == tuple(spatial):
             return phrase
     return ""
+
+
+def other_settings(kept, names):
+    """Settings that may have been taken for the right ones: name, value, words; those of both axes alike first."""
+    pairs = sorted(itertools.product(range(6), repeat=2), key=lambda pair: (pair[0] != pair[1], sum(pair)))
+    if "ceil_mode" in kept:
+        yield "ceil_mode", not kept["ceil_mode"], names["floor_mode" if kept["ceil_mode"] else "ceil_mode"]
+    for setting in ("padding", "strides"):
+        for pair in pairs if setting in kept else ():
+            if setting == "padding" or min(pair) > 0:
+                text = str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
+                yield setting, pair, names[setting].format(text)
+    for name in ("same", "full") if "padding" in kept else ():
+        yield "padding", name, names["padding"].format(name)

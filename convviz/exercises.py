@@ -132,8 +132,10 @@ def exercise(kind="convolution", seed=None, difficulty="easy"):
         raise ValueError(f"difficulty is {difficulty!r}; expected {', '.join(map(repr, DIFFICULTIES))}")
     seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole(seed, "seed", 0)
     rng = np.random.default_rng([seed, KINDS.index(kind), DIFFICULTIES.index(difficulty)])
-    operation, image = MAKERS[kind](rng, DIFFICULTIES.index(difficulty))
-    return Exercise(kind, difficulty, seed, operation, image)
+    while True:
+        operation, image = MAKERS[kind](rng, DIFFICULTIES.index(difficulty))
+        if np.ptp(operation(image)):  # a map of equal numbers tells nothing
+            return Exercise(kind, difficulty, seed, operation, image)
 
 
 def numbers(rng, level, *shape):
@@ -145,7 +147,8 @@ def weights(rng, level, side):
     """A kernel that is not the same turned by 180° and not all zero, so that flipping it shows."""
     while True:
         kernel = rng.integers(-2 if level else 0, 3, (side, side))
-        if not np.array_equal(kernel, kernel[::-1, ::-1]) and not np.array_equal(kernel, kernel.T):
+        plain = np.array_equal(kernel, kernel[::-1, ::-1]) or np.array_equal(kernel, kernel.T)
+        if not plain and 2 * np.count_nonzero(kernel) > kernel.size:
             return kernel
 
 

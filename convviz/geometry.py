@@ -21,7 +21,8 @@ SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
 def whole(value, name, least):
     """`value` as an int, or an error that names `name`: a whole number of at least `least` is wanted."""
     try:
-        number = None if isinstance(value, bool) else operator.index(value)
+        truth = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")  # numpy's own too
+        number = None if truth else operator.index(value)
     except TypeError:
         number = None
     if number is None:

@@ -144,7 +144,9 @@ class Board:
             labels = [self.words["channel"].format(self.slot_channel(slot)) for slot in range(self.slots)]
             if self.depth > self.slots:
                 labels.append(self.words["others"].format(self.depth - self.slots))
-        return labels + ([self.words["bias"]] if self.trace.operation.bias is not None else [])
+        if self.trace.operation.bias is not None:
+            labels.append(self.words["bias"] if labels else "")  # alone it stands under a title that says so
+        return labels
 
     def samples(self):
         """A few of the steps, to find out how long their texts are."""

@@ -20,7 +20,8 @@ __all__ = ["Slip", "slips"]
 COMMON = {
     "product_left_out": 3, "product_twice": 3, "bias_left_out_here": 3, "value_from_neighbour": 3, "weight_from_neighbour": 1,
     "zero_as_one": 3, "digits_swapped": 3, "addition": 3, "sign_of_product": 2, "added_not_multiplied": 1, "sign_of_result": 2,
-    "second_largest": 3, "smallest": 1, "cell_left_out": 3, "cell_twice": 3, "not_divided": 3, "divided_by": 2,
+    "second_largest": 3, "smallest": 1, "cell_left_out": 3, "cell_forgotten": 2,
+    "cell_twice": 3, "not_divided": 3, "divided_by": 2,
     "neighbouring_window": 2,
 }  # fmt: skip
 
@@ -100,8 +101,10 @@ def writing_slips(result):
         swapped = [*digits]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
         yield "digits_swapped", (), sign * int("".join(swapped))
-    for size in (1, -1, 10, -10):
-        yield "addition", (size,), result + size
+    for size in (1, 10, 100):
+        if size < 100 or len(digits) > 2:
+            yield "addition", (size,), result + size
+            yield "addition", (-size,), result - size
 
 
 def whole_digits(number):
@@ -138,15 +141,14 @@ NEXT = ((-1, 0), (0, -1), (0, 1), (1, 0))
 
 
 def value_neighbours(trace, step, i, j, c):
-    """The input cells beside the one that tap (i, j) reads."""
-    rows, columns = trace.geometry.rows, trace.geometry.columns
-    y, x = rows.source(step.rows[i]), columns.source(step.columns[j])
-    if y is None or x is None:
-        return
-    height, width = trace.source.shape[1:3]
+    """What stands beside the cell that tap (i, j) reads: cells of the image, or the zeros of padding."""
     for down, across in NEXT:
-        if 0 <= y + down < height and 0 <= x + across < width:
-            yield trace.convert(trace.source[step.batch, y + down, x + across, step.channels[c]])[()]
+        y = trace.geometry.rows.source(step.rows[i] + down)
+        x = trace.geometry.columns.source(step.columns[j] + across)
+        if y is not None and x is not None:
+            yield trace.convert(trace.source[step.batch, y, x, step.channels[c]])[()]
+        elif trace.geometry.kind(step.rows[i] + down, step.columns[j] + across) == "padding" and trace.geometry.padded:
+            yield 0
 
 
 def weight_neighbours(step, i, j, c):
@@ -175,16 +177,20 @@ def windows_beside(trace, step):
 
 
 def average_slips(step):
-    """Slips in a mean: a cell left out or twice, not divided, divided by another number."""
+    """Slips in a mean: a cell left out or twice, a slip in the sum, not divided, divided by another number."""
     total, count = step.total, step.count
 
-    def over(sum_, divisor):
-        return Fraction(sum_) / divisor if isinstance(sum_, int | Fraction) else sum_ / divisor
+    def over(value, divisor):
+        return Fraction(value) / divisor if isinstance(value, int | Fraction) else value / divisor
 
     for value in step.values[step.counted].ravel():
         if value != 0:
             yield "cell_left_out", (value,), over(total - value, count)
             yield "cell_twice", (value,), over(total + value, count)
+        if count > 1:
+            yield "cell_forgotten", (value, count - 1), over(total - value, count - 1)
+    for size in (1, -1, 10, -10):
+        yield "addition", (size,), over(total + size, count)
     yield "not_divided", (), total
     for divisor in range(1, 2 * count + 1):
         if divisor not in (1, count):

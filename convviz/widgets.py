@@ -1,13 +1,16 @@
 """Widgets for notebooks."""
 
+import math
+from dataclasses import replace
 from html import escape
 
 import ipywidgets
 
 from .notation import show
-from .render.report import PHRASES, slip_line
+from .render.report import PHRASES, explanation_lines, slip_line
 from .render.svg import svg
 from .render.worksheet import blank_scene
+from .slips import slips
 
 __all__ = ["Quiz", "quiz"]
 
@@ -25,9 +28,9 @@ JAPANESE = {
 }  # fmt: skip
 WORDS = {"en": ENGLISH, "ja": JAPANESE}
 
-#: What is said of a cell beside its colour, for those who do not tell the colours apart.
-MARKS = {"right": "✓", "wrong": "✗", "": ""}
+#: Colours and borders of fields; a dashed border says what the colour says to those who do not tell colours apart.
 FILLS = {"right": "#bfe3d3", "wrong": "#ffd2bf", "": "#ffffff"}
+BORDERS = {"right": "2px solid #14513b", "wrong": "2px dashed #c24e00", "": "2px solid transparent"}
 #: Up to how many cells a side a form is made.
 SIDE = 12
 
@@ -77,6 +80,7 @@ class Quiz(ipywidgets.VBox):
         value = self.number(text)
         if not text.strip():
             self.mark(row, column, "")
+            self.say()
             return
         if value is None:
             self.mark(row, column, "wrong")
@@ -93,6 +97,8 @@ class Quiz(ipywidgets.VBox):
             value = float(text)
         except ValueError:
             return None
+        if not math.isfinite(value):
+            return None
         return int(value) if value.is_integer() else value
 
     def values(self):
@@ -107,13 +113,10 @@ class Quiz(ipywidgets.VBox):
         return self.words["done"].format(everything) if right == everything else self.words["left"].format(right, everything)
 
     def mark(self, row, column, state):
-        """Colour a field, and mark it for those who do not see the colour."""
+        """Colour a field and its border."""
         cell = self.cells[row][column]
-        cell.style.background = FILLS[state]
-        cell.style.text_color = "#1a1a1a"
-        cell.description_allow_html = False
-        cell.placeholder = MARKS[state]
-        cell.layout.border = {"right": "2px solid #14513b", "wrong": "2px dashed #c24e00", "": "2px solid transparent"}[state]
+        cell.style.background, cell.style.text_color = FILLS[state], "#1a1a1a"
+        cell.layout.border = BORDERS[state]
 
     def say(self, *lines):
         """Show lines of text under the form."""
@@ -129,15 +132,16 @@ class Quiz(ipywidgets.VBox):
         if report:
             self.say(self.progress())
             return
-        whole = [explanation for explanation in report.explanations if explanation.cell is None]
-        lines = [whole[0].sentence(self.lang)] if whole else [self.cell_hint(cell) for cell in report.cells[:3]]
-        self.say(*lines)
+        fits = report.explanations and report.explanations[0].whole and len(report.cells) > 1
+        lines = explanation_lines(report, PHRASES[self.lang])
+        self.say(*(lines if fits else [self.cell_hint(report, cell) for cell in report.cells[:3]]))
 
-    def cell_hint(self, cell):
+    def cell_hint(self, report, cell):
         """A hint for one cell that does not give the answer away."""
-        place = self.words["cell"].format(*cell.position)
-        said = slip_line(cell, PHRASES[self.lang], self.lang) if cell.slips else self.words["unexplained"]
-        return f"{place} ({show(cell.answered).text}): {said}"
+        step = report.trace[cell.index]
+        found = cell.slips or slips(report.trace, step, cell.answered, lambda a, b: a == b)
+        said = slip_line(replace(cell, slips=tuple(found)), PHRASES[self.lang], self.lang) if found else None
+        return f"{self.words['cell'].format(*cell.position)} ({show(cell.answered).text}): {said or self.words['unexplained']}"
 
     def show_answer(self):
         """Fill in the right numbers."""

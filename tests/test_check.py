@@ -347,3 +347,153 @@ def test_every_kind_has_a_sentence_in_both_languages():
     assert COMMON.keys() <= SENTENCES["en"].keys()
     for key, text in SENTENCES["en"].items():
         assert text.count("{}") == SENTENCES["ja"][key].count("{}"), key
+
+
+def test_to_dict_of_every_kind_of_report_is_json():
+    reports = [CONV.check(IMAGE, WHOLE[kind]()) for kind in WHOLE]
+    reports += [CONV.check(IMAGE, np.zeros((3, 3))), CONV.check(IMAGE, PUBLISHED)]
+    for report in reports:
+        assert json.loads(json.dumps(report.to_dict(), allow_nan=False))["right"] is False
+
+
+@pytest.mark.parametrize(("right", "answer"), [(np.inf, 1.0), (-np.inf, np.inf), (np.inf, 1e308), (1.0, np.inf), (1.0, np.nan)])
+def test_infinity_is_equal_to_itself_only(right, answer):
+    conv = cv.Convolution([[1.0]])
+    if not np.isnan(answer):
+        report = conv.check([[right, 2.0]], [[answer, 2.0]])
+        assert not report
+        assert str(report)
+        assert [slip.kind for slip in report.cells[0].slips] == ["sign_of_result"] * (right == -answer)
+    assert conv.check([[right, 2.0]], [[right, 2.0]])
+
+
+def test_decimals_do_not_make_large_integers_equal():
+    assert not cv.Convolution([[1]]).check([[2**60]], [[2**60 + 1]], decimals=2)
+    big = cv.Convolution([[10**30, -1]])
+    assert not big.check([[3, 4, 5]], [[3 * 10**30, 4 * 10**30 + 5]], decimals=1)
+    assert big.check([[3, 4, 5]], [[3 * 10**30 - 4, 4 * 10**30 - 5]], decimals=1)
+
+
+def test_rounding_is_not_blamed_where_there_is_nothing_to_round():
+    report = cv.Convolution([[10**30, -1]]).check([[3, 4, 5]], [[3 * 10**30 + 4, 4 * 10**30 + 5]])
+    assert "rounded" not in kinds(report)
+    assert "sign_lost" in kinds(report)
+
+
+def test_huge_numbers_are_no_obstacle():
+    report = CONV.check(IMAGE, [[10**400, *PUBLISHED[0][1:]], *PUBLISHED[1:]])
+    assert len(report.cells) == 3
+    assert str(report)
+    assert report.to_dict()
+    huge = cv.Convolution([[10**400]])
+    assert huge.check([[2]], [[2 * 10**400]])
+    assert str(huge.check([[2]], [[2 * 10**400 + 1]]))
+    assert str(CONV.check(IMAGE, np.where(np.array(PUBLISHED) == 22, np.inf, PUBLISHED)))
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4, 1), (4, 4, 1), (1, 4, 4)])
+def test_axes_of_length_one_do_not_matter(shape):
+    assert CONV.check(IMAGE, CONV(IMAGE).reshape(shape))
+    assert positions(CONV.check(IMAGE, np.reshape(PUBLISHED, shape))) == [(0, 1), (3, 1)]
+
+
+def test_channels_on_another_axis():
+    conv = cv.Convolution(np.concatenate([FILTER, FILTER + 1], axis=3))
+    report = conv.check(COLOURS, np.moveaxis(conv(COLOURS), -1, 0))
+    assert kinds(report) == ["channels_elsewhere"]
+
+
+def test_a_mistake_that_changes_nothing_is_no_explanation():
+    report = cv.Convolution([[1, 2, 1], [2, 4, 2], [1, 2, 1]]).check(IMAGE, np.zeros((5, 5)))
+    assert not set(kinds(report)) & {"kernel_flipped", "negative_zeroed"}
+    report = cv.MaxPooling(2).check(np.full((4, 4), 3), np.full((2, 2), 3.0000001))
+    assert report.explanations == ()
+    assert "3.0000001" in str(report)
+
+
+def test_one_cell_is_too_little_to_be_sure():
+    answer = [[None] * 4 for _ in range(4)]
+    answer[0][0] = 21
+    report = CONV.check(IMAGE, answer)
+    assert not any(explanation.sure for explanation in report.explanations)
+    assert report.explanations[0].alternatives == sum(slip.places for slip in report.cells[0].slips) - 1 + sum(
+        explanation.cell is None for explanation in report.explanations
+    )
+    assert "Likely" not in str(report)
+    assert "Perhaps" in str(report)
+
+
+def test_two_right_numbers_by_chance_are_not_called_a_mistake_for_sure():
+    rng = np.random.default_rng(3)
+    pool, image = cv.MaxPooling(2), rng.integers(0, 10, (8, 8))
+    for _ in range(100):
+        answer = np.full((4, 4), np.nan)
+        answer[0, 0], answer[2, 1] = rng.integers(0, 10, 2)
+        assert not any(explanation.sure for explanation in pool.check(image, answer).explanations)
+
+
+def test_it_says_when_slips_were_not_looked_for():
+    answer = CONV(IMAGE) + np.arange(16).reshape(4, 4) % 3 + 40
+    text = str(CONV.check(IMAGE, answer))
+    assert "slips in single cells were not looked for" in text
+    assert "No common mistake explains the answer." in text
+
+
+def test_two_of_four_cells_are_few_enough_for_slips():
+    image = [[1, 7, 3, 2], [5, 2, 1, 9], [4, 4, 8, 1], [6, 3, 2, 5]]
+    report = cv.MaxPooling(2).check(image, [[5, 3], [6, 8]])
+    assert [cell.slips[0].kind for cell in report.cells] == ["second_largest", "second_largest"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (np.where(np.eye(6, dtype=bool), SAME(IMAGE) + 1, SAME(IMAGE)), None),
+        (np.where(np.arange(36).reshape(6, 6) == 7, 99, SAME(IMAGE)), "padding_added"),
+        ([[None, *row[1:]] for row in SAME(IMAGE).tolist()], "padding_added"),
+    ],
+)
+def test_mistakes_in_answers_of_another_shape_may_have_slips_and_blanks(answer, kind):
+    report = CONV.check(IMAGE, answer)
+    assert (kinds(report)[:1] == [kind]) or kind is None
+    assert report.shape_hint == "padding 1"
+
+
+def test_lost_signs_are_named_with_channel_and_filter():
+    kernel = np.ones((2, 2, 3, 2), int)
+    kernel[1, 0, 2, 1] = -3
+    wrong = np.abs(kernel)
+    explanation = cv.Convolution(kernel).check(COLOURS, cv.conv2d(COLOURS, wrong)).explanations[0]
+    assert explanation.sentence() == "The minus sign of the weight in row 1, column 0, channel 2 of filter 1 was lost."
+    one = cv.Convolution(kernel[..., 1:]).check(COLOURS, cv.conv2d(COLOURS, wrong[..., 1:])).explanations[0]
+    assert "row 1, column 0, channel 2 of the kernel" in one.sentence()
+
+
+def test_flipped_operations_name_the_axis_as_the_kernel_was_used():
+    conv, kernel = cv.Convolution(KERNEL, flip_kernel=True), np.array(KERNEL)
+    assert kinds(conv.check(IMAGE, cv.conv2d(IMAGE, kernel[::-1])))[0] == "kernel_upside_down"
+    assert kinds(conv.check(IMAGE, cv.conv2d(IMAGE, kernel[:, ::-1])))[0] == "kernel_mirrored"
+
+
+def test_more_slips_of_averages():
+    image = [[18, 4, 6, 2], [3, 3, 1, 1]]
+    mean = cv.AveragePooling((2, 4))
+    for wrong, kind in ((48 / 8, "addition"), (20 / 7, "cell_forgotten"), (38 / 4, "divided_by")):
+        assert kind in [slip.kind for slip in mean.check(image, [[wrong]]).cells[0].slips]
+
+
+def test_fractions_against_floats_say_that_they_are_close():
+    text = str(cv.Convolution([[Fraction(-1, 6)]]).check([[1]], [[-1 / 6]]))
+    assert "0 too" not in text
+    assert not cv.Convolution([[Fraction(-1, 6)]]).check([[1]], [[-0.17]])
+    assert cv.Convolution([[Fraction(-1, 6)]]).check([[1]], [[-0.17]], decimals=2)
+
+
+def test_repr_is_one_line_that_pytest_shows_whole():
+    for report in (CONV.check(IMAGE, PUBLISHED), CONV.check(IMAGE, np.zeros((4, 4))), CONV.check(IMAGE, np.zeros(3))):
+        assert "\n" not in repr(report)
+        assert len(repr(report)) < 240
+    assert repr(CONV.check(IMAGE, PUBLISHED)) == (
+        "2 of 16 cells are wrong. row 0, column 1 is 20, not 22; row 3, column 1 is 16, not 17. "
+        "Print the report for the working."
+    )

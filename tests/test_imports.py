@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "render": {"boxes", "layout", "notation", "scene", "sentences", "theme", "words"},
     "examples": {"geometry", "operations"},
     "exercises": {"geometry", "operations"},
-    "widgets": {"notation", "render", "words"},
+    "widgets": {"notation", "render", "slips", "words"},
     "__init__": set(),
     "reading": {"arrays", "examples"},
     "cli": {"__init__", "examples", "notation", "operations", "reading", "render", "words"},

@@ -1,16 +1,20 @@
 """A check's report as text."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from ..notation import shorten, show
 from ..sentences import sentence
 
-__all__ = ["text"]
+__all__ = ["summary", "text"]
 
 #: How many wrong cells are written out, and how many mistakes that explain as much are named.
 CELLS, OTHERS = 8, 3
 #: Up to how many cells a side the answer is shown with its wrong cells marked.
 MAP = 16
+#: About how many letters a summary has.
+SUMMARY = 190
 
 ENGLISH = {
     "right": "All {} cells are right.", "right_one": "The cell is right.",
@@ -24,7 +28,10 @@ ENGLISH = {
     "whole": "This explains the whole answer.", "part": "This explains {} of the {} wrong cells.",
     "others": "{} other mistakes explain as much: {}", "other": "One other mistake explains as much: {}",
     "unexplained": "No common mistake explains the answer.",
+    "unsearched": "With so many wrong cells, slips in single cells were not looked for.",
     "unexplained_cells": "No common slip explains {} of the wrong cells.",
+    "summary": "{} {}", "summary_cell": "{} is {}, not {}", "full": "Print the report for the working.",
+    "no_size": "No common setting gives that size.", "number": "a single number",
     "shape": "The answer is {}, the right one {}.", "hint": "{} is what {} would give.",
 }  # fmt: skip
 
@@ -39,6 +46,9 @@ JAPANESE = {
     "whole": "これで答え全体が説明できます。", "part": "これで間違い {} / {} 個が説明できます。",
     "others": "同じだけ説明できる誤りが他に {} つあります: {}", "other": "同じだけ説明できる誤りが他に 1 つあります: {}",
     "unexplained": "よくある誤りでは説明できません。",
+    "unsearched": "間違いが多いため、セルごとの計算誤りは調べていません。",
+    "summary": "{} {}", "summary_cell": "{} は {}(答え {})",
+    "full": "print で計算を表示します。", "no_size": "その大きさになるよくある設定はありません。", "number": "1 つの数",
     "unexplained_cells": "間違いのうち {} 個は、よくある誤りでは説明できません。",
     "shape": "答えの大きさは {} ですが、正しくは {} です。", "hint": "{} は、{} のときの大きさです。",
 }  # fmt: skip
@@ -77,18 +87,52 @@ def text(report):
     return "\n".join(lines)
 
 
-def size_of(shape):
-    """A shape as text, without axes that hold one thing only."""
-    shape = [side for number, side in enumerate(shape) if side > 1 or number in (len(shape) - 3, len(shape) - 2)]
-    return "×".join(map(str, shape))
+def summary(report):
+    """A report in one line, for ``repr`` and for pytest, which cuts longer ones.
+
+    Parameters
+    ----------
+    report : convviz.check.CheckReport
+
+    Returns
+    -------
+    str
+        At most about 230 letters.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> summary(cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 12]]))
+    '1 of 2 cells is wrong. row 0, column 1 is 14, not 12. Print the report for the working.'
+    """
+    names = PHRASES[report.lang]
+    if report.wrong is None:
+        return shape_lines(report, names)[0]
+    if report:
+        return right_line(report, names)
+    said = count_lines(report, names)[0]
+    for cell in report.cells:
+        numbers = (shorten(cell.right).text, shorten(cell.answered).text)
+        more = names["summary_cell"].format(cell_name(report, cell, names), *numbers)
+        if len(said) + len(more) > SUMMARY:
+            break
+        said += ("; " if cell is not report.cells[0] else " ") + more
+    return f"{said.rstrip('.')}. {names['full']}"
+
+
+def size_of(shape, names):
+    """A shape as text."""
+    return "×".join(map(str, shape)) or names["number"]
 
 
 def shape_lines(report, names):
     """What is said of an answer of the wrong shape."""
-    answer = "×".join(map(str, report.answer.shape))
-    lines = [names["shape"].format(answer, "×".join(map(str, np.shape(report.trace.output))))]
+    answer = size_of(report.answer.shape, names)
+    lines = [names["shape"].format(answer, size_of(np.shape(report.trace.output), names))]
     if report.shape_hint:
         lines.append(names["hint"].format(answer, report.shape_hint))
+    elif not report.explanations:
+        lines.append(names["no_size"])
     return lines + explanation_lines(report, names)
 
 
@@ -120,12 +164,22 @@ def map_lines(report):
         if max(values.shape) > MAP:
             continue
         filled = report.filled[n, :, :, channel]
-        shown = [[shorten(v).text if f else "·" for v, f in zip(*row, strict=True)] for row in zip(values, filled, strict=True)]
+        right = report.right[n, :, :, channel]
+        shown = [
+            [map_text(*cell) if f else "·" for f, *cell in zip(*row, strict=True)]
+            for row in zip(filled, values, right, wrong, strict=True)
+        ]
         width = max(len(word) for row in shown for word in row)
         for words, marks in zip(shown, wrong, strict=True):
             cells = (("[{}]" if bad else " {} ").format(word.rjust(width)) for word, bad in zip(words, marks, strict=True))
             lines.append(" " + " ".join(cells).rstrip())
     return lines
+
+
+def map_text(value, right, wrong):
+    """A number for a map, with all its digits where it is wrong and would look like the right one."""
+    short = shorten(value).text
+    return show(value, None).text if wrong and short == shorten(right).text else short
 
 
 def cell_name(report, cell, names):
@@ -150,10 +204,12 @@ def cell_lines(report, names):
 def cell_line(report, cell, names):
     """One wrong cell."""
     where, answered = cell_name(report, cell, names), show(cell.answered, None).text
-    difference = show(abs(cell.difference))
-    if difference.value is None:
+    difference = abs(cell.difference)
+    difference = show(float(difference) if isinstance(difference, Fraction) else difference)
+    if not difference.value:
         return names["not"].format(where, cell.formula, answered)
-    return names["much" if cell.difference > 0 else "little"].format(where, cell.formula, answered, difference.text)
+    about = "" if difference.exact else "≈"
+    return names["much" if cell.difference > 0 else "little"].format(where, cell.formula, answered, about + difference.text)
 
 
 def slip_line(cell, names, lang):
@@ -170,21 +226,26 @@ def explanation_lines(report, names):
     """The mistakes that explain the answer, or that none does."""
     whole = [explanation for explanation in report.explanations if explanation.cell is None]
     if not whole:
-        if report.wrong is None:
-            return []
-        missing = sum(not cell.slips for cell in report.cells)
-        if missing == len(report.cells):
-            return [names["unexplained"]]
-        return [names["unexplained_cells"].format(missing)] if missing else []
+        return unexplained_lines(report, names)
     first = whole[0]
-    lines = [names["likely" if first.whole else "perhaps"].format(first.sentence(report.lang))]
+    lines = [names["likely" if first.sure else "perhaps"].format(first.sentence(report.lang))]
     if first.whole:
         lines.append("  " + names["whole"])
-    else:
+    elif report.wrong is not None:
         wrong = int(report.wrong.sum())
         lines.append("  " + names["part"].format(round(first.share * wrong), wrong))
-    if first.alternatives:
-        others = " ".join(other.sentence(report.lang) for other in whole[1 : 1 + min(OTHERS, first.alternatives)])
-        several = names["others"].format(first.alternatives, others)
-        lines.append("  " + (names["other"].format(others) if first.alternatives == 1 else several))
+    others = [other.sentence(report.lang) for other in whole[1:] if other.whole == first.whole and other.share == first.share]
+    if others:
+        several = names["others"].format(len(others), " ".join(others[:OTHERS]))
+        lines.append("  " + (names["other"].format(others[0]) if len(others) == 1 else several))
     return lines
+
+
+def unexplained_lines(report, names):
+    """What is said where no mistake of the whole answer explains it."""
+    if report.wrong is None:
+        return []
+    missing = sum(not cell.slips for cell in report.cells)
+    if missing < len(report.cells):
+        return [names["unexplained_cells"].format(missing)] if missing else []
+    return [names["unexplained"]] + ([] if report.cells[0].searched else [names["unsearched"]])

@@ -7,13 +7,14 @@ the report says in words is on the page as well, so nothing is lost where styles
 import base64
 from html import escape
 
-from ..notation import shorten
 from .report import (
     MAP,
     PHRASES,
     cell_line,
+    cell_name,
     count_lines,
     explanation_lines,
+    map_text,
     right_line,
     shape_lines,
     slip_line,
@@ -23,16 +24,18 @@ from .svg import svg
 __all__ = ["html"]
 
 #: How many steps of wrong cells are drawn, and how many maps.
-STEPS, MAPS = 12, 4
+STEPS, MAPS = 20, 4
 
 WORDS = {
     "en": {
         "answer": "Answer", "right": "Right", "filter": "filter {}", "image": "image {}",
-        "choose": "Choose a marked cell to see its step.",
+        "choose": "Choose a marked cell to see its step.", "first": "Steps of the first {} wrong cells can be chosen.",
+        "large": "The maps are too large to be shown; choose a wrong cell to see its step.",
     },
     "ja": {
         "answer": "答え", "right": "正解", "filter": "フィルタ {}", "image": "画像 {}",
-        "choose": "印の付いたセルを選ぶと計算が表示されます。",
+        "choose": "印の付いたセルを選ぶと計算が表示されます。", "first": "最初の {} 個の間違いの計算を選べます。",
+        "large": "特徴マップが大きいため表示していません。間違ったセルを選ぶと計算が表示されます。",
     },
 }  # fmt: skip
 
@@ -47,6 +50,7 @@ STYLE = """
 .cvr td.mended{background:#bfe3d3;font-weight:bold}
 .cvr td.blank{background:#f0f0f0}
 .cvr label{cursor:pointer}
+.cvr .choice{display:inline-block;border:1px solid #c24e00;border-radius:4px;padding:.1em .5em;margin:.15em}
 .cvr input{position:absolute;opacity:0}
 .cvr label:has(input:focus-visible){outline:3px solid #0072b2}
 .cvr label:has(input:checked){background:#c24e00;color:#fff}
@@ -84,8 +88,12 @@ def html(report):
         f'.cvr form:has(input[value="{number}"]:checked) .step{number}{{display:block}}' for number in range(len(steps))
     )
     body = paragraphs(count_lines(report, names) + explanation_lines(report, names))
-    body += f'<div class="maps">{maps(report)}</div>'
-    body += f"<p>{WORDS[report.lang]['choose']}</p>"
+    words = WORDS[report.lang]
+    if max(report.right.shape[1:3]) > MAP:
+        body += f"<p>{words['large']}</p><p>{choices(report, names)}</p>"
+    else:
+        body += f'<div class="maps">{maps(report)}</div><p>{words["choose"]}'
+        body += f" {words['first'].format(STEPS)}</p>" if report.wrong.sum() > STEPS else "</p>"
     body += "".join(step(report, cell, number, names) for number, cell in enumerate(steps))
     return wrapped(f"<form>{body}</form>", shown)
 
@@ -100,6 +108,19 @@ def paragraphs(lines):
     return "".join(f"<p>{escape(line.strip())}</p>" for line in lines)
 
 
+def choices(report, names):
+    """The wrong cells to choose from by name, where the maps are too large to be shown."""
+    return " ".join(
+        f'<label class="choice">{radio(number)}{escape(cell_name(report, cell, names))}</label>'
+        for number, cell in enumerate(report.cells[:STEPS])
+    )
+
+
+def radio(number):
+    """The button that chooses a wrong cell; the first is chosen at the start."""
+    return f'<input type="radio" name="cell" value="{number}"{" checked" if number == 0 else ""}>'
+
+
 def maps(report):
     """The answer and the right map beside each other, for each channel with wrong cells."""
     planes = sorted({(cell.batch, cell.channel) for cell in report.cells})[:MAPS]
@@ -112,7 +133,7 @@ def table(report, plane, right):
     names = WORDS[report.lang]
     where = [names["filter"].format(channel)] if report.right.shape[3] > 1 else []
     where += [names["image"].format(n)] if report.right.shape[0] > 1 else []
-    rows = "".join(row(report, n, y, channel, right) for y in range(min(MAP, report.right.shape[1])))
+    rows = "".join(row(report, n, y, channel, right) for y in range(report.right.shape[1]))
     title = ", ".join([names["right" if right else "answer"], *where])
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
@@ -121,17 +142,15 @@ def row(report, n, y, channel, right):
     """One row of a map."""
     chosen = {(c.batch, *c.position, c.channel): number for number, c in enumerate(report.cells[:STEPS])}
     parts = []
-    for x in range(min(MAP, report.right.shape[2])):
+    for x in range(report.right.shape[2]):
         place = n, y, x, channel
-        text = escape(shorten((report.right if right else report.answer)[place]).text)
+        text = escape(map_text((report.right if right else report.answer)[place], report.right[place], report.wrong[place]))
         if right:
             kind, inside = "mended" if report.wrong[place] else "", f"<span>{text}</span>"
         elif not report.filled[place]:
             kind, inside = "blank", "<span>&nbsp;</span>"
         elif place in chosen:
-            number = chosen[place]
-            checked = " checked" if number == 0 else ""
-            inside = f'<label><input type="radio" name="cell" value="{number}"{checked}>{text}</label>'
+            inside = f"<label>{radio(chosen[place])}{text}</label>"
             kind = "wrong"
         else:
             kind, inside = "wrong" if report.wrong[place] else "", f"<span>{text}</span>"

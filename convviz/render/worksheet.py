@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..layout import board
-from ..scene import Moment, Scene, Text
-from ..words import words
+from ..scene import Moment, Scene, Stage, Text
+from ..words import em_width, words
 from .files import whole
 
 __all__ = ["blank_scene", "worksheet"]
@@ -21,7 +21,14 @@ JAPANESE = {
 }  # fmt: skip
 PHRASES = {"en": ENGLISH, "ja": JAPANESE}
 
-#: A4 upright in hundredths of an inch, which is how the size of a page is given to the figures.
+#: Lines on a page of steps.
+PAGE_LINES = 24
+STYLE = (
+    "body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}"
+    "header{display:flex;justify-content:space-between;align-items:baseline;flex-wrap:wrap;gap:1em}"
+    "svg{max-width:100%;height:auto}li{list-style:none;margin:.2em 0}"
+)
+#: A4 on its side in hundredths of an inch, which is how the size of a page is given to the figures.
 PAGE = (1169, 827)
 
 
@@ -41,7 +48,9 @@ def blank_scene(exercise, lang="en"):
     steps = board(exercise.trace(), lang)
     shown = steps.stage
     grids = tuple(blank(grid) for grid in shown.grids if grid.name not in ("products", "window", "stamp"))
-    texts = [text for text in shown.texts if text.name == "title" or text.name.startswith("arrow")]
+    # without the window between them, one arrow is enough
+    arrows = ("arrow.0",) if steps.pooled else ("arrow.0", "arrow.1")
+    texts = [text for text in shown.texts if text.name in ("title", *arrows)]
     first = next(text for text in shown.texts if text.name == "formula")
     texts.append(Text("formula", first.x, first.y, PHRASES[lang]["task"], first.size, "start", "strong"))
     stage = replace(shown, grids=grids, texts=tuple(texts), height=first.y + 1.0)
@@ -72,34 +81,62 @@ def worksheet(exercise, path, lang="en"):
 
 def sheet_pdf(exercise, path, lang):
     """One page with the problem."""
+    title = PHRASES[lang]["sheet"]
+    write_pdf(path, title, [headed(blank_scene(exercise, lang), title, exercise, lang)])
+
+
+def key_pdf(exercise, path, lang):
+    """A page with the answer, then pages with every step written out."""
+    title = PHRASES[lang]["key"]
+    steps = board(exercise.trace(), lang)
+    answer = headed(steps.scene(steps.indices[-1]), title, exercise, lang)
+    lines = step_lines(exercise)
+    pages = [lines[start : start + PAGE_LINES] for start in range(0, len(lines), PAGE_LINES)]
+    write_pdf(path, title, [answer, *(lines_scene(page, title, lang) for page in pages)])
+
+
+def write_pdf(path, title, scenes):
+    """A PDF with a page for each scene."""
     from matplotlib.backends.backend_pdf import PdfPages
 
     from .figure import figure
 
-    scene = titled(blank_scene(exercise, lang), PHRASES[lang]["sheet"], lang)
-    about = {"Title": PHRASES[lang]["sheet"], "CreationDate": None}
-    with whole(path) as temporary, PdfPages(temporary, metadata=about) as pages:
-        pages.savefig(figure(scene, PAGE))
+    with whole(path) as temporary, PdfPages(temporary, metadata={"Title": title, "CreationDate": None}) as pages:
+        for scene in scenes:
+            pages.savefig(figure(scene, PAGE))
 
 
-def titled(scene, title, lang):
-    """A scene with a heading, and lines for a name and a date."""
-    down = 1.6
-    stage = scene.stage
+def step_lines(exercise):
+    """Every step written out, each with its place."""
+    return [f"({step.position[0]}, {step.position[1]})   {step.formula(None)}" for step in exercise.trace()]
+
+
+def lines_scene(lines, title, lang):
+    """A page of text."""
+    texts = [Text("heading", 0.6, 0.8, title, 0.7, "start", "strong")]
+    texts += [Text(f"line.{n}", 0.6, 2.0 + 0.75 * n, line, 0.42) for n, line in enumerate(lines)]
+    width = max(26.0, 1.2 + 0.42 * max(em_width(line) for line in lines))
+    return Scene(Stage(width, 2.0 + 0.75 * PAGE_LINES, (), tuple(texts), (), 1, title, lang), Moment(0))
+
+
+def headed(scene, title, exercise, lang):
+    """A scene with a heading, lines for a name and a date, and what makes the problem again."""
+    down, stage = 1.6, scene.stage
     grids = tuple(replace(grid, y=grid.y + down) for grid in stage.grids)
     texts = [replace(text, y=text.y + down) for text in stage.texts]
+    blanks = "" if title == PHRASES[lang]["key"] else f"{PHRASES[lang]['name']}  {PHRASES[lang]['date']}"
     texts += [
         Text("heading", 0.6, 0.8, title, 0.7, "start", "strong"),
-        Text("name", stage.width - 0.6, 0.8, f"{PHRASES[lang]['name']}  {PHRASES[lang]['date']}", 0.42, "end", "text"),
+        Text("name", stage.width - 0.6, 0.8, blanks, 0.42, "end", "text"),
+        Text("number", stage.width - 0.6, stage.height + down + 0.2, number_of(exercise), 0.3, "end", "faint"),
     ]
-    return Scene(replace(stage, grids=grids, texts=tuple(texts), height=stage.height + down), scene.moment)
+    taller = replace(stage, grids=grids, texts=tuple(texts), height=stage.height + down + 0.6)
+    return Scene(taller, scene.moment)
 
 
-def key_pdf(exercise, path, lang):
-    """A page for every step; the last one shows the whole answer."""
-    from .animation import save_pdf
-
-    save_pdf(board(exercise.trace(), lang), path, PAGE)
+def number_of(exercise):
+    """What makes the problem again, as a few words."""
+    return f"{exercise.kind} · {exercise.difficulty} · seed {exercise.seed}"
 
 
 def sheet_html(exercise, path, lang):
@@ -107,20 +144,26 @@ def sheet_html(exercise, path, lang):
     from .svg import svg
 
     names = PHRASES[lang]
-    picture = svg(blank_scene(exercise, lang))
-    page = (
-        f'<!doctype html>\n<html lang="{lang}"><meta charset="utf-8"><title>{html.escape(names["sheet"])}</title>\n'
-        "<style>body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}"
-        "header{display:flex;justify-content:space-between;align-items:baseline;flex-wrap:wrap;gap:1em}"
-        "svg{width:100%;height:auto}</style>\n"
-        f"<header><h1>{names['sheet']}</h1><p>{names['name']} &nbsp; {names['date']}</p></header>\n{picture}\n</html>\n"
-    )
-    with whole(path) as temporary:
-        Path(temporary).write_text(page, encoding="utf-8", newline="\n")
+    header = f"<header><h1>{names['sheet']}</h1><p>{names['name']} &nbsp; {names['date']}</p></header>"
+    body = f"{header}\n{svg(blank_scene(exercise, lang))}\n<p>{number_of(exercise)}</p>"
+    write_page(path, names["sheet"], body, lang)
 
 
 def key_html(exercise, path, lang):
-    """The player with every step."""
-    from . import save
+    """The player, and every step written out, so that the page can be printed."""
+    from .player import fragment
 
-    save(board(exercise.trace(), lang), path)
+    names = PHRASES[lang]
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in step_lines(exercise))
+    body = f"<h1>{names['key']}</h1>{fragment(board(exercise.trace(), lang))}<ul>{lines}</ul>"
+    write_page(path, names["key"], body + f"<p>{number_of(exercise)}</p>", lang)
+
+
+def write_page(path, title, body, lang):
+    """A page that needs nothing else."""
+    page = (
+        f'<!doctype html>\n<html lang="{lang}"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n{body}\n</html>\n"
+    )
+    with whole(path) as temporary:
+        Path(temporary).write_text(page, encoding="utf-8", newline="\n")
