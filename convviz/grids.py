@@ -161,19 +161,29 @@ def kernel_grid(board, slot):
 
 
 def meeting(board, slot):
-    """Which cells of which input each row and column of the kernel meets; None for pictures and where groups differ."""
-    trace = board.trace
-    if not board.numeric_input or slot >= len(board.inputs) or len({trace.channels_of(f) for f in board.filters}) > 1:
+    """Which cells of which input each row and column of the kernel meets; None where the input is not shown.
+
+    The name of the input is None where it depends on the step: with groups, each filter has channels of its own.
+    """
+    trace, name = board.trace, board.input_name(board.slot_channel(slot))
+    if len({trace.channels_of(f) for f in board.filters}) > 1:
+        name = None
+    elif name is None:
         return None
-    name = "input" if len(board.inputs) == 1 else f"input.{board.slot_channel(slot)}"
     lists = []
     for axis, (low, _) in zip((trace.geometry.rows, trace.geometry.columns), board.extent, strict=True):
         if board.gathers:
-            reads = [axis.cells(output) for output in range(axis.output)]
-            lists.append(tuple(tuple(cells[k] - low for cells in reads) for k in range(axis.window)))
+            starts = range(axis.start(0) - low, axis.start(0) - low + axis.output * step_of(axis), step_of(axis))
+            lists.append(tuple(range(at := starts[0] + k * axis.dilation, at + len(starts) * starts.step, starts.step)
+                               for k in range(axis.window)))  # fmt: skip
         else:
-            lists.append((tuple(range(axis.size)),) * axis.window)
+            lists.append((range(axis.size),) * axis.window)
     return (name, *lists)
+
+
+def step_of(axis):
+    """By how many cells of the drawn input a window moves: zeros put between cells are drawn, so then by one."""
+    return 1 if hasattr(axis, "stretched") else axis.stride
 
 
 def window_grid(board, name, title, samples, notes=()):

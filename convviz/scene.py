@@ -53,7 +53,9 @@ class Grid:
         For cells whose text changes more than once: from which step on which text.
     meets : tuple or None
         For a kernel's grid: ``(grid name, rows, columns)``. Weight (i, j) is multiplied with the cells of the named
-        grid in every row of ``rows[i]`` and every column of ``columns[j]`` in the course of the trace.
+        grid in every row of the range ``rows[i]`` and every column of the range ``columns[j]`` in the course of the
+        trace. The name is None where the grid changes with the step: the kernel's n-th grid then meets the grid of
+        the step's n-th mark of role "window".
     origin : tuple of int
         Which cell of the array stands at (0, 0): (-1, -1) where one row and column of padding is drawn.
     """
