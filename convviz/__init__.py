@@ -46,4 +46,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*globals(), *__all__])
+    return sorted({name for name in globals() if not name.startswith("_") and name != "importlib"} | set(__all__))

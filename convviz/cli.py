@@ -65,7 +65,7 @@ WORDS = {
         "result": "特徴マップ {}",
         "range": "{} から {} まで",
         "more": "… 他 {}",
-        "wrong": "出典では {1} 行 {2} 列が {0} だが、正しくは {3}。",
+        "wrong": "出典では行 {1}、列 {2} が {0} だが、正しくは {3}。",
         "published": "出典の値は {}。",
         "examples": "例題 (convviz example NAME)",
         "calculations": "計算例 (convviz example NAME)",

@@ -14,6 +14,8 @@ from .words import em_width
 
 __all__ = ["input_grid", "kernel_grid", "output_grid", "sums_grid", "window_grid"]
 
+#: How many rows of a picture are looked at at a time.
+ROWS = 64
 #: Most pixels a side of a picture that is shown, and its side in units when it stands alone or with others.
 PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
 #: Letters of a cell take at most this much of its height and width; less height where a note stands above.
@@ -71,9 +73,12 @@ def picture_of(values):
 
 def extremes(values):
     """The smallest and the largest finite value; 0 and 0 where there is none."""
-    if values.dtype.kind == "f":
-        values = values[np.isfinite(values)]
-    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    found = []
+    for start in range(0, len(values), ROWS):  # in pieces, so that a large image is not held a second time
+        part = values[start : start + ROWS]
+        part = part[np.isfinite(part)] if part.dtype.kind == "f" else part
+        found += [float(part.min()), float(part.max())] if part.size else []
+    return (min(found), max(found)) if found else (0.0, 0.0)
 
 
 def with_padding(values, axes):
@@ -228,7 +233,9 @@ def output_grid(board, channel):
         first=trace.index_of(0, 0, channel, board.batch) if board.gathers else None, reveals=board.gathers,
     )  # fmt: skip
     if not board.numeric_output:
-        pixels, low, high = picture_of(np.asarray(values, np.float64))
+        pixels, low, high = picture_of(values)
+        if not board.gathers:
+            board.note(names["finished"])
         several = len(board.filters) > 1
         board.note(names["greys"] if several else names["grey"].format(shorten(low).text, shorten(high).text))
         return replace(grid, pixels=pixels, pitch=(PICTURE if len(board.filters) == 1 else SMALL_PICTURE) / max(values.shape))

@@ -27,6 +27,8 @@ SAMPLES = 24
 #: Heights of letters, in units: of the title, of the formula, of other captions; and the space between lines.
 TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
 MARGIN, LEAST_WIDTH = 0.6, 18.5
+#: Higher than this, grids above each other are put into two columns.
+TALLEST = 17
 
 
 class Board:
@@ -50,8 +52,8 @@ class Board:
     stage : convviz.scene.Stage
     """
 
-    def __init__(self, trace, lang="en", steps=None):
-        self.trace, self.lang, self.words = trace, lang, words(lang)
+    def __init__(self, trace, lang="en", steps=None, still=False):
+        self.trace, self.lang, self.words, self.still = trace, lang, words(lang), still
         self.indices = chosen(trace, steps)
         self.notes = []
         self.choose_filters()
@@ -140,7 +142,7 @@ class Board:
     def sum_labels(self):
         """What stands beside each number of the sums: channels, the channels not shown, the bias."""
         labels = []
-        if self.depth > 1:
+        if self.depth > 1 and self.gathers:
             labels = [self.words["channel"].format(self.slot_channel(slot)) for slot in range(self.slots)]
             if self.depth > self.slots:
                 labels.append(self.words["others"].format(self.depth - self.slots))
@@ -200,7 +202,7 @@ def spread(count, steps):
     return sorted({round(i * (count - 1) / max(steps - 1, 1)) for i in range(steps)})
 
 
-def board(trace, lang="en", steps=None):
+def board(trace, lang="en", steps=None, still=False):
     """The steps of a trace as scenes.
 
     Parameters
@@ -210,6 +212,8 @@ def board(trace, lang="en", steps=None):
         Language of the captions.
     steps : int, slice or iterable of int, optional
         How many steps, evenly spread, or which. Without it all, but of more than 200 only 60.
+    still : bool, default False
+        The scenes become single pictures: they do not say how many of the steps are shown.
 
     Returns
     -------
@@ -224,7 +228,7 @@ def board(trace, lang="en", steps=None):
     >>> shown.scene(0).cell(shown.stage.grid("output"), 0, 0).text
     '4'
     """
-    return Board(trace, lang, steps)
+    return Board(trace, lang, steps, still)
 
 
 def build(board):
@@ -276,7 +280,10 @@ def remarks_of(board):
         yield names["unreached"].format(names["and"].join(parts))
     if board.depth > board.slots:
         yield names["more"].format(board.depth - board.slots)
-    if len(board.indices) < len(board.trace) and len(board.indices) > 1:
+    if board.trace.shape[1] > len(board.filters):
+        first, last = board.filters[0], board.filters[-1]
+        yield names["some_channels" if board.pooled else "some_filters"].format(first, last, board.trace.shape[1])
+    if len(board.indices) < len(board.trace) and len(board.indices) > 1 and not board.still:
         yield names["picked"].format(f"{len(board.indices):,}", f"{len(board.trace):,}")
     yield from board.notes
 
@@ -334,8 +341,8 @@ def arrange(board, samples):
 
 
 def stacked(boxes):
-    """Up to two boxes above each other; more in two columns."""
-    if len(boxes) < 3:
+    """Boxes above each other, or in two columns where they would stand too high."""
+    if len(boxes) < 3 or len(boxes) * boxes[0].height < TALLEST:
         return above(boxes)
     return beside([above(boxes[:2]), above(boxes[2:])])
 
@@ -355,10 +362,9 @@ def slot_grids(board, slot, samples):
     if not board.numeric_kernel:
         return [] if board.pooled else [grids.kernel_grid(board, slot)]
     if not board.gathers:
-        texts = [board.short(value) for step in samples for value in step.sums.ravel()]
-        return [grids.kernel_grid(board, slot)] + (
-            [grids.window_grid(board, "stamp", names["stamp"], texts)] if slot == board.slots - 1 else []
-        )
+        texts = [board.short(value) for step in samples for value in step.products[:, :, slot].ravel()]
+        stamp = grids.window_grid(board, board.slot_name("stamp", slot), names["stamp"], texts)
+        return [grids.kernel_grid(board, slot), stamp]
     if board.pooled or not board.numeric_input:
         texts = [board.short(value) for step in samples for value in step.values[:, :, slot].ravel()]
         title = names["of_channel"].format(board.slot_channel(slot)) if board.depth > 1 else names["window"].format(size)

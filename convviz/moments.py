@@ -189,8 +189,10 @@ def show_stamp(board, step, cells, marks):
             if board.numeric_input:
                 cells[name] = {step.position: (None, "window", None)}
     if board.numeric_kernel:
-        cells["stamp"] = {(i, j): (shorten(value).text, None, None) for (i, j), value in np.ndenumerate(step.sums)}
         for slot in range(board.slots):
+            cells[board.slot_name("stamp", slot)] = {
+                (i, j): (shorten(value).text, None, None) for (i, j), value in np.ndenumerate(step.products[:, :, slot])
+            }
             show_kernel(board, step, slot, cells)
     show_sums(board, step, cells)
     show_stamped(board, step, cells, marks)

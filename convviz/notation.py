@@ -116,8 +116,8 @@ def factor(text):
     return f"({text})" if text[0] == MINUS or "/" in text else text
 
 
-def equation(left, value, result):
-    """``left = result``, or with ≈ where the shown numbers are not equal.
+def equation(left, value, result, exact=True):
+    """``left = result``, or with ≈ where a shown number is rounded or the shown numbers are not equal.
 
     Parameters
     ----------
@@ -126,11 +126,13 @@ def equation(left, value, result):
     value : Fraction or None
         What `left` comes to as it is written; None if it holds NaN or an infinity.
     result : Shown
+    exact : bool, default True
+        Whether every number in `left` is written in full.
 
     Examples
     --------
     >>> equation("1×2", Fraction(2), show(2)), equation("1/3", Fraction(1, 3), show(1 / 3))
     ('1×2 = 2', '1/3 ≈ 0.3333')
     """
-    equal = value is None or result.value is None or value == result.value
+    equal = exact and result.exact and (value is None or result.value is None or value == result.value)
     return f"{left} {'=' if equal else '≈'} {result.text}"

@@ -6,13 +6,13 @@ whatever their size; floats keep their dtype.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
 from . import arrays
-from .notation import Shown, equation, factor, show
+from .notation import equation, factor, show
 from .operations import MaxPooling, TransposedConvolution
 
 __all__ = ["AverageStep", "MaximumStep", "ScatterStep", "ScatterTrace", "Step", "Trace", "trace"]
@@ -91,6 +91,11 @@ class Step:
         with np.errstate(all="ignore"):
             return list(itertools.accumulate(products + ([] if self.bias is None else [self.bias])))
 
+    def holds(self):
+        """Whether the numbers that were read come to the result, but for rounding."""
+        terms = [*self.products.ravel().tolist(), *([] if self.bias is None else [self.bias])]
+        return agree(terms, self.result, self.products.dtype)
+
     def formula(self, limit=TERMS):
         """The step written out, e.g. ``0×1 + 2×2 = 4``.
 
@@ -107,14 +112,22 @@ class Step:
         pairs = [(show(value), show(weight)) for value, weight in self.terms]
         words = [f"{factor(value.text)}×{factor(weight.text)}" for value, weight in pairs]
         total = add_up(product_of(value, weight) for value, weight in pairs)
-        text = join(words, len(self.channels), limit)
+        text, exact = join(words, len(self.channels), limit), all(number.exact for pair in pairs for number in pair)
         if self.bias is not None:
             bias = show(self.bias)
-            text, total = f"{text} + {factor(bias.text)}", add_up([total, bias.value])
-        return equation(text, total, show(self.result))
+            text, total, exact = f"{text} + {factor(bias.text)}", add_up([total, bias.value]), exact and bias.exact
+        return equation(text, total, show(self.result), exact)
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula(12)}>"
+
+
+def agree(terms, result, dtype):
+    """Whether `terms` come to `result`: exactly for Python's numbers, else but for rounding; NaN and infinity always."""
+    if dtype == object:
+        return sum(terms) == result
+    error = 4 * len(terms) * np.finfo(dtype).eps * sum(abs(term) for term in terms)
+    return not np.isfinite(error) or abs(sum(terms) - float(result)) <= error
 
 
 def product_of(left, right):
@@ -157,12 +170,18 @@ class MaximumStep(Step):
 
     winner: tuple = field(default=(0, 0))
 
+    def holds(self):
+        """Whether the result is the largest value that was read."""
+        values = [float(value) for value in self.values.ravel()]
+        return any(value != value for value in values) or max(values) == float(self.result)
+
     def formula(self, limit=TERMS):
         """The step written out, e.g. ``max(3, 4, 1, 2) = 4``; padding is written −∞."""
-        words = [show(value).text for value in self.values.ravel()]
+        cells = [show(value) for value in self.values.ravel()]
+        words = [cell.text for cell in cells]
         if limit is not None and len(words) > limit:
             words = [*words[: limit // 2], "…", words[-1]]
-        return f"max({', '.join(words)}) = {show(self.result).text}"
+        return equation(f"max({', '.join(words)})", None, show(self.result), all(cell.exact for cell in cells))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -197,6 +216,11 @@ class AverageStep(Step):
         with np.errstate(all="ignore"):
             return list(itertools.accumulate(self.values[self.counted].ravel()))
 
+    def holds(self):
+        """Whether the mean of what was read is the result, but for rounding."""
+        terms = [value / self.count for value in self.values[self.counted].ravel().tolist()]
+        return agree(terms, self.result, np.asarray(self.result).dtype)
+
     def formula(self, limit=TERMS):
         """The step written out, e.g. ``(3 + 4 + 1 + 2)/4 = 10/4 = 2.5``."""
         cells = [show(value) for value in self.values[self.counted].ravel()]
@@ -204,9 +228,10 @@ class AverageStep(Step):
             total = show(self.total)
         words = [factor(cell.text) for cell in cells]
         written = add_up(cell.value for cell in cells)
-        left = equation(f"({join(words, 1, limit)})/{self.count}", written, Shown(total.text, total.value))
+        exact = all(cell.exact for cell in cells)
+        left = equation(f"({join(words, 1, limit)})/{self.count}", written, replace(total, text=factor(total.text)), exact)
         value = None if total.value is None else total.value / self.count
-        return equation(f"{left}/{self.count}", value, average_shown(self.result))
+        return equation(f"{left}/{self.count}", value, average_shown(self.result), total.exact)
 
 
 def average_shown(result):
@@ -221,9 +246,9 @@ def average_shown(result):
 class Trace(Sequence):
     """Every step of an operation on an image: a sequence of `Step`.
 
-    Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image
-    of a batch. The image is read again whenever a step is asked for: an array of more than `COPIED` bytes is not
-    copied, so leave it as it is.
+    Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
+    a batch. The image is read again whenever a step is asked for. An array of more than `COPIED` bytes is not copied:
+    leave it as it is. A step whose numbers do not come to its result any more is an error.
 
     Attributes
     ----------
@@ -263,7 +288,8 @@ class Trace(Sequence):
         self.dtype = np.dtype(object) if wanted == np.int64 else wanted
         own = isinstance(image, np.ndarray) and image.dtype.kind in "biuf"
         self.source = arrays.arrange(image, data_format)[0] if own else numbers.array
-        if self.source.nbytes <= self.COPIED:
+        self.borrowed = self.source.nbytes > self.COPIED
+        if not self.borrowed:
             self.source = self.source.copy()
         self.weights = self.biases = None
         if hasattr(operation, "weights"):
@@ -288,12 +314,15 @@ class Trace(Sequence):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        try:
-            number = range(len(self))[index]
-        except IndexError:
-            raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
+        number = self.position_of(index)
         n, channel, row, column = (int(part) for part in np.unravel_index(number, self.shape))
-        return self.make_step(number, n, channel, row, column)
+        step = self.make_step(number, n, channel, row, column)
+        if self.borrowed and not step.holds():
+            raise RuntimeError(
+                f"step {number} does not come to {step.result} any more: the image was changed after the trace was made; "
+                "make the trace anew, or give it a copy of the image"
+            )
+        return step
 
     def index_of(self, row, column, channel=0, batch=0):
         """Index of the step at (`row`, `column`) for a filter (`channel`) and an image of a `batch`."""
@@ -387,16 +416,25 @@ class Trace(Sequence):
         made = "×".join(str(part) for part in self.result.shape[1:3])
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
-    def board(self, lang="en", steps=None):
+    def board(self, lang="en", steps=None, still=False):
         """The steps as scenes, for a renderer; see `convviz.layout.board`."""
         from .layout import board
 
-        return board(self, lang, steps)
+        return board(self, lang, steps, still)
 
     def scene(self, index, lang="en"):
         """Step `index` as a `convviz.scene.Scene`."""
-        index = range(len(self))[index]
+        index = self.position_of(index)
         return self.board(lang, [index]).scene(index)
+
+    def position_of(self, index):
+        """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
+        try:
+            return range(len(self))[index]
+        except IndexError:
+            raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
+        except TypeError:
+            raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
 
     def text(self, index, lang="en", colour=False):
         """Step `index` as text for a terminal."""
@@ -434,7 +472,8 @@ class Trace(Sequence):
         """
         from .render import save
 
-        return save(self.board(lang, steps), path, **options)
+        still = str(path).lower().endswith((".png", ".svg"))
+        return save(lambda: self.board(lang, steps, still), path, **options)
 
     def _repr_html_(self):
         from .render.player import fragment
@@ -455,7 +494,7 @@ def winner_of(values, kinds, rows, columns):
     return rows[i], columns[j]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScatterStep:
     """A step of a transposed convolution seen from the input: one input cell stamps the kernel onto the result.
 
@@ -501,6 +540,13 @@ class ScatterStep:
     before: dict
     after: dict
     bias: object = None
+
+    def holds(self):
+        """Always: what a step of this kind shows is what it reads."""
+        return True
+
+    def __repr__(self):
+        return f"<ScatterStep {self.index} at {self.position}: {self.formula(12)}>"
 
     def formula(self, limit=TERMS):
         """What is stamped, e.g. ``4 × kernel``."""

@@ -21,7 +21,7 @@ ENGLISH = {
     "revealed": "The answer is shown.",
 }  # fmt: skip
 JAPANESE = {
-    "reveal": "答えを見る", "hint": "ヒント", "cell": "{} 行 {} 列", "right": "{}: 正解です。", "wrong": "{}: 違います。",
+    "reveal": "答えを見る", "hint": "ヒント", "cell": "行 {}、列 {}", "right": "{}: 正解です。", "wrong": "{}: 違います。",
     "number": "{}: 「{}」は数ではありません。", "left": "{} / {} 個のセルが正解です。", "done": "{} 個のセルは全て正解です。",
     "no_hint": "先にセルを 1 つ埋めてください。間違いにヒントが出ます。", "unexplained": "よくある誤りでは説明できません。",
     "revealed": "答えを表示しました。",

@@ -24,6 +24,8 @@ ENGLISH = {
     "greys": "each feature map in grey from its smallest number (black) to its largest (white)",
     "stamped": "{} is added to the feature map where the kernel lands",
     "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
+    "some_filters": "filters {} to {} of {} are shown", "some_channels": "channels {} to {} of {} are shown",
+    "finished": "the feature map is shown as it is in the end",
 }  # fmt: skip
 
 JAPANESE = {
@@ -38,7 +40,7 @@ JAPANESE = {
     "products": "積", "window": "ウィンドウ {}", "stamp": "値 × カーネル", "sums": "和", "bias": "バイアス",
     "channel": "ch {}", "others": "他 {}", "more": "… 他 {} チャンネル",
     "output": "特徴マップ {}", "output_channel": "特徴マップ {} フィルタ {}", "output_pooled": "特徴マップ {} チャンネル {}",
-    "step": "ステップ {} / {}", "place": "特徴マップの {} 行 {} 列", "source": "入力の {} 行 {} 列",
+    "step": "ステップ {} / {}", "place": "特徴マップの行 {}、列 {}", "source": "入力の行 {}、列 {}",
     "filter": "フィルタ {}", "of_channel": "チャンネル {}", "image": "画像 {}", "running": "途中の和", "size": "出力の大きさ",
     "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}(斜線)",
     "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
@@ -46,6 +48,8 @@ JAPANESE = {
     "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)",
     "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
+    "some_filters": "フィルタ {}–{} を表示(全 {})", "some_channels": "チャンネル {}–{} を表示(全 {})",
+    "finished": "特徴マップは最後の状態",
 }  # fmt: skip
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
@@ -89,7 +93,7 @@ def wrap(text, width, lines=None, measure=em_width):
     >>> wrap("1 + 2 + 3 + 4 = 10", 6)
     '1 + 2 + 3\\n+ 4 = 10'
     """
-    rows, pieces = [], together(text.split(" "))
+    rows, pieces = [], [shortened(piece, width, measure) for piece in together(text.split(" "))]
     for piece in pieces:
         longer = f"{rows[-1]} {piece}" if rows else piece
         if rows and measure(longer) <= width:
@@ -102,6 +106,16 @@ def wrap(text, width, lines=None, measure=em_width):
         kept = without_one(pieces, pieces.index(dots[0])) if dots else [*pieces[:middle], "+ …", *pieces[middle + 1 :]]
         return wrap(" ".join(kept), width, lines, measure)
     return "\n".join(rows)
+
+
+def shortened(piece, width, measure):
+    """A word that is wider than a whole line, with its middle left out."""
+    if measure(piece) <= width:
+        return piece
+    keep = len(piece)
+    while keep > 2 and measure(piece[: keep // 2] + "…" + piece[-(keep // 2) :]) > width:
+        keep -= max(1, keep // 20)
+    return piece[: keep // 2] + "…" + piece[-(keep // 2) :]
 
 
 def together(pieces):

@@ -159,7 +159,7 @@ def test_every_example_runs(run, name):
 def test_example_in_japanese(run):
     _, out, _ = run("example", "lecture_6x6", "--lang", "ja")
     assert out.startswith("講義：6×6の入力と3×3のカーネル") and "特徴マップ 4×4" in out
-    assert "出典では 0 行 1 列が 22 だが、正しくは 20。" in out
+    assert "出典では行 0、列 1 が 22 だが、正しくは 20。" in out
 
 
 def test_example_seen_from_the_input(run):

@@ -63,7 +63,13 @@ def test_pictures_are_shaded_and_say_where_the_window_is():
     image[:, 20:] = 1
     shown = cv.Convolution(KERNEL).trace(image).text(800)
     assert " " * 12 + "█" * 12 in shown
-    assert "rows 21–23, columns 2–4" in shown
+    assert "[21…23, 2…4]" in shown
+    lines = shown.split("\n")
+    assert sum("X" in line for line in lines[3:15]) in (1, 2)
+    assert "X" in next(line for line in lines if line.strip().startswith("X") or " X" in line)
+    assert any("·" * 10 in line for line in lines)
+    first = cv.Convolution(KERNEL).trace(image).text(0)
+    assert first.count("·") > shown.count("·")
 
 
 def test_padding_and_results_to_come_are_dots():

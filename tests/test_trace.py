@@ -177,7 +177,10 @@ def test_overflow_is_an_error_in_a_call_and_exact_in_a_trace():
 
 def test_floats_say_when_they_are_rounded():
     step = cv.Convolution([[0.1, 0.2]]).trace([[1.0, 1.0]])[0]
-    assert step.formula() == "1×0.1 + 1×0.2 = 0.3"
+    assert step.formula() == "1×0.1 + 1×0.2 ≈ 0.3"  # in floats they come to 0.30000000000000004
+    assert cv.Convolution([[0.25, 0.5]]).trace([[1.0, 1.0]])[0].formula() == "1×0.25 + 1×0.5 = 0.75"
+    assert cv.Convolution([[1 / 3]]).trace([[1.0]])[0].formula() == "1×0.3333 ≈ 0.3333"
+    assert cv.MaxPooling((1, 2)).trace([[0.123456, 0.5]])[0].formula() == "max(0.1235, 0.5) ≈ 0.5"
     step = cv.Convolution([[1 / 3, 1]]).trace([[1.0, 1.0]])[0]
     assert step.formula() == "1×0.3333 + 1×1 ≈ 1.333"
 
@@ -245,6 +248,40 @@ def test_a_small_image_may_change_after_the_trace_was_made():
     image[:] = 0
     assert trace[0].formula().endswith("= 18")
     assert trace[0].products.sum() == 18
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        cv.Convolution(np.ones((3, 3), np.float32), bias=2), cv.MaxPooling(2), cv.AveragePooling(2),
+        cv.AveragePooling(3, padding=1),
+    ],
+)  # fmt: skip
+def test_a_large_image_that_was_changed_is_noticed(operation):
+    for dtype in (np.float32, np.int64, np.uint8):
+        image = np.random.default_rng(0).integers(0, 99, (2200, 2200)).astype(dtype)
+        trace = operation.trace(image)
+        assert trace[5].result == trace.output.ravel()[5]
+        image[:] = 100
+        if image.nbytes > trace.COPIED:
+            with pytest.raises(RuntimeError, match="the image was changed after the trace was made"):
+                trace[5]
+
+
+def test_drawing_a_step_of_a_large_trace_takes_little_memory():
+    image = np.random.default_rng(0).random((4096, 4096), np.float32)
+    trace = cv.Convolution(np.ones((3, 3), np.float32)).trace(image)
+    trace.text(0)
+    tracemalloc.start()
+    trace.text(5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12_000_000
+
+
+def test_formulas_of_fraction_means_can_be_read():
+    step = cv.AveragePooling(2).trace([[Fraction(1, 3), 2], [2, 2]])[0]
+    assert step.formula() == "((1/3) + 2 + 2 + 2)/4 = (19/3)/4 = 19/12"
 
 
 def test_views():

@@ -213,7 +213,7 @@ def checked_size(size):
 
 
 def _checked_path(path):
-    path = os.fspath(path)
+    path = os.fspath(path) if hasattr(path, "__fspath__") else path
     if not isinstance(path, str):
         raise TypeError(f"path is {path!r}; expected a str or a pathlib.Path")
     if Path(path).suffix.lower() not in _WRITERS:

@@ -249,7 +249,9 @@ def save_mp4(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None
     try:
         import imageio_ffmpeg
     except ImportError as error:
-        raise ImportError('to write .mp4, install the video extra: pip install "convviz[video]"') from error
+        raise ImportError(
+            "to write .mp4, install imageio-ffmpeg, which is the extra [video] of convviz: pip install imageio-ffmpeg"
+        ) from error
     size = tuple(side - side % 2 for side in checked_size(size))
     screen = Screen(board.stage, size, theme)
     delays = _delays(board, seconds, hold)

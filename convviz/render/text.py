@@ -169,16 +169,41 @@ def cell_lines(scene, grid, colour):
 
 
 def picture_lines(scene, grid):
-    """A picture in a few shades, and where it is marked."""
+    """A picture in a few shades, its window marked and what is to come left out, and where the window is."""
     grey = grid.pixels if grid.pixels.ndim == 2 else grid.pixels.mean(axis=2)
-    lines = min(LINES, max(1, grey.shape[0] // 2))
-    columns = min(COLUMNS, grey.shape[1])
+    lines, columns = min(LINES, max(1, grey.shape[0] // 2)), min(COLUMNS, grey.shape[1])
     rows = np.linspace(0, grey.shape[0] - 1, lines).round().astype(int)
     across = np.linspace(0, grey.shape[1] - 1, columns).round().astype(int)
     shades = (grey[np.ix_(rows, across)] / 256 * len(SHADES)).astype(int)
-    drawn = ["".join(SHADES[shade] for shade in line) for line in shades]
-    for mark in scene.marks:
-        if mark.grid == grid.name:
-            top, left = grid.origin[0] + mark.row, grid.origin[1] + mark.column
-            drawn.append(f"rows {top}–{top + mark.rows - 1}, columns {left}–{left + mark.columns - 1}")
-    return Block.of(drawn)
+    drawn = [[SHADES[shade] for shade in line] for line in shades]
+    hide(scene, grid, drawn)
+    marks = [mark for mark in scene.marks if mark.grid == grid.name]
+    for mark in marks:
+        draw_mark(mark, grid, drawn)
+    return Block.of(["".join(line) for line in drawn] + [place_of(mark, grid) for mark in marks])
+
+
+def hide(scene, grid, drawn):
+    """Put dots where the picture of a feature map is not computed yet."""
+    revealed = scene.revealed(grid)
+    for y, line in enumerate(drawn):
+        for x in range(len(line)):
+            row, column = y * grid.rows // len(drawn), x * grid.columns // len(line)
+            if row * grid.columns + column >= revealed:
+                line[x] = "·"
+
+
+def draw_mark(mark, grid, drawn):
+    """Put an X over each letter that stands for cells of a marked window."""
+    height, width = len(drawn), len(drawn[0])
+    for y in range(mark.row * height // grid.rows, (mark.row + mark.rows - 1) * height // grid.rows + 1):
+        for x in range(mark.column * width // grid.columns, (mark.column + mark.columns - 1) * width // grid.columns + 1):
+            drawn[min(y, height - 1)][min(x, width - 1)] = "X"
+
+
+def place_of(mark, grid):
+    """Where a marked window is, as words."""
+    top, left = grid.origin[0] + mark.row, grid.origin[1] + mark.column
+    if mark.rows == mark.columns == 1:
+        return f"[{top}, {left}]"
+    return f"[{top}…{top + mark.rows - 1}, {left}…{left + mark.columns - 1}]"
