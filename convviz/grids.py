@@ -215,7 +215,7 @@ def sums_grid(board, samples):
     pitch = 1.3
     small = pitch * min(0.22, 0.9 / max(em_width(label) or 1.0 for label in labels))
     return Grid(
-        "sums", board.words["sums" if board.depth > 1 else "bias"], 0, 0, pitch, len(labels), 1,
+        "sums", board.words["sums" if any(labels) else "bias"], 0, 0, pitch, len(labels), 1,
         filled(len(labels), 1, ""), filled(len(labels), 1, "product"), letters(samples, pitch, True), small,
     )  # fmt: skip
 

@@ -26,6 +26,8 @@ ALL, SOME = 200, 60
 SAMPLES = 24
 #: Heights of letters, in units: of the title, of the formula, of other captions; and the space between lines.
 TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
+#: Bold letters, as those of the formula, are wider than others by this factor.
+BOLD = 1.1
 MARGIN, LEAST_WIDTH = 0.6, 18.5
 #: Higher than this, grids above each other are put into two columns.
 TALLEST = 17
@@ -236,8 +238,7 @@ def build(board):
     samples = board.samples()
     body = arrange(board, samples)
     title = title_of(board)
-    width = max(body.width, em_width(title) * TITLE, LEAST_WIDTH)
-    board.width = width
+    width = max(body.width, em_width(title) * TITLE * BOLD, LEAST_WIDTH)
     top = MARGIN + 1.7
     placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
     captions = [
@@ -253,9 +254,10 @@ def build(board):
 
 def captions_below(board, samples, width):
     """Captions under the grids: name, size, role, lines they take, text (empty where steps bring it)."""
-    board.formula_lines = room([moments.formula(board, step) for step in samples], width / FORMULA, 3)
+    board.formula_room, board.running_room = width / (FORMULA * BOLD), width / SMALL
+    board.formula_lines = room([moments.formula(board, step) for step in samples], board.formula_room, 3)
     yield "formula", FORMULA, "strong", board.formula_lines, ""
-    board.running_lines = room([moments.running(board, step) for step in samples], width / SMALL, 2)
+    board.running_lines = room([moments.running(board, step) for step in samples], board.running_room, 2)
     if board.running_lines:
         yield "running", SMALL, "faint", board.running_lines, ""
     remarks = [f"{board.words['size']}: {board.trace.geometry.formula()}", *remarks_of(board)]

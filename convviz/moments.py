@@ -25,9 +25,9 @@ def moment(board, index):
     else:
         show_stamp(board, step, cells, marks)
     words = formula(board, step)
-    texts = {"place": place(board, step), "formula": wrap(words, board.width / 0.48, board.formula_lines or 1)}
+    texts = {"place": place(board, step), "formula": wrap(words, board.formula_room, board.formula_lines or 1)}
     if board.running_lines:
-        texts["running"] = wrap(running(board, step), board.width / 0.42, board.running_lines)
+        texts["running"] = wrap(running(board, step), board.running_room, board.running_lines)
     spoken = board.words["spoken"].format(index + 1, f"{len(board.trace):,}", where(board, step), words)
     return Moment(index, cells, tuple(marks), tuple(links), texts, spoken)
 
