@@ -28,7 +28,7 @@ SAMPLES = 24
 TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
 #: Bold letters, as those of the formula, are wider than others by this factor.
 BOLD = 1.1
-MARGIN, LEAST_WIDTH = 0.6, 18.5
+MARGIN, LEAST_WIDTH = 0.6, 19.2
 #: Higher than this, grids above each other are put into two columns.
 TALLEST = 17
 
