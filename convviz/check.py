@@ -385,10 +385,15 @@ def mapped(value, function):
 def shape_like(values, blank, trace):
     """Answer and blanks in the shape of the trace's result; None where they are of another shape.
 
-    Axes of length 1 may be left out or added: the numbers are what counts.
+    An axis of length 1 for the images or the channels may be left out or added: the numbers are what counts.
     """
-    output = np.shape(trace.output)
-    if np.squeeze(values).shape != np.squeeze(np.empty(output)).shape:
+    output, shape = np.shape(trace.output), values.shape
+    fitting = {output, (1, *output), (*output, 1), (1, *output, 1)}
+    if len(output) > 2 and output[0] == 1:
+        fitting.add(output[1:])
+    if len(output) > 2 and output[-1] == 1:
+        fitting |= {output[:-1], output[output[0] == 1 and len(output) > 3 : -1]}
+    if shape not in fitting:
         return None
     first = trace.layout.channels_first and len(output) > 2
     order = (0, 2, 3, 1) if len(output) == 4 else (1, 2, 0)

@@ -497,3 +497,9 @@ def test_repr_is_one_line_that_pytest_shows_whole():
         "2 of 16 cells are wrong. row 0, column 1 is 20, not 22; row 3, column 1 is 16, not 17. "
         "Print the report for the working."
     )
+
+
+def test_a_row_is_not_a_column():
+    conv = cv.Convolution([[1, 2]])
+    assert not conv.check([[3, 4, 5]], [[11], [14]])
+    assert conv.check([[3, 4, 5]], [[[11], [14]]])

@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import reference  # noqa: E402
 
 import convviz as cv  # noqa: E402
+from convviz.arrays import Numbers  # noqa: E402
+from convviz.mistakes import mistakes  # noqa: E402
 
 SEED = 20240607
 
@@ -183,8 +185,8 @@ def as_operation(settings, kind="convolution"):
 
 
 def whole_answers(problems, rng):
-    """Hits and counts by mistake."""
-    hits, counts, misses = Counter(), Counter(), []
+    """By mistake: explanations that give the identical answer, those of them of the same name, and how many there were."""
+    hits, named, counts, misses = Counter(), Counter(), Counter(), []
     for number in range(problems):
         if number % 3:
             kind, (settings, image) = "convolution", convolution_problem(rng)
@@ -206,16 +208,28 @@ def whole_answers(problems, rng):
             report = operation.check(image, answer)
             first = report.explanations[0] if report.explanations else None
             counts[name] += 1
-            if first is not None and (first.kind == name or (first.whole and first.cell is None)):
+            if first is not None and gives(first, operation, image, right, answer):
                 hits[name] += 1
+                named[name] += first.kind == name
             else:
                 misses.append((name, operation, answer.shape, first))
-    return hits, counts, misses
+    return hits, named, counts, misses
+
+
+def gives(explanation, operation, image, right, answer):
+    """Whether the mistake that an explanation names, computed anew, gives exactly the answer that was handed in."""
+    if explanation.cell is not None:
+        return answer.shape == right.shape and int((answer != right).sum()) == 1
+    for mistake in mistakes(operation, Numbers(image), right):
+        if (mistake.kind, mistake.details) == (explanation.kind, explanation.details):
+            return mistake.answer.shape == answer.shape and np.allclose(mistake.answer.astype(float), answer)
+    return False
 
 
 def slip_of(kind, step, rng):
-    """The number that a slip of a kind makes of a step of one channel; None if it cannot."""
-    products, values, weights = step.products[:, :, 0], step.values[:, :, 0], step.weights[:, :, 0]
+    """The number that a slip of a kind makes of a step; None if it cannot."""
+    channel = int(rng.integers(step.products.shape[2]))
+    products, values, weights = (part[:, :, channel] for part in (step.products, step.values, step.weights))
     i, j = (int(rng.integers(side)) for side in products.shape)
     value, weight, product, right = values[i, j], weights[i, j], products[i, j], step.result
     if kind == "product_left_out":
@@ -225,8 +239,10 @@ def slip_of(kind, step, rng):
     if kind == "zero_as_one":
         return right + value + weight if (value == 0) != (weight == 0) else None
     if kind == "value_from_neighbour":
-        jj = j + 1 if j + 1 < values.shape[1] else j - 1
-        return right - product + values[i, jj] * weight
+        down, across = ((0, 1), (1, 0), (0, -1), (-1, 0))[rng.integers(4)]
+        if not (0 <= i + down < values.shape[0] and 0 <= j + across < values.shape[1]):
+            return None
+        return right - product + values[i + down, j + across] * weight
     if kind == "addition":
         return right + int(rng.choice([-1, 1, -10, 10]))
     digits = list(str(abs(int(right))))
@@ -243,15 +259,18 @@ def single_cells(problems, rng):
     """By slip: how often the right cell was found, the kind listed, and the kind listed first."""
     found = {kind: [] for kind in SLIPS}
     for _ in range(problems):
-        image, kernel = rng.integers(0, 10, (6, 6)), rng.integers(-3, 7, (3, 3))
-        trace = cv.Convolution(kernel).trace(image)
+        settings, image = convolution_problem(rng)
+        try:
+            trace = cv.Convolution(**settings).trace(image)
+        except ValueError:
+            continue
         for kind in SLIPS:
             step = trace[int(rng.integers(len(trace)))]
             value = slip_of(kind, step, rng)
             if value is None or value == step.result:
                 continue
             answer = trace.output.copy()
-            answer[step.position] = value
+            answer[0, *step.position, 0] = value
             report = trace.operation.check(image, answer)
             cell = [wrong.position for wrong in report.cells] == [step.position]
             kinds = [slip.kind for slip in report.cells[0].slips] if cell else []
@@ -311,11 +330,12 @@ def milliseconds(rng):
 def main(problems=300):
     """Print the table."""
     rng = np.random.default_rng(SEED)
-    hits, counts, misses = whole_answers(problems, rng)
-    print(f"{'mistake of the whole answer':32} {'hits':>6} {'of':>6} {'%':>7}")
+    hits, named, counts, misses = whole_answers(problems, rng)
+    print(f"{'mistake of the whole answer':32} {'identical':>9} {'same name':>9} {'of':>6} {'identical %':>11}")
     for name in sorted(counts):
-        print(f"{name:32} {hits[name]:6} {counts[name]:6} {100 * hits[name] / counts[name]:7.2f}")
-    print(f"{'all':32} {sum(hits.values()):6} {sum(counts.values()):6} {100 * sum(hits.values()) / sum(counts.values()):7.2f}")
+        print(f"{name:32} {hits[name]:9} {named[name]:9} {counts[name]:6} {100 * hits[name] / counts[name]:11.2f}")
+    found, total = sum(hits.values()), sum(counts.values())
+    print(f"{'all':32} {found:9} {sum(named.values()):9} {total:6} {100 * found / total:11.2f}")
     for miss in misses[:5]:
         print("  missed:", *miss)
     print(f"\n{'slip in a single cell':32} {'cell %':>8} {'listed %':>9} {'first %':>8} {'of':>6}")
