@@ -644,6 +644,8 @@ def check_files(arguments):
     for name, ending in zip(arguments.out, endings, strict=True):
         if ending not in ENDINGS:
             raise Usage(f"--out {name}: expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+        if not Path(name).parent.is_dir():
+            raise Usage(f"--out {name}: {Path(name).parent}: there is no folder to write {Path(name).name!r} in")
     for option, fitting in ONLY_FOR.items():
         if getattr(arguments, option) is not None and not set(endings) & set(fitting):
             raise Usage(f"--{option} is for files: --out with the ending {', '.join(fitting[:-1])} or {fitting[-1]}")
