@@ -279,7 +279,7 @@ def remarks_of(board):
         if missing:
             parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
     if parts:
-        yield names["unreached"].format(names["and"].join(parts))
+        yield names["unreached"].format(names["and"].join(parts)) + (names["hatched"] if board.numeric_input else "")
     if board.depth > board.slots:
         yield names["more"].format(board.depth - board.slots)
     if board.trace.shape[1] > len(board.filters):

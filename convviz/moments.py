@@ -100,8 +100,7 @@ def show_window(board, step, cells, marks):
     """Colour the cells that are read, and outline them."""
     (top, _), (left, _) = board.extent
     # a colour picture is outlined once, not once a channel
-    names = {board.input_name(channel) for channel in step.channels} - {None}
-    for name in sorted(names):
+    for name in dict.fromkeys(filter(None, map(board.input_name, step.channels))):
         rows, columns = step.rows[-1] - step.rows[0] + 1, step.columns[-1] - step.columns[0] + 1
         marks.append(Mark(name, step.rows[0] - top, step.columns[0] - left, rows, columns))
         if board.numeric_input:
@@ -165,19 +164,15 @@ def show_output(board, step, cells, marks):
 
 
 def zoom(board, marks):
-    """Lines from the window in a picture to the enlarged window."""
+    """Lines from the rows of the window, at the edge of a picture, to the enlarged windows beside it."""
     one_picture = board.colour or len(board.inputs) == 1  # lines from several would cross the pictures beside
     if board.numeric_input or not board.numeric_kernel or not one_picture:
         return
-    for slot in range(board.slots):
-        name = board.input_name(board.slot_channel(slot))
-        mark = next((mark for mark in marks if mark.grid == name), None)
-        if mark is not None:
-            source, target = board.stage.grid(name), board.stage.grid(board.slot_name("window", slot))
-            x = source.x + (mark.column + mark.columns) * source.pitch
-            y = source.y + mark.row * source.pitch
-            yield Link(x, y, target.x, target.y)
-            yield Link(x, y + mark.rows * source.pitch, target.x, target.y + target.height)
+    mark, source = next(mark for mark in marks if mark.grid == "input"), board.stage.grid("input")
+    first, last = (board.stage.grid(board.slot_name("window", slot)) for slot in (0, board.slots - 1))
+    x, y = source.x + source.width, source.y + mark.row * source.pitch
+    yield Link(x, y, first.x, first.y)
+    yield Link(x, y + mark.rows * source.pitch, last.x, last.y + last.height)
 
 
 def show_stamp(board, step, cells, marks):

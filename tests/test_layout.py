@@ -273,3 +273,21 @@ def test_both_languages_have_the_same_captions():
     english, japanese = LANGUAGES["en"], LANGUAGES["ja"]
     assert english.keys() == japanese.keys()
     assert {key: text.count("{}") for key, text in english.items()} == {key: text.count("{}") for key, text in japanese.items()}
+
+
+def test_windows_are_marked_in_the_order_of_the_channels():
+    trace = cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16))
+    board = layout.board(trace, steps=[trace.index_of(0, 0, 12)])
+    marks = [mark.grid for mark in board.scene(board.indices[0]).marks if mark.role == "window"]
+    assert marks == ["input.12", "input.13", "input.14", "input.15"]
+    page = layout.board(cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16)), steps=[8 * 9])
+    assert [mark.grid for mark in page.scene(72).marks if mark.role == "window"] == [f"input.{c}" for c in range(8, 12)]
+
+
+def test_only_what_is_drawn_as_cells_is_called_hatched():
+    def remark(side):
+        trace = cv.Convolution([[1, 1], [1, 1]], strides=2).trace(np.ones((side, side), int))
+        return next(text.text for text in layout.board(trace).stage.texts if "no window reads" in text.text)
+
+    assert remark(5) == "no window reads 1 row and 1 column (hatched)"
+    assert remark(45) == "no window reads 1 row and 1 column"

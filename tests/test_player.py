@@ -11,7 +11,9 @@ import boards
 import numpy as np
 import pytest
 
+import convviz as cv
 from convviz import theme as themes
+from convviz.layout import board as board_of
 from convviz.render import player
 from convviz.render.svg import SCALE
 from convviz.scene import Moment
@@ -121,7 +123,34 @@ def test_history_and_meeting_are_sent_by_cell():
     grid = replace(board.stage.grid("output"), history={(1, 2): ((0, "3"), (np.int64(4), "8"))}, first=np.int64(0))
     data = data_of(player.fragment(replace(board, stage=replace(board.stage, grids=(*board.stage.grids[:3], grid)))))
     assert data["grids"][3]["history"] == {"6": [[0, "3"], [4, "8"]]}
-    assert data["grids"][1]["meets"] == ["input", [[0, 1, 2, 3]] * 3, [[0, 1, 2, 3]] * 3]
+    assert data["grids"][1]["meets"] == ["input", [[0, 1, 4]] * 3, [[0, 1, 4]] * 3]
+
+
+def test_rows_and_columns_that_a_weight_meets_are_sent_as_first_step_and_count():
+    board = boards.lecture()
+    meets = (None, (range(1, 511, 2), range(4, 5, 3), range(510)), (range(-1, 5, 3),) * 3)
+    grids = (*board.stage.grids[:1], replace(board.stage.grids[1], meets=meets), *board.stage.grids[2:])
+    sent = data_of(player.fragment(replace(board, stage=replace(board.stage, grids=grids))))["grids"][1]["meets"]
+    assert sent == [None, [[1, 2, 255], [4, 1, 1], [0, 1, 510]], [[-1, 3, 2]] * 3]
+
+
+def test_what_a_weight_meets_takes_the_same_room_for_a_photograph():
+    sizes = []
+    for side in (20, 512):
+        trace = cv.Convolution(np.ones((3, 3))).trace(np.zeros((side, side), np.uint8))
+        grids = data_of(player.page(board_of(trace, steps=2)))["grids"]
+        kernel = next(grid for grid in grids if grid["name"] == "kernel")
+        assert kernel["meets"] == ["input", *[[[at, 1, side - 2] for at in range(3)]] * 2]
+        sizes.append(len(json.dumps(kernel["meets"])))
+    # One digit more for each of the six.
+    assert sizes[1] - sizes[0] == 6
+
+
+def test_a_photograph_ends_where_the_stage_says():
+    trace = cv.Convolution(np.ones((3, 3))).trace(np.zeros((512, 512), np.uint8))
+    board = board_of(trace, steps=2)
+    grid, sent = board.stage.grid("input"), data_of(player.page(board))["grids"][0]
+    assert sent["pitch"] * 512 == pytest.approx(grid.width * SCALE, abs=0.01)
 
 
 def test_sentences_that_repeat_a_caption_or_each_other_arrive_unchanged():

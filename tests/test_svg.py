@@ -116,6 +116,37 @@ def test_marks_surround_their_cells():
     assert float(current.get("width")) == pytest.approx(SCALE + thick, abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_window_in_a_photograph_is_an_open_ring_between_lines_of_paper(name):
+    board, look = boards.picture(256), themes.theme(name)
+    grid = board.stage.grid("input")
+    casing, mark = (
+        next(rect for rect in drawn(board.scene(3000), theme=name).iter(f"{SVG}rect") if rect.get("class") == kind)
+        for kind in ("casing", "mark")
+    )
+    row, column = divmod(3000, 254)
+    thick, around = (float(rect.get("stroke-width")) for rect in (mark, casing))
+    for start, at, side in (("x", grid.x + (column + 1.5) * grid.pitch, "width"),
+                            ("y", grid.y + (row + 1.5) * grid.pitch, "height")):  # fmt: skip
+        assert casing.get(start) == mark.get(start) and casing.get(side) == mark.get(side)
+        # Within the casing, 0.3 units are open around the middle of the window.
+        assert float(mark.get(side)) - around == pytest.approx(0.3 * SCALE, abs=0.1)
+        assert float(mark.get(start)) + float(mark.get(side)) / 2 == pytest.approx(at * SCALE, abs=0.1)
+    assert around > thick + 2
+    assert (casing.get("stroke"), mark.get("stroke")) == (look.background, look.mark["window"])
+    assert casing.get("fill") == mark.get("fill") == "none"
+
+
+def test_a_window_of_large_pixels_is_outlined_outside_them():
+    board = boards.picture(8)
+    rects = [rect for rect in drawn(board.scene(8)).iter(f"{SVG}rect") if rect.get("class") in ("casing", "mark")]
+    assert [rect.get("class") for rect in rects] == ["casing", "mark"] * 2
+    casing = rects[0]
+    grid, around = board.stage.grid("input"), float(casing.get("stroke-width"))
+    assert float(casing.get("x")) + around / 2 == pytest.approx((grid.x + 2 * grid.pitch) * SCALE, abs=0.1)
+    assert float(casing.get("width")) - around == pytest.approx(3 * grid.pitch * SCALE, abs=0.1)
+
+
 def test_an_arrow_ends_at_its_end_in_a_head():
     stage = replace(boards.lecture().stage, grids=(), texts=(), links=(Link(1, 2, 4, 2, arrow=True), Link(1, 3, 4, 3)))
     root = drawn(Scene(stage, Moment(0)))

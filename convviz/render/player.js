@@ -6,6 +6,8 @@
   // How long a step stands at speed 1.
   const MILLISECONDS = 800;
   const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M16 5v14L6 12z", next: "M8 5v14l10-7z" };
+  // Around a window in a picture: the width of the paper along its outline, and how far the outline is open at least.
+  const CASING = 1.2, LEAST_RING = 12;
   const HATCH = [[0, .33, .33, 0], [0, .67, .67, 0], [0, 1, 1, 0], [.33, 1, 1, .33], [.67, 1, 1, .67]];
   // Custom properties of the page around: Jupyter's and VS Code's. Where there are none, the paper is the theme's.
   const CSS = `
@@ -25,8 +27,9 @@
     .cv-grid g:focus-visible>rect{stroke:var(--cv-mark-lit);stroke-width:5}
     .cv-hatch{display:none;stroke:var(--cv-edge);opacity:.6}
     .cv-veil{fill:var(--cv-pending)}
-    .cv-over{fill:var(--cv-lit);opacity:.55}
-    .cv-mark{fill:none;stroke-linejoin:round}
+    .cv-over{fill:none;stroke:var(--cv-lit);opacity:.55}
+    .cv-casing,.cv-mark{fill:none;stroke-linejoin:round}
+    .cv-casing{stroke:var(--cv-paper)}
     .cv-jump{cursor:pointer}
     .cv-weights{cursor:help}
     .cv-controls{display:flex;flex-wrap:wrap;align-items:center;gap:8px;max-width:900px;margin:8px auto 0}
@@ -108,6 +111,10 @@
     return changes;
   };
 
+  // Rows or columns that a weight meets are sent as [first, step, count].
+  const holds = ([first, step, count], place) =>
+    place >= first && place < first + step * count && (place - first) % step == 0;
+
   // Where cells of a grid stand.
   const rowOf = (grid, index) => Math.floor(index / grid.columns);
   const columnOf = (grid, index) => index % grid.columns;
@@ -132,12 +139,16 @@
     const line = draw("line", { x1, y1, x2: x, y2: y, style: `stroke:${colour};stroke-width:2` });
     return draw("g", {}, line, ...(back ? [draw("polygon", { points, style: `fill:${colour}` })] : []));
   };
+  // Outlines run outside the cells, so that small ones are not covered: as in convviz/render/svg.py, rule for rule.
   const outline = (grid, row, column, rows, columns, role) => {
-    // Outside the cells, so that small ones are not covered.
-    const { x, y, width, height } = placeOf(grid, row, column, rows, columns), thick = grid.pitch < 24 ? 2 : 3.2;
-    const style = `stroke:var(--cv-mark-${role},var(--cv-mark-window));stroke-width:${thick}`;
-    const place = { x: x - thick / 2, y: y - thick / 2, width: width + thick, height: height + thick };
-    return draw("rect", { ...place, class: "cv-mark", style });
+    const place = placeOf(grid, row, column, rows, columns), casing = grid.texts ? 0 : CASING;
+    const thick = casing || grid.pitch >= 24 ? 3.2 : 2, width = Math.max(place.width, casing && LEAST_RING);
+    const height = Math.max(place.height, casing && LEAST_RING), gap = casing + thick / 2;
+    const box = { x: place.x + (place.width - width) / 2 - gap, y: place.y + (place.height - height) / 2 - gap,
+      width: width + 2 * gap, height: height + 2 * gap };
+    const ring = (name, style) => draw("rect", { ...box, class: name, style });
+    return [...(casing ? [ring("cv-casing", `stroke-width:${thick + 2 * casing}`)] : []),
+      ring("cv-mark", `stroke:var(--cv-mark-${role},var(--cv-mark-window));stroke-width:${thick}`)];
   };
 
   // One cell: its elements, and a function that paints what it shows and touches only what differs from before.
@@ -190,14 +201,27 @@
     root.append(...grid.cells.map(({ group }) => group));
     return root;
   };
-  const paintPicture = (grid, step, glow) => {
+  const paintPicture = (grid, step) => {
     const { x: left, y: top, pitch: side, rows, columns } = grid, all = rows * columns;
     const count = grid.reveals && grid.first != null ? Math.min(Math.max(step - grid.first + 1, 0), all) : all;
     const from = left + columnOf(grid, count) * side, y = top + rowOf(grid, count) * side;
     grid.veil.setAttribute("d", count < all
       ? `M${from} ${y}H${left + columns * side}V${top + rows * side}H${left}V${y + side}H${from}z` : "");
-    grid.over.setAttribute("d", [...glow].map((index) =>
-      `M${left + columnOf(grid, index) * side} ${top + rowOf(grid, index) * side}h${side}v${side}h${-side}z`).join(""));
+  };
+  // The cells that a weight meets, over a picture: stripes of rows that follow each other, or of single rows where the
+  // window leaps, and dashes where it leaps over columns. So a photograph takes a few hundred lines, not a path of cells.
+  const paintGlow = ({ x, y, pitch, over }, met) => {
+    if (!met) return over.removeAttribute("d");
+    const [[row, down, rows], [column, across, columns]] = met, high = down > 1 ? 1 : rows;
+    const left = x + column * pitch, length = ((columns - 1) * across + 1) * pitch;
+    fill(over, {
+      // Of cells that lie apart and are smaller than the screen shows, a faint tint is left: the colour is then full.
+      style: down * across > 1 && pitch < 3 ? "opacity:1" : "",
+      "stroke-width": high * pitch,
+      "stroke-dasharray": across > 1 ? `${pitch} ${(across - 1) * pitch}` : "none",
+      d: Array.from({ length: rows / high }, (_, i) =>
+        `M${left} ${y + (row + i * down + high / 2) * pitch}h${length}`).join(""),
+    }, []);
   };
 
   // Dark where the paper behind the player is dark: Jupyter, VS Code, a slide or a page show it by their background.
@@ -263,21 +287,41 @@
     // Positions in `steps`: `at` is the one chosen, `preview` the one under the pointer; `lit` is the weight pointed at.
     let at = 0, preview = null, lit = null, timer = 0, announcing = 0;
 
+    // Weights. Where they name no input, each step has its own: the n-th kernel meets what the n-th window outlines.
+    const kernels = grids.filter(({ meets }) => meets);
+    const metBy = (grid, index) => [grid.meets[1][rowOf(grid, index)], grid.meets[2][columnOf(grid, index)]];
+    const targetOf = (grid, moment) => {
+      const [name] = grid.meets;
+      if (name != null) return grids.find((other) => other.name == name);
+      const windows = (moment.m ?? []).filter(([, , , , , role]) => role == "window");
+      return grids[windows[kernels.indexOf(grid)]?.[0]];
+    };
+    const label = (grid, index, text) => {
+      const [[, , rows], [, , columns]] = metBy(grid, index), { group } = grid.cells[index];
+      const name = words(say.weight, rowOf(grid, index), columnOf(grid, index), text, rows * columns);
+      if (group.getAttribute("aria-label") != name) group.setAttribute("aria-label", name);
+    };
+
     // What all steps say in the same words is sent once, as what comes before and after the rest.
     const whole = (name, text) => data.affixes[name].join(text);
     const show = () => {
       const position = preview ?? at, moment = moments[position], step = steps[position];
-      const changes = changesOf(moment, grids, roles);
+      const changes = changesOf(moment, grids, roles), target = lit && targetOf(lit.grid, moment);
       grids.forEach((grid, g) => {
-        const glow = lit && lit.target == grid ? lit.cells : new Set();
+        const met = target == grid ? metBy(lit.grid, lit.index) : null;
+        const glows = (index) => met && holds(met[0], rowOf(grid, index)) && holds(met[1], columnOf(grid, index));
         grid.cells.forEach((cell, index) => {
           const [text, role, note] = resolve(grid, index, step, changes[g][index]);
-          cell.paint([text, glow.has(index) ? "lit" : role, note], data.hatched);
+          cell.paint([text, glows(index) ? "lit" : role, note], data.hatched);
+          if (grid.meets) label(grid, index, text);
         });
-        if (grid.image) paintPicture(grid, step, glow);
+        if (grid.image) {
+          paintPicture(grid, step);
+          paintGlow(grid, met);
+        }
       });
-      const marks = (moment.m ?? []).map(([grid, ...place]) => outline(grids[grid], ...place));
-      if (lit) marks.push(outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
+      const marks = (moment.m ?? []).flatMap(([grid, ...place]) => outline(grids[grid], ...place));
+      if (lit) marks.push(...outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
       moving.replaceChildren(...(moment.l ?? []).map(arrow), ...marks);
       // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
       const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").join(" + ");
@@ -334,24 +378,16 @@
     next.onclick = () => jump(at + 1);
     slider.oninput = () => jump(+slider.value);
 
-    // Weights: every cell that the one pointed at or focused is ever multiplied with.
+    // The weight pointed at or focused lights every cell that it is ever multiplied with.
     const light = (grid, index) => {
       if (lit?.grid == grid && lit?.index == index) return;
-      lit = null;
-      if (grid) {
-        const [name, rows, columns] = grid.meets, target = grids.find((other) => other.name == name);
-        const places = rows[rowOf(grid, index)].flatMap((row) =>
-          columns[columnOf(grid, index)].map((column) => row * target.columns + column));
-        lit = { grid, index, target, cells: new Set(places) };
-      }
+      lit = grid ? { grid, index } : null;
       show();
     };
-    for (const grid of grids.filter(({ meets }) => meets)) {
+    for (const grid of kernels) {
       grid.cells.forEach(({ group }, index) => {
         const row = rowOf(grid, index), column = columnOf(grid, index);
-        const met = grid.meets[1][row].length * grid.meets[2][column].length;
-        const label = words(say.weight, row, column, grid.texts[index], met);
-        fill(group, { ...own, tabindex: index ? -1 : 0, role: "img", "aria-label": label }, []);
+        fill(group, { ...own, tabindex: index ? -1 : 0, role: "img" }, []);
         group.onfocus = () => light(grid, index);
         group.onblur = () => light();
         // Arrow keys go from weight to weight, so that a kernel is one stop of the Tab key.

@@ -247,7 +247,7 @@ def _grid(grid):
         "title": grid.title,
         "x": _units(grid.x),
         "y": _units(grid.y),
-        "pitch": _units(grid.pitch),
+        "pitch": _units(grid.pitch, 5),
         "rows": grid.rows,
         "columns": grid.columns,
         "font": _units(grid.font),
@@ -263,8 +263,13 @@ def _grid(grid):
         data["crisp"] = grid.pixels.shape[0] < 16 * grid.height
     if grid.meets is not None:
         name, rows, columns = grid.meets
-        data["meets"] = [name, [list(map(int, some)) for some in rows], [list(map(int, some)) for some in columns]]
+        data["meets"] = [name, list(map(_progression, rows)), list(map(_progression, columns))]
     return data
+
+
+def _progression(places):
+    """Equally spaced rows or columns as ``[first, step, count]``: of a photograph they are too many to be listed."""
+    return [places[0], places[1] - places[0] if len(places) > 1 else 1, len(places)]
 
 
 def _rectangle(indices, columns):
@@ -365,9 +370,9 @@ def _link(link):
     return [*(_units(side) for side in (link.x1, link.y1, link.x2, link.y2)), link.role, int(link.arrow)]
 
 
-def _units(value):
+def _units(value, decimals=2):
     """`value` in the units of the drawing, as an integer where it is one."""
-    value = round(float(value) * SCALE, 2)
+    value = round(float(value) * SCALE, decimals)
     return int(value) if value.is_integer() else value
 
 

@@ -28,6 +28,9 @@ FONTS = (
 # Of the side of a cell: where hatching runs, as lines from (x1, y1) to (x2, y2).
 _HATCH = ((0, 0.33, 0.33, 0), (0, 0.67, 0.67, 0), (0, 1, 1, 0), (0.33, 1, 1, 0.33), (0.67, 1, 1, 0.67))
 
+# Around a window in a picture: the width of the paper along its outline, and how far the outline is open at least.
+_CASING, _LEAST_RING = 0.03 * SCALE, 0.3 * SCALE
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -295,14 +298,26 @@ def _link(link, look):
 
 
 def _mark(mark, grid, look):
-    side = grid.pitch * SCALE
+    side, colour = grid.pitch * SCALE, look.mark.get(mark.role, look.mark["window"])
+    left, top = grid.x * SCALE + mark.column * side, grid.y * SCALE + mark.row * side
+    width, height = mark.columns * side, mark.rows * side
     # Outside the cells, so that small ones are not covered.
-    thick = 2 if side < 24 else 3.2
+    if grid.texts is not None:
+        thick = 2 if side < 24 else 3.2
+        return _ring("mark", left, top, width, height, thick / 2, thick, colour)
+    # The pixels within must be seen, and the line on a picture of any colour: it runs between two lines of paper.
+    left, top = left + min(width - _LEAST_RING, 0) / 2, top + min(height - _LEAST_RING, 0) / 2
+    box = left, top, max(width, _LEAST_RING), max(height, _LEAST_RING)
+    gap = _CASING + 1.6
+    return _ring("casing", *box, gap, 2 * gap, look.background) + _ring("mark", *box, gap, 3.2, colour)
+
+
+def _ring(name, left, top, width, height, gap, thick, colour):
+    """A line of this thickness whose middle runs around a rectangle, at this distance."""
     return (
-        f'<rect class="mark" x="{number(grid.x * SCALE + mark.column * side - thick / 2)}"'
-        f' y="{number(grid.y * SCALE + mark.row * side - thick / 2)}" width="{number(mark.columns * side + thick)}"'
-        f' height="{number(mark.rows * side + thick)}" fill="none" stroke-width="{thick}" stroke-linejoin="round"'
-        f' stroke="{look.mark.get(mark.role, look.mark["window"])}"/>'
+        f'<rect class="{name}" x="{number(left - gap)}" y="{number(top - gap)}" width="{number(width + 2 * gap)}"'
+        f' height="{number(height + 2 * gap)}" fill="none" stroke-width="{number(thick)}" stroke-linejoin="round"'
+        f' stroke="{colour}"/>'
     )
 
 

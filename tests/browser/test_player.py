@@ -1,10 +1,13 @@
 """The player in a browser: what it draws, and what it does with keys and pointer."""
 
+import io
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import boards
+import numpy as np
 import pytest
+from PIL import Image
 
 import convviz as cv
 from convviz import theme as themes
@@ -417,16 +420,154 @@ def test_weights_are_reached_by_keys(visit):
     assert "lit" not in roles(page, "input").values()
 
 
-def test_a_weight_lights_a_part_of_a_picture(visit):
-    board = boards.picture(8)
-    meets = ("input", ((0, 1), (2,), (3,)), ((5,), (6,), (7,)))
-    kernel = replace(boards.lecture().stage.grid("kernel"), x=19, meets=meets)
-    board = replace(board, stage=replace(board.stage, width=23, grids=(*board.stage.grids, kernel)))
+def lit_cells(page):
+    """The cells that are lit, by input; in a picture those whose middle the overlay covers."""
+    return page.locator(".convviz").evaluate(
+        """mount => Object.fromEntries([...mount.querySelectorAll("[data-grid^=input]")].map((grid) => {
+            const over = grid.querySelector(".cv-over"), cells = [...grid.querySelectorAll("g[data-role=lit]")];
+            if (!over) return [grid.dataset.grid, cells.map((cell) => [+cell.dataset.row, +cell.dataset.column])];
+            const frame = grid.querySelector(".cv-frame"), [rows, columns, some] = window.sizes;
+            const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => +frame.getAttribute(name));
+            const found = [];
+            for (const row of some ?? Array(rows).keys()) for (const column of some ?? Array(columns).keys()) {
+                const middle = new DOMPoint(x + (column + 0.5) / columns * width, y + (row + 0.5) / rows * height);
+                if (over.isPointInStroke(middle)) found.push([row, column]);
+            }
+            return [grid.dataset.grid, found];
+        }))"""
+    )
+
+
+def met_in_steps(trace, channel, i, j):
+    """Where the steps of a channel of the result read the cell that weight (i, j) is multiplied with, as drawn."""
+    rows, columns = trace.geometry.rows, trace.geometry.columns
+    steps = [step for step in trace if step.channel == channel]
+    return sorted({(step.rows[i] - rows.low, step.columns[j] - columns.low) for step in steps})
+
+
+def told(page, i, j):
+    """How many cells the label of a weight says that it meets."""
+    return int(cell(page, "kernel", i, j).get_attribute("aria-label").split("meets ")[1].split()[0])
+
+
+def places(cells):
+    return sorted(map(tuple, cells))
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_a_weight_of_a_depthwise_convolution_lights_its_own_channel(visit, strides):
+    random = np.random.default_rng(0)
+    kernel = np.arange(27).reshape(3, 3, 1, 3)
+    trace = cv.Convolution(kernel, strides=strides, groups=3).trace(random.integers(0, 10, (5, 5, 3)))
+    board = board_of(trace)
     page = visit(player.page(board))
-    cell(page, "kernel", 0, 2).hover()
-    assert page.locator('[data-grid="input"] .cv-over').get_attribute("d").count("M") == 2
+    size = len(trace) // 3
+    for channel in (0, 2, 1):
+        go_to(page, channel * size + 1)
+        cell(page, "kernel", 2, 1).hover()
+        expected = {f"input.{other}": [] for other in range(3)}
+        expected[f"input.{channel}"] = met_in_steps(trace, channel, 2, 1)
+        assert len(expected[f"input.{channel}"]) == told(page, 2, 1) == size
+        assert {name: places(cells) for name, cells in lit_cells(page).items()} == expected
+        assert f"= {kernel[2, 1, 0, channel]}, " in cell(page, "kernel", 2, 1).get_attribute("aria-label")
+        page.mouse.move(1, 1)
+        assert not any(lit_cells(page).values())
+
+
+def test_what_is_lit_follows_the_step_to_the_next_filter(visit):
+    trace = cv.Convolution(np.arange(27).reshape(3, 3, 1, 3), groups=3).trace(np.zeros((5, 5, 3)))
+    page = visit(player.page(board_of(trace)))
+    cell(page, "kernel", 0, 0).hover()
+    for step, name in [(8, "input.0"), (9, "input.1"), (18, "input.2"), (17, "input.1")]:
+        go_to(page, step)
+        assert [other for other, cells in lit_cells(page).items() if cells] == [name]
+
+
+def test_each_kernel_of_a_group_lights_the_channel_that_it_meets(visit):
+    # Two groups of two channels: the second filter reads channels 2 and 3.
+    kernel = np.arange(16).reshape(2, 2, 2, 2)
+    trace = cv.Convolution(kernel, groups=2).trace(np.arange(36).reshape(3, 3, 4))
+    page = visit(player.page(board_of(trace)))
+    for step, slot, channel in [(0, 0, 0), (0, 1, 1), (5, 0, 2), (5, 1, 3)]:
+        go_to(page, step)
+        cell(page, f"kernel.{slot}", 1, 0).hover()
+        lit = lit_cells(page)
+        assert places(lit.pop(f"input.{channel}")) == [(1, 0), (1, 1), (2, 0), (2, 1)]
+        assert not any(lit.values())
+
+
+def shot(page):
+    box = page.locator('[data-grid="input"] image').bounding_box()
+    clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
+    return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"strides": 2}, {"strides": (1, 2)}, {"strides": (3, 1)}, {"padding": "same", "dilation_rate": 2},
+])  # fmt: skip
+def test_in_a_picture_exactly_the_cells_that_a_weight_meets_are_covered(visit, options):
+    image = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
+    trace = cv.Convolution(KERNEL, **options).trace(image)
+    board = board_of(trace)
+    grid = board.stage.grid("input")
+    page = visit(player.page(board, "light"), bypass_csp=True)
+    page.evaluate(f"window.sizes = [{grid.rows}, {grid.columns}]")
+    page.evaluate("document.querySelectorAll('.cv-mark,.cv-casing,line').forEach((element) => element.remove())")
+    before = shot(page)
+    for i, j in [(0, 0), (2, 1)]:
+        cell(page, "kernel", i, j).hover()
+        met = met_in_steps(trace, 0, i, j)
+        assert places(lit_cells(page)["input"]) == met
+        assert told(page, i, j) == len(met)
+        page.evaluate("document.querySelectorAll('.cv-mark,.cv-casing,line').forEach((element) => element.remove())")
+        changed = (shot(page) != before).any(axis=2)
+        down, across = (
+            ((np.arange(count) + 0.5) / count * side).astype(int)
+            for count, side in zip((grid.rows, grid.columns), changed.shape, strict=True)
+        )
+        assert list(map(tuple, np.argwhere(changed[np.ix_(down, across)]))) == met
     page.mouse.move(1, 1)
-    assert page.locator('[data-grid="input"] .cv-over').get_attribute("d") == ""
+    assert not any(lit_cells(page).values())
+
+
+@pytest.mark.parametrize(("strides", "lines"), [(1, 1), (2, 255)])
+def test_a_weight_lights_a_photograph_with_few_lines(visit, strides, lines):
+    pixels = np.random.default_rng(0).integers(0, 256, (512, 512, 3)).astype(np.uint8)
+    trace = cv.Convolution(np.ones((3, 3, 3, 1)), strides=strides).trace(pixels)
+    page = visit(player.page(board_of(trace, steps=4)), bypass_csp=True)
+    some = [0, 1, 2, 3, 256, 257, 509, 510, 511]
+    page.evaluate(f"window.sizes = [512, 512, {some}]")
+    cell(page, "kernel.2", 1, 2).hover()
+    assert page.locator('[data-grid="input"] .cv-over').get_attribute("d").count("M") == lines
+    # Cells that lie apart are smaller than the screen shows, and would leave a faint tint.
+    opacity = page.locator('[data-grid="input"] .cv-over').evaluate("over => getComputedStyle(over).opacity")
+    assert opacity == ("1" if strides > 1 else "0.55")
+    rows, columns = range(1, 511, strides), range(2, 512, strides)
+    expected = [(row, column) for row in some if row in rows for column in some if column in columns]
+    assert places(lit_cells(page)["input"]) == expected
+    assert str(len(rows) * len(columns)) in cell(page, "kernel.2", 1, 2).get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_window_of_a_photograph_is_an_open_ring_as_in_the_svg(visit, theme):
+    trace = cv.Convolution(np.ones((3, 3, 3, 1))).trace(np.zeros((512, 512, 3), np.uint8))
+    board = board_of(trace, steps=[130_000])
+    page = visit(player.page(board, theme))
+    root = ElementTree.fromstring(svg(board.scene(130_000), theme))
+    for name in ("casing", "mark"):
+        rects = [rect for rect in root.iter("{http://www.w3.org/2000/svg}rect") if rect.get("class") == name]
+        drawn_ones = page.locator(f".cv-{name}").all()
+        assert len(drawn_ones) == len(rects) == 2
+        for mine, theirs in zip(drawn_ones, rects, strict=True):
+            for side in ("x", "y", "width", "height"):
+                assert float(mine.get_attribute(side)) == pytest.approx(float(theirs.get(side)), abs=0.06)
+            width, stroke = mine.evaluate("rect => [getComputedStyle(rect).strokeWidth, getComputedStyle(rect).stroke]")
+            assert float(width.removesuffix("px")) == pytest.approx(float(theirs.get("stroke-width")))
+            assert stroke == "rgb({}, {}, {})".format(*bytes.fromhex(theirs.get("stroke")[1:]))
+    # The pixels within are seen.
+    ring = page.locator(".cv-mark").first
+    assert float(ring.get_attribute("width")) - 3.2 >= 0.3 * SCALE
+    assert ring.evaluate("rect => getComputedStyle(rect).fill") == "none"
 
 
 # ---- themes, languages, copies ----
