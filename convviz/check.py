@@ -15,11 +15,12 @@ from fractions import Fraction
 import numpy as np
 
 from . import arrays
-from .mistakes import mistakes
+from .geometry import whole
+from .mistakes import changed, mistakes
 from .notation import show
 from .sentences import sentence
 from .slips import slips
-from .words import words
+from .words import pair_text, words
 
 __all__ = ["CheckReport", "Explanation", "WrongCell", "assert_feature_map", "check"]
 
@@ -29,6 +30,8 @@ RARE = 1 / 1000
 HIT, TRIES = 0.12, 40
 #: Slips in single cells are looked for while at most this share of the filled cells is wrong, and in at most so many cells.
 FEW, MANY = 0.34, 12
+#: How many wrong cells a report lists.
+LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -195,10 +198,6 @@ class CheckReport:
         }  # fmt: skip
 
 
-#: How many wrong cells a report lists.
-LISTED = 50
-
-
 def json_number(value):
     """A number as JSON has it: an int or float, or a text for Fractions, NaN and infinities."""
     if isinstance(value, np.generic):
@@ -337,8 +336,6 @@ def assert_feature_map(operation, image, answer, **options):
 def equality_for(trace, decimals, tolerance):
     """How numbers of a trace's result are compared."""
     if decimals is not None:
-        from .geometry import whole
-
         decimals = whole(decimals, "decimals", 0)
     given = tolerance is not None
     if not given:
@@ -355,11 +352,7 @@ def not_a_number(array):
 
 def read_answer(answer):
     """An answer as an array with 0 in blank cells, and where it is blank."""
-    if isinstance(answer, np.ndarray) and answer.dtype.kind != "O":
-        values = arrays.read_numbers(answer, "answer").array
-        blank = not_a_number(values)
-        return np.where(blank, values.dtype.type(0), values), blank
-    if isinstance(answer, np.ndarray):
+    if isinstance(answer, np.ndarray) and answer.dtype.kind == "O":
         answer = answer.tolist()
     if isinstance(answer, list | tuple):
         arrays.shape_of(answer, "answer")
@@ -367,7 +360,8 @@ def read_answer(answer):
         values = arrays.read_numbers(mapped(answer, lambda value: 0 if is_blank(value) else value), "answer").array
         return values, blank.reshape(values.shape)
     values = arrays.read_numbers(answer, "answer").array
-    return values, not_a_number(values)
+    blank = not_a_number(values)
+    return np.where(blank, values.dtype.type(0), values), blank
 
 
 def is_blank(value):
@@ -551,10 +545,9 @@ def shape_hint(trace, shape, lang):
     spatial = shape if len(shape) == 2 else shape[-2:] if trace.layout.channels_first else shape[-3:-1]
     if tuple(spatial) == trace.result.shape[1:3]:
         return ""
-    kept = {name: getattr(operation, name) for name in operation.settings}
-    for setting, value, phrase in other_settings(kept, names):
+    for setting, value, phrase in other_settings(operation, names):
         try:
-            made = type(operation)(**{**kept, setting: value}).output_shape(trace.source.shape[1:3])
+            made = changed(operation, **{setting: value}).output_shape(trace.source.shape[1:3])
         except (TypeError, ValueError):
             continue
         if made == tuple(spatial):
@@ -562,15 +555,14 @@ def shape_hint(trace, shape, lang):
     return ""
 
 
-def other_settings(kept, names):
+def other_settings(operation, names):
     """Settings that may have been taken for the right ones: name, value, words; those of both axes alike first."""
     pairs = sorted(itertools.product(range(6), repeat=2), key=lambda pair: (pair[0] != pair[1], sum(pair)))
-    if "ceil_mode" in kept:
-        yield "ceil_mode", not kept["ceil_mode"], names["floor_mode" if kept["ceil_mode"] else "ceil_mode"]
+    if "ceil_mode" in operation.settings:
+        yield "ceil_mode", not operation.ceil_mode, names["floor_mode" if operation.ceil_mode else "ceil_mode"]
     for setting in ("padding", "strides"):
-        for pair in pairs if setting in kept else ():
+        for pair in pairs if setting in operation.settings else ():
             if setting == "padding" or min(pair) > 0:
-                text = str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
-                yield setting, pair, names[setting].format(text)
-    for name in ("same", "full") if "padding" in kept else ():
+                yield setting, pair, names[setting].format(pair_text(pair))
+    for name in ("same", "full") if "padding" in operation.settings else ():
         yield "padding", name, names["padding"].format(name)

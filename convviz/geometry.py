@@ -145,6 +145,21 @@ class Axis:
         return (self.window - 1) * self.dilation + 1
 
     @property
+    def stretched(self):
+        """Cells of the input as it is drawn: its size, since nothing is put between them."""
+        return self.size
+
+    @property
+    def spacing(self):
+        """From one input cell to the next as they are drawn."""
+        return 1
+
+    @property
+    def step(self):
+        """From one window to the next."""
+        return self.stride
+
+    @property
     def low(self):
         """Position of the first cell of padding (0 where there is none)."""
         return -self.before
@@ -185,7 +200,12 @@ class Axis:
     def counts(self, padding=False):
         """How many input cells each window holds, as a list; with `padding` its padding cells count too, overhang never."""
         low, high = (-self.before, self.size + self.after) if padding else (0, self.size)
-        return [sum(low <= position < high for position in self.cells(output)) for output in range(self.output)]
+        counts = []
+        for output in range(self.output):
+            # the first cell of the window at or beyond `low`, and the first at or beyond `high`
+            first, stop = (-(-(end - self.start(output)) // self.dilation) for end in (low, high))
+            counts.append(max(0, min(stop, self.window) - max(first, 0)))
+        return counts
 
     def formula(self):
         """The size formula with its numbers, e.g. ``⌊(6 + 2·1 − 3)/2⌋ + 1 = 3``."""
@@ -248,6 +268,16 @@ class TransposedAxis:
     def stretched(self):
         """Cells of the input once zeros stand between them."""
         return self.stride * (self.size - 1) + 1
+
+    @property
+    def spacing(self):
+        """From one input cell to the next in the stretched input."""
+        return self.stride
+
+    @property
+    def step(self):
+        """From one window to the next: they move one cell at a time."""
+        return 1
 
     @property
     def low(self):
@@ -314,7 +344,7 @@ class Geometry:
     @property
     def padded(self):
         """Whether any window reads beyond the input."""
-        return any(axis.low < 0 or axis.high > getattr(axis, "stretched", axis.size) for axis in (self.rows, self.columns))
+        return any(axis.low < 0 or axis.high > axis.stretched for axis in (self.rows, self.columns))
 
     def formula(self):
         """The size formula with its numbers; both axes where they differ.

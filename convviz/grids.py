@@ -83,14 +83,13 @@ def extremes(values):
 
 def with_padding(values, axes):
     """Pixels of a padded image: grey around it, and zeros put between cells as far as the axes say."""
-    steps = [axis.stride if hasattr(axis, "stretched") else 1 for axis in axes]
-    pixels = picture_of(values)[0] if max(values.shape[:2]) <= PIXELS else None
-    if pixels is None:  # a margin of a few cells is thinner than a pixel
-        return picture_of(values)[0]
+    pixels = picture_of(values)[0]
+    if max(values.shape[:2]) > PIXELS:  # a margin of a few cells is thinner than a pixel
+        return pixels
     shape = [axis.high - axis.low for axis in axes]
     canvas = np.full((*shape, *pixels.shape[2:]), PADDING_GREY, np.uint8)
     rows, columns = (
-        slice(-axis.low, -axis.low + (axis.size - 1) * step + 1, step) for axis, step in zip(axes, steps, strict=True)
+        slice(-axis.low, -axis.low + (axis.size - 1) * axis.spacing + 1, axis.spacing) for axis in axes
     )
     canvas[rows, columns] = pixels
     return canvas
@@ -111,7 +110,7 @@ def input_grid(board, channel):
     word = "stretched" if board.stretched else "input"
     title = names[f"{word}_channel"].format(size, channel) if several else names[word].format(size)
     grid = Grid(
-        f"input.{channel}" if several else "input", title, 0, 0, 1.0, rows, columns, None, None,
+        "input" if channel is None else board.input_name(channel), title, 0, 0, 1.0, rows, columns, None, None,
         origin=tuple(low for low, _ in board.extent),
         first=None if board.gathers else trace.index_of(0, 0, board.filters[0], board.batch),
     )  # fmt: skip
@@ -178,17 +177,12 @@ def meeting(board, slot):
     lists = []
     for axis, (low, _) in zip((trace.geometry.rows, trace.geometry.columns), board.extent, strict=True):
         if board.gathers:
-            starts = range(axis.start(0) - low, axis.start(0) - low + axis.output * step_of(axis), step_of(axis))
-            lists.append(tuple(range(at := starts[0] + k * axis.dilation, at + len(starts) * starts.step, starts.step)
-                               for k in range(axis.window)))  # fmt: skip
+            first, steps = axis.start(0) - low, range(0, axis.output * axis.step, axis.step)
+            reads = (first + k * axis.dilation for k in range(axis.window))
+            lists.append(tuple(range(at, at + steps.stop, axis.step) for at in reads))
         else:
             lists.append((range(axis.size),) * axis.window)
     return (name, *lists)
-
-
-def step_of(axis):
-    """By how many cells of the drawn input a window moves: zeros put between cells are drawn, so then by one."""
-    return 1 if hasattr(axis, "stretched") else axis.stride
 
 
 def window_grid(board, name, title, samples, notes=()):
@@ -229,7 +223,7 @@ def output_grid(board, channel):
     if trace.result.shape[3] > 1:
         title = names["output_pooled" if board.pooled else "output_channel"].format(size, channel)
     grid = Grid(
-        f"output.{channel}" if len(board.filters) > 1 else "output", title, 0, 0, 1.0, *values.shape, None, None,
+        board.output_name(channel), title, 0, 0, 1.0, *values.shape, None, None,
         first=trace.index_of(0, 0, channel, board.batch) if board.gathers else None, reveals=board.gathers,
     )  # fmt: skip
     if not board.numeric_output:

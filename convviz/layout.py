@@ -12,7 +12,7 @@ from .geometry import whole
 from .notation import shorten
 from .operations import AveragePooling, Global, TransposedConvolution
 from .scene import Scene, Stage, Text
-from .words import em_width, words, wrap
+from .words import em_width, pair_text, words, wrap
 
 __all__ = ["Board", "board"]
 
@@ -301,7 +301,7 @@ def title_of(board):
     else:
         kind, size = ("transposed" if board.transposed else "convolution"), "kernel_size"
     parts = [names[size].format(grids.times(*board.kernel_size)), names["strides"].format(pair_text(operation.strides))]
-    parts.append(names["padding"].format(padding_words(operation.padding)))
+    parts.append(names["padding"].format(operation.padding))
     for name in ("dilation_rate", "output_padding", "groups"):
         value = getattr(operation, name, spread[name])
         if value != spread[name]:
@@ -312,16 +312,6 @@ def title_of(board):
     return names[kind] + colon + names["comma"].join(parts)
 
 
-def pair_text(pair):
-    """A setting of both axes: one number if they are equal."""
-    return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
-
-
-def padding_words(padding):
-    """Padding as the caller gave it, as text."""
-    return padding if isinstance(padding, str) else str(padding)
-
-
 def arrange(board, samples):
     """All grids in their places, as a box."""
     channels = [None] if board.colour else board.inputs
@@ -329,17 +319,17 @@ def arrange(board, samples):
     outputs = [captioned(grids.output_grid(board, channel)) for channel in board.filters]
     middle = [slot_grids(board, slot, samples) for slot in range(board.slots)]
     sums = [captioned(sums_of(board, samples))] if not board.pooled and board.sum_labels() else []
-    arrow = [caption("arrow.0", "→", 0.7, "faint")], [caption("arrow.1", "→", 0.7, "faint")]
+    first, second = (caption(f"arrow.{number}", "→", 0.7, "faint") for number in (0, 1))
     if board.slots == 1 or not board.numeric_input:
         middle = [above([packed(slot, board) for slot in middle])] if any(middle) else []
-        parts = [stacked(inputs), *arrow[0], *middle, *sums, *(arrow[1] if middle else []), stacked(outputs)]
+        parts = [stacked(inputs), first, *middle, *sums, *([second] if middle else []), stacked(outputs)]
         return beside(parts, 0.55)
     slots = [beside([captioned(grid) for grid in slot], 0.4) for slot in middle]
     if len(inputs) == len(slots):
         left = beside([above(pair) for pair in zip(inputs, slots, strict=True)], 0.9)
     else:  # a step reads the channels of one group only
         left = above([beside(inputs, 0.9), beside(slots, 0.9)])
-    return beside([left, *sums, *arrow[1], stacked(outputs)], 0.55)
+    return beside([left, *sums, second, stacked(outputs)], 0.55)
 
 
 def stacked(boxes):

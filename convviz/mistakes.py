@@ -18,7 +18,7 @@ from .operations import (
     TransposedConvolution,
 )
 
-__all__ = ["Mistake", "mistakes"]
+__all__ = ["Mistake", "changed", "mistakes"]
 
 #: Up to so many weights are tried one by one for a lost sign.
 SIGNS = 150

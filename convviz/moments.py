@@ -119,12 +119,16 @@ def show_slots(board, step, cells):
             cells[board.slot_name("window", slot)] = window_cells(step, slot)
         if not board.pooled:
             notes = product_notes(step, slot) if board.notes_fit else None
-            cells[board.slot_name("products", slot)] = {
-                (i, j): (shorten(product).text, None, notes[i][j] if notes else None)
-                for (i, j), product in np.ndenumerate(step.products[:, :, slot])
-            }
+            cells[board.slot_name("products", slot)] = texts_of(step.products[:, :, slot], notes)
             show_kernel(board, step, slot, cells)
     show_sums(board, step, cells)
+
+
+def texts_of(values, notes=None):
+    """The texts that numbers, (kh, kw), put into the cells of a grid, with notes by row above them if there are any."""
+    return {
+        (i, j): (shorten(value).text, None, notes[i][j] if notes else None) for (i, j), value in np.ndenumerate(values)
+    }
 
 
 def window_cells(step, slot):
@@ -142,10 +146,7 @@ def window_cells(step, slot):
 def show_kernel(board, step, slot, cells):
     """The weights of the step's filter, where the stage shows those of another."""
     if step.channel != board.filters[0]:
-        cells[board.slot_name("kernel", slot)] = {
-            (i, j): (shorten(weight).text, None, None)
-            for (i, j), weight in np.ndenumerate(board.slot_weights(step.channel, slot))
-        }
+        cells[board.slot_name("kernel", slot)] = texts_of(board.slot_weights(step.channel, slot))
 
 
 def show_sums(board, step, cells):
@@ -185,9 +186,7 @@ def show_stamp(board, step, cells, marks):
                 cells[name] = {step.position: (None, "window", None)}
     if board.numeric_kernel:
         for slot in range(board.slots):
-            cells[board.slot_name("stamp", slot)] = {
-                (i, j): (shorten(value).text, None, None) for (i, j), value in np.ndenumerate(step.products[:, :, slot])
-            }
+            cells[board.slot_name("stamp", slot)] = texts_of(step.products[:, :, slot])
             show_kernel(board, step, slot, cells)
     show_sums(board, step, cells)
     show_stamped(board, step, cells, marks)

@@ -17,7 +17,7 @@ __all__ = [
 class Operation:
     """What all operations share. Make one of its subclasses.
 
-    Subclasses answer `geometry(shape)` and compute a batch in `_compute(batch, dtype)`.
+    Subclasses answer `geometry(shape)` and compute a batch in `_compute(batch)`.
     """
 
     #: Names of the settings, in the order of the constructor.

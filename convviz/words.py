@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["LANGUAGES", "em_width", "words", "wrap"]
+__all__ = ["LANGUAGES", "em_width", "pair_text", "words", "wrap"]
 
 ENGLISH = {
     "convolution": "Convolution", "transposed": "Transposed convolution", "maximum": "Max pooling",
@@ -70,6 +70,17 @@ def words(lang):
     if lang not in LANGUAGES:
         raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
     return LANGUAGES[lang]
+
+
+def pair_text(pair):
+    """A setting of both axes as text: one number if they are equal.
+
+    Examples
+    --------
+    >>> pair_text((2, 2)), pair_text((1, 2))
+    ('2', '(1, 2)')
+    """
+    return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
 
 
 def em_width(text):

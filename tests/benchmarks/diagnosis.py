@@ -184,9 +184,8 @@ def as_operation(settings, kind="convolution"):
     return makers[kind](**settings)
 
 
-def whole_answers(problems, rng):
-    """By mistake: explanations that give the identical answer, those of them of the same name, and how many there were."""
-    hits, named, counts, misses = Counter(), Counter(), Counter(), []
+def drawn(problems, rng):
+    """Random problems that can be computed: kind, settings for the reference, image, operation, right answer."""
     for number in range(problems):
         if number % 3:
             kind, (settings, image) = "convolution", convolution_problem(rng)
@@ -194,9 +193,15 @@ def whole_answers(problems, rng):
             kind, settings, image = pooling_problem(rng)
         try:
             operation = as_operation(settings, kind)
-            right = operation(image)
+            yield kind, settings, image, operation, operation(image)
         except ValueError:
             continue
+
+
+def whole_answers(problems, rng):
+    """By mistake: explanations that give the identical answer, those of them of the same name, and how many there were."""
+    hits, named, counts, misses = Counter(), Counter(), Counter(), []
+    for kind, settings, image, operation, right in drawn(problems, rng):
         tries = convolution_mistakes(settings, image, rng) if kind == "convolution" else pooling_mistakes(kind, settings, image)
         for name, make in tries.items():
             try:
@@ -281,16 +286,7 @@ def single_cells(problems, rng):
 def unrelated(problems, rng):
     """How many answers of random numbers in the right range are called unexplained."""
     unexplained = total = 0
-    for number in range(problems):
-        if number % 3:
-            kind, (settings, image) = "convolution", convolution_problem(rng)
-        else:
-            kind, settings, image = pooling_problem(rng)
-        try:
-            operation = as_operation(settings, kind)
-            right = operation(image)
-        except ValueError:
-            continue
+    for _kind, _settings, image, operation, right in drawn(problems, rng):
         answer = rng.integers(int(right.min()), int(right.max()) + 2, right.shape)
         report = operation.check(image, answer)
         if report:
