@@ -6,6 +6,7 @@ arithmetic, so a picture and its numbers cannot disagree. One unit is the side o
 downwards.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +48,9 @@ class Grid:
         A picture that covers the whole grid in place of numbers; it may have fewer pixels than the grid has cells.
     first : int or None
         The step that belongs to cell (0, 0). The others follow in row order; None where cells have no step.
+    when : tuple of tuple of int, or None
+        ``(rows, columns)`` where steps do not follow each other: cell (r, c) then belongs to step ``first + rows[r] +
+        columns[c]``. Both lists ascend, and every later cell in row order belongs to a later step.
     reveals : bool
         The grid fills up: a cell (or its part of the picture) shows only from its step on, being "pending" before.
     history : dict of (int, int) to tuple of (int, str)
@@ -73,6 +77,7 @@ class Grid:
     note_font: float = 0.22
     pixels: np.ndarray | None = None
     first: int | None = None
+    when: tuple | None = None
     reveals: bool = False
     history: dict = field(default_factory=dict)
     meets: tuple | None = None
@@ -87,6 +92,33 @@ class Grid:
     def height(self):
         """Height in units."""
         return self.rows * self.pitch
+
+    def step_of(self, row, column):
+        """The step that cell (`row`, `column`) belongs to; None where cells have no step."""
+        if self.first is None:
+            return None
+        if self.when is None:
+            return self.first + row * self.columns + column
+        return self.first + self.when[0][row] + self.when[1][column]
+
+    def reached(self, step):
+        """How many cells, in row order, belong to `step` or an earlier one; all where cells have no step.
+
+        Examples
+        --------
+        >>> Grid("output", "", 0, 0, 1, 2, 2, None, None, first=3, when=((0, 5), (0, 2))).reached(8)
+        3
+        """
+        everything = self.rows * self.columns
+        if self.first is None:
+            return everything
+        if self.when is None:
+            return min(max(step - self.first + 1, 0), everything)
+        rows, columns = self.when
+        past = bisect_right(rows, step - self.first - columns[-1])
+        if past == self.rows:
+            return everything
+        return past * self.columns + bisect_right(columns, step - self.first - rows[past])
 
 
 @dataclass(frozen=True)
@@ -225,7 +257,7 @@ class Scene:
             past = [words for start, words in grid.history[row, column] if start <= step]
             text, role = (past[-1], "done") if past else ("", "pending")
         elif grid.reveals and grid.first is not None:
-            shown = grid.first + row * grid.columns + column <= step
+            shown = grid.step_of(row, column) <= step
             text, role = (text, "done") if shown else ("", "pending")
         change = self.moment.cells.get(grid.name, {}).get((row, column), (None, None, None))
         return Cell(
@@ -245,7 +277,4 @@ class Scene:
 
     def revealed(self, grid):
         """How many cells of `grid`, in row order, show their part of the picture at this moment."""
-        everything = grid.rows * grid.columns
-        if not grid.reveals or grid.first is None:
-            return everything
-        return min(max(self.moment.step - grid.first + 1, 0), everything)
+        return grid.reached(self.moment.step) if grid.reveals else grid.rows * grid.columns
