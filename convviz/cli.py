@@ -37,7 +37,9 @@ NAMES, PAGE = 26, 79
 #: Which endings have an option; all have the others.
 TIMED = (".gif", ".webp", ".apng", ".mp4")
 STILL = (".pdf", ".png", ".svg")
-ONLY_FOR = {"size": TIMED + STILL, "seconds": TIMED}
+PIXELS = (*TIMED, ".png")
+CLEAR = (".gif", ".webp", ".apng", *STILL)
+ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds": TIMED}
 #: What stands for a character that the terminal cannot write.
 INSTEAD = {
     "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "⌊": "[", "⌋": "]", "⌈": "[", "⌉": "]", "≈": "~", "→": ">",
@@ -327,12 +329,17 @@ def add_scatter(command):
 
 def add_output(command):
     """Options that say what is shown and written."""
-    shown = "files to write: .gif .webp .apng .mp4 .html .pdf .png .svg; step{step}.png makes one for each step"
+    shown = "files to write: .gif .webp .apng .mp4 .pptx .html .pdf .png .svg; step{step}.png (.svg, .pdf) makes one a step"
     command.add_argument("--out", nargs="+", action="extend", default=[], metavar="FILE", help=shown)
     shown = "so many steps, evenly spread; or which ones: 1-4,9"
     command.add_argument("--steps", type=steps, metavar="N", help=shown)
     command.add_argument("--quiet", action="store_true", help="print the result without the steps")
-    command.add_argument("--size", type=size, metavar="800x400", help="width and height of pictures in pixels")
+    shown = "width and height of pictures in pixels, or as lengths: 8inx4.5in, 20cm; a width alone; or slide: 1280x720"
+    command.add_argument("--size", type=size, metavar="800x400", help=shown)
+    shown = "pixels per inch, for lengths and for programs that show a .png (default 100)"
+    command.add_argument("--dpi", type=dpi, metavar="200", help=shown)
+    shown = "no background in files: for light slides, or with --theme dark for dark ones"
+    command.add_argument("--transparent", action="store_true", default=None, help=shown)
     command.add_argument("--seconds", type=seconds, metavar="0.8", help="how long an animation shows each step")
     command.add_argument("--theme", choices=("light", "dark"), help="colours of the files")
     command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the captions")
@@ -366,11 +373,23 @@ def padding(text):
 
 
 def size(text):
-    """The value of --size: width and height in pixels."""
-    from .render import checked_size
+    """The value of --size, as files take it; whether it is too large depends on --dpi."""
+    from .render.sizes import parsed_size
 
     try:
-        return checked_size(wholes(text, (2,), "width and height in pixels such as 800x400"))
+        return parsed_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def dpi(text):
+    """The value of --dpi."""
+    from .render.sizes import checked_dpi
+
+    try:
+        return checked_dpi(number(text.strip()))
+    except Usage:
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a number of pixels per inch such as 200") from None
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -639,6 +658,7 @@ def show_calculation(entry, words):
 def check_files(arguments):
     """Raise an error for a file that has no writer, and an option that no file has, before any work is done."""
     from .render import ENDINGS
+    from .render.sizes import DPI, checked_size
 
     endings = [Path(name).suffix.lower() for name in arguments.out]
     for name, ending in zip(arguments.out, endings, strict=True):
@@ -646,6 +666,8 @@ def check_files(arguments):
             raise Usage(f"--out {name}: expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
         if not Path(name).parent.is_dir():
             raise Usage(f"--out {name}: {Path(name).parent}: there is no folder to write {Path(name).name!r} in")
+        if arguments.size is not None and ending in ONLY_FOR["size"]:
+            checked_size(arguments.size, arguments.dpi if arguments.dpi and ending in PIXELS else DPI)
     for option, fitting in ONLY_FOR.items():
         if getattr(arguments, option) is not None and not set(endings) & set(fitting):
             raise Usage(f"--{option} is for files: --out with the ending {', '.join(fitting[:-1])} or {fitting[-1]}")
@@ -660,7 +682,7 @@ def write(trace, arguments):
         fitting = [option for option, endings in ONLY_FOR.items() if ending in endings]
         board = trace.board(arguments.lang, arguments.steps)
         saved = save(board, name, **given(arguments, "theme", *fitting))
-        some = len(board.indices) < len(trace) and ending not in (".png", ".svg")
+        some = len(board.indices) < len(trace) and ending not in (".png", ".svg") and not isinstance(saved, list)
         part = f", {len(board.indices):,} of {len(trace):,} steps" if some else ""
         for path in saved if isinstance(saved, list) else [saved]:
             say(f"wrote {path} ({weight(path.stat().st_size)}{part})")

@@ -14,6 +14,7 @@ import numpy as np
 from . import arrays
 from .notation import equation, factor, show
 from .operations import MaxPooling, TransposedConvolution
+from .shown import Shown
 
 __all__ = ["AverageStep", "MaximumStep", "ScatterStep", "ScatterTrace", "Step", "Trace", "trace"]
 
@@ -243,7 +244,7 @@ def average_shown(result):
     return show(result)
 
 
-class Trace(Sequence):
+class Trace(Shown, Sequence):
     """Every step of an operation on an image: a sequence of `Step`.
 
     Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
@@ -421,64 +422,6 @@ class Trace(Sequence):
         from .layout import board
 
         return board(self, lang, steps, still)
-
-    def scene(self, index, lang="en"):
-        """Step `index` as a `convviz.scene.Scene`."""
-        index = self.position_of(index)
-        return self.board(lang, [index]).scene(index)
-
-    def position_of(self, index):
-        """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
-        try:
-            return range(len(self))[index]
-        except IndexError:
-            raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
-        except TypeError:
-            raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
-
-    def text(self, index, lang="en", colour=False):
-        """Step `index` as text for a terminal."""
-        from .render.text import text
-
-        return text(self.scene(index, lang), colour)
-
-    def figure(self, index, size=None, theme="light", lang="en", dpi=100):
-        """Step `index` as a matplotlib figure of `size` pixels; 800 wide and as high as it needs if not given."""
-        from .render import natural_size
-        from .render.figure import figure
-
-        scene = self.scene(index, lang)
-        return figure(scene, size or natural_size(scene.stage), theme, dpi)
-
-    def save(self, path, lang="en", steps=None, **options):
-        """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
-
-        Parameters
-        ----------
-        path : str or os.PathLike
-            Ends in .gif, .webp, .apng, .mp4 (animations), .html (a page that steps with the arrow keys), .pdf (a
-            page a step), .png or .svg (one step; with ``{step}`` in the name a file for each).
-        lang : {"en", "ja"}
-            Language of the captions.
-        steps : int, slice or sequence of int, optional
-            Which steps: a number of them, evenly spread, or their indices. All if there are at most 200, else 60.
-        **options
-            ``size=(width, height)`` in pixels, ``theme``, ``seconds`` per step, ``step`` for one picture,
-            ``progress``.
-
-        Returns
-        -------
-        pathlib.Path or list of pathlib.Path
-        """
-        from .render import save
-
-        still = str(path).lower().endswith((".png", ".svg"))
-        return save(lambda: self.board(lang, steps, still), path, **options)
-
-    def _repr_html_(self):
-        from .render.player import fragment
-
-        return fragment(self.board())
 
 
 def plain_number(value):

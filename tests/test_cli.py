@@ -518,7 +518,16 @@ def test_a_picture_that_would_fill_the_memory(complaint, tmp_path, monkeypatch):
         (["conv", "1 2", "1", "--out"], "argument --out: expected at least one argument"),
         (["conv", "1 2", "1", "--out", "x.jpg"], "--out x.jpg: expected the ending .gif, .webp,"),
         (["conv", "1 2", "1", "--out", "x"], "--out x: expected the ending .gif"),
-        (["conv", "1 2", "1", "--out", "x.gif", "--size", "800"], "'800' is not width and height in pixels such as 800x400"),
+        (["conv", "1 2", "1", "--out", "x.gif", "--size", "800x"], "'800x' is not a size such as 800x400, 8inx4.5in, 1280"),
+        (["conv", "1 2", "1", "--out", "x.gif", "--size", "8 inches"], "'8 inches' is not a size such as 800x400, 8inx4.5in"),
+        (["conv", "1 2", "1", "--out", "x.gif", "--size", "-8in"], "'-8in' is not a size such as 800x400"),
+        (["conv", "1 2", "1", "--out", "x.png", "--size", "9in", "--dpi", "1200"], "10000 pixels at 1200 pixels per inch"),
+        (["conv", "1 2", "1", "--out", "x.png", "--size", "0.1in"], "from 16 to 10000 pixels at 100 pixels per inch"),
+        (["conv", "1 2", "1", "--out", "x.png", "--dpi", "3"], "dpi is 3; expected from 10 to 1200 pixels per inch"),
+        (["conv", "1 2", "1", "--out", "x.png", "--dpi", "nan"], "dpi is nan; expected from 10 to 1200 pixels per inch"),
+        (["conv", "1 2", "1", "--out", "x.png", "--dpi", "fine"], "'fine' is not a number of pixels per inch such as 200"),
+        (["conv", "1 2", "1", "--out", "x.pdf", "--dpi", "200"], "--dpi is for files: --out with the ending .gif, .webp,"),
+        (["conv", "1 2", "1", "--out", "x.mp4", "--transparent"], "--transparent is for files: --out with the ending .gif"),
         (["conv", "1 2", "1", "--out", "x.gif", "--size", "4x4"], "expected width and height from 16 to 10000 pixels"),
         (["conv", "1 2", "1", "--out", "x.gif", "--size", "99999x400"], "expected width and height from 16 to 10000 pixels"),
         (["conv", "1 2", "1", "--out", "x.gif", "--seconds", "-1"], "'-1' is not a number of seconds such as 0.8"),
@@ -600,6 +609,35 @@ def test_options_of_files(run, tmp_path):
     assert '<html lang="ja"' in (tmp_path / "b.html").read_text(encoding="utf-8")
     with Image.open(tmp_path / "c.png") as picture:
         assert picture.size == (200, 100)
+
+
+def test_sizes_for_slides(run, tmp_path):
+    for size, options, pixels in [
+        ("8inx4.5in", ["--dpi", "50"], (400, 225)),
+        ("slide", [], (1280, 720)),
+        ("4in,400", ["--dpi", "50.5"], (202, 400)),
+    ]:
+        assert run("conv", "1 2", "1", "--quiet", "--out", "a.png", "a.svg", "--size", size, *options)[0] == 0
+        with Image.open(tmp_path / "a.png") as picture:
+            assert picture.size == pixels
+            assert picture.info["dpi"] == pytest.approx([float(options[-1]) if options else 100] * 2, abs=0.02)
+    assert ' width="4in" height="400"' in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    run("conv", "1 2", "1", "--quiet", "--out", "a.svg", "--size", "640")
+    assert ' width="640" height="' in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_transparent_files_beside_one_that_cannot_be(run, tmp_path):
+    status, _, err = run("conv", "1 2", "1", "--out", "a.png", "a.gif", "a.html", "--transparent", "--theme", "dark")
+    assert (status, err) == (0, "")
+    for name in ("a.png", "a.gif"):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.convert("RGBA").getpixel((0, 0))[3] == 0
+
+
+def test_a_page_for_each_step(run, tmp_path):
+    status, out, _ = run("pool", "1 2 3 4 5 6", "--pool-size", "1,2", "--steps", "2", "--quiet", "--out", "step{step}.pdf")
+    assert status == 0 and out.count("wrote step") == 2 and "of 3 steps" not in out
+    assert sorted(os.listdir(tmp_path)) == ["step0.pdf", "step2.pdf"]
 
 
 def test_a_picture_for_each_step(run, tmp_path):

@@ -63,6 +63,35 @@ def test_the_figure_has_the_asked_number_of_pixels(size, dpi):
     assert pixels(drawn).shape == (size[1], size[0], 3)
 
 
+@pytest.mark.parametrize(
+    ("size", "dpi", "inches"),
+    [
+        (None, 100, (8, 4)),
+        (("8in", "4.5in"), 200, (8, 4.5)),
+        (("8in", 300), 50, (8, 6)),
+        ("20.32cm", 100, (8, 4)),
+        (1280, 100, (12.8, 6.4)),
+        ("slide", 100, (12.8, 7.2)),
+    ],
+)
+def test_a_size_may_be_a_length(size, dpi, inches):
+    drawn = figure(LECTURE.scene(3), size=size, dpi=dpi)
+    assert drawn.get_size_inches() == pytest.approx(inches)
+    assert pixels(drawn).shape == (round(inches[1] * dpi), round(inches[0] * dpi), 3)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_transparent_figure_paints_no_background(name):
+    drawn = draw(scene(row_of("cell", "padding")), theme=name, transparent=True)
+    file = io.BytesIO()
+    drawn.savefig(file, format="png")
+    alpha = np.asarray(Image.open(file))[..., 3]
+    assert (alpha[:49] == 0).all() and (alpha[102:] == 0).all() and (alpha[52:99, 52:99] == 255).all()
+    assert np.array_equal(alpha, np.asarray(Image.open(io.BytesIO(drawn._repr_png_())))[..., 3])
+    dashes = alpha[52:99, 150]
+    assert set(np.unique(dashes)) == {0, 255}, "between dashes the slide is seen, not the theme's paper"
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_role_has_the_fill_of_the_theme(name):
     look = themes.theme(name)
@@ -320,10 +349,10 @@ def test_a_drawing_can_go_to_any_step():
     ("size", "error", "words"),
     [
         ((800,), TypeError, r"size is \(800,\); expected width and height"),
-        ("800x400", TypeError, "such as"),
+        ("800x400", ValueError, "such as"),
         ((800.0, 400), TypeError, "expected width and height"),
         ((True, 400), TypeError, "expected width and height"),
-        (800, TypeError, "expected width and height"),
+        (15, ValueError, "from 16 to 10000"),
         ((15, 400), ValueError, "from 16 to 10000"),
         ((800, 10**6), ValueError, "from 16 to 10000"),
     ],
@@ -331,6 +360,12 @@ def test_a_drawing_can_go_to_any_step():
 def test_a_size_that_makes_no_sense_is_refused(size, error, words):
     with pytest.raises(error, match=words):
         figure(LECTURE.scene(0), size=size)
+
+
+@pytest.mark.parametrize(("dpi", "error"), [(0, ValueError), (float("nan"), ValueError), ("100", TypeError)])
+def test_pixels_per_inch_that_make_no_sense_are_refused(dpi, error):
+    with pytest.raises(error, match="dpi is"):
+        figure(LECTURE.scene(0), dpi=dpi)
 
 
 def test_an_unknown_theme_is_refused():

@@ -1,5 +1,6 @@
 """Saving: files are whole or absent, the ending picks the writer, and errors say what to do."""
 
+import dataclasses
 import errno
 import os
 import re
@@ -121,7 +122,7 @@ def test_protected_places_are_refused(protected, tmp_path, monkeypatch):
 
 HEADS = {
     "gif": b"GIF89a", "webp": b"RIFF", "apng": b"\x89PNG", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<svg",
-    "html": b"<!doctype html>", "mp4": b"ftyp",
+    "html": b"<!doctype html>", "mp4": b"ftyp", "pptx": b"PK",
 }  # fmt: skip
 
 
@@ -130,6 +131,8 @@ HEADS = {
 def test_the_ending_picks_the_writer(ending, kind, tmp_path):
     if ending == "mp4":
         pytest.importorskip("imageio_ffmpeg")
+    if ending == "pptx":
+        pytest.importorskip("pptx")
     path = save(boards.lecture("ja"), kind(tmp_path / f"a.b.{ending.upper()}"))
     assert path == tmp_path / f"a.b.{ending.upper()}" and isinstance(path, Path)
     assert HEADS[ending] in path.read_bytes()[:40].replace(b"DOCTYPE", b"doctype")
@@ -155,6 +158,53 @@ def test_a_file_for_each_step(tmp_path):
     assert save(LECTURE, tmp_path / "{step}.svg", step=-1) == [tmp_path / "15.svg"]
 
 
+def test_a_pdf_for_each_step_is_numbered_as_latex_s_animate_wants_it(tmp_path):
+    """Without gaps from 0 on, all numbers with as many digits."""
+    paths = save(LECTURE, tmp_path / "step-{step}.pdf", size="4in", progress=False)
+    assert [path.name for path in paths] == [f"step-{number:02}.pdf" for number in range(16)]
+    for path in paths:
+        assert len(re.findall(rb"/Type /Page\b", path.read_bytes())) == 1
+    assert len({path.read_bytes() for path in paths}) == 16
+    assert len(re.findall(rb"/Type /Page\b", save(LECTURE, tmp_path / "all.pdf").read_bytes())) == 16
+    last = save(LECTURE, tmp_path / "last.pdf", step=-1)
+    assert last.read_bytes() == save(LECTURE.only(15), tmp_path / "15.pdf").read_bytes()
+
+
+def test_sizes_for_slides(tmp_path):
+    for size, dpi, pixels in [
+        ("slide", 96, (1280, 720)),
+        ("8in", 200, (1600, 800)),
+        (("8in", 300), 50, (400, 300)),
+        (("0.5in", "0.1in"), 1200, (600, 120)),
+    ]:
+        for ending in ("png", "gif", "webp", "apng"):
+            with Image.open(save(LECTURE.only(5), tmp_path / f"a.{ending}", size=size, dpi=dpi)) as image:
+                assert image.size == pixels
+    assert b"/MediaBox [ 0 0 576 324 ]" in save(LECTURE, tmp_path / "a.pdf", size=("8in", "4.5in")).read_bytes()
+    assert ' width="8in" height="4.5in"' in save(LECTURE, tmp_path / "a.svg", size=("8in", "4.5in")).read_text("utf-8")
+
+
+def test_without_a_size_a_file_is_as_high_as_the_scene_needs(tmp_path):
+    high = boards.Board(dataclasses.replace(LECTURE.stage, height=14.4), LECTURE.moments, (5,))
+    for ending in ("png", "gif", "webp", "apng"):
+        with Image.open(save(high, tmp_path / f"a.{ending}")) as image:
+            assert image.size == (800, 600)
+    assert b"/MediaBox [ 0 0 576 432 ]" in save(high, tmp_path / "a.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "apng", "png"])
+def test_a_transparent_file_shows_what_lies_behind(ending, tmp_path):
+    for transparent in (True, False):
+        with Image.open(save(LECTURE.only(0, 5), tmp_path / f"a.{ending}", transparent=transparent)) as image:
+            assert image.convert("RGBA").getpixel((0, 0))[3] == (0 if transparent else 255)
+
+
+def test_a_transparent_svg_has_no_paper(tmp_path):
+    for transparent in (True, False):
+        path = save(LECTURE, tmp_path / "a.svg", theme="dark", transparent=transparent)
+        assert ('fill="#16181c"/>' in path.read_text("utf-8")) == (not transparent)
+
+
 def test_one_step_counts_from_either_end(tmp_path):
     for options, shown in [({}, 16), ({"step": 3}, 4), ({"step": -2}, 15), ({"step": None}, 16)]:
         with Image.open(save(LECTURE, tmp_path / "a.png", size=(80, 40), progress=False, **options)) as image:
@@ -170,6 +220,8 @@ def test_a_board_may_be_made_when_it_is_needed(tmp_path):
 
     with pytest.raises(ValueError, match="ending"):
         save(make, tmp_path / "a.jpg")
+    with pytest.raises(ValueError, match="at 1200 pixels per inch"):
+        save(make, tmp_path / "a.png", size="9in", dpi=1200)
     assert not made
     save(make, tmp_path / "a.png", size=(80, 40))
     assert made == [1]
@@ -188,11 +240,23 @@ def test_unknown_endings_list_the_known_ones(path):
     [
         (b"a.gif", {}, TypeError, "path is b'a.gif'; expected a str"),
         ("a.gif", {"sise": (800, 400)}, TypeError, ".gif has no option 'sise'; did you mean 'size'?"),
-        ("a.gif", {"zzz": 1}, TypeError, "it takes hold, loop, progress, seconds, size, theme"),
+        ("a.gif", {"zzz": 1}, TypeError, "it takes dpi, hold, loop, progress, seconds, size, theme, transparent"),
+        ("a.mp4", {"transparent": True}, TypeError, "MP4 has no transparency, so use .webp or .apng"),
+        ("a.html", {"transparent": True}, TypeError, ".html has no option 'transparent'"),
+        ("a.gif", {"transparent": 1}, TypeError, "transparent is 1; expected True or False"),
+        ("a.pdf", {"dpi": 200}, TypeError, ".pdf has no option 'dpi'"),
+        ("a.svg", {"dpi": 200}, TypeError, ".svg has no option 'dpi'"),
+        ("a.png", {"dpi": "200"}, TypeError, "dpi is '200'; expected a number of pixels per inch"),
+        ("a.png", {"dpi": 5}, ValueError, "dpi is 5; expected from 10 to 1200"),
+        ("a.png", {"size": "9in", "dpi": 1200}, ValueError, "size is '9in'; expected width and height from 16"),
+        ("a.pdf", {"size": "8 inches"}, ValueError, "size is '8 inches'; expected width and height"),
+        ("a.svg", {"size": ("8in",)}, TypeError, "size is ('8in',); expected width and height"),
+        ("a.gif", {"size": float("nan")}, TypeError, "size is nan; expected width and height"),
+        ("a.gif", {"size": 0}, ValueError, "size is 0; expected width and height from 16"),
         ("a.png", {"seconds": 1}, TypeError, ".png has no option 'seconds'"),
         ("a.gif", {"step": 1}, TypeError, ".gif has no option 'step'"),
         ("a.html", {"size": (800, 400)}, TypeError, ".html has no option 'size'"),
-        ("a{step}.gif", {}, ValueError, "which .png and .svg can be"),
+        ("a{step}.gif", {}, ValueError, "which .pdf, .png and .svg can be"),
         ("a.gif", {"size": (800, -400)}, ValueError, "from 16 to 10000"),
         ("a.gif", {"seconds": 0}, ValueError, "more than 0 and at most 600"),
         ("a.gif", {"seconds": float("nan")}, ValueError, "more than 0 and at most 600"),

@@ -201,10 +201,52 @@ def test_size_keeps_the_proportions():
     assert [paper.get(name) for name in ("x", "y", "width", "height")] == root.get("viewBox").split()
 
 
-@pytest.mark.parametrize("size", [0, (800,), (0, 400), (-1, 400), ("wide", 3), (float("nan"), 1), (float("inf"), 1)])
-def test_a_size_that_makes_no_sense_is_refused(size):
-    with pytest.raises(ValueError, match="expected two positive numbers of pixels"):
+@pytest.mark.parametrize(
+    ("size", "sides"),
+    [
+        (("8in", "4.5in"), ("8in", "4.5in")),
+        (("200 mm", "7cm"), ("200mm", "7cm")),
+        ((800, "300pt"), ("800", "300pt")),
+        ("8in", ("8in", "4in")),
+        (1280, ("1280", "640")),
+        ("slide", ("1280", "720")),
+    ],
+)
+def test_the_picture_states_the_lengths_that_were_asked_for(size, sides):
+    root = drawn(boards.lecture().scene(0), size=size)
+    assert (root.get("width"), root.get("height")) == sides
+    left, top, width, height = map(float, root.get("viewBox").split())
+    assert 2 * left + width == pytest.approx(19.2 * SCALE, abs=0.2)
+    assert 2 * top + height == pytest.approx(9.6 * SCALE, abs=0.2)
+
+
+def test_mixed_units_keep_the_proportions():
+    # 800 pixels are 8 inches, which are 576 points.
+    root = drawn(boards.lecture().scene(0), size=(800, "576pt"))
+    assert root.get("viewBox") == drawn(boards.lecture().scene(0), size=(800, 800)).get("viewBox")
+
+
+@pytest.mark.parametrize(
+    ("size", "error"),
+    [
+        (0, ValueError), ((800,), TypeError), ((0, 400), ValueError), ((-1, 400), ValueError),
+        (("wide", 3), ValueError), ((float("nan"), 1), TypeError), ((float("inf"), 1), TypeError),
+        ("8 inches", ValueError),
+    ],
+)  # fmt: skip
+def test_a_size_that_makes_no_sense_is_refused(size, error):
+    with pytest.raises(error, match="expected width and height"):
         svg(boards.lecture().scene(0), size=size)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("size", [None, (800, 800)])
+def test_a_transparent_picture_is_the_same_without_the_paper(name, size):
+    scene = boards.padded().scene(5)
+    paper, clear = (svg(scene, name, size, transparent) for transparent in (False, True))
+    (background,) = re.findall(rf'<rect [^>]*fill="{themes.theme(name).background}"/>', paper)
+    assert clear == paper.replace(background, "")
+    assert "<rect" in clear, "marks are rectangles too"
 
 
 def test_an_unknown_theme_is_refused():

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 from convviz.render.files import whole
+from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.theme import theme as find_theme
 
-__all__ = ["ENDINGS", "checked_size", "natural_size", "save", "watched"]
+__all__ = ["ENDINGS", "save", "watched"]
 
 _WRITERS = {
     ".gif": ("animation", "save_gif"),
@@ -21,6 +22,7 @@ _WRITERS = {
     ".apng": ("animation", "save_apng"),
     ".mp4": ("animation", "save_mp4"),
     ".pdf": ("animation", "save_pdf"),
+    ".pptx": ("slides", "save_pptx"),
     ".png": ("animation", "save_png"),
     ".svg": (None, "_save_svg"),
     ".html": (None, "_save_html"),
@@ -30,10 +32,6 @@ ENDINGS = tuple(_WRITERS)
 
 #: In the name of a file that holds one step: a file for each step, with the step's number in this place.
 EACH = "{step}"
-#: Smallest and largest width and height, in pixels.
-SIDES = (16, 10_000)
-#: Width of a picture whose size is not given, and its smallest and largest height, in pixels.
-WIDTH, HEIGHTS = 800, (200, 1000)
 #: The longest a frame may stay, in seconds; a GIF cannot say much more.
 LONGEST = 600
 #: From how many steps on a person at a terminal is shown a progress bar.
@@ -48,13 +46,28 @@ def save(board, path, **options):
     board : convviz.layout.Board, or a function of no arguments that returns one
         A function is called when path and options are found to make sense.
     path : str or os.PathLike
-        Ends in .gif, .webp, .apng, .mp4, .pdf (all steps), .html (a page that steps through them), .png or .svg (one
-        step; with "{step}" in the name a file for each step).
+        Ends in .gif, .webp, .apng, .mp4, .pdf (all steps), .pptx (a slide for each step), .html (a page that steps
+        through them), .png or .svg (one step). With "{step}" in the name, .pdf, .png and .svg become a file for each
+        step, with the step's number in the trace in that place.
     **options
-        size : tuple of int
-            Width and height in pixels; 800 wide and as high as the scenes need unless given. Not for .html.
+        size : pair of int or str, or int or str
+            Width and height, or the width alone, with the height that the scenes need: pixels such as 1280, or lengths
+            such as "8in", "20cm", "200mm" or "576pt". "slide" is 1280 × 720 pixels, 16:9. 800 pixels wide unless
+            given. A pixel is a hundredth of an inch on the pages of a .pdf. Not for .html and .pptx.
+        dpi : float
+            Pixels per inch, for lengths, and written into .png and .apng so that office programs show them at that
+            size; 100 unless given. With 96, "slide" fills a slide of 13.33 × 7.5 inches. .gif, .webp, .apng, .mp4,
+            .png.
+        transparent : bool
+            Whether no background is painted, so that what lies behind, as a slide, is seen around grids and letters;
+            cells keep their colours. Letters are dark with the theme "light", which suits light slides, and light with
+            "dark", for dark ones. In a .gif a pixel is either transparent or not, so that the edges of letters keep
+            some of the theme's background, which may be the slide's colour in a theme of one's own; .webp and .apng
+            have smooth edges. .gif, .webp, .apng, .pdf, .png, .svg.
         theme : {"light", "dark"} or convviz.theme.Theme
             .html also knows "auto".
+        template : str or os.PathLike
+            A deck or template whose size, masters, fonts and background the slides take; .pptx.
         seconds : float
             How long each step is shown; .gif, .webp, .apng, .mp4.
         hold : float
@@ -62,8 +75,8 @@ def save(board, path, **options):
         loop : bool
             Whether the animation begins again; .gif, .webp, .apng.
         step : int
-            Which step of the trace, counted from 0, or from the end if negative; the last shown one unless given; .png,
-            .svg.
+            Which step of the trace, counted from 0, or from the end if negative; unless given, the last shown one, in a
+            .pdf all; .pdf, .png, .svg.
         progress : bool
             Whether to show a progress bar; by itself it appears for many steps at a terminal. Not for .html.
 
@@ -83,12 +96,21 @@ def save(board, path, **options):
     ImportError
         When a format needs a package that is not installed.
 
+    Notes
+    -----
+    LaTeX's package animate takes the pages of one PDF, whatever steps they show. With ``save(board, "steps.pdf")``, a
+    Beamer slide holds ``\\animategraphics[controls,step,height=0.7\\textheight]{1}{steps}{}{}``; with the option
+    ``step`` each click is a step, without it the steps follow each other at one a second. Files for each step, from
+    ``save(board, "step-{step}.pdf")``, must be numbered without gaps, so all steps have to be shown; their numbers
+    begin with 0 and have as many digits as the last one, and the first and last stand in the command as they do in the
+    names: ``\\animategraphics[controls]{1}{step-}{00}{15}``.
+
     Examples
     --------
     >>> save(None, "conv.jpg")
     Traceback (most recent call last):
         ...
-    ValueError: path is 'conv.jpg'; expected the ending .gif, .webp, .apng, .mp4, .pdf, .png, .svg or .html
+    ValueError: path is 'conv.jpg'; expected the ending .gif, .webp, .apng, .mp4, .pdf, .pptx, .png, .svg or .html
     """
     path = _checked_path(path)
     writer = _writer(path.suffix.lower())
@@ -96,8 +118,6 @@ def save(board, path, **options):
     board = board() if callable(board) else board
     if not len(board.indices):
         raise ValueError("there are no steps to show; choose one at least")
-    if path.suffix.lower() not in (".html", ".svg"):
-        options.setdefault("size", natural_size(board.stage))
     if "step" in options:
         options["step"] = _checked_step(options["step"], board.stage.steps)
     if EACH in path.name:
@@ -121,11 +141,11 @@ def _save_each(writer, board, path, options):
     return paths
 
 
-def _save_svg(board, path, size=None, theme="light", step=None):
+def _save_svg(board, path, size=None, theme="light", step=None, transparent=False):
     from convviz.render.svg import svg
 
     scene = board.scene(board.indices[-1] if step is None else step)
-    _write_text(path, svg(scene, theme=theme, size=size))
+    _write_text(path, svg(scene, theme=theme, size=size, transparent=transparent))
 
 
 def _save_html(board, path, **options):
@@ -162,56 +182,6 @@ def watched(steps, progress=None):
     return tqdm(steps, unit="step", leave=False)
 
 
-def natural_size(stage):
-    """Width and height of a picture of a stage, in pixels: `WIDTH` wide, and as high as that asks for.
-
-    Parameters
-    ----------
-    stage : convviz.scene.Stage
-
-    Examples
-    --------
-    >>> from convviz.scene import Stage
-    >>> natural_size(Stage(20, 15, (), (), (), 1, ""))
-    (800, 600)
-    """
-    height = round(WIDTH * stage.height / stage.width)
-    # even, which is what a video needs
-    return WIDTH, min(max(height + height % 2, HEIGHTS[0]), HEIGHTS[1])
-
-
-def checked_size(size):
-    """Width and height as two ints.
-
-    Parameters
-    ----------
-    size : sequence of two whole numbers
-        In pixels.
-
-    Raises
-    ------
-    TypeError
-        When it is not two whole numbers.
-    ValueError
-        When one is smaller than 16 or larger than 10,000.
-
-    Examples
-    --------
-    >>> checked_size([800, 400])
-    (800, 400)
-    """
-    try:
-        if isinstance(size, str) or any(isinstance(side, bool) for side in size):
-            raise TypeError
-        width, height = (operator.index(side) for side in size)
-    except (TypeError, ValueError):
-        raise TypeError(f"size is {size!r}; expected width and height in pixels, such as (800, 400)") from None
-    low, high = SIDES
-    if not (low <= width <= high and low <= height <= high):
-        raise ValueError(f"size is {size!r}; expected width and height from {low} to {high} pixels")
-    return width, height
-
-
 def _checked_path(path):
     path = os.fspath(path) if hasattr(path, "__fspath__") else path
     if not isinstance(path, str):
@@ -240,21 +210,26 @@ def _checked(options, writer, path):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]!r}? It" if near else "it"
+            if (ending, name) == (".mp4", "transparent"):
+                hint = "MP4 has no transparency, so use .webp or .apng; it"
             raise TypeError(f"{ending} has no option {name!r}; {hint} takes {', '.join(known)}")
     if EACH in path.name and "step" not in known:
-        raise ValueError(f"{path.name!r}: {EACH} in the name makes a file for each step, which .png and .svg can be")
-    return {name: _checked_value(name, value, ending) for name, value in options.items()}
+        raise ValueError(f"{path.name!r}: {EACH} in the name makes a file a step, which .pdf, .png and .svg can be")
+    options = {name: _checked_value(name, value, ending) for name, value in options.items()}
+    if options.get("size") is not None:
+        checked_size(options["size"], options.get("dpi", DPI))
+    return options
 
 
 def _checked_value(name, value, ending):
     """The value of one option, if it makes sense; one that only a single writer knows is left to that writer."""
-    if name == "size":
-        return checked_size(value)
+    if name == "dpi":
+        return checked_dpi(value)
     if name == "theme" and ending != ".html":
         return find_theme(value)
     if name == "seconds" or (name == "hold" and value is not None):
         return _checked_seconds(name, value)
-    if name == "loop" or (name == "progress" and value is not None):
+    if name in ("loop", "transparent") or (name == "progress" and value is not None):
         return _checked_flag(name, value)
     return value
 

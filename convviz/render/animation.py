@@ -16,9 +16,10 @@ import numpy as np
 from matplotlib.transforms import Bbox
 from PIL import Image, PngImagePlugin
 
-from convviz.render import checked_size, watched
+from convviz.render import watched
 from convviz.render.figure import Drawing, Picture
 from convviz.render.files import whole
+from convviz.render.sizes import DPI, page_size, pixel_size
 
 __all__ = ["frames", "save_apng", "save_gif", "save_mp4", "save_pdf", "save_png", "save_webp"]
 
@@ -32,14 +33,14 @@ MOST_STAMPS = 2000
 MP4_RATE = 25
 
 
-def frames(board, size=(800, 400), theme="light"):
+def frames(board, size=None, theme="light"):
     """Draw the steps of a board, one after the other.
 
     Parameters
     ----------
     board : convviz.layout.Board
-    size : tuple of int
-        Width and height in pixels.
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.theme.Theme
 
     Yields
@@ -69,17 +70,21 @@ class Screen:
     ----------
     drawing : convviz.render.figure.Drawing
         Makes the artists. Those of cells are dropped once drawn: equal cells have equal pixels, which are kept.
+    pixels : numpy.ndarray of uint8, (height, width, 4)
+        What is shown: red, green, blue, and alpha, by which the colours are not multiplied.
+    blank : numpy.ndarray of uint8, (4,)
+        A pixel of the paper.
     ground : numpy.ndarray of uint8, (height, width, 4)
         The paper, the grids and the captions that have stayed the same and do not touch anything else.
     settled : set of str
         The names of these captions.
     """
 
-    def __init__(self, stage, size=(800, 400), theme="light"):
-        self.drawing = Drawing(stage, size, theme)
+    def __init__(self, stage, size=None, theme="light", dpi=DPI, transparent=False):
+        self.drawing = Drawing(stage, size, theme, dpi, transparent)
         self.renderer = self.drawing.figure.canvas.get_renderer()
         self.pixels = np.asarray(self.renderer.buffer_rgba())
-        self.ground = None
+        self.blank = self.ground = None
         self.settled = set()
         self._stamps = {}
         self._extents = {}
@@ -107,10 +112,17 @@ class Screen:
         self._draw_captions(set(self.drawing.captions) - self.settled)
         return self.pixels
 
+    def paint_keys(self, scene):
+        """Show a scene; return the colours that it has on the theme's paper, packed, (height, width)."""
+        pixels = self.paint(scene)
+        return _packed(pixels if self.blank[3] else _over(pixels, self.drawing.theme.background))
+
     def _start(self, scene):
         """Draw the ground anew."""
         self.ground = np.empty_like(self.pixels)
+        self.renderer.clear()
         self.drawing.figure.patch.draw(self.renderer)
+        self.blank = self.pixels[0, 0].copy()
         for grid in self.drawing.grids:
             grid.forget()
         self._draw_grids(scene)
@@ -132,7 +144,14 @@ class Screen:
             else:
                 for cell in grid.changes(scene):
                     self._stamp(grid, cell)
-                self._draw(grid.show_lines())
+                self._draw_lines(grid)
+
+    def _draw_lines(self, grid):
+        """Draw the lines of a grid again if they have changed: what was a dash may be a gap now."""
+        lines = grid.show_lines()
+        for left, top, right, bottom in grid.line_boxes() if lines else ():
+            self.pixels[max(top, 0) : bottom, max(left, 0) : right] = self.blank
+        self._draw(lines)
 
     def _stamp(self, grid, cell):
         """Draw a cell, or copy one that looks the same."""
@@ -165,15 +184,17 @@ class Screen:
         return box.padded(line)
 
 
-def save_gif(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None, loop=True, progress=None):
+def save_gif(
+    board, path, size=None, theme="light", seconds=0.8, hold=None, loop=True, progress=None, dpi=DPI, transparent=False
+):
     """Write a GIF of the steps.
 
     Parameters
     ----------
     board : convviz.layout.Board
     path : str or os.PathLike
-    size : tuple of int
-        Width and height in pixels.
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.theme.Theme
     seconds : float
         How long a step is shown; rounded to hundredths.
@@ -183,44 +204,58 @@ def save_gif(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None
         Whether the animation begins again after its end.
     progress : bool or None
         Whether to show a progress bar; None for many frames when a person is at the terminal.
+    dpi : float
+        Pixels per inch.
+    transparent : bool
+        Whether no background is painted.
 
     Notes
     -----
     One palette of 255 colours serves all frames: the theme's colours exactly, and those that stand best for the others
-    that a few sampled steps show.
+    that a few sampled steps show. A transparent GIF shows nothing where nothing was drawn; pixels that are partly
+    covered, at the edges of letters, are mixed with the theme's background.
     """
-    screen = Screen(board.stage, size, theme)
+    screen = Screen(board.stage, size, theme, dpi, transparent)
     palette = Palette.of(screen, board)
     delays = [_hundredths(delay) for delay in _delays(board, seconds, hold)]
     with whole(path) as temporary, open(temporary, "wb") as file:
         file.write(_gif_head(screen.drawing.size, palette, loop))
         previous = None
         for index, delay in zip(watched(board.indices, progress), delays, strict=True):
-            keys = _packed(screen.paint(board.scene(index)))
-            file.write(_gif_frame(keys, previous, palette, delay))
+            keys = screen.paint_keys(board.scene(index))
+            if transparent:
+                file.write(_gif_frame_alone(keys, screen.pixels[..., 3] == 0, palette, delay))
+            else:
+                file.write(_gif_frame(keys, previous, palette, delay))
             previous = keys
         file.write(b";")
 
 
-def save_apng(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None, loop=True, progress=None):
+def save_apng(
+    board, path, size=None, theme="light", seconds=0.8, hold=None, loop=True, progress=None, dpi=DPI, transparent=False
+):
     """Write an animated PNG of the steps, without loss of colour. The parameters are those of `save_gif`."""
-    screen = Screen(board.stage, size, theme)
+    screen = Screen(board.stage, size, theme, dpi, transparent)
     numbers = itertools.count()
     delays = _delays(board, seconds, hold)
     with whole(path) as temporary, open(temporary, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", *screen.drawing.size, 8, 6, 0, 0, 0)))
+        # Pixels per metre, both ways.
+        file.write(_chunk(b"pHYs", struct.pack(">IIB", *[round(dpi / 0.0254)] * 2, 1)))
         file.write(_chunk(b"acTL", struct.pack(">II", len(delays), 0 if loop else 1)))
         previous = None
         for index, delay in zip(watched(board.indices, progress), delays, strict=True):
             pixels = screen.paint(board.scene(index))
-            file.write(_apng_frame(pixels, previous, delay, numbers))
+            file.write(_apng_frame(pixels, previous, delay, numbers, transparent))
             previous = pixels.copy()
         file.write(_chunk(b"IEND", b""))
 
 
-def save_webp(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None, loop=True, progress=None):
+def save_webp(
+    board, path, size=None, theme="light", seconds=0.8, hold=None, loop=True, progress=None, dpi=DPI, transparent=False
+):
     """Write an animated WebP of the steps, without loss of colour. The parameters are those of `save_gif`."""
-    screen = Screen(board.stage, size, theme)
+    screen = Screen(board.stage, size, theme, dpi, transparent)
     delays = [round(1000 * delay) for delay in _delays(board, seconds, hold)]
     steps = iter(watched(board.indices, progress))
     screen.paint(board.scene(next(steps)))
@@ -238,7 +273,7 @@ def save_webp(board, path, size=(800, 400), theme="light", seconds=0.8, hold=Non
         next(steps, None)
 
 
-def save_mp4(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None, progress=None):
+def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, progress=None, dpi=DPI):
     """Write an MP4 (H.264) of the steps. The parameters are those of `save_gif`; an odd size loses one pixel.
 
     Raises
@@ -252,7 +287,7 @@ def save_mp4(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None
         raise ImportError(
             "to write .mp4, install imageio-ffmpeg, which is the extra [video] of convviz: pip install imageio-ffmpeg"
         ) from error
-    size = tuple(side - side % 2 for side in checked_size(size))
+    size = tuple(side - side % 2 for side in pixel_size(size, board.stage, dpi))
     screen = Screen(board.stage, size, theme)
     delays = _delays(board, seconds, hold)
     ends = [round(MP4_RATE * moment) for moment in itertools.accumulate(delays)]
@@ -272,49 +307,60 @@ def save_mp4(board, path, size=(800, 400), theme="light", seconds=0.8, hold=None
                     written += 1
 
 
-def save_pdf(board, path, size=(800, 400), theme="light", progress=None):
+def save_pdf(board, path, size=None, theme="light", progress=None, step=None, transparent=False):
     """Write a PDF with a page for each step, as lines and letters.
 
     Parameters
     ----------
     board : convviz.layout.Board
     path : str or os.PathLike
-    size : tuple of int
-        Width and height of a page in hundredths of an inch.
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height of a page as lengths such as "8in", or in hundredths of an inch.
     theme : {"light", "dark"} or convviz.theme.Theme
     progress : bool or None
         Whether to show a progress bar; None for many pages when a person is at the terminal.
+    step : int or None
+        Which step of the trace to write alone; None for all that the board shows.
+    transparent : bool
+        Whether no background is painted.
     """
     from matplotlib.backends.backend_pdf import PdfPages
 
-    drawing = Drawing(board.stage, size, theme)
+    drawing = Drawing(board.stage, size, theme, DPI, transparent)
+    # A picture has whole pixels; a page is as large as was asked for.
+    drawing.figure.set_size_inches(*page_size(size, board.stage))
     about = {"Title": board.stage.title, "CreationDate": None}
     with whole(path) as temporary, PdfPages(temporary, metadata=about) as pages:
-        for index in watched(board.indices, progress):
+        for index in watched(board.indices if step is None else [step], progress):
             drawing.show(board.scene(index))
             pages.savefig(drawing.figure)
 
 
-def save_png(board, path, size=(800, 400), theme="light", step=None):
+def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transparent=False):
     """Write one step as a PNG, with its title and its description as a sentence in the file.
 
     Parameters
     ----------
     board : convviz.layout.Board
     path : str or os.PathLike
-    size : tuple of int
-        Width and height in pixels.
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.theme.Theme
     step : int or None
         Which step of the trace; None for the last that the board shows.
+    dpi : float
+        Pixels per inch; written into the file.
+    transparent : bool
+        Whether no background is painted.
     """
     scene = board.scene(board.indices[-1] if step is None else step)
     about = PngImagePlugin.PngInfo()
     about.add_itxt("Title", scene.stage.title)
     about.add_itxt("Description", scene.moment.spoken)
-    image = Image.fromarray(Screen(board.stage, size, theme).paint(scene)[..., :3].copy())
+    pixels = Screen(board.stage, size, theme, dpi, transparent).paint(scene)
+    image = Image.fromarray(_bled(pixels) if transparent else pixels[..., :3].copy())
     with whole(path) as temporary:
-        image.save(temporary, "PNG", pnginfo=about)
+        image.save(temporary, "PNG", pnginfo=about, dpi=(dpi, dpi))
 
 
 class Palette:
@@ -341,7 +387,7 @@ class Palette:
         """The palette of a board: the theme's colours and those that a few steps show between them."""
         palette = cls(_theme_colours(screen.drawing.theme))
         samples = sorted({len(board.indices) // 2, len(board.indices) - 1})
-        shown = [_packed(screen.paint(board.scene(board.indices[sample]))) for sample in samples]
+        shown = [screen.paint_keys(board.scene(board.indices[sample])) for sample in samples]
         others = np.concatenate([keys[palette.nearest[keys] == 0] for keys in shown])
         palette._add(_summary(others, COLOURS - len(palette.colours)))
         return palette
@@ -366,6 +412,33 @@ class Palette:
 def _packed(pixels):
     """Red + 256 green + 65536 blue of each pixel of an RGBA image."""
     return pixels.view("<u4")[..., 0] & 0xFFFFFF
+
+
+def _over(pixels, colour):
+    """An RGBA image as it looks on paper of a colour ``#rrggbb``; its alpha stays."""
+    seen, partly = pixels.copy(), pixels[..., 3] != 255
+    paper = np.frombuffer(bytes.fromhex(colour[1:]), np.uint8).astype(int)
+    colours, alpha = pixels[partly][:, :3].astype(int), pixels[partly][:, 3:].astype(int)
+    seen[partly, :3] = (colours * alpha + paper * (255 - alpha) + 127) // 255
+    return seen
+
+
+def _bled(pixels):
+    """An RGBA image in which transparent pixels beside others have their colours.
+
+    They are not seen, unless something scales the colours apart from alpha, as viewers of PDF do with a picture in it:
+    what it then mixes into the edges of letters must not be white.
+    """
+    clear = pixels[..., 3] == 0
+    drawn = np.pad(~clear, 1)
+    beside = drawn[:-2] | drawn[1:-1] | drawn[2:]
+    rows, columns = np.nonzero(clear & (beside[:, :-2] | beside[:, 1:-1] | beside[:, 2:]))
+    around = np.pad(pixels, ((1, 1), (1, 1), (0, 0)))
+    near = [around[rows + down, columns + right].astype(int) for down in range(3) for right in range(3)]
+    weights = sum(part[:, 3:] for part in near)
+    bled = pixels.copy()
+    bled[rows, columns, :3] = sum(part[:, :3] * part[:, 3:] for part in near) // weights
+    return bled
 
 
 def _keys(colours):
@@ -417,8 +490,20 @@ def _gif_frame(keys, previous, palette, delay):
     part = palette.indices(keys[top:bottom, left:right])
     if previous is not None:
         part[keys[top:bottom, left:right] == previous[top:bottom, left:right]] = TRANSPARENT
-    control = struct.pack("<BHBB", 4 | (previous is not None), delay, TRANSPARENT, 0)
-    place = struct.pack("<HHHHB", left, top, right - left, bottom - top, 0)
+    return _gif_image(part, left, top, 4 | (previous is not None), delay)
+
+
+def _gif_frame_alone(keys, clear, palette, delay):
+    """The bytes of one frame that is removed before the next is shown, and shows nothing where `clear` is true."""
+    part = palette.indices(keys)
+    part[clear] = TRANSPARENT
+    return _gif_image(part, 0, 0, 9, delay)
+
+
+def _gif_image(part, left, top, flags, delay):
+    """The bytes of one frame; in `flags`, 1 makes an index transparent, 4 leaves the frame, and 8 removes it."""
+    control = struct.pack("<BHBB", flags, delay, TRANSPARENT, 0)
+    place = struct.pack("<HHHHB", left, top, part.shape[1], part.shape[0], 0)
     return b"!\xf9\x04" + control + b"," + place + _compressed(part)
 
 
@@ -442,17 +527,20 @@ def _chunk(name, data):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _apng_frame(pixels, previous, delay, numbers):
-    """The bytes of one frame: the box that changed, in which unchanged pixels are transparent, which makes it small."""
+def _apng_frame(pixels, previous, delay, numbers, transparent):
+    """The bytes of one frame: the box that changed, in which unchanged pixels are transparent, which makes it small.
+
+    What is to be transparent cannot be painted over what is there: the box then replaces it.
+    """
     left, top, right, bottom = _changed(pixels, previous)
     part = pixels[top:bottom, left:right]
-    if previous is not None:
+    over = previous is not None and not transparent
+    if over:
         part = np.where((part == previous[top:bottom, left:right]).all(axis=2, keepdims=True), np.uint8(0), part)
     # Each row begins with the number of its filter: 0, none, suits flat areas best.
     rows = np.pad(part.reshape(bottom - top, -1), ((0, 0), (1, 0)))
     data = zlib.compress(rows.tobytes(), 6)
     box = (right - left, bottom - top, left, top)
-    over = previous is not None
     control = struct.pack(">IIIIIHHBB", next(numbers), *box, _hundredths(delay), 100, 0, over)
     if previous is None:
         return _chunk(b"fcTL", control) + _chunk(b"IDAT", data)

@@ -21,7 +21,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
-from convviz.render import checked_size
+from convviz.render.sizes import DPI, pixel_size
 from convviz.theme import theme as find_theme
 
 __all__ = ["Drawing", "figure"]
@@ -55,17 +55,19 @@ _NO_JAPANESE = (
 )
 
 
-def figure(scene, size=(800, 400), theme="light", dpi=100):
+def figure(scene, size=None, theme="light", dpi=DPI, transparent=False):
     """Draw a scene as a matplotlib figure.
 
     Parameters
     ----------
     scene : convviz.scene.Scene
-    size : tuple of int
-        Width and height in pixels. The scene is scaled to fit and centred.
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height in pixels or as lengths such as "8in". The scene is scaled to fit and centred.
     theme : {"light", "dark"} or convviz.theme.Theme
     dpi : float
-        Pixels per inch: the figure is ``size / dpi`` inches large.
+        Pixels per inch: a figure of 800 pixels is ``800 / dpi`` inches wide.
+    transparent : bool
+        Whether the figure has no background of its own.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def figure(scene, size=(800, 400), theme="light", dpi=100):
     Raises
     ------
     ValueError
-        For an unknown theme.
+        For an unknown theme, and a size or dpi that makes no sense.
 
     Warns
     -----
@@ -90,7 +92,7 @@ def figure(scene, size=(800, 400), theme="light", dpi=100):
     >>> sorted(text.get_text() for text in drawn.findobj(Text))
     ['3', '4', 'input']
     """
-    drawing = Drawing(scene.stage, size, theme, dpi)
+    drawing = Drawing(scene.stage, size, theme, dpi, transparent)
     drawing.show(scene)
     return drawing.figure
 
@@ -111,14 +113,14 @@ class Drawing:
         The lines of captions by name, those of grids' titles by "title of " and the grid's name; drawn last.
     """
 
-    def __init__(self, stage, size=(800, 400), theme="light", dpi=100):
+    def __init__(self, stage, size=None, theme="light", dpi=DPI, transparent=False):
         self.stage = stage
         self.theme = find_theme(theme)
-        self.size = width, height = checked_size(size)
+        self.size = width, height = pixel_size(size, stage, dpi)
         self.paper = Paper(stage, self.size, dpi)
         # The next larger float: rounding must not cost the last pixel.
         inches = (np.nextafter(width / dpi, np.inf), np.nextafter(height / dpi, np.inf))
-        paper = {"facecolor": self.theme.background, "edgecolor": "none"}
+        paper = {"facecolor": "none" if transparent else self.theme.background, "edgecolor": "none"}
         self.figure = StepFigure(figsize=inches, dpi=dpi, layout="none", **paper)
         FigureCanvasAgg(self.figure)
         self.transform = self.paper.inches + self.figure.dpi_scale_trans
@@ -352,7 +354,8 @@ class Cells:
         self.dashed = dashed
         for artist in self.lines:
             artist.remove()
-        self.lines = list(self._lines())
+        boxes = list(self._drawn_boxes()) if dashed else self.line_boxes()
+        self.lines = [self.drawing.fill(boxes, self.drawing.theme.edge, 1)]
         return self.lines
 
     def box(self, row, column):
@@ -393,40 +396,41 @@ class Cells:
                 points += [(low, total - low), (high, total - high)]
         path = Path(np.reshape(points, (-1, 2)), [Path.MOVETO, Path.LINETO] * (len(points) // 2))
         width = max(1.0, 0.024 * drawing.paper.unit) * 72 / drawing.paper.dpi
-        colour = _between(drawing.theme)
+        colour = _faded(drawing.theme)
         hatching = PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width, capstyle="butt")
         return drawing.clip(drawing.add(hatching, 1.5), box)
 
-    def _lines(self):
-        """Solid lines first, then the gaps of those that have no cell but dashed ones beside them."""
-        paper, theme = self.drawing.paper, self.drawing.theme
-        before, after = paper.line // 2, paper.line - paper.line // 2
+    def line_boxes(self):
+        """The lines between cells, without gaps, as boxes in pixels: upright ones, then level ones."""
+        before, after = self.drawing.paper.line // 2, self.drawing.paper.line - self.drawing.paper.line // 2
         left, right = self.columns[0] - before, self.columns[-1] + after
         top, bottom = self.rows[0] - before, self.rows[-1] + after
         boxes = [(x - before, top, x + after, bottom) for x in self.columns]
-        boxes += [(left, y - before, right, y + after) for y in self.rows]
-        yield self.drawing.fill(boxes, theme.edge, 1)
-        if self.dashed:
-            gaps = [*self._upright_gaps(before, after), *self._level_gaps(before, after)]
-            yield self.drawing.fill(gaps, theme.background, 1.1)
+        return boxes + [(left, y - before, right, y + after) for y in self.rows]
+
+    def _drawn_boxes(self):
+        """What is drawn of the lines: they have gaps where no cell but dashed ones lies beside them."""
+        boxes, count = self.line_boxes(), len(self.columns)
+        for column, (left, top, right, bottom) in enumerate(boxes[:count]):
+            gapped = [row for row in range(self.grid.rows) if self._all_dashed((row, column - 1), (row, column))]
+            for low, high in self._rest(top, bottom, self.rows, gapped):
+                yield left, low, right, high
+        for row, (left, top, right, bottom) in enumerate(boxes[count:]):
+            gapped = [c for c in range(self.grid.columns) if self._all_dashed((row - 1, c), (row, c))]
+            for low, high in self._rest(left, right, self.columns, gapped):
+                yield low, top, high, bottom
 
     def _all_dashed(self, *places):
         there = [place for place in places if place in self.shown]
         return all(place in self.dashed for place in there)
 
-    def _upright_gaps(self, before, after):
-        for column, x in enumerate(self.columns):
-            for row in range(self.grid.rows):
-                if self._all_dashed((row, column - 1), (row, column)):
-                    for low, high in _gaps(*self.rows[row : row + 2], self.drawing.paper.unit):
-                        yield x - before, low, x + after, high
-
-    def _level_gaps(self, before, after):
-        for row, y in enumerate(self.rows):
-            for column in range(self.grid.columns):
-                if self._all_dashed((row - 1, column), (row, column)):
-                    for low, high in _gaps(*self.columns[column : column + 2], self.drawing.paper.unit):
-                        yield low, y - before, high, y + after
+    def _rest(self, low, high, edges, gapped):
+        """What gaps leave of a line from `low` to `high`, whose parts between two `edges` have them if `gapped`."""
+        for part in gapped:
+            for start, end in _gaps(*edges[part : part + 2], self.drawing.paper.unit):
+                yield low, start
+                low = end
+        yield low, high
 
 
 class Picture:
@@ -497,7 +501,7 @@ def _gaps(low, high, unit):
         yield round(low + (gap + 0.28) * step), round(low + (gap + 0.72) * step)
 
 
-def _between(theme):
+def _faded(theme):
     """A colour half way from the lines to the paper: hatching that leaves a number on it readable."""
     pairs = zip(bytes.fromhex(theme.edge[1:]), bytes.fromhex(theme.background[1:]), strict=True)
     return "#" + "".join(f"{(a + b) // 2:02x}" for a, b in pairs)

@@ -12,6 +12,7 @@ from html import escape
 
 import numpy as np
 
+from convviz.render.sizes import full_size, page_size
 from convviz.theme import theme as named_theme
 
 __all__ = ["FONTS", "SCALE", "data_url", "number", "png", "svg"]
@@ -34,15 +35,18 @@ _CASING, _LEAST_RING = 0.03 * SCALE, 0.3 * SCALE
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def svg(scene, theme="light", size=None):
+def svg(scene, theme="light", size=None, transparent=False):
     """The picture of one step as SVG.
 
     Parameters
     ----------
     scene : convviz.scene.Scene
     theme : {"light", "dark"} or convviz.theme.Theme
-    size : (width, height), optional
-        Size in pixels. The scene is centred in it, undistorted. Without it, 40 pixels stand for one unit of the scene.
+    size : as `convviz.render.sizes.checked_size` takes it, optional
+        Width and height in pixels, or as lengths such as "8in", which the picture then states. The scene is centred in
+        it, undistorted. Without it, 40 pixels stand for one unit of the scene.
+    transparent : bool
+        Whether no background is painted.
 
     Returns
     -------
@@ -52,7 +56,9 @@ def svg(scene, theme="light", size=None):
     Raises
     ------
     ValueError
-        For an unknown theme, or a size that is not two positive numbers.
+        For an unknown theme, or a size that makes no sense.
+    TypeError
+        For a size that is not of whole numbers and lengths.
 
     Examples
     --------
@@ -65,14 +71,13 @@ def svg(scene, theme="light", size=None):
     True
     """
     look, stage = named_theme(theme), scene.stage
-    box, pixels = _frame(stage, size)
+    box, sides = _frame(stage, size)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(map(number, box))}"'
-        f' width="{number(pixels[0])}" height="{number(pixels[1])}" role="img" lang="{_text(stage.lang)}"'
+        f' width="{sides[0]}" height="{sides[1]}" role="img" lang="{_text(stage.lang)}"'
         f' font-family="{FONTS}">',
         f"<title>{_text(stage.title)}</title><desc>{_text(scene.moment.spoken)}</desc>",
-        f'<rect x="{number(box[0])}" y="{number(box[1])}" width="{number(box[2])}" height="{number(box[3])}"'
-        f' fill="{look.background}"/>',
+        "" if transparent else _paper(box, look),
     ]
     for grid in stage.grids:
         parts += _grid(scene, grid, look)
@@ -164,18 +169,19 @@ def _text(words):
 
 
 def _frame(stage, size):
+    """The part of the scene that the picture shows, ``(left, top, width, height)``, and its sides as attributes."""
     width, height = stage.width * SCALE, stage.height * SCALE
     if size is None:
-        return (0, 0, width, height), (width, height)
-    try:
-        across, down = (float(side) for side in size)
-    except (TypeError, ValueError):
-        across = down = 0.0
-    if not (0 < across < float("inf") and 0 < down < float("inf")):
-        raise ValueError(f"size is {size!r}; expected two positive numbers of pixels, (width, height)")
+        return (0, 0, width, height), (number(width), number(height))
+    across, down = page_size(size, stage)
     scale = max(width / across, height / down)
     extra = across * scale - width, down * scale - height
-    return (-extra[0] / 2, -extra[1] / 2, width + extra[0], height + extra[1]), (across, down)
+    return (-extra[0] / 2, -extra[1] / 2, width + extra[0], height + extra[1]), full_size(size, stage)
+
+
+def _paper(box, look):
+    left, top, width, height = map(number, box)
+    return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{look.background}"/>'
 
 
 def _grid(scene, grid, look):
