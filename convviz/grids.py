@@ -44,6 +44,11 @@ def filled(rows, columns, value):
     return ((value,) * columns,) * rows
 
 
+def every(shape):
+    """Of how many pixels a side one is shown of a picture of ``(rows, columns, …)``."""
+    return -(-max(shape[:2]) // PIXELS)
+
+
 def picture_of(values):
     """Values as pixels.
 
@@ -59,7 +64,7 @@ def picture_of(values):
         The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the
         extremes.
     """
-    step, dtype = -(-max(values.shape[:2]) // PIXELS), values.dtype
+    step, dtype = every(values.shape), values.dtype
     low, high = extremes(values)
     values = np.asarray(values[::step, ::step], np.float64)
     if dtype == np.uint8:

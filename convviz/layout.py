@@ -94,6 +94,8 @@ class Board:
         self.numeric_input = side <= (NUMERIC if len(self.inputs) == 1 else NUMERIC_OF_SEVERAL)
         self.numeric_output = max(where.output_shape) <= (NUMERIC if len(self.filters) == 1 else NUMERIC_OF_SEVERAL)
         self.colour = not self.numeric_input and trace.source.shape[3] == len(every) == 3
+        pictures = {trace.source.shape[1:3]: not self.numeric_input, where.output_shape: not self.numeric_output}
+        self.every = max((grids.every(shape) for shape, drawn in pictures.items() if drawn), default=1)
 
     def note(self, text):
         """Add a remark under the picture, once."""
@@ -160,6 +162,10 @@ class Board:
     def moment(self, index):
         """What step `index` of the trace changes on the stage, as a `convviz.scene.Moment`."""
         return moments.moment(self, index)
+
+    def question(self, index):
+        """What step `index` changes on the stage, with its results hidden, as a `convviz.scene.Moment`."""
+        return moments.question(self, index)
 
     def scene(self, index):
         """Step `index` of the trace as a `convviz.scene.Scene`."""
@@ -287,6 +293,8 @@ def remarks_of(board):
         yield names["some_channels" if board.pooled else "some_filters"].format(first, last, board.trace.shape[1])
     if len(board.indices) < len(board.trace) and len(board.indices) > 1 and not board.still:
         yield names["picked"].format(f"{len(board.indices):,}", f"{len(board.trace):,}")
+    if board.every > 1:
+        yield names["reduced"].format(board.every)
     yield from board.notes
 
 
@@ -306,8 +314,7 @@ def title_of(board):
         value = getattr(operation, name, spread[name])
         if value != spread[name]:
             parts.append(names[name].format(pair_text(value) if isinstance(value, tuple) else value))
-    if getattr(operation, "ceil_mode", False):
-        parts.append(names["ceil_mode"])
+    parts += [names[name] for name in ("ceil_mode", "count_include_pad", "flip_kernel") if getattr(operation, name, False)]
     colon = ": " if board.lang == "en" else ":"
     return names[kind] + colon + names["comma"].join(parts)
 

@@ -26,6 +26,10 @@ ENGLISH = {
     "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
     "some_filters": "filters {} to {} of {} are shown", "some_channels": "channels {} to {} of {} are shown",
     "finished": "the feature map is shown as it is in the end",
+    "both": "Two operations side by side", "left": "Left", "right": "Right",
+    "waits": "no window stands here", "flip_kernel": "kernel flipped",
+    "count_include_pad": "padding counted",
+    "reduced": "pictures show one of {0}×{0} pixels; all are computed",
 }  # fmt: skip
 
 JAPANESE = {
@@ -50,6 +54,9 @@ JAPANESE = {
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
     "some_filters": "フィルタ {}–{} を表示(全 {})", "some_channels": "チャンネル {}–{} を表示(全 {})",
     "finished": "特徴マップは最後の状態",
+    "both": "2 つの演算を並べて", "left": "左", "right": "右", "waits": "ここにはウィンドウがない", "flip_kernel": "カーネル反転",
+    "count_include_pad": "パディングも数える",
+    "reduced": "画像は {0}×{0} 画素に 1 つを表示(計算は全画素)",
 }  # fmt: skip
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}

@@ -81,11 +81,16 @@ def text(scene, colour=False):
     """
     captions = {caption.name: caption.text for caption in scene.texts}
     body = arrange([(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids])
-    below = [line for name, line in captions.items() if name.split(".")[0] in ("formula", "running", "remark") and line]
-    above = [captions[name] for name in ("title", "place") if captions.get(name)]
+    below = [line for name, line in captions.items() if kind_of(name) in ("formula", "running", "remark") and line]
+    above = [line for name, line in captions.items() if kind_of(name) in ("title", "place") and line]
     page = max(PAGE, body.width)
     lines = [*above, "", *(line.rstrip() for line in body.lines), ""]
     return "\n".join([*lines, *(wrap(line.replace("\n", " "), page, measure=width_of) for line in below)])
+
+
+def kind_of(name):
+    """What kind of caption a name stands for: those of two operations side by side begin with "left." or "right."."""
+    return name.removeprefix("left.").removeprefix("right.").split(".")[0]
 
 
 def arrange(pairs):
