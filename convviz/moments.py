@@ -1,5 +1,8 @@
 """One step on the stage: which cells are read, what stands in the grids that steps fill, and its words."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 
 from .notation import factor, shorten
@@ -7,7 +10,7 @@ from .scene import Link, Mark, Moment
 from .trace import AverageStep, MaximumStep
 from .words import wrap
 
-__all__ = ["formula", "moment", "product_notes", "running", "sums"]
+__all__ = ["formula", "moment", "product_notes", "question", "running", "sums"]
 
 #: From how many terms on a sum is written with its middle left out.
 TERMS = 30
@@ -28,8 +31,70 @@ def moment(board, index):
     texts = {"place": place(board, step), "formula": wrap(words, board.formula_room, board.formula_lines or 1)}
     if board.running_lines:
         texts["running"] = wrap(running(board, step), board.running_room, board.running_lines)
-    spoken = board.words["spoken"].format(index + 1, f"{len(board.trace):,}", where(board, step), words)
-    return Moment(index, cells, tuple(marks), tuple(links), texts, spoken)
+    return Moment(index, cells, tuple(marks), tuple(links), texts, spoken(board, step, words))
+
+
+def spoken(board, step, words):
+    """The step as one sentence that ends with its formula."""
+    return board.words["spoken"].format(step.index + 1, f"{len(board.trace):,}", where(board, step), words)
+
+
+def question(board, index):
+    """What step `index` changes on the stage of `board`, with what is to be found hidden.
+
+    The cell in question shows "?" and the formula ends so; products and sums are left empty, and no maximum is marked.
+
+    Returns
+    -------
+    convviz.scene.Moment
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> asked = question(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board(), 0)
+    >>> asked.texts["formula"], asked.cells["output"][0, 0]
+    ('max(3, 4, 1, 2) = ?', ('?', 'current', None))
+    """
+    answer, step = moment(board, index), board.trace[index]
+    cells = {name: unmarked(changes) for name, changes in answer.cells.items()}
+    slots = [board.slot_name(kind, slot) for kind in ("products", "stamp") for slot in range(board.slots)]
+    for name in {"sums", *slots} & cells.keys():
+        cells[name] = {place: ("", role, note) for place, (_, role, note) in cells[name].items()}
+    result = board.output_name(step.channel)
+    if result in cells:
+        cells[result] = asked_cells(board, step)
+    words = formula(board, step) if not board.gathers else f"{re.split(' [=≈] ', formula(board, step))[0]} = ?"
+    texts = {**answer.texts, **dict.fromkeys(telling(board), "")}
+    texts["formula"] = wrap(words, board.formula_room, board.formula_lines or 1)
+    return replace(answer, cells=cells, texts=texts, spoken=spoken(board, step, words))
+
+
+def asked_cells(board, step):
+    """The cells of the feature map that the step is about; above those under a stamp, what they hold before it."""
+    if board.gathers:
+        return {step.position: ("?", "current", None)}
+    history, cells = board.stage.grid(board.output_name(step.channel)).history, {}
+    for cell in step.after:
+        before = [text for start, text in history[cell] if start < step.index]
+        cells[cell] = "?", "window", f"{before[-1]}→" if before else None
+    return cells
+
+
+def unmarked(changes):
+    """The cells that a step changes, with the maximum like the others."""
+    return {
+        place: (text, "window" if role == "winner" else role, note) for place, (text, role, note) in changes.items()
+    }
+
+
+def telling(board):
+    """Names of what is running or remarked on the stage and says something about the results."""
+    names = board.words
+    starts = names["grey"].split("{}")[0], names["finished"]
+    for text in board.stage.texts:
+        remarked = text.name.startswith("remark.") and text.text.replace("\n", " ").startswith(starts)
+        if text.name == "running" or remarked:
+            yield text.name
 
 
 def formula(board, step):

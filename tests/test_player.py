@@ -1,5 +1,7 @@
 """The player as far as Python makes it: the page, the data in it, and what is shown where scripts do not run."""
 
+import base64
+import io
 import json
 import re
 from dataclasses import replace
@@ -10,11 +12,12 @@ from xml.etree import ElementTree
 import boards
 import numpy as np
 import pytest
+from PIL import Image
 
 import convviz as cv
 from convviz import theme as themes
 from convviz.layout import board as board_of
-from convviz.render import player
+from convviz.render import player, player_data
 from convviz.render.svg import SCALE
 from convviz.scene import Moment
 
@@ -57,9 +60,16 @@ def listed(texts):
     return texts.split("|") if isinstance(texts, str) else texts
 
 
-def moments_of(data, stage):
+def asked(moment, question):
+    """A question as its moment would be sent: put together as predict.js does it."""
+    changes = [moment["c"][change] if isinstance(change, int) else change for change in question.get("c", [])]
+    return {**moment, **question, "t": {**moment["t"], **question["t"]}, "c": changes or moment.get("c", [])}
+
+
+def moments_of(data, stage, questions=False):
     """The moments that the data say, made from the data alone."""
-    for step, moment in zip(data["steps"], data["moments"], strict=True):
+    moments = list(map(asked, data["moments"], data["questions"])) if questions else data["moments"]
+    for step, moment in zip(data["steps"], moments, strict=True):
         cells = {}
         for place, role, indices, *more in moment.get("c", []):
             grid = stage.grids[place]
@@ -242,7 +252,10 @@ def test_a_heading_is_not_repeated_above_a_picture_that_shows_it():
     board = boards.lecture()
     titled = replace(board.stage.texts[2], name="title", text=board.stage.title)
     board = replace(board, stage=replace(board.stage, texts=(*board.stage.texts[:2], titled)))
-    assert Page(player.page(board)).text("h1") == []
+    source = player.page(board)
+    assert "<h1>" not in source.partition('<div class="convviz"')[0]
+    # It stands within the player, which takes its place, for those who read without scripts.
+    assert Page(source).text("h1") == [board.stage.title]
     assert Page(player.page(board, title="Mine")).text("h1") == ["Mine"]
 
 
@@ -350,3 +363,181 @@ def test_the_script_in_the_page_has_no_comments_and_keeps_its_strings():
     assert "(prefers-color-scheme:dark)" in script and "http://www.w3.org/2000/svg" in script
     # What is taken out relies on this: apart from strings and templates there are no other quotes.
     assert "'" not in re.sub(r'"[^"]*"|`[^`]*`', "", script)
+
+
+# ---- predict mode, notes, slides ----
+
+IMAGE, KERNEL = [list(row) for row in boards.IMAGE], [list(row) for row in boards.KERNEL]
+PIXELS = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
+ASKED = {
+    "convolution": (cv.Convolution(KERNEL, bias=3), IMAGE, {}, {}),
+    "Japanese": (cv.Convolution(KERNEL, strides=2), IMAGE, {}, {"lang": "ja"}),
+    "maximum": (cv.MaxPooling(2), IMAGE, {}, {}),
+    "average": (cv.AveragePooling(4, ceil_mode=True), IMAGE, {}, {}),
+    "scatter": (cv.TransposedConvolution(KERNEL, strides=2), [[1, 2], [3, 4]], {"view": "scatter"}, {}),
+    "channels": (cv.Convolution(np.arange(32).reshape(2, 2, 2, 4), groups=2), np.arange(36).reshape(3, 3, 4), {}, {}),
+    "picture": (cv.Convolution(KERNEL), PIXELS, {}, {"steps": 5}),
+}
+
+
+def asked_board(name):
+    operation, image, view, options = ASKED[name]
+    return board_of(operation.trace(image, **view), **options)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_data_are_the_moments_and_the_questions(name):
+    board = asked_board(name)
+    data = data_of(player.page(board, predict=True))
+    for questions, make in ((False, board.moment), (True, board.question)):
+        for index, (moment, marks, links) in zip(board.indices, moments_of(data, board.stage, questions), strict=True):
+            expected = make(index)
+            # What a question alone replaces is replaced for good.
+            shown = {name: text for name, text in expected.texts.items() if not name.startswith("remark")}
+            assert (moment.texts, moment.spoken) == (shown, expected.spoken)
+            cells = {
+                grid: {place: (text, role, note or None) for place, (text, role, note) in changes.items()}
+                for grid, changes in expected.cells.items()
+            }
+            assert moment.cells == cells
+            assert (len(marks), len(links)) == (len(expected.marks), len(expected.links))
+
+
+def test_a_question_is_sent_as_what_differs():
+    board = asked_board("convolution")
+    plain, predict = (len(player.page(board, predict=predict)) for predict in (False, True))
+    data = data_of(player.page(board, predict=True))
+    assert len(json.dumps(data["questions"][0])) < 300
+    assert predict - plain < 16_000
+    assert "questions" not in data_of(player.page(board))
+
+
+def test_what_says_something_about_a_picture_is_not_sent():
+    for lang, words in (("en", "grey"), ("ja", "濃淡")):
+        board = board_of(cv.Convolution(KERNEL).trace(PIXELS), lang, steps=5)
+        assert words in player.page(board) and words not in player.page(board, predict=True)
+    stamps = board_of(cv.TransposedConvolution(KERNEL).trace(PIXELS, view="scatter"), steps=5)
+    data = data_of(player.page(stamps, predict=True))
+    assert [grid["name"] for grid in data["grids"] if grid.get("veiled")] == ["output"]
+    assert "as it is in the end" not in json.dumps(data)
+
+
+@pytest.mark.parametrize("make", [player.page, player.fragment])
+@pytest.mark.parametrize("name", ASKED)
+def test_the_fallback_of_predict_mode_is_the_first_question(make, name):
+    board = asked_board(name)
+    (image,) = Page(make(board, predict=True)).all("img")
+    question = board.question(board.indices[0])
+    assert image["alt"] == question.spoken
+    picture = ElementTree.fromstring(unquote(image["src"].removeprefix("data:image/svg+xml,")))
+    shown = ["".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert question.texts["formula"].replace("\n", "") in shown
+    assert ("?" in shown) == (name != "picture")
+    assert board.moment(board.indices[0]).texts["formula"] not in shown or name == "scatter"
+
+
+def pixels_of(page, place):
+    """The pixels of a picture in the fallback, from the back."""
+    (image,) = page.all("img")
+    picture = ElementTree.fromstring(unquote(image["src"].removeprefix("data:image/svg+xml,")))
+    address = list(picture.iter("{http://www.w3.org/2000/svg}image"))[place].get("href")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))))
+
+
+def test_pictures_of_results_are_not_in_the_fallback_of_predict_mode():
+    operation = cv.TransposedConvolution(KERNEL)
+    stamps = board_of(operation.trace(PIXELS, view="scatter"), steps=5)
+    assert np.unique(pixels_of(Page(player.page(stamps, predict=True)), -1)).tolist() == [236]
+    assert len(np.unique(pixels_of(Page(player.fragment(stamps)), -1))) > 9
+
+
+def test_a_picture_that_fills_up_is_empty_in_the_fallback_of_predict_mode():
+    board = asked_board("picture")
+    grid = board.stage.grid("output")
+    start = [pytest.approx(grid.x * SCALE, abs=0.1), pytest.approx(grid.y * SCALE, abs=0.1)]
+    for options, veiled in (({"predict": True}, [start]), ({}, [])):
+        (image,) = Page(player.fragment(board, **options)).all("img")
+        found = re.findall(r"class='pending'[^>]* d='M([\d.]+) ([\d.]+)H", unquote(image["src"]))
+        assert [list(map(float, corner)) for corner in found] == veiled
+
+
+def test_only_the_parts_that_are_needed_are_in_the_script():
+    board = asked_board("convolution")
+    found = {
+        "predict": "say.hide", "notes": "execCommand", "reveal_inline": "navigateFragment",
+        "reveal_frame": "slide:start",
+    }  # fmt: skip
+    notes = [("a", "b")]
+    for source, parts in [
+        (player.page(board), []),
+        (player.page(board, predict=True), ["predict"]),
+        (player.page(board, notes=notes), ["notes"]),
+        (player.page(board, reveal=True), ["reveal_frame"]),
+        (player.fragment(board), ["reveal_inline"]),
+        (player.fragment(board, predict=True, notes=notes), ["predict", "notes", "reveal_inline"]),
+    ]:
+        assert [name for name, words in found.items() if words in source] == parts
+        assert Page(source).all("div")[0]["data-parts"] == " ".join(parts)
+    for name in found:
+        said = {"predict": "show", "notes": "copy"}.get(name)
+        assert said is None or said not in data_of(player.page(board))["say"]
+
+
+def test_the_script_with_all_parts_has_no_comments_and_keeps_its_strings():
+    script = player._script(player_data.PARTS)
+    assert not re.search(r"(^|\s)//", script)
+    assert "'" not in re.sub(r'"[^"]*"|`[^`]*`', "", script)
+    assert script.startswith("(()=>{") and script.endswith("})();")
+
+
+def test_notes_are_in_the_page_as_text():
+    for make in (player.page, player.fragment):
+        source = make(boards.lecture(), notes=[(NASTY, NASTY), ("Keras", "Conv2D(1, 3)")])
+        page = Page(source)
+        assert "".join(page.text("dt")) == NASTY + "Keras"
+        assert "".join(page.text("pre")) == NASTY + "Conv2D(1, 3)"
+        assert len(page.all("script")) == source.count("</script>") == 2
+        assert NASTY not in source.partition("</dl>")[2]
+    assert Page(player.page(boards.lecture())).all("dl") == []
+
+
+@pytest.mark.parametrize("make", [player.page, player.fragment])
+@pytest.mark.parametrize("notes", ["ab", ["ab"], [("a",)], [("a", 1)], [("a", "b", "c")], {"a": "b"}, 3, [None]])
+def test_notes_that_are_no_pairs_are_refused(make, notes):
+    with pytest.raises(TypeError, match="expected pairs of a label and a text"):
+        make(boards.lecture(), notes=notes)
+
+
+@pytest.mark.parametrize("name", ["predict", "reveal"])
+def test_switches_are_true_or_false(name):
+    with pytest.raises(TypeError, match=f"{name} is 'yes'; expected True or False"):
+        player.page(boards.lecture(), **{name: "yes"})
+
+
+def test_steps_that_do_not_follow_each_other_are_sent_as_rows_and_columns():
+    board = boards.lecture()
+    grid = replace(board.stage.grid("output"), when=((0, 7, 14, np.int64(21)), range(4)))
+    stage = replace(board.stage, grids=(*board.stage.grids[:3], grid))
+    data = data_of(player.page(replace(board, stage=stage)))
+    assert data["grids"][3]["when"] == [[0, 7, 14, 21], [0, 1, 2, 3]]
+    assert "when" not in data["grids"][0]
+
+
+def test_a_saved_page_takes_the_options(tmp_path):
+    trace = cv.Convolution(KERNEL).trace(IMAGE)
+    notes = [("Keras", "Conv2D(1, 3)")]
+    path = trace.save(tmp_path / "conv.html", predict=True, notes=notes, reveal=True, title="Mine")
+    assert path.read_text("utf-8") == player.page(trace.board(), predict=True, notes=notes, reveal=True, title="Mine")
+
+
+def test_a_page_is_a_landmark_with_a_heading():
+    board = asked_board("maximum")
+    page = Page(player.page(board))
+    assert len(page.all("main")) == 1
+    # The picture says it; where scripts do not run there is no picture.
+    assert page.text("h1") == [board.stage.title]
+    assert Page(player.fragment(board)).all("h1") == []
+
+
+def test_an_output_in_a_notebook_is_small():
+    assert len(player.fragment(asked_board("maximum")).encode("utf-8")) <= 40_000

@@ -66,6 +66,14 @@ def save(board, path, **options):
             have smooth edges. .gif, .webp, .apng, .pdf, .png, .svg.
         theme : {"light", "dark"} or convviz.theme.Theme
             .html also knows "auto".
+        title : str
+            Heading of the page; .html.
+        predict : bool
+            Whether results are hidden until they are clicked; .html.
+        notes : sequence of (str, str)
+            Labels and texts to be copied, under the controls; .html.
+        reveal : bool
+            Whether the page is for a frame in a slide of reveal.js, to which it gives the keys at its ends; .html.
         template : str or os.PathLike
             A deck or template whose size, masters, fonts and background the slides take; .pptx.
         seconds : float

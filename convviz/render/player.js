@@ -1,7 +1,8 @@
 // The step-through player: draws the steps of a trace as SVG, from data that stands in the page beside this script.
 // player.py takes comment lines and needless blanks out before it puts the script into a page. That needs three habits:
 // a comment has a line of its own, strings have double quotes or backticks and regular expressions no blanks, and every
-// statement ends with a semicolon.
+// statement ends with a semicolon. What only some pages need stands in files of its own, which player.py puts in the
+// place that is marked near the end; each adds a function to `parts`, which gets the `player` and replaces what it does.
 (() => {
   // How long a step stands at speed 1.
   const MILLISECONDS = 800;
@@ -77,17 +78,38 @@
     ].join("");
   };
 
+  // Where cells of a grid stand, and the step that one belongs to: Grid.step_of of convviz/scene.py.
+  const rowOf = (grid, index) => Math.floor(index / grid.columns);
+  const columnOf = (grid, index) => index % grid.columns;
+  const placeOf = ({ x, y, pitch }, row, column, rows, columns) =>
+    ({ x: x + column * pitch, y: y + row * pitch, width: columns * pitch, height: rows * pitch });
+  const stepOf = (grid, index) => (grid.first == null ? null
+    : grid.first + (grid.when ? grid.when[0][rowOf(grid, index)] + grid.when[1][columnOf(grid, index)] : index));
+
+  // How many cells, in row order, are there at a step: Grid.reached, by halving, since a photograph has many cells.
+  const reached = (grid, step) => {
+    let low = 0, high = grid.rows * grid.columns;
+    if (!grid.reveals || grid.first == null) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (stepOf(grid, middle) <= step) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
+  // A cell of the result whose number comes with the step `own`, at another step.
+  const known = (own, step, text) => (own <= step ? [text, "done"] : ["", "pending"]);
+
   // What a cell shows at a step: Scene.cell of convviz/scene.py, rule for rule.
-  const resolve = (grid, index, step, [newText = null, newRole = null, note = ""] = []) => {
+  const resolve = (player, grid, index, step, [newText = null, newRole = null, note = ""] = []) => {
     let text = grid.texts ? grid.texts[index] : "";
     let role = grid.roles ? grid.roles[index] : "cell";
     const past = grid.history[index];
     if (past) {
       const last = past.filter(([start]) => start <= step).pop();
-      [text, role] = last ? [last[1], "done"] : ["", "pending"];
-    } else if (grid.reveals && grid.first != null) {
-      [text, role] = grid.first + index <= step ? [text, "done"] : ["", "pending"];
-    }
+      [text, role] = last ? player.known(last[0], step, last[1]) : ["", "pending"];
+    } else if (grid.reveals && grid.first != null) [text, role] = player.known(stepOf(grid, index), step, text);
     return [newText ?? text, newRole ?? role, note ?? ""];
   };
 
@@ -114,12 +136,6 @@
   // Rows or columns that a weight meets are sent as [first, step, count].
   const holds = ([first, step, count], place) =>
     place >= first && place < first + step * count && (place - first) % step == 0;
-
-  // Where cells of a grid stand.
-  const rowOf = (grid, index) => Math.floor(index / grid.columns);
-  const columnOf = (grid, index) => index % grid.columns;
-  const placeOf = ({ x, y, pitch }, row, column, rows, columns) =>
-    ({ x: x + column * pitch, y: y + row * pitch, width: columns * pitch, height: rows * pitch });
 
   // Captions, arrows and outlines.
   const write = (element, text, x, size) => element.replaceChildren(...text.split("\n").map((line, i) =>
@@ -201,9 +217,8 @@
     root.append(...grid.cells.map(({ group }) => group));
     return root;
   };
-  const paintPicture = (grid, step) => {
+  const paintPicture = (grid, count) => {
     const { x: left, y: top, pitch: side, rows, columns } = grid, all = rows * columns;
-    const count = grid.reveals && grid.first != null ? Math.min(Math.max(step - grid.first + 1, 0), all) : all;
     const from = left + columnOf(grid, count) * side, y = top + rowOf(grid, count) * side;
     grid.veil.setAttribute("d", count < all
       ? `M${from} ${y}H${left + columns * side}V${top + rows * side}H${left}V${y + side}H${from}z` : "");
@@ -250,8 +265,10 @@
     follow();
   };
 
+  const parts = [];
   const mountPlayer = (mount) => {
-    const data = JSON.parse(mount.querySelector("[type='application/json']").textContent);
+    const source = mount.querySelector("[type='application/json']"), notes = mount.querySelector("dl");
+    const data = JSON.parse(source.textContent);
     const { grids, steps, moments, roles, say } = data;
     const last = steps.length - 1;
     for (const grid of grids) {
@@ -280,8 +297,11 @@
     const spoken = html("p", { class: "cv-spoken", "aria-hidden": "true" });
     const live = html("p", { class: "cv-live", "aria-live": "polite" });
     mount.replaceChildren(html("style", {}, colours(data) + CSS),
-      html("div", { class: "cv-body", lang: data.lang }, svg, controls, spoken, live));
+      html("div", { class: "cv-body", lang: data.lang }, svg, controls, spoken, notes ?? "", live), source);
     mount.classList.add("mounted");
+    // Where a page has no heading but the one in the picture, that is it.
+    const heading = captions.find((text) => text.textContent == data.title);
+    if (heading && data.page && !document.querySelector("h1")) fill(heading, { role: "heading", "aria-level": 1 }, []);
     if (mount.dataset.theme == "auto") followTheme(mount);
 
     // Positions in `steps`: `at` is the one chosen, `preview` the one under the pointer; `lit` is the weight pointed at.
@@ -305,18 +325,18 @@
     // What all steps say in the same words is sent once, as what comes before and after the rest.
     const whole = (name, text) => data.affixes[name].join(text);
     const show = () => {
-      const position = preview ?? at, moment = moments[position], step = steps[position];
-      const changes = changesOf(moment, grids, roles), target = lit && targetOf(lit.grid, moment);
+      const position = preview ?? at, moment = player.moment(position), step = steps[position];
+      const changes = player.edit(changesOf(moment, grids, roles), step), target = lit && targetOf(lit.grid, moment);
       grids.forEach((grid, g) => {
         const met = target == grid ? metBy(lit.grid, lit.index) : null;
         const glows = (index) => met && holds(met[0], rowOf(grid, index)) && holds(met[1], columnOf(grid, index));
         grid.cells.forEach((cell, index) => {
-          const [text, role, note] = resolve(grid, index, step, changes[g][index]);
+          const [text, role, note] = resolve(player, grid, index, step, changes[g][index]);
           cell.paint([text, glows(index) ? "lit" : role, note], data.hatched);
           if (grid.meets) label(grid, index, text);
         });
         if (grid.image) {
-          paintPicture(grid, step);
+          paintPicture(grid, player.reached(grid, step));
           paintGlow(grid, met);
         }
       });
@@ -336,6 +356,7 @@
       // A screen reader hears a step once it has stood for a moment, and nothing while the steps run by.
       clearTimeout(announcing);
       if (!timer && preview == null) announcing = setTimeout(() => live.textContent = sentence, 300);
+      player.shown(moment);
     };
 
     // Playing and stepping.
@@ -352,6 +373,7 @@
       at = Math.min(Math.max(position, 0), last);
       preview = null;
       show();
+      player.moved();
     };
     const jump = (position) => {
       if (timer) stop();
@@ -361,6 +383,7 @@
       timer = setTimeout(() => {
         if (at + 1 < last && mount.isConnected) wait();
         else stop();
+        player.played(at + 1);
         go(at + 1);
       }, MILLISECONDS / speed.value);
     };
@@ -368,7 +391,15 @@
       if (timer) return jump(at);
       face("pause");
       wait();
-      go(at < last ? at : 0);
+      const from = at < last ? at : 0;
+      player.played(from);
+      go(from);
+    };
+    // By a key from one place to the next; there may be places beyond the ends, and several places within a step.
+    const stride = (by) => {
+      const place = player.place() + by;
+      if (place < 0 || place > player.places()) player.leave(by);
+      else player.visit(place);
     };
     // The shown step that is nearest to a step of the trace.
     const nearest = (step) => steps.reduce((best, other, i) =>
@@ -408,7 +439,7 @@
 
     // The pointer. Places are measured, which serves cells and pictures alike.
     const under = ({ clientX, clientY }) => {
-      for (const grid of grids.filter(({ first, meets }) => first != null || meets)) {
+      for (const grid of grids.filter(({ first, meets, asks }) => first != null || meets || asks)) {
         const { left, top, width, height } = grid.frame.getBoundingClientRect();
         const { rows, columns } = grid;
         const column = Math.floor((clientX - left) / width * columns), row = Math.floor((clientY - top) / height * rows);
@@ -419,7 +450,7 @@
     const point = (grid, index) => {
       if (grid?.meets) light(grid, index);
       else light();
-      const position = grid?.first != null && !timer ? nearest(grid.first + index) : null;
+      const position = grid?.first != null && !timer ? nearest(stepOf(grid, index)) : null;
       if (position === preview) return;
       preview = position;
       show();
@@ -435,8 +466,9 @@
     };
     svg.onclick = (event) => {
       const [grid, index] = under(event);
-      if (grid?.first != null) jump(nearest(grid.first + index));
-      else if (grid) light(grid, index);
+      if (!grid || player.click(grid, index)) return;
+      if (grid.first != null) jump(nearest(stepOf(grid, index)));
+      else if (grid.meets) light(grid, index);
     };
 
     // The keyboard. A key that is handled here must reach neither a notebook's shortcuts nor a slide show's.
@@ -444,21 +476,39 @@
       const target = event.target, key = event.key;
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       const action = {
-        ArrowLeft: () => jump(at - 1), ArrowRight: () => jump(at + 1), Home: () => jump(0), End: () => jump(last),
-        " ": toggle, Escape: () => target.blur(),
+        ArrowLeft: () => stride(-1), ArrowRight: () => stride(1), Home: () => jump(0), End: () => jump(last),
+        " ": toggle, Escape: () => target.blur(), ...player.keys,
       }[key];
       if (!action && target != speed) return;
       event.stopPropagation();
       // A list of choices and a button know what to do with their keys.
-      if (key != "Escape" && (target == speed || key == " " && target.localName == "button")) return;
+      const presses = (key == " " || key == "Enter") && target.localName == "button";
+      if (key != "Escape" && (target == speed || presses)) return;
       event.preventDefault();
       action();
     };
     mount.onkeydown = press;
     // A page of its own takes the keys wherever the focus is.
     if (data.page) document.addEventListener("keydown", (event) => event.target == document.body && press(event));
+
+    const player = {
+      mount, data, grids, steps, last, own, svg, controls, slider, live, notes, keys: {}, jump, stride, known, reached,
+      get at() { return at; },
+      get playing() { return timer; },
+      moment: (position) => moments[position],
+      edit: (changes) => changes,
+      place: () => at,
+      places: () => last,
+      visit: jump,
+      leave: () => jump(at),
+      click() {}, shown() {}, moved() {}, played() {},
+    };
+    for (const part of parts) part(player);
     show();
+    return player;
   };
 
-  document.querySelectorAll(".convviz:not(.mounted)").forEach(mountPlayer);
+  // ---- parts ----
+  // In this place stands, as `kind`, which parts they are, and then each of them.
+  document.querySelectorAll(`.convviz[data-parts="${kind}"]:not(.mounted)`).forEach(mountPlayer);
 })();

@@ -1,7 +1,8 @@
 """The step-through player: a page, or the part of a notebook, in which a trace can be played and stepped.
 
-The script player.js draws the steps in the reader's browser from the data that `page` and `fragment` put beside it.
-Nothing is fetched, and where scripts do not run the last step is shown as a picture.
+The script player.js, with those of its parts (predict.js, notes.js, reveal_inline.js, reveal_frame.js) that a page
+needs, draws the steps in the reader's browser from the data that `page` and `fragment` put beside it. Nothing is
+fetched, and where scripts do not run the last step is shown as a picture.
 """
 
 import json
@@ -10,10 +11,12 @@ from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
-from os.path import commonprefix
 
-from convviz import theme as themes
-from convviz.render.svg import SCALE, data_url, svg
+import numpy as np
+
+from convviz.render import player_data
+from convviz.render.player_data import FONTS, Content, themes_of
+from convviz.render.svg import svg
 from convviz.scene import Scene
 
 __all__ = ["fragment", "page"]
@@ -23,43 +26,19 @@ __all__ = ["fragment", "page"]
 _PICTURE_CELLS = 700
 _PHOTOGRAPH_SIDE = 64
 _TABLE_SIDE = 20
+# The grey of a picture that is not to be seen.
+_BLANK = 236
 
 # What must not stand as it is in an address within double quotes.
 _IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in "%#<&\"\n"}
 
-# Browsers find the other families of a language themselves.
-_FONTS = "system-ui,Hiragino Sans,Yu Gothic UI,Noto Sans CJK JP,sans-serif"
-
-# The captions of the controls.
-_SAY = {
-    "en": {
-        "play": "Play",
-        "pause": "Pause",
-        "back": "Back one step",
-        "next": "On one step",
-        "step": "Step",
-        "place": "Step {0} of {1}",
-        "speed": "Speed",
-        "keys": "← → one step · Space play, pause · Home, End first, last",
-        "weight": "Weight [{0}, {1}] = {2}, meets {3} input cells",
-    },
-    "ja": {
-        "play": "再生",
-        "pause": "一時停止",
-        "back": "1ステップ戻る",
-        "next": "1ステップ進む",
-        "step": "ステップ",
-        "place": "ステップ {0} / {1}",
-        "speed": "速さ",
-        "keys": "← → 1ステップ · スペース 再生・一時停止 · Home, End 最初・最後",
-        "weight": "重み [{0}, {1}] = {2}、入力のセル {3} 個と掛け合わされる",
-    },
-}
+# The line of player.js in whose place the parts are put.
+_PARTS_STAND_HERE = "  // ---- parts ----\n"
 
 _POLICY = "default-src 'none';img-src data:;style-src 'unsafe-inline';script-src 'unsafe-inline'"
 
 
-def page(board, theme="auto", title=None):
+def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False):
     """A whole page that shows the steps of a board, with the controls to play them.
 
     Parameters
@@ -70,6 +49,22 @@ def page(board, theme="auto", title=None):
     title : str, optional
         Heading of the page. Without it the page is called by the stage's title, which is not repeated above a picture
         that shows it.
+    predict : bool, default False
+        Hides what is to be found at each step until the reader asks for it: by a click on the cell in question, by the
+        Enter key or by a button. A feature map that is shown as a picture appears up to the first step not asked for.
+    notes : sequence of (str, str)
+        Labels and texts, such as a call of a framework, to stand under the controls, each with a button that copies it.
+    reveal : bool, default False
+        The page is to be shown in a slide of reveal.js, where the arrow keys step through it and then go on to the
+        next slide; Escape gives the keys back to the slides. Beside the slides, in the same folder, it is put into
+        them by ::
+
+            <section>
+              <iframe data-src="conv.html" data-preload title="Convolution" width="960" height="600"></iframe>
+            </section>
+
+        Its colours do not follow the slides: `theme` says them. A speaker view does not follow its steps; it does
+        those of a `fragment`.
 
     Returns
     -------
@@ -80,6 +75,8 @@ def page(board, theme="auto", title=None):
     ------
     ValueError
         For an unknown theme.
+    TypeError
+        For `predict` and `reveal` that are not bool, and `notes` that are not pairs of str.
 
     Examples
     --------
@@ -90,23 +87,34 @@ def page(board, theme="auto", title=None):
     """
     heading = escape(board.stage.title if title is None else title)
     shown = title is not None or all(text.name != "title" for text in board.stage.texts)
+    content = Content(
+        board, theme, _flag("predict", predict), _pairs(notes), True, _flag("reveal", reveal), "" if shown else heading
+    )
     return _encodable(
         f'<!DOCTYPE html>\n<html lang="{escape(board.stage.lang)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f'<link rel="icon" href="data:,"><title>{heading}</title><style>{_page_style(theme)}</style></head>\n'
-        f"<body>{f'<h1>{heading}</h1>' if shown else ''}\n{_mount(board, theme, whole=True)}\n</body></html>\n"
+        f"<body><main>{f'<h1>{heading}</h1>' if shown else ''}\n{_mount(content)}\n</main></body></html>\n"
     )
 
 
-def fragment(board, theme="auto"):
+def fragment(board, theme="auto", predict=False, notes=()):
     """The player as a part of a page: what a notebook shows for a trace.
+
+    Put into a ``<section>`` of reveal.js, each of its steps is one of reveal's fragments: the arrow keys, a clicker, a
+    swipe step through the player and then go on to the next slide, and a speaker view follows. Two players in one slide
+    step one after the other, in the order in which they stand there. With ``html`` for what is returned, the slide is
+    ``f"<section><h2>Convolution</h2>{html}</section>"``. The same happens to the output of a notebook's cell that
+    ``jupyter nbconvert --to slides`` or RISE makes a slide of (in RISE the keys are Space and Shift+Space).
 
     Parameters
     ----------
     board : convviz.layout.Board
     theme : {"auto", "light", "dark"} or convviz.theme.Theme
         "auto" follows the page around it: Jupyter's theme, VS Code's, a dark slide.
+    predict, notes
+        See `page`. In a slide, a key shows the result first and goes on to the next step then.
 
     Returns
     -------
@@ -117,15 +125,34 @@ def fragment(board, theme="auto"):
     ------
     ValueError
         For an unknown theme.
+    TypeError
+        For `predict` that is not bool, and `notes` that are not pairs of str.
 
     Examples
     --------
     >>> from convviz import MaxPooling
     >>> from convviz.layout import board
     >>> fragment(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:40]
-    '<div class="convviz" data-theme="auto"><'
+    '<div class="convviz" data-theme="auto" d'
     """
-    return _encodable(_mount(board, theme, whole=False))
+    return _encodable(_mount(Content(board, theme, _flag("predict", predict), _pairs(notes))))
+
+
+def _flag(name, value):
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; expected True or False")
+    return value
+
+
+def _pairs(notes):
+    """The notes as a tuple of pairs of str."""
+    try:
+        pairs = tuple(() if isinstance(note, str) else tuple(note) for note in notes)
+    except TypeError:
+        pairs = ((),)
+    if any(len(pair) != 2 or not all(isinstance(text, str) for text in pair) for pair in pairs):
+        raise TypeError(f"notes is {notes!r}; expected pairs of a label and a text, as in [('Keras', 'Conv2D(8, 3)')]")
+    return pairs
 
 
 def _encodable(source):
@@ -133,21 +160,43 @@ def _encodable(source):
     return re.sub("[\ud800-\udfff]", "\ufffd", source)
 
 
-def _mount(board, theme, whole):
-    kind = "auto" if theme == "auto" else "fixed"
-    data = json.dumps(_data(board, theme, whole), ensure_ascii=False, separators=(",", ":"), default=int)
+def _mount(content):
+    theme = "auto" if content.theme == "auto" else "fixed"
+    data = json.dumps(player_data.data(content), ensure_ascii=False, separators=(",", ":"), default=int)
     # "<" cannot end the script or begin a comment when it is written as JSON's escape.
     data = data.replace("<", "\\u003c")
+    heading = f"<h1>{content.heading}</h1>" if content.heading else ""
     return (
-        f'<div class="convviz" data-theme="{kind}">{_fallback(board, theme, whole)}'
-        f'<script type="application/json">{data}</script></div>\n<script>{_script()}</script>'
+        f'<div class="convviz" data-theme="{theme}" data-parts="{" ".join(content.parts)}">'
+        f"{heading}{_fallback(content)}{_listed(content.notes)}"
+        f'<script type="application/json">{data}</script></div>\n<script>{_script(content.parts)}</script>'
     )
 
 
+def _listed(notes):
+    """The notes as a list, which the script takes from here and adds buttons to."""
+    terms = "".join(f"<div><dt>{escape(label)}</dt><dd>{_copied(text)}</dd></div>" for label, text in notes)
+    return f'<dl class="cv-notes">{terms}</dl>' if terms else ""
+
+
+def _copied(text):
+    return f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'
+
+
 @lru_cache
-def _script():
-    """The player's script without comment lines and needless blanks; its first lines say what this relies on."""
-    lines = map(str.strip, files("convviz.render").joinpath("player.js").read_text("utf-8").splitlines())
+def _script(parts=()):
+    """The player's script with some of its parts."""
+    core, end = _source("player").split(_PARTS_STAND_HERE)
+    return _smaller("\n".join([core, f'const kind = "{" ".join(parts)}";', *map(_source, parts), end]))
+
+
+def _source(name):
+    return files("convviz.render").joinpath(f"{name}.js").read_text("utf-8")
+
+
+def _smaller(source):
+    """A script without comment lines and needless blanks; the first lines of player.js say what this relies on."""
+    lines = map(str.strip, source.splitlines())
     code = "\n".join(line for line in lines if not line.startswith("//"))
     # Strings and templates are kept, but for the line breaks of the style sheet; elsewhere a symbol needs no blanks.
     parts = re.split(r'("[^"\n]*"|`[^`]*`)', code)
@@ -159,23 +208,11 @@ def _script():
 # ---- colours ----
 
 
-def _looks(theme):
-    """The themes to send: light and dark where the page around the player decides, else the one."""
-    return (themes.LIGHT, themes.DARK) if theme == "auto" else (_named(theme),)
-
-
-def _named(theme):
-    try:
-        return themes.theme(theme)
-    except ValueError:
-        raise ValueError(f"theme is {theme!r}; expected 'auto', 'light', 'dark' or a convviz.theme.Theme") from None
-
-
 def _page_style(theme):
-    looks = _looks(theme)
+    looks = themes_of(theme)
     style = (
         f"body{{margin:0 auto;padding:8px 16px;max-width:1400px;{_paper(looks[0])}}}"
-        f"h1{{font:600 20px/1.4 {_FONTS};margin:6px 0;text-align:center}}"
+        f"h1{{font:600 20px/1.4 {FONTS};margin:6px 0;text-align:center}}"
     )
     if len(looks) > 1:
         style += f":root{{color-scheme:light dark}}@media(prefers-color-scheme:dark){{body{{{_paper(looks[1])}}}}}"
@@ -186,212 +223,38 @@ def _paper(look):
     return f"background:{look.background};color:{look.text}"
 
 
-def _colours(theme):
-    """Colours as player.js unpacks them: per theme its scheme and all colours in a row, in the order of the names."""
-    looks = _looks(theme)
-    cells = looks[0].cells
-    return {
-        "fonts": _FONTS,
-        "roles": tuple(cells),
-        "marks": tuple(looks[0].mark),
-        "looks": [("dark" if _luminance(look.background) < 128 else "light", _hex(look)) for look in looks],
-        "bold": [role for role, style in cells.items() if style.bold],
-        "dashed": [role for role, style in cells.items() if style.dashed],
-        "hatched": [role for role, style in cells.items() if style.hatched],
-    }
-
-
-def _hex(look):
-    colours = [look.background, look.text, look.faint, look.edge, *look.mark.values()]
-    colours += [colour for style in look.cells.values() for colour in (style.fill, style.text)]
-    return "".join(colours).replace("#", "")
-
-
-def _luminance(colour):
-    red, green, blue = bytes.fromhex(colour[1:])
-    return 0.3 * red + 0.59 * green + 0.11 * blue
-
-
-# ---- data ----
-
-
-def _data(board, theme, whole):
-    """All that player.js reads: lengths in drawing units, cells numbered in row order, roles and captions by place."""
-    stage = board.stage
-    names = {grid.name: place for place, grid in enumerate(stage.grids)}
-    moments = [_moment(board.moment(step), stage, names) for step in board.indices]
-    return {
-        "page": whole,
-        "lang": stage.lang,
-        "title": stage.title,
-        "width": _units(stage.width),
-        "height": _units(stage.height),
-        "say": _SAY.get(stage.lang, _SAY["en"]),
-        **_colours(theme),
-        "grids": [_grid(grid) for grid in stage.grids],
-        "links": [_link(link) for link in stage.links],
-        "texts": [
-            [_units(text.x), _units(text.y), text.text, _units(text.size), text.anchor, text.role]
-            for text in stage.texts
-        ],
-        "count": stage.steps,
-        "steps": [int(step) for step in board.indices],
-        "affixes": _affixes(moments),
-        "moments": moments,
-    }
-
-
-def _grid(grid):
-    data = {
-        "name": grid.name,
-        "title": grid.title,
-        "x": _units(grid.x),
-        "y": _units(grid.y),
-        "pitch": _units(grid.pitch, 5),
-        "rows": grid.rows,
-        "columns": grid.columns,
-        "font": _units(grid.font),
-        "note": _units(grid.note_font),
-        "first": grid.first,
-        "reveals": grid.reveals,
-        "texts": None if grid.texts is None else _joined([text for row in grid.texts for text in row]),
-        "roles": None if grid.roles is None else "".join(_letter(role) for row in grid.roles for role in row),
-        "history": {row * grid.columns + column: past for (row, column), past in grid.history.items()},
-    }
-    if grid.pixels is not None:
-        data["image"] = data_url(grid.pixels)
-        data["crisp"] = grid.pixels.shape[0] < 16 * grid.height
-    if grid.meets is not None:
-        name, rows, columns = grid.meets
-        data["meets"] = [name, list(map(_progression, rows)), list(map(_progression, columns))]
-    return data
-
-
-def _progression(places):
-    """Equally spaced rows or columns as ``[first, step, count]``: of a photograph they are too many to be listed."""
-    return [places[0], places[1] - places[0] if len(places) > 1 else 1, len(places)]
-
-
-def _rectangle(indices, columns):
-    """``[[row, column, rows, columns]]`` where `indices` are all cells of a rectangle in row order, else None."""
-    row, column = divmod(indices[0], columns)
-    across = indices[-1] % columns - column + 1
-    down = len(indices) // max(across, 1)
-    whole = [(row + i) * columns + column + j for i in range(down) for j in range(across)]
-    return [[row, column, down, across]] if whole == indices and len(indices) > 3 else None
-
-
-def _joined(texts):
-    """`texts` in one string where that is possible, which is shorter."""
-    return texts if any("|" in text for text in texts) else "|".join(texts)
-
-
-def _letter(role):
-    return chr(ord("a") + themes.ROLES.index(role))
-
-
-def _moment(moment, stage, names):
-    texts = {
-        place: _plain(moment.texts[text.name]) for place, text in enumerate(stage.texts) if text.name in moment.texts
-    }
-    data = {"s": _sentence(moment.spoken, texts)}
-    changes = [
-        change for name, cells in moment.cells.items() for change in _changes(names[name], stage.grid(name), cells)
-    ]
-    # A formula is mostly the notes of the products, joined: it refers to them.
-    terms = next((" + ".join(notes) for *_, notes in changes if notes), None)
-    data["t"] = {place: text.replace(terms, "\x02") if terms else text for place, text in texts.items()}
-    if changes:
-        data["c"] = [_trimmed(change) for change in changes]
-    if moment.marks:
-        data["m"] = [
-            [names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in moment.marks
-        ]
-    if moment.links:
-        data["l"] = [_link(link) for link in moment.links]
-    return data
-
-
-def _trimmed(change):
-    """A change without the empty places at its end, its texts and notes in strings."""
-    change = [*change[:3], *(_joined(texts) if texts else 0 for texts in change[3:])]
-    while change[-1] == 0:
-        change.pop()
-    return change
-
-
-def _plain(text):
-    """`text` without the two characters that stand for something in the data."""
-    return text.replace("\x01", "\ufffd").replace("\x02", "\ufffd")
-
-
-def _sentence(spoken, texts):
-    """A sentence in which a caption that it contains is replaced by a reference to that caption."""
-    spoken = _plain(spoken)
-    for place, text in texts.items():
-        words = text.replace("\n", " ")
-        if len(words) > 12 and words in spoken:
-            return spoken.replace(words, f"\x01{place}", 1)
-    return spoken
-
-
-def _affixes(moments):
-    """Take out of the captions and sentences what is the same in all of them; returns [before, after] by caption."""
-    affixes = {}
-    for place in sorted({name for moment in moments for name in moment["t"]}):
-        affixes[place] = _shorten([moment["t"] for moment in moments if place in moment["t"]], place)
-    affixes["s"] = _shorten(moments, "s")
-    return affixes
-
-
-def _shorten(holders, key):
-    """Cut what the strings under `key` have in common at both ends off them, and return the two ends."""
-    before = len(commonprefix([holder[key] for holder in holders]))
-    after = len(commonprefix([holder[key][before:][::-1] for holder in holders]))
-    whole = holders[0][key]
-    for holder in holders:
-        holder[key] = holder[key][before : len(holder[key]) - after]
-    return [whole[:before], whole[len(whole) - after :]]
-
-
-def _changes(place, grid, cells):
-    """The replacements in one grid, those of one kind together: [grid, role, cells, texts, notes]; role -1 is none."""
-    kinds = {}
-    for (row, column), (text, role, note) in cells.items():
-        kinds.setdefault((role, text is None, not note), []).append((row * grid.columns + column, text, note))
-    for (role, no_text, no_note), changes in kinds.items():
-        indices, texts, notes = (list(column) for column in zip(*changes, strict=True))
-        number = -1 if role is None else themes.ROLES.index(role)
-        where = _rectangle(indices, grid.columns) or indices
-        yield [place, number, where, None if no_text else texts, None if no_note else notes]
-
-
-def _link(link):
-    return [*(_units(side) for side in (link.x1, link.y1, link.x2, link.y2)), link.role, int(link.arrow)]
-
-
-def _units(value, decimals=2):
-    """`value` in the units of the drawing, as an integer where it is one."""
-    value = round(float(value) * SCALE, decimals)
-    return int(value) if value.is_integer() else value
-
-
 # ---- where scripts do not run ----
 
 
-def _fallback(board, theme, whole):
-    """The last step: a picture in a notebook, which may refuse scripts; words and numbers in a page of its own."""
-    scene = board.scene(board.indices[-1])
+def _fallback(content):
+    """The last step: a picture in a notebook, which may refuse scripts; words and numbers in a page of its own.
+
+    In predict mode it is the first question, as a picture, for a page too: without the input nobody could answer it.
+    """
+    scene = _first_question(content) if content.predict else Scene(content.stage, content.moments[-1])
     numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
     cells = sum(grid.rows * grid.columns for grid in numbers)
     results = [grid for grid in numbers if grid.reveals or grid.history]
-    if results and (whole or cells > _PICTURE_CELLS):
+    if results and (content.whole and not content.predict or cells > _PICTURE_CELLS):
         return f"<p>{escape(scene.moment.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
     stage = replace(scene.stage, grids=tuple(map(_coarse, scene.stage.grids)))
-    picture = svg(Scene(stage, scene.moment), themes.LIGHT if theme == "auto" else _named(theme))
+    picture = svg(Scene(stage, scene.moment), themes_of(content.theme)[0])
     # Texts hold no plain double quote, only the markup does: single ones need no escape in the attribute.
     address = "data:image/svg+xml," + picture.replace('"', "'").translate(_IN_ADDRESS)
     return f'<img alt="{escape(scene.moment.spoken)}" style="max-width:100%;height:auto" src="{address}">'
+
+
+def _first_question(content):
+    """The first step with its results hidden, those that are shown as pictures too."""
+    grids = []
+    for grid in content.stage.grids:
+        if grid.name in content.veiled:
+            grid = replace(grid, pixels=np.full_like(grid.pixels, _BLANK))
+        elif grid.pixels is not None and grid.reveals and grid.first is not None:
+            # its cell of a step is there with that step: here it comes one later
+            grid = replace(grid, first=grid.first + 1)
+        grids.append(grid)
+    return Scene(replace(content.stage, grids=tuple(grids)), content.questions[0])
 
 
 def _coarse(grid):

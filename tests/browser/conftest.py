@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -10,6 +12,9 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
+#: Where a page is that is not opened from a file; no such place exists, the files of a test answer for it.
+SITE = "http://slides.test/"
+
 
 def chromium():
     """Where Chromium is: what CONVVIZ_CHROMIUM says, or the first of its usual names on the path; None without one."""
@@ -17,10 +22,13 @@ def chromium():
     return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def leave(reason):
+    """Skip; where CONVVIZ_REQUIRE_BROWSER says that browser tests must run, fail."""
+    (pytest.fail if os.environ.get("CONVVIZ_REQUIRE_BROWSER") else pytest.skip)(reason)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    # where the variable says that browser tests must run, their absence is a failure
-    leave = pytest.fail if os.environ.get("CONVVIZ_REQUIRE_BROWSER") else pytest.skip
     try:
         from playwright import sync_api
     except ImportError:
@@ -34,13 +42,30 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def npm():
+    """A function that finds the folder of a package from npm, in CONVVIZ_NODE_MODULES or beside this file."""
+    folder = Path(os.environ.get("CONVVIZ_NODE_MODULES") or Path(__file__).with_name("node_modules"))
+
+    def find(name):
+        if not (folder / name / "package.json").is_file():
+            leave(f"{name} of npm is missing: npm install --prefix tests/browser")
+        return folder / name
+
+    return find
+
+
 @pytest.fixture
 def visit(browser, tmp_path):
-    """A function that opens a document from a file, offline; in the end, no page may have met an error."""
+    """A function that opens a document from a file, offline; in the end, no page may have met an error.
+
+    With `site`, a dict of names and folders, the document comes by HTTP, from `SITE`, where the name is a path under
+    which the files of the folder stand; the documents opened before stand beside it.
+    """
     contexts, problems = [], []
 
-    def go(source, **options):
-        file = tmp_path / f"{len(contexts)}.html"
+    def go(source, site=None, name=None, **options):
+        file = tmp_path / (name or f"{len(contexts)}.html")
         file.write_text(source, encoding="utf-8")
         context = browser.new_context(**options)
         context.set_offline(True)
@@ -50,10 +75,20 @@ def visit(browser, tmp_path):
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(file.as_uri())
+        if site is not None:
+            page.route(f"{SITE}**", lambda route: answer(route, {"": tmp_path, **site}))
+        page.goto(f"{SITE}{file.name}" if site is not None else file.as_uri())
         return page
 
     yield go
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def answer(route, site):
+    """Answer a request to `SITE` from the folder whose name its path begins with."""
+    path = unquote(urlparse(route.request.url).path).removeprefix("/")
+    for name in sorted(site, key=len, reverse=True):
+        if path.startswith(name):
+            return route.fulfill(path=site[name] / path.removeprefix(name).removeprefix("/"))

@@ -16,50 +16,13 @@ from convviz.render import player
 from convviz.render.svg import SCALE, svg
 from convviz.scene import Moment
 
-# Every cell that is drawn, by grid.
-CELLS = """(mount) => Object.fromEntries([...mount.querySelectorAll("[data-grid]")].map((grid) => [grid.dataset.grid,
-    [...grid.querySelectorAll("g[data-role]")].map((cell) => {
-        const [text, note] = cell.querySelectorAll("text");
-        const { row, column, role } = cell.dataset;
-        return [+row, +column, text.textContent, role, note ? note.textContent : ""];
-    })]))"""
+from .handles import cell, drawn, expected, go_to, roles, slider, step_of
 
 # Every line of text that is drawn, with its place.
 TEXTS = """(svg) => [...svg.querySelectorAll("text")].flatMap((text) => {
     const spans = [...text.querySelectorAll("tspan")].map((span) => [span.textContent, +span.getAttribute("x"), null]);
     return [[text.firstChild ? text.firstChild.data : "", +text.getAttribute("x"), +text.getAttribute("y")], ...spans];
 })"""
-
-
-def step_of(page):
-    return int(page.locator(".convviz").first.get_attribute("data-step"))
-
-
-def slider(page):
-    return page.get_by_role("slider", name="Step")
-
-
-def cell(page, grid, row, column):
-    return page.locator(f'[data-grid="{grid}"] [data-row="{row}"][data-column="{column}"]')
-
-
-def roles(page, grid):
-    return {(row, column): role for row, column, _, role, _ in drawn(page)[grid]}
-
-
-def drawn(page):
-    return page.locator(".convviz").first.evaluate(CELLS)
-
-
-def expected(scene):
-    return {
-        grid.name: [[cell.row, cell.column, cell.text, cell.role, cell.note] for cell in scene.cells(grid)]
-        for grid in scene.stage.grids
-    }
-
-
-def go_to(page, position):
-    slider(page).fill(str(position))
 
 
 # ---- what is drawn ----
@@ -152,6 +115,48 @@ def test_a_picture_is_veiled_up_to_the_step(visit):
     assert veil.get_attribute("d") == ""
     assert page.locator('[data-grid="input"] .cv-veil').get_attribute("d") == ""
     assert page.locator(".convviz image").count() == 2
+
+
+def leaping(pictures=False):
+    """A board whose 4×4 feature map has 16 of 28 steps: rows begin 7 steps apart, after 2, and columns leap once."""
+    board = boards.lecture()
+    grid = replace(board.stage.grid("output"), first=2, when=((0, 7, 14, 21), (0, 1, 3, 4)))
+    if pictures:
+        grid = replace(grid, texts=None, roles=None, pixels=np.arange(0, 256, 16, np.uint8).reshape(4, 4))
+    stage = replace(board.stage, grids=(*board.stage.grids[:3], grid), steps=28)
+    return replace(board, stage=stage, moments=tuple(map(Moment, range(28))), indices=tuple(range(28)))
+
+
+def test_cells_whose_steps_do_not_follow_each_other_appear_with_theirs(visit):
+    board = leaping()
+    page = visit(player.page(board))
+    for step in (0, 1, 2, 4, 5, 6, 8, 9, 27):
+        go_to(page, step)
+        assert drawn(page) == expected(board.scene(step))
+    assert drawn(page)["output"][15][3] == "done"
+
+
+def test_such_cells_are_clicked_and_hovered(visit):
+    page = visit(player.page(leaping()))
+    for row, column, step in [(1, 2, 2 + 7 + 3), (3, 3, 2 + 21 + 4), (0, 0, 2)]:
+        cell(page, "output", row, column).click()
+        assert step_of(page) == step
+    cell(page, "output", 2, 1).hover()
+    assert step_of(page) == 2 + 14 + 1
+
+
+def test_the_veil_over_such_a_picture_follows_their_steps(visit):
+    board = leaping(pictures=True)
+    page = visit(player.page(board))
+    veil, grid = page.locator('[data-grid="output"] .cv-veil'), board.stage.grid("output")
+    for step, cells in [(0, 0), (2, 1), (4, 2), (5, 3), (8, 4), (10, 6), (26, 15)]:
+        go_to(page, step)
+        assert board.scene(step).revealed(grid) == cells
+        start = [float(side) for side in veil.get_attribute("d")[1:].split("H")[0].split()]
+        row, column = divmod(cells, 4)
+        assert start == pytest.approx([(grid.x + column) * SCALE, (grid.y + row) * SCALE], abs=0.2)
+    go_to(page, 27)
+    assert veil.get_attribute("d") == ""
 
 
 def test_text_of_the_caller_stays_text(visit):
