@@ -3,7 +3,9 @@
 Operations
     `Convolution`, `TransposedConvolution`, `MaxPooling`, `AveragePooling`, `GlobalMaxPooling`,
     `GlobalAveragePooling`: call one with an image for its result, or `.trace(image)` for every step as data, which
-    shows itself in a notebook and saves itself as GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4.
+    shows itself in a notebook and saves itself as PPTX, GIF, WebP, APNG, PNG, SVG, HTML, PDF or MP4. `compare` sets
+    two operations side by side, `explore` gives a notebook controls for everything, and `add_to_slide` puts a step on
+    a slide.
 Single calls
     `conv2d`, `conv2d_transpose`, `max_pool2d`, `avg_pool2d`, `global_max_pool2d`, `global_avg_pool2d`.
 Checking hand calculations
@@ -27,6 +29,9 @@ _HOMES = {
     "trace": ("Step", "Trace"),
     "check": ("CheckReport", "assert_feature_map"),
     "exercises": ("Exercise", "exercise"),
+    "comparison": ("Comparison", "compare"),
+    "widgets": ("explore",),
+    "render.slides": ("add_to_slide",),
 }  # fmt: skip
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("examples", "geometry")

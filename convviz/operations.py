@@ -145,6 +145,11 @@ class Weighted(Operation):
         return self._kernel.array
 
     @property
+    def weak(self):
+        """Whether the dtype of the kernel was only implied: it came as Python's floats."""
+        return self._kernel.weak
+
+    @property
     def bias(self):
         """The bias as it was given, as an array; None if there is none."""
         return None if self._bias is None else self._bias.array

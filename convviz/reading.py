@@ -4,12 +4,13 @@ Whatever cannot be read raises `Usage`, whose text is the line that the person a
 """
 
 import csv
+import io
 import math
 import re
 import sys
 from pathlib import Path
 
-__all__ = ["Usage", "complain", "number", "read", "read_answer", "split_words"]
+__all__ = ["Usage", "complain", "decoded", "number", "read", "read_answer", "split_words"]
 
 #: Endings of files that hold numbers or pictures: where such a file is not there, it is not a name or a number either.
 READABLE = (".bmp", ".csv", ".gif", ".jpeg", ".jpg", ".npy", ".npz", ".png", ".tif", ".tiff", ".tsv", ".txt", ".webp")
@@ -225,26 +226,52 @@ def number(word):
 
 
 def read_image(path, colour):
-    """A picture as grey (H, W), or in colour (H, W, 3)."""
+    """A picture in a file as grey (H, W), or in colour (H, W, 3)."""
+    with open(path, "rb") as file:
+        picture = decoded(file.read(), path, colour=True)
+    if picture.ndim == 3 and not colour:
+        complain(f"{path} is in colour and was turned grey; --colour keeps red, green and blue")
+        return decoded(path.read_bytes(), path, colour=False)
+    return picture
+
+
+def decoded(content, name, colour):
+    """A picture from the bytes of its file.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str or os.PathLike
+        What the file is called in errors.
+    colour : bool
+        Keep red, green and blue.
+
+    Returns
+    -------
+    numpy.ndarray, (H, W), in colour (H, W, 3)
+
+    Raises
+    ------
+    Usage
+        For what is empty or no picture.
+    """
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    if not content:
+        raise Usage(f"{name} is empty (0 bytes); {EXPECTED}")
     try:
-        with Image.open(path) as file:
+        with Image.open(io.BytesIO(content)) as file:
             picture = ImageOps.exif_transpose(file)
             if picture.mode in ("L", "I", "F") or picture.mode.startswith("I;16"):
                 return np.array(picture)
             pixels = np.array(picture.convert("RGB"))
             grey = np.array(picture.convert("L"))
     except UnidentifiedImageError:
-        raise Usage(f"{path} is not a picture that can be read; {EXPECTED}") from None
+        raise Usage(f"{name} is not a picture that can be read; {EXPECTED}") from None
     except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        if getattr(error, "strerror", None):
-            raise
         # Pillow's word for a broken file
-        raise Usage(f"{path} cannot be read as a picture: {error}") from None
+        raise Usage(f"{name} cannot be read as a picture: {error}") from None
     if (pixels == pixels[:, :, :1]).all():
         return pixels[:, :, 0]
-    if not colour:
-        complain(f"{path} is in colour and was turned grey; --colour keeps red, green and blue")
     return pixels if colour else grey

@@ -68,8 +68,9 @@ class Shown:
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
-            slides; ``theme``, ``seconds`` per step, ``step`` for one picture, ``template`` for slides, ``predict`` and
-            ``reveal`` for pages, ``progress``.
+            slides; ``theme``, ``seconds`` per step, ``step`` for one picture, ``template`` for slides; ``predict=True`` for
+            a page that hides results until they are clicked, ``reveal=True`` for one in a frame of reveal.js,
+            ``notes`` under its controls, ``title``; ``progress``.
 
         Returns
         -------

@@ -18,7 +18,9 @@ MAY_IMPORT = {
     "kernels": {"geometry"},
     "operations": {"arrays", "geometry", "kernels"},
     "functions": {"operations"},
-    "trace": {"arrays", "notation", "operations"},
+    "calls": {"operations"},
+    "shown": set(),
+    "trace": {"arrays", "notation", "operations", "shown"},
     "theme": set(),
     "scene": set(),
     "words": set(),
@@ -31,17 +33,21 @@ MAY_IMPORT = {
     "moments": {"notation", "scene", "trace", "words"},
     "layout": {"boxes", "geometry", "grids", "moments", "notation", "operations", "scene", "words"},
     "render": {"boxes", "layout", "notation", "scene", "sentences", "theme", "words"},
+    "pairs": {"layout", "moments", "operations", "scene", "words"},
     "examples": {"geometry", "operations"},
+    "comparison": {"examples", "operations", "pairs", "shown"},
+    "exploration": {"arrays", "examples", "geometry", "operations"},
     "exercises": {"geometry", "operations"},
-    "widgets": {"notation", "render", "slips", "words"},
     "__init__": set(),
     "reading": {"arrays", "examples"},
+    "widgets": {"calls", "examples", "exploration", "notation", "reading", "render", "slips", "words"},
     "cli": {"__init__", "examples", "notation", "operations", "reading", "render", "words"},
     "__main__": {"cli"},
 }
 #: What a module may import besides inside a function: the convenience methods are doors to the floor above.
 DOORS = {
     "operations": {"check", "trace"},
+    "shown": {"render"},
     "trace": {"layout", "render"},
     "check": {"render"},
     "exercises": {"render", "widgets"},
@@ -157,7 +163,7 @@ def test_tracing_loads_nothing_that_draws():
     assert others(modules) & DRAWING == set()
 
 
-@pytest.mark.parametrize("renderer", ["text", "svg", "player"])
+@pytest.mark.parametrize("renderer", ["text", "svg", "player", "slides"])
 def test_light_renderers_load_no_matplotlib(renderer):
     modules = loaded_by(f"import convviz.render.{renderer}")
     assert others(modules) & (DRAWING | {"numba"}) == set()

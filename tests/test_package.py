@@ -65,6 +65,8 @@ def follow(start, source, names):
 
 
 def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
+    # what is said of notebooks runs here without one; the controls are made all the same
+    monkeypatch.setattr("convviz.widgets.explorer.require_notebook", lambda *words: None)
     monkeypatch.chdir(tmp_path)
     names = {}
     for start, source in blocks("python"):
@@ -154,7 +156,7 @@ def test_metadata(wheel):
     metadata = email.message_from_string(inside(wheel, "METADATA"))
     assert (metadata["Name"], metadata["Version"]) == ("convviz", convviz.__version__)
     assert (metadata["Requires-Python"], metadata["License-Expression"]) == (">=3.11", "MIT")
-    assert metadata.get_all("Provides-Extra") == ["video", "test"]
+    assert metadata.get_all("Provides-Extra") == ["video", "slides", "test"]
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in needed} == {
         "ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm",

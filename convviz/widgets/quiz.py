@@ -1,4 +1,4 @@
-"""Widgets for notebooks."""
+"""A form for an exercise: it checks each cell as it is filled in."""
 
 import math
 from dataclasses import replace
@@ -6,11 +6,11 @@ from html import escape
 
 import ipywidgets
 
-from .notation import show
-from .render.report import PHRASES, explanation_lines, slip_line
-from .render.svg import svg
-from .render.worksheet import blank_scene
-from .slips import slips
+from ..notation import show
+from ..render.report import PHRASES, explanation_lines, slip_line
+from ..render.svg import svg
+from ..render.worksheet import blank_scene
+from ..slips import slips
 
 __all__ = ["Quiz", "quiz"]
 
@@ -171,7 +171,7 @@ def quiz(exercise, lang="en"):
     >>> form.message.value
     'row 0, column 0: not right.<br>0 of 4 cells are right.'
     """
-    from .words import words
+    from ..words import words
 
     words(lang)
     return Quiz(exercise, lang)
