@@ -4,6 +4,7 @@ Where a framework pads otherwise, a layer of padding comes first; where it canno
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -99,12 +100,23 @@ def own_call(operation):
     given = {name: getattr(operation, name) for name in operation.settings}
     usual = {"strides": given.get("pool_size", (1, 1)), "dilation_rate": (1, 1), "output_padding": (0, 0)}
     usual |= {"padding": "valid", "groups": 1, "bias": None}
-    words = []
+    words, remarks = [], []
     for name, value in given.items():
         if value is None or value is False or (name in usual and not isinstance(value, np.ndarray) and value == usual[name]):
             continue
         words.append(setting(name, value))
-    return f"cv.{type(operation).__name__}({', '.join(words)})"
+        remarks += remarks_on(name, value)
+    return "  # ".join([f"cv.{type(operation).__name__}({', '.join(words)})", *remarks[:1]])
+
+
+def remarks_on(name, value):
+    """What has to be there before a setting can be read by Python."""
+    if isinstance(value, np.ndarray) and value.size > MOST_WEIGHTS:
+        yield f"{name}: an array {value.shape}"
+    elif isinstance(value, np.ndarray) and any(isinstance(cell, Fraction) for cell in value.flat):
+        yield "from fractions import Fraction"
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isfinite(value).all():
+        yield "from math import inf, nan"
 
 
 def setting(name, value):
@@ -205,7 +217,7 @@ def keras_transposed(operation, where, channels):
     if same and max(operation.output_padding):
         raise Missing("counts output_padding otherwise when padding is 'same'")
     if not same and amounts(where) != ((0, 0), (0, 0)):
-        raise Missing("has no amounts of padding in Conv2DTranspose; cut the result with keras.layers.Cropping2D")
+        raise Missing("pads Conv2DTranspose by 'valid' or 'same' only; cut the result with keras.layers.Cropping2D")
     # without output_padding Keras makes the result at least as large as the strides ask for
     short = not same and any(axis.reach < axis.stride for axis in (where.rows, where.columns))
     extra = pair(operation.output_padding)

@@ -305,7 +305,8 @@ def put_bias(now, name, value, place):
     """One bias for each filter, or none."""
     if value is not None and len(value) != now.filters:
         raise ValueError(
-            f"bias has {len(value)} numbers, but there {'is 1 filter' if now.filters == 1 else f'are {now.filters} filters'}; "
+            f"bias has {len(value)} number{'' if len(value) == 1 else 's'}, but there "
+            f"{'is 1 filter' if now.filters == 1 else f'are {now.filters} filters'}; "
             "give one for each"
         )
     return replace(now, bias=None if value is None else tuple(value))

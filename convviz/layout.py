@@ -7,8 +7,8 @@ larger image is a picture, with the window enlarged beside it.
 import numpy as np
 
 from . import grids, moments
-from .boxes import above, beside, caption, captioned
-from .geometry import whole
+from .boxes import Box, above, beside, caption, captioned
+from .geometry import padding_rules, whole
 from .notation import shorten
 from .operations import AveragePooling, Global, TransposedConvolution
 from .scene import Scene, Stage, Text
@@ -309,7 +309,7 @@ def title_of(board):
     else:
         kind, size = ("transposed" if board.transposed else "convolution"), "kernel_size"
     parts = [names[size].format(grids.times(*board.kernel_size)), names["strides"].format(pair_text(operation.strides))]
-    parts.append(names["padding"].format(operation.padding))
+    parts.append(names["padding"].format(padding_text(operation.padding)))
     for name in ("dilation_rate", "output_padding", "groups"):
         value = getattr(operation, name, spread[name])
         if value != spread[name]:
@@ -317,6 +317,15 @@ def title_of(board):
     parts += [names[name] for name in ("ceil_mode", "count_include_pad", "flip_kernel") if getattr(operation, name, False)]
     colon = ": " if board.lang == "en" else ":"
     return names[kind] + colon + names["comma"].join(parts)
+
+
+def padding_text(padding):
+    """Padding as it is called in a title: a rule's name, or as few amounts as say it."""
+    rules = padding_rules(padding)
+    if isinstance(rules[0], str):
+        return rules[0]
+    (top, bottom), (left, right) = rules
+    return pair_text((top, left)) if (top, left) == (bottom, right) else f"({top}, {bottom}), ({left}, {right})"
 
 
 def arrange(board, samples):
@@ -329,6 +338,8 @@ def arrange(board, samples):
     first, second = (caption(f"arrow.{number}", "→", 0.7, "faint") for number in (0, 1))
     if board.slots == 1 or not board.numeric_input:
         middle = [above([packed(slot, board) for slot in middle])] if any(middle) else []
+        if middle and not board.numeric_input and board.numeric_kernel and len(inputs) == 1:
+            first = Box(1.2, 0)  # the lines that enlarge the window run here
         parts = [stacked(inputs), first, *middle, *sums, *([second] if middle else []), stacked(outputs)]
         return beside(parts, 0.55)
     slots = [beside([captioned(grid) for grid in slot], 0.4) for slot in middle]
@@ -365,12 +376,14 @@ def slot_grids(board, slot, samples):
         stamp = grids.window_grid(board, board.slot_name("stamp", slot), names["stamp"], texts)
         return [grids.kernel_grid(board, slot), stamp]
     if board.pooled or not board.numeric_input:
-        texts = [board.short(value) for step in samples for value in step.values[:, :, slot].ravel()]
+        texts = [board.short(value) for step in samples for value in step.values[:, :, : board.slots].ravel()]
         title = names["of_channel"].format(board.slot_channel(slot)) if board.depth > 1 else names["window"].format(size)
         shown.append(grids.window_grid(board, board.slot_name("window", slot), title, texts))
     if not board.pooled:
-        texts = [board.short(value) for step in samples for value in step.products[:, :, slot].ravel()]
-        notes = [note for step in samples for row in moments.product_notes(step, slot) for note in row]
+        # all slots are looked at, so that their cells are of one size
+        texts = [board.short(value) for step in samples for value in step.products[:, :, : board.slots].ravel()]
+        every = range(board.slots)
+        notes = [note for step in samples for each in every for row in moments.product_notes(step, each) for note in row]
         shown.append(grids.kernel_grid(board, slot))
         shown.append(grids.window_grid(board, board.slot_name("products", slot), names["products"], texts, notes))
         board.notes_fit = grids.notes_fit(shown[-1])

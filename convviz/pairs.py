@@ -85,6 +85,13 @@ def middles_of(axis, by_result):
     return [axis.start(output) + (axis.reach - 1) // 2 for output in range(axis.output)]
 
 
+def moved_text(text, stage, name, x, drop):
+    """A caption of a side on the common stage: those above the grids stay at their height."""
+    top, bottom = min(grid.y for grid in stage.grids), max(grid.y + grid.height for grid in stage.grids)
+    down = 0 if text.y < top else drop if text.y > bottom else drop / 2
+    return replace(text, name=f"{name}.{text.name}", x=text.x + x, y=text.y + down)
+
+
 class PairBoard:
     """The steps of a comparison that are shown, as scenes: what a `convviz.layout.Board` is for a trace.
 
@@ -108,21 +115,24 @@ class PairBoard:
         shown = [sorted({step for step in each if step is not None}) or [0] for each in own]
         traces = pair.left, pair.right
         self.boards = [layout.board(trace, lang, each, still) for trace, each in zip(traces, shown, strict=True)]
-        self.offsets = [(0, 0), (self.boards[0].stage.width + GAP, 0)]
+        # grids of the side that is less high are moved down, so that the captions below stand at one height
+        depths = [max(grid.y + grid.height for grid in board.stage.grids) for board in self.boards]
+        self.drops = [max(depths) - depth for depth in depths]
+        self.offsets = [(0, self.drops[0] / 2), (self.boards[0].stage.width + GAP, self.drops[1] / 2)]
         self.stage = self.build(lang)
 
     def build(self, lang):
         """The stage of both sides."""
         stages, places = [board.stage for board in self.boards], self.pair.places
         grids, texts = [], []
-        for name, stage, (x, y), rows, columns in zip(
-            SIDES, stages, self.offsets, places.rows, places.columns, strict=True
+        for name, stage, (x, y), drop, rows, columns in zip(
+            SIDES, stages, self.offsets, self.drops, places.rows, places.columns, strict=True
         ):
             every = {grid.name: f"{name}.{grid.name}" for grid in stage.grids}
             grids += [self.placed(grid, every, x, y, rows, columns) for grid in stage.grids]
-            texts += [replace(text, name=f"{name}.{text.name}", x=text.x + x, y=text.y + y) for text in stage.texts]
-        (left, right), (x, _) = stages, self.offsets[1]
-        height = max(left.height, right.height)
+            texts += [moved_text(text, stage, name, x, drop) for text in stage.texts]
+        right, (x, _) = stages[1], self.offsets[1]
+        height = max(stage.height + drop for stage, drop in zip(stages, self.drops, strict=True))
         between = Link(x - GAP / 2, layout.MARGIN, x - GAP / 2, height - layout.MARGIN)
         return Stage(x + right.width, height, tuple(grids), tuple(texts), (between,), len(self.pair), self.words["both"], lang)
 

@@ -140,7 +140,7 @@ def together(pieces):
     """Words of a line of arithmetic, each sign of operation or equality kept with what follows it."""
     joined = []
     for piece in pieces:
-        if joined and joined[-1] in ("+", "=", "≈", "→"):
+        if joined and joined[-1] in ("+", "−", "=", "≈", "→"):
             joined[-1] += " " + piece
         else:
             joined.append(piece)

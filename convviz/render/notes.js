@@ -4,8 +4,8 @@ parts.push(({ mount, notes, own, live, data: { say } }) => {
     .convviz .cv-notes{display:grid;grid-template-columns:auto minmax(0,1fr);gap:6px 12px;align-items:baseline;
       max-width:900px;margin:12px auto 0;padding:0;font:inherit;text-align:left}
     .convviz .cv-notes>div{display:contents}
-    .convviz .cv-notes dt{margin:0;color:var(--cv-faint);font:inherit}
-    .convviz .cv-notes dd{display:flex;gap:8px;align-items:flex-start;margin:0;min-width:0;font:inherit}
+    .convviz .cv-notes b{margin:0;color:var(--cv-faint);font:inherit}
+    .convviz .cv-notes>div>div{display:flex;gap:8px;align-items:flex-start;margin:0;min-width:0;font:inherit}
     .convviz .cv-notes pre{flex:1;min-width:0;width:auto;margin:0;padding:4px 8px;border:0;border-radius:6px;
       box-shadow:none;background:var(--cv-cell);color:var(--cv-text);font:14px/1.5 ui-monospace,Menlo,Consolas,monospace;
       outline:1px solid var(--cv-edge);user-select:text;-webkit-user-select:text}
@@ -27,7 +27,7 @@ parts.push(({ mount, notes, own, live, data: { say } }) => {
     return done;
   };
   for (const text of notes.querySelectorAll("pre")) {
-    const name = text.closest("div").querySelector("dt").textContent;
+    const name = text.closest(".cv-notes>div").querySelector("b").textContent;
     const button = html("button", { ...own, type: "button", "aria-label": `${say.copy}: ${name}` }, say.copy);
     let back = 0;
     button.onclick = async () => {

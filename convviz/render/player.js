@@ -267,7 +267,7 @@
 
   const parts = [];
   const mountPlayer = (mount) => {
-    const source = mount.querySelector("[type='application/json']"), notes = mount.querySelector("dl");
+    const source = mount.querySelector("[type='application/json']"), notes = mount.querySelector(".cv-notes");
     const data = JSON.parse(source.textContent);
     const { grids, steps, moments, roles, say } = data;
     const last = steps.length - 1;
@@ -349,7 +349,7 @@
       data.texts.forEach(([x, , , size], i) => write(captions[i], texts[i], x, size));
       slider.value = position;
       slider.setAttribute("aria-valuetext", words(say.place, step + 1, data.count));
-      count.textContent = `${step + 1} / ${data.count}`;
+      count.textContent = [step + 1, data.count].map((number) => number.toLocaleString("en")).join(" / ");
       const sentence = whole("s", moment.s).replace(/\x01(\d+)/g, (_, i) => texts[i].replaceAll("\n", " "));
       spoken.textContent = sentence;
       mount.dataset.step = step;

@@ -175,8 +175,8 @@ def _mount(content):
 
 def _listed(notes):
     """The notes as a list, which the script takes from here and adds buttons to."""
-    terms = "".join(f"<div><dt>{escape(label)}</dt><dd>{_copied(text)}</dd></div>" for label, text in notes)
-    return f'<dl class="cv-notes">{terms}</dl>' if terms else ""
+    terms = "".join(f"<div><b>{escape(label)}</b><div>{_copied(text)}</div></div>" for label, text in notes)
+    return f'<div class="cv-notes">{terms}</div>' if terms else ""
 
 
 def _copied(text):

@@ -114,6 +114,8 @@ def add_to_slide(trace, step, slide, left=None, top=None, width=None, height=Non
     """
     if not isinstance(slide, library().slide.Slide):
         raise TypeError(f"slide is {slide!r}; expected one of python-pptx, such as Presentation('a.pptx').slides[0]")
+    if not hasattr(trace, "board"):
+        raise TypeError(f"trace is {trace!r}; expected a trace, such as operation.trace(image), or a comparison")
     look, area = named_theme(theme), _area(slide, left, top, width, height)
     board = trace.board(lang, [step], True)
     scene = board.scene(board.indices[0])

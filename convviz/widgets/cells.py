@@ -60,11 +60,16 @@ class CellGrid(ipywidgets.GridBox):
 
     def make(self, rows, columns):
         """Fields for so many rows and columns; those that are there stay."""
+        kept, before = self.shape, self.fields
         self.fields = [
-            [self.fields[r][c] if r < self.shape[0] and c < self.shape[1] else self.field(r, c) for c in range(columns)]
+            [self.fields[r][c] if r < kept[0] and c < kept[1] else self.field(r, c) for c in range(columns)]
             for r in range(rows)
         ]
         self.children = [field for line in self.fields for field in line]
+        for r, line in enumerate(before):
+            for c, field in enumerate(line):
+                if r >= rows or c >= columns:
+                    field.close()
         self.layout.grid_template_columns = f"repeat({columns}, {WIDTH})"
         self.layout.grid_gap = "0"
 

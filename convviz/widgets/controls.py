@@ -5,7 +5,7 @@ import ipywidgets
 __all__ = ["Choice", "Switch", "heading", "labelled"]
 
 #: Widths of a choice between numbers, and of one between words.
-NARROW, WIDE = "4.6em", "13em"
+NARROW, WIDE = "4.6em", "15em"
 
 
 class Choice:
@@ -53,7 +53,7 @@ class Choice:
         self.offer([(self.title(value), value) for value in options.values], present)
         if not options.reason:
             return ""
-        return f"{self.label} {self.title(options.refused)}: {options.reason.split(';')[0]}."
+        return f"{self.label} {self.title(options.refused)}: {options.reason.split('; use ')[0]}."
 
     def offer(self, options, present):
         """Set list and value in one message to the page, and only where they differ."""

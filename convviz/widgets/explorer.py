@@ -13,7 +13,7 @@ from ..exploration import KINDS, begin
 from ..reading import Usage, decoded
 from ..render.player import fragment
 from ..words import words
-from .cells import SIDE, CellGrid, read_cells, written
+from .cells import SIDE, CellGrid, mark, read_cells, written
 from .controls import Choice, Switch, heading, labelled
 from .labels import LABELS
 from .showing import Showing, require_notebook, show_widget
@@ -25,7 +25,7 @@ PAIRS = ("pool_size", "strides", "dilation_rate", "output_padding")
 SIDES = ("top", "bottom", "left", "right")
 SWITCHES = ("flip_kernel", "ceil_mode", "count_include_pad")
 #: Errors that a choice or a text of the user can meet; what was shown before stays.
-ERRORS = (ValueError, TypeError, OverflowError, MemoryError, OSError)
+ERRORS = (ValueError, TypeError, IndexError, OverflowError, MemoryError, OSError, Usage)
 
 
 class Explorer:
@@ -47,11 +47,19 @@ class Explorer:
         self.given = state.image if given else None
         self.predict = self.quiet = False
         self.shown_filter = self.shown_channel = 0
+        self.kept_source = "drawn" if self.given is None else "given"
         self.showing = Showing()
         self.trace = state.trace()
         self.make_controls()
         self.html = self.drawn(state, self.trace)
+        self.quiet = True
+        self.example.value = next((name for _, name in self.example.options if name and self.is_example(name)), "")
+        self.quiet = False
         self.refresh()
+
+    def is_example(self, name):
+        """Whether the present settings are those of a worked example."""
+        return same_settings(begin(name), self.state)
 
     @property
     def operation(self):
@@ -87,13 +95,17 @@ class Explorer:
 
     def change(self, name, value, place=None):
         """Take a new value of a setting; where it gives no output, say why and leave everything as it is."""
-        if self.quiet:
-            return
+        if not self.quiet:
+            self.attempt(lambda: self.state.change(name, value, place))
+
+    def attempt(self, make):
+        """Show the settings that a function makes, or say why they give no output; answer whether they did."""
         try:
-            state = self.state.change(name, value, place)
-            self.take(state)
+            self.take(make())
         except ERRORS as error:
             self.refuse(error)
+            return False
+        return True
 
     def take(self, state):
         """Show what other settings come to."""
@@ -119,26 +131,31 @@ class Explorer:
         """Someone typed biases."""
         if self.quiet:
             return
-        try:
-            self.change("bias", read_cells(change["new"]) or None)
-        except ValueError as error:
-            self.say(f"{self.labels['bias']}: {error}")
+        right = self.attempt(lambda: self.state.change("bias", read_cells(change["new"]) or None))
+        mark(self.bias, not right)
+        if not right:  # what was typed stays, to be mended
+            self.quiet = True
+            self.bias.value = change["new"]
+            self.quiet = False
 
     def take_example(self, change):
         """Someone chose a worked example: its operation and its input."""
         if not self.quiet and change["new"]:
             self.shown_filter = self.shown_channel = 0
-            self.take(begin(change["new"]))
+            self.attempt(lambda: begin(change["new"]))
 
     def take_input(self, change):
         """Someone chose where the input comes from."""
         source = change["new"]
         if self.quiet:
             return
-        self.upload.layout.display = None if source == "upload" else "none"
-        if source != "upload":
-            self.shown_channel = 0
-            self.change("image", self.input_of(source))
+        if source == "upload":
+            show(self.upload, True)
+            return
+        self.shown_channel, before, self.kept_source = 0, self.kept_source, source
+        if not self.attempt(lambda: self.state.change("image", self.input_of(source))):
+            self.kept_source = before
+            self.refresh_names(self.state)
 
     def input_of(self, source):
         """The image that a name stands for."""
@@ -151,23 +168,35 @@ class Explorer:
 
     def take_file(self, change):
         """Someone chose a picture file."""
+        if self.quiet:
+            return
+        before, self.kept_source, right = self.kept_source, "upload", True
         for file in change["new"]:
-            try:
-                picture = decoded(bytes(file["content"]), file["name"], colour=True)
-            except (Usage, OSError) as error:
-                self.refuse(error)
-            else:
-                self.change("image", picture)
+            right = self.attempt(lambda file=file: self.state.change("image", self.picture_in(file)))
+        self.quiet = True
+        self.upload.value = ()  # so that the same file can be chosen again
+        if not right:
+            self.kept_source = before
+            self.source.value = "upload"  # another file can be tried
+            show(self.upload, True)
+        self.quiet = False
+
+    def picture_in(self, file):
+        """The picture in an uploaded file."""
+        try:
+            return decoded(bytes(file["content"]), file["name"], colour=True)
+        except Usage as error:
+            raise Usage(f"{str(error).split('; ')[0]}; choose a file with a picture, such as .png or .jpg") from None
 
     def take_named_kernel(self, change):
         """Someone chose a kernel by its name."""
         if not self.quiet and change["new"]:
-            self.change("kernel", examples.kernel(change["new"]))
+            self.attempt(lambda: self.state.change("kernel", examples.kernel(change["new"])))
 
     def take_predict(self, name, on):
         """Someone chose to predict results, or not to."""
         self.predict = on
-        self.take(self.state)
+        self.attempt(lambda: self.state)
 
     # The controls
 
@@ -202,7 +231,7 @@ class Explorer:
         kind = self.choice("kind", None, self.labels["operation"], {kind: self.labels[kind] for kind in KINDS})
         titles = examples.titles(self.lang)
         listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
-        self.example = self.picker([(self.labels["none"], ""), *listed], self.take_example, "22em")
+        self.example = self.picker([(self.labels["none"], ""), *listed], self.take_example, "21em")
         self.example.tooltip = self.labels["example"]
         self.prediction = Switch("predict", self.labels["predict"], self.take_predict)
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
@@ -218,7 +247,8 @@ class Explorer:
         self.source = self.picker([(self.labels[name], name) for name in sources], self.take_input)
         self.source.tooltip = self.labels["input"]
         self.upload = ipywidgets.FileUpload(
-            accept="image/*", description=self.labels["file"], layout=ipywidgets.Layout(display="none")
+            accept="image/*", description=self.labels["file"], tooltip=self.labels["file"],
+            layout=ipywidgets.Layout(display="none", width="auto"),
         )
         self.upload.observe(self.take_file, names="value")
         self.pixels = CellGrid(self.labels["input"], self.labels["cell"], self.typed_pixel, self.say)
@@ -238,7 +268,7 @@ class Explorer:
         """The kernel's size, name and numbers."""
         titles = examples.kernel_titles(self.lang)
         names = [(self.labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
-        self.kernel_name = self.picker(names, self.take_named_kernel)
+        self.kernel_name = self.picker(names, self.take_named_kernel, "19em")
         self.kernel_name.tooltip = self.labels["named"]
         self.weights = CellGrid(self.labels["kernel"], self.labels["cell"], self.typed_weight, self.say)
         self.filter, self.channel = (
@@ -258,9 +288,11 @@ class Explorer:
         for name in PAIRS:
             self.rows[name] = self.pair(name)
         for name, values in (("padding", ("valid", "same", "full", "amounts")), ("view", ("gather", "scatter"))):
-            titles = {value: self.labels[value] for value in values}
+            titles = {value: self.labels["by_amounts" if value == "amounts" else value] for value in values}
             self.rows[name] = labelled(self.labels[name], self.choice(name, titles=titles).widget)
-        sides = [self.choice("amounts", axis, self.labels[side]).widget for axis, side in enumerate(SIDES)]
+        sides = []
+        for axis, side in enumerate(SIDES):
+            sides += [ipywidgets.Label(self.labels[f"side_{side}"]), self.choice("amounts", axis, self.labels[side]).widget]
         self.rows["amounts"] = labelled(self.labels["amounts"], *sides)
         for name in ("groups", "filters"):
             self.rows[name] = labelled(self.labels[name], self.choice(name).widget)
@@ -280,7 +312,7 @@ class Explorer:
 
     def column(self, name, widgets):
         """Controls of one subject under its name."""
-        layout = ipywidgets.Layout(margin="0 16px 4px 0", min_width="0")
+        layout = ipywidgets.Layout(margin="0 16px 4px 0", min_width="24em" if name == "settings" else "0")
         return ipywidgets.VBox([heading(self.labels[name]), *widgets], layout=layout)
 
     # Keeping the controls to the state
@@ -355,13 +387,16 @@ class Explorer:
         alike = (state.kernel == plain).all()
         name = next((name for name, known in kernels.items() if alike and np.array_equal(plain[:, :, 0, 0], known)), "")
         set_value(self.kernel_name, name)
-        if self.example.value and not same_settings(begin(self.example.value), state):
+        if self.example.value and not self.is_example(self.example.value):
             self.example.value = ""
-        small = max(state.size) <= SIDE
         if state.image is self.given:
-            set_value(self.source, "given")
-        elif small or self.source.value in ("given", "drawn"):
-            set_value(self.source, "drawn" if small else "upload")
+            self.kept_source = "given"
+        elif max(state.size) <= SIDE:
+            self.kept_source = "drawn"
+        elif self.kept_source in ("given", "drawn"):
+            self.kept_source = "upload"
+        set_value(self.source, self.kept_source)
+        show(self.upload, self.kept_source == "upload")
 
     def explain(self, reasons):
         """Why some values are not offered, in small print."""

@@ -20,6 +20,10 @@ from browser.jupyter import READY, Lab, write_notebook  # noqa: E402
 CHANGES = 40
 CELLS = {
     "6×6 example": "import convviz as cv\nexplorer = cv.explore('convolution')\nexplorer",
+    "4 channels, 4 filters": (
+        "import convviz as cv\nimport numpy as np\nimage, kernel = np.arange(144).reshape(6, 6, 4) % 7, np.ones((3, 3, 4, 4))\n"
+        "explorer = cv.explore(cv.Convolution(kernel), image)\nexplorer"
+    ),
     "photograph, 600×512": (
         "import convviz as cv\nexplorer = cv.explore('convolution', cv.examples.photograph())\nexplorer"
     ),

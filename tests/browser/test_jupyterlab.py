@@ -18,7 +18,7 @@ import convviz as cv  # noqa: E402
 from convviz.exploration import begin  # noqa: E402
 from convviz.notation import shorten  # noqa: E402
 
-CHANGED = 15_000  # milliseconds
+CHANGED = 60_000  # milliseconds
 #: Whether the players show these texts in the grids of their feature maps, all put at their last step.
 SHOWS = """(expected) => {
     const players = [...document.querySelectorAll(".jp-OutputArea-output .convviz.mounted")];
@@ -135,7 +135,7 @@ CONVOLUTION = [
     ("padding", lambda page: choose(page, "padding", "same"), ("padding", "same")),
     ("dilation rows", lambda page: choose(page, "dilation rows", "2"), ("dilation_rate", (2, 1))),
     ("dilation columns", lambda page: choose(page, "dilation columns", "2"), ("dilation_rate", (2, 2))),
-    ("cells of padding", lambda page: choose(page, "padding", "cells of padding"), ("padding", "amounts")),
+    ("cells of padding", lambda page: choose(page, "padding", "so many cells"), ("padding", "amounts")),
     ("padding top", lambda page: choose(page, "padding top", "1"), ("amounts", (1, 0, 0, 0))),
     ("padding bottom", lambda page: choose(page, "padding bottom", "2"), ("amounts", (1, 2, 0, 0))),
     ("padding left", lambda page: choose(page, "padding left", "3"), ("amounts", (1, 2, 3, 0))),
@@ -150,11 +150,11 @@ CONVOLUTION = [
     ("columns", lambda page: choose(page, "size columns", "5"), ("size", (7, 5))),
     ("channels", lambda page: choose(page, "channels", "2"), ("channels", 2)),
     ("a weight of another channel", lambda page: [
-        choose(page, "kernel, channel", "1"), type_in(page, "kernel, row 0, column 0", "5"),
+        choose(page, "kernel, shown channel", "1"), page.wait_for_timeout(1000), type_in(page, "kernel, row 0, column 0", "5"),
     ], ("cell", 5, (0, 0, 1, 0))),
     ("filters", lambda page: choose(page, "filters", "2"), ("filters", 2)),
     ("a weight of another filter", lambda page: [
-        choose(page, "kernel, filter", "1"), type_in(page, "kernel, row 0, column 1", "9"),
+        choose(page, "kernel, shown filter", "1"), page.wait_for_timeout(1000), type_in(page, "kernel, row 0, column 1", "9"),
     ], ("cell", 9, (0, 1, 1, 1))),
     ("groups", lambda page: choose(page, "groups", "2"), ("groups", 2)),
     ("fewer rows", lambda page: choose(page, "size rows", "3"), ("size", (3, 5))),
@@ -225,7 +225,7 @@ def test_nonsense_leaves_the_last_output_and_says_why(tab, tmp_path):
         shows(page, state)
     type_in(page, "kernel, row 1, column 2", "8")
     shows(page, state.change("cell", 8, (1, 2, 0, 0)))
-    assert page.locator('.jp-OutputArea [role="alert"]').count() == 0
+    page.wait_for_selector('.jp-OutputArea [role="alert"]', state="detached")
     choose(page, "input", "your own picture")
     for name, content, words in (("empty.png", b"", "empty (0 bytes)"), ("text.png", b"hello", "not a picture")):
         (tmp_path / name).write_bytes(content)
@@ -419,3 +419,19 @@ def test_the_controls_are_accessible(tab, npm):
         grave = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
         said = [(each["id"], [(n["html"][:160], n["any"][:1]) for n in each["nodes"]]) for each in grave]
         assert said == []
+
+
+def test_controls_stand_beside_the_player_and_a_change_keeps_the_step(tab):
+    page = tab("beside.ipynb", "import convviz as cv\ncv.explore('convolution')")
+    page.wait_for_selector(".convviz.mounted")
+    controls, player = (page.locator(name).first.bounding_box() for name in (".jp-OutputArea select", ".convviz"))
+    assert controls["x"] + controls["width"] < player["x"]
+    assert abs(controls["y"] - player["y"]) < 60
+    slider = page.get_by_role("slider", name="Step")
+    for _ in range(5):
+        slider.press("ArrowRight")
+    tick(page, "flip the kernel")
+    page.wait_for_selector("text=kernel, flipped")
+    page.wait_for_function("document.querySelector('.convviz.mounted').dataset.step == '5'")
+    choose(page, "strides rows", "2")
+    page.wait_for_function("document.querySelector('.convviz.mounted').dataset.step == '0'")

@@ -411,7 +411,7 @@ def test_a_heading_and_the_player_fit_into_the_slide(show, theme, options, lang)
 
 
 # What reveal's themes set for everything in a slide, and the player must not take over.
-PARTS = [".cv-body", ".cv-controls button", ".cv-count", ".cv-notes dt", ".cv-notes dd", ".cv-notes pre"]
+PARTS = [".cv-body", ".cv-controls button", ".cv-count", ".cv-notes b", ".cv-notes>div>div", ".cv-notes pre"]
 PROPERTIES = [
     "textAlign", "fontSize", "lineHeight", "textTransform", "letterSpacing", "textShadow", "marginLeft", "fontWeight",
     "fontFamily", "boxShadow", "display", "whiteSpace",
