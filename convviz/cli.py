@@ -5,10 +5,13 @@ Whatever goes wrong is one line on stderr and exit status 2. Heavy modules load 
 
 import argparse
 import codecs
+import contextlib
 import math
 import os
 import re
+import signal
 import sys
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -99,15 +102,42 @@ def main(argv=None):
     0
     """
     prepare_output()
+    with interrupts() as pressed:
+        try:
+            status = run_command(sys.argv[1:] if argv is None else argv)
+            attempt(sys.stdout.flush)
+            return status or 0
+        except KeyboardInterrupt:
+            return 130
+        except (Usage, ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
+            if pressed:
+                return 130
+            complain(reason(error))
+            return 2
+
+
+@contextlib.contextmanager
+def interrupts():
+    """A list that is no longer empty once Ctrl-C was pressed.
+
+    Compiled code of other packages may turn the exception into an error of its own: matplotlib says "Invalid bounding
+    box" where it is interrupted while it reads one.
+    """
+    pressed = []
+
+    def note(*about):
+        pressed.append(True)
+        raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    signal.signal(signal.SIGINT, note)
     try:
-        status = run_command(sys.argv[1:] if argv is None else argv)
-        attempt(sys.stdout.flush)
-        return status or 0
-    except KeyboardInterrupt:
-        return 130
-    except (Usage, ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
-        complain(reason(error))
-        return 2
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_command(argv):

@@ -721,6 +721,18 @@ def test_interruption_is_quiet(run, monkeypatch):
     assert run("conv", "1", "1") == (130, "", "")
 
 
+def test_an_interruption_that_another_package_turned_into_an_error_is_one(run, monkeypatch):
+    def interrupted(*arguments):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("Invalid bounding box") from None
+
+    monkeypatch.setattr(convviz.Convolution, "trace", interrupted)
+    assert run("conv", "1", "1") == (130, "", "")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 @pytest.mark.skipif(os.name != "posix", reason="interrupts are sent by a POSIX signal")
 def test_control_c_while_a_file_is_written_leaves_nothing(tmp_path):
     process = subprocess.Popen(
