@@ -418,12 +418,14 @@ class MaxPooling(Pooling):
         return 0  # nothing is added up
 
     def _compute(self, batch):
-        return self.values_and_winners(batch)[0]
+        where = self.geometry(batch.shape[1:3])
+        return cpu.max_pool(batch, where.rows, where.columns)[0]
 
     def values_and_winners(self, batch):
-        """Maxima of a batch, and where each stands in its plane, as ``row·W + column``."""
+        """Maxima of a batch, and where each stands in its plane, as ``row·W + column``, int64."""
         where = self.geometry(batch.shape[1:3])
-        return cpu.max_pool(batch, where.rows, where.columns)
+        values, winners = cpu.max_pool(batch, where.rows, where.columns)
+        return values, winners.astype(np.int64, copy=False)
 
     def with_argmax(self, image, data_format="channels_last"):
         """The maxima of `image`, and where each stands in its plane, as ``row·W + column``, int64; both laid out alike."""
@@ -470,12 +472,7 @@ class AveragePooling(Pooling):
 
     def _compute(self, batch):
         where = self.geometry(batch.shape[1:3])
-        totals = cpu.sum_pool(batch, where.rows, where.columns)
-        counts = self.counts(where)[None, :, :, None]
-        if batch.dtype == object:
-            # two Python ints would divide into a float
-            return totals * np.vectorize(lambda count: Fraction(1, int(count)), otypes=[object])(counts)
-        return (totals / counts).astype(np.float64 if batch.dtype == np.int64 else batch.dtype)
+        return cpu.average_pool(batch, where.rows, where.columns, self.count_include_pad)
 
 
 class Global:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numba
 
-__all__ = ["compiled", "leaf"]
+__all__ = ["compiled", "leaf", "part"]
 
 
 @functools.lru_cache(maxsize=1)
@@ -25,6 +25,11 @@ def sources_hash():
 def leaf(function):
     """`function` for use inside other compiled functions."""
     return numba.njit(function)
+
+
+def part(function):
+    """`function` as a part of the compiled functions that call it: what it holds is then compiled once, not once a level."""
+    return numba.njit(function, inline="always")
 
 
 def compiled(function):

@@ -1,28 +1,77 @@
 """Whole arrays on the CPU: every output cell of a convolution or pooling.
 
-Small outputs are computed cell by cell with the functions of `window`, by one thread, which compiles fast. Large
-ones are computed row by row on all cores; a row adds up its products tap by tap along the columns, in the order in
-which a cell would, so both give the same bits. Arrays are C-ordered: images ``(N, H, W, C)``, kernels ``(kh, kw,
-C_in // groups, C_out)`` (transposed ``(kh, kw, C_out // groups, C_in)``), all of one dtype: int64, float32 or
-float64, or object, which the interpreter computes exactly. `rows` and `columns` are the axes of a
-`convviz.geometry.Geometry`.
+Arrays are C-ordered: images ``(N, H, W, C)``, kernels ``(kh, kw, C_in // groups, C_out)`` (transposed ``(kh, kw, C_out //
+groups, C_in)``), all of one dtype: int64, float32 or float64, or object. `rows` and `columns` are the axes of a
+`convviz.geometry.Geometry`. Which code computes them is decided here and nowhere else:
+
+========================================= ====================================================================
+object                                    the functions of `window`, uncompiled: exact
+fewer than `LARGE` products or cells      cell by cell with the functions of `window`, by one thread: compiles fast
+integers                                  `rows`: row by row on all cores, each sum in the order of its cell
+floats, one kernel for every channel by   `planes`: columns in the lanes of vectors
+itself, strides 1
+floats, any other convolution             `training.forward`: output channels in the lanes
+floats, transposed                        `training.input_gradient`, whose sum it is
+maxima of floats in windows of 2 × 2 or   `pooling.max_pool`
+of 8 and more channels
+other maxima, and means                   `rows`; means of floats are added up in float64
+========================================= ====================================================================
+
+Integers give the same bits either way. Floats that are large enough for vectors are added up in another order, and so
+may differ from the cell-by-cell sum in the last digits; their bits do not depend on the number of threads. Where
+weights are infinite or NaN nothing may be multiplied by a padding that the operation does not have, so a transposed
+convolution with such weights goes row by row too.
+
+The modules for large arrays are loaded when they are first needed. Those with vector code take the widest vectors that
+the processor has; the environment variable ``CONVVIZ_SIMD`` names others: "avx512", "avx2", "sse", "neon", or "plain" for
+loops that the compiler alone turns into vectors. Vectors wider than the processor's are split, and slow.
 """
 
-import numpy as np
+import functools
+import importlib
+import os
+from fractions import Fraction
 
+import numpy as np
+from numba.core.compiler_lock import global_compiler_lock
+
+from ..geometry import Axis
 from . import window
 from .compile import compiled, leaf
 from .threads import share
 
-__all__ = ["convolve", "convolve_transposed", "max_pool", "sum_pool"]
+__all__ = ["average_pool", "convolve", "convolve_transposed", "max_pool", "tile"]
 
-#: From how many multiplications (or cells read) on rows are shared among all cores.
+#: From how many multiplications (or cells read) on work is shared among all cores.
 LARGE = 100_000
+
+#: Planes with more cells than int32 counts keep the row-by-row search for maxima.
+MOST_CELLS = 2**31 - 1
 
 cell_convolve = leaf(window.convolve)
 cell_transposed = leaf(window.convolve_transposed)
 cell_maximum = leaf(window.maximum)
 cell_total = leaf(window.total)
+
+
+@functools.cache
+def load(name):
+    """A module for large arrays, loaded on first use."""
+    # forking waits for this lock, so that no child inherits half a module and the lock of whoever loads it
+    with global_compiler_lock:
+        return importlib.import_module(f".{name}", __package__)
+
+
+def tile():
+    """The tile of vectors, see `convviz.kernels.simd`: the machine's, or the one that ``CONVVIZ_SIMD`` names."""
+    simd = load("simd")
+    name = os.environ.get("CONVVIZ_SIMD", "")
+    if not name:
+        return simd.machine()
+    tiles = {kind.__name__.lower(): kind for kind in (simd.Avx512, simd.Avx2, simd.Sse, simd.Neon, simd.Plain)}
+    if name.lower() not in tiles:
+        raise ValueError(f"the environment variable CONVVIZ_SIMD is {name!r}; expected one of {', '.join(tiles)}, or nothing")
+    return tiles[name.lower()]()
 
 
 def place_of(rows, columns):
@@ -36,74 +85,14 @@ def exactly(cell, out, *arguments):
         out[index] = cell(*arguments, *index)
 
 
+# ---------------------------------------------------------------- convolution
+
+
 @compiled
 def convolve_cells(image, kernel, bias, place, groups, out):
     """Convolution, cell by cell."""
     for n, row, column, f in np.ndindex(out.shape):
         out[n, row, column, f] = cell_convolve(image, kernel, bias, place, groups, n, row, column, f)
-
-
-@leaf
-def span(offset, stride, size, outputs):
-    """Which outputs x read a cell of the input: those with ``0 ≤ x·stride + offset < size``, as start and stop."""
-    start = max(0, (stride - 1 - offset) // stride)
-    stop = min(outputs, (size - 1 - offset) // stride + 1)
-    return start, max(start, stop)
-
-
-@leaf
-def add_tap(line, image, weights, stride, offset, start, stop, groups):
-    """Add to every pixel of an output line the products of one tap; line and image are (pixels, channels)."""
-    depth, filters = weights.shape
-    per_group = filters // groups
-    for x in range(start, stop):
-        source = image[x * stride + offset]
-        target = line[x]
-        for g in range(groups):
-            for c in range(depth):
-                value = source[g * depth + c]
-                for f in range(g * per_group, (g + 1) * per_group):
-                    target[f] += value * weights[c, f]
-
-
-@compiled
-def convolve_rows(image, kernel, bias, place, groups, out, begin, end):
-    """Convolution of output rows `begin` … `end`, counted through the batch."""
-    for task in range(begin, end):
-        n, row = task // out.shape[1], task % out.shape[1]
-        line = out[n, row]
-        line[:] = bias
-        for i in range(kernel.shape[0]):
-            y = place[4] + row * place[0] + i * place[2]
-            if 0 <= y < image.shape[1]:
-                for j in range(kernel.shape[1]):
-                    offset = place[5] + j * place[3]
-                    start, stop = span(offset, place[1], image.shape[2], out.shape[2])
-                    add_tap(line, image[n, y], kernel[i, j], place[1], offset, start, stop, groups)
-
-
-@compiled
-def convolve_planes(image, kernel, bias, place, groups, out, begin, end):
-    """`convolve_rows` for one channel and one filter, whose columns lie side by side: (N, H, W) and (kh, kw)."""
-    for task in range(begin, end):
-        n, row = task // out.shape[1], task % out.shape[1]
-        line = out[n, row]
-        line[:] = bias[0]
-        for i in range(kernel.shape[0]):
-            y = place[4] + row * place[0] + i * place[2]
-            if 0 <= y < image.shape[1]:
-                for j in range(kernel.shape[1]):
-                    offset = place[5] + j * place[3]
-                    start, stop = span(offset, place[1], image.shape[2], out.shape[2])
-                    weight = kernel[i, j]
-                    if place[1] == 1:  # a loop without strides is what the compiler turns into vector code
-                        source = image[n, y, start + offset : stop + offset]
-                        target = line[start:stop]
-                        for x in range(stop - start):
-                            target[x] += source[x] * weight
-                    else:
-                        for x in range(start, stop):
-                            line[x] += image[n, y, x * place[1] + offset] * weight
 
 
 def convolve(image, kernel, bias, rows, columns, groups):
@@ -127,17 +116,34 @@ def convolve(image, kernel, bias, rows, columns, groups):
         exactly(window.convolve, out, image, kernel, bias, place, groups)
     elif out.size * kernel[..., 0].size < LARGE:
         convolve_cells(image, kernel, bias, place, groups, out)
-    elif image.shape[3] == kernel.shape[3] == 1:
-        planes = image[..., 0], kernel[..., 0, 0], bias, place, groups, out[..., 0]
-        share(convolve_planes, out.shape[0] * out.shape[1], *map(contiguous, planes))
+    elif image.dtype.kind == "i":
+        parts = image, kernel, bias, out
+        if kernel.shape[2] == kernel.shape[3] == 1:
+            parts = image.reshape(image.shape[:3]), kernel.reshape(kernel.shape[:2]), bias[0], out.reshape(out.shape[:3])
+        share(load("rows").convolve_rows, out.shape[0] * out.shape[1], *parts[:3], place, groups, parts[3])
     else:
-        share(convolve_rows, out.shape[0] * out.shape[1], image, kernel, bias, place, groups, out)
+        convolve_floats(image, kernel, bias, rows, columns, groups, out)
     return out
 
 
-def contiguous(value):
-    """An array whose last axis of length 1 was dropped, in the type of a C-ordered one; other values as they are."""
-    return value.reshape(value.shape) if isinstance(value, np.ndarray) else value
+def convolve_floats(image, kernel, bias, rows, columns, groups, out):
+    """`convolve` with vectors, into `out`."""
+    target = tile()
+    if rows.stride == columns.stride == 1 and alike(kernel, bias, groups):
+        load("planes").correlate(image, kernel[:, :, 0, 0], bias[0], rows, columns, out, target=target)
+    else:
+        training = load("training")
+        packed = training.pack_forward(kernel, rows, columns, groups, target=target)
+        training.forward(image, packed, bias, rows, columns, groups, out, target=target)
+
+
+def alike(kernel, bias, groups):
+    """Whether every channel by itself meets the same kernel and bias."""
+    apart = kernel.shape[2] == 1 and kernel.shape[3] == groups
+    return apart and bool((kernel == kernel[..., :1]).all() and (bias == bias[0]).all())
+
+
+# ---------------------------------------------------------------- transposed convolution
 
 
 @compiled
@@ -145,32 +151,6 @@ def transposed_cells(image, kernel, bias, place, groups, out):
     """Transposed convolution, cell by cell."""
     for n, row, column, f in np.ndindex(out.shape):
         out[n, row, column, f] = cell_transposed(image, kernel, bias, place, groups, n, row, column, f)
-
-
-@compiled
-def transposed_rows(image, kernel, bias, place, groups, out, begin, end):
-    """Transposed convolution of output rows `begin` … `end`: each gathers the input rows that stamp onto it."""
-    per_group, depth = kernel.shape[2], kernel.shape[3] // groups
-    for task in range(begin, end):
-        n, row = task // out.shape[1], task % out.shape[1]
-        line = out[n, row]
-        line[:] = bias
-        for i in range(kernel.shape[0]):
-            down = row + place[4] - i * place[2]
-            y = down // place[0]
-            if down % place[0] == 0 and 0 <= y < image.shape[1]:
-                for j in range(kernel.shape[1]):
-                    shift = j * place[3] - place[5]
-                    for x in range(image.shape[2]):
-                        column = x * place[1] + shift
-                        if 0 <= column < out.shape[2]:
-                            for g in range(groups):
-                                for o in range(per_group):
-                                    f = g * per_group + o
-                                    result = line[column, f]
-                                    for c in range(g * depth, (g + 1) * depth):
-                                        result += image[n, y, x, c] * kernel[i, j, o, c]
-                                    line[column, f] = result
 
 
 def convolve_transposed(image, kernel, bias, rows, columns, groups):
@@ -194,21 +174,38 @@ def convolve_transposed(image, kernel, bias, rows, columns, groups):
         exactly(window.convolve_transposed, out, image, kernel, bias, place, groups)
     elif image[..., 0].size * kernel.size < LARGE:
         transposed_cells(image, kernel, bias, place, groups, out)
+    elif image.dtype.kind == "i" or not np.isfinite(kernel).all():
+        share(load("rows").transposed_rows, out.shape[0] * out.shape[1], image, kernel, bias, place, groups, out)
     else:
-        share(transposed_rows, out.shape[0] * out.shape[1], image, kernel, bias, place, groups, out)
+        transpose_floats(image, kernel, bias, rows, columns, groups, out)
     return out
 
 
+def transpose_floats(image, kernel, bias, rows, columns, groups, out):
+    """`convolve_transposed` with vectors, into `out`: the gradient with respect to the input of the convolution."""
+    training, target = load("training"), tile()
+    axes = transposed_back(rows), transposed_back(columns)
+    packed = training.pack_backward(kernel, *axes, groups, target=target)
+    training.input_gradient(image, packed, *axes, groups, out, target=target)
+    if bias.any():
+        out += bias
+
+
+def transposed_back(axis):
+    """The axis of the convolution that was transposed; its input is what the transposed one gives."""
+    return Axis(axis.output, axis.window, axis.stride, axis.dilation, axis.before, axis.after, False, axis.size)
+
+
+# ---------------------------------------------------------------- maxima
+
+
 @compiled
-def maximum_rows(image, pool, place, out, winners, begin, end):
-    """Maxima and where they stand, of output rows `begin` … `end`."""
-    for task in range(begin, end):
-        n, row = task // out.shape[1], task % out.shape[1]
-        for column in range(out.shape[2]):
-            for channel in range(out.shape[3]):
-                winner = cell_maximum(image, pool, place, n, row, column, channel)
-                winners[n, row, column, channel] = winner
-                out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
+def maximum_cells(image, pool, place, out, winners):
+    """Maxima and where they stand, cell by cell."""
+    for n, row, column, channel in np.ndindex(out.shape):
+        winner = cell_maximum(image, pool, place, n, row, column, channel)
+        winners[n, row, column, channel] = winner
+        out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
 
 
 def max_pool(image, rows, columns):
@@ -222,57 +219,78 @@ def max_pool(image, rows, columns):
     Returns
     -------
     values, argmax : ndarray, (N, rows.output, columns.output, C)
-        `argmax` is int64: ``row·W + column`` of each maximum in its plane.
+        `argmax` is int64 or int32: ``row·W + column`` of each maximum in its plane.
     """
     out = np.empty((len(image), rows.output, columns.output, image.shape[3]), image.dtype)
-    winners = np.empty(out.shape, np.int64)
     pool, place = (rows.window, columns.window), place_of(rows, columns)
-    if image.dtype == object:
+    large = image.dtype != object and out.size * pool[0] * pool[1] >= LARGE
+    vectors = large and vectors_of_channels(image, rows, columns)
+    winners = np.empty(out.shape, np.int32 if vectors else np.int64)
+    if vectors:
+        load("pooling").max_pool(image, rows, columns, out, winners, tile())
+    elif large:
+        lines = flat(image), image.shape[3], pool, place, flat(out), flat(winners)
+        share(load("rows").maximum_rows, len(out) * rows.output, *lines)
+    elif image.dtype == object:
         exactly(window.maximum, winners, image, pool, place)
         planes = image.reshape(len(image), -1, image.shape[3])
         out[...] = np.take_along_axis(planes, winners.reshape(len(image), -1, image.shape[3]), 1).reshape(out.shape)
     else:
-        by_size(maximum_rows, out, pool, image, pool, place, out, winners)
+        maximum_cells(image, pool, place, out, winners)
     return out, winners
 
 
+def vectors_of_channels(image, rows, columns):
+    """Whether the maxima of an image are worth the vector code of `pooling`."""
+    pairs = rows.window == columns.window == rows.stride == columns.stride == 2
+    floats = image.dtype.kind == "f" and rows.size * columns.size <= MOST_CELLS
+    return floats and (pairs or image.shape[3] >= 8)
+
+
+# ---------------------------------------------------------------- means
+
+
 @compiled
-def total_rows(image, zero, pool, place, out, begin, end):
-    """Sums of the windows of output rows `begin` … `end`."""
-    for task in range(begin, end):
-        n, row = task // out.shape[1], task % out.shape[1]
-        for column in range(out.shape[2]):
-            for channel in range(out.shape[3]):
-                out[n, row, column, channel] = cell_total(image, zero, pool, place, n, row, column, channel)
+def mean_cells(image, zero, pool, place, down, across, out):
+    """Means of windows, cell by cell."""
+    for n, row, column, channel in np.ndindex(out.shape):
+        total = cell_total(image, zero, pool, place, n, row, column, channel)
+        out[n, row, column, channel] = total / (down[row] * across[column])
 
 
-def sum_pool(image, rows, columns):
-    """Sums of a batch's windows; padding adds nothing. Those of float32 are float64.
+def average_pool(image, rows, columns, count_include_pad=False):
+    """Means of a batch's windows; padding adds nothing.
 
     Parameters
     ----------
     image : ndarray, (N, H, W, C)
     rows, columns : convviz.geometry.Axis
+    count_include_pad : bool, default False
+        Whether padding counts as cells.
 
     Returns
     -------
     ndarray, (N, rows.output, columns.output, C)
+        Of integers float64, of objects exact Fractions, else of the image's dtype.
     """
-    # in float32 a sum of ones ends at 2²⁴, so that the mean of a large photograph would be wrong
-    dtype = np.dtype(np.float64) if image.dtype == np.float32 else image.dtype
-    out = np.empty((len(image), rows.output, columns.output, image.shape[3]), dtype)
-    pool, place = (rows.window, columns.window), place_of(rows, columns)
+    shape, pool = (len(image), rows.output, columns.output, image.shape[3]), (rows.window, columns.window)
+    down, across = (np.array(axis.counts(count_include_pad), np.int64) for axis in (rows, columns))
+    out = np.empty(shape, np.float64 if image.dtype == np.int64 else image.dtype)
     if image.dtype == object:
-        exactly(window.total, out, image, 0, pool, place)
+        exactly(window.total, out, image, 0, pool, place_of(rows, columns))
+        # two Python ints would divide into a float
+        shares = [Fraction(1, int(count)) for count in np.multiply.outer(down, across).flat]
+        return out * np.array(shares, object).reshape(1, len(down), len(across), 1)
+    # in float32 a sum of ones ends at 2²⁴, so that the mean of a large photograph would be wrong
+    zero = np.int64(0) if image.dtype == np.int64 else np.float64(0)
+    numbers = zero, pool, place_of(rows, columns), down, across
+    if out.size * pool[0] * pool[1] < LARGE:
+        mean_cells(image, *numbers, out)
     else:
-        by_size(total_rows, out, pool, image, dtype.type(0), pool, place, out)
+        share(load("rows").mean_rows, len(out) * rows.output, flat(image), image.shape[3], *numbers, flat(out))
     return out
 
 
-def by_size(function, out, pool, *arguments):
-    """Call a function of rows on all cores if windows of `pool` cells for `out` are many cells, else at once."""
-    rows = out.shape[0] * out.shape[1]
-    if out.size * pool[0] * pool[1] < LARGE:
-        function(*arguments, 0, rows)
-    else:
-        share(function, rows, *arguments)
+def flat(batch):
+    """A batch whose rows are flat: (N, H, W·C)."""
+    return batch.reshape(*batch.shape[:2], -1)

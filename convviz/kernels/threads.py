@@ -16,7 +16,7 @@ import numba
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np.ufunc import parallel
 
-__all__ = ["share", "thread_count"]
+__all__ = ["share", "share_with", "thread_count"]
 
 _lock = threading.Lock()
 _pool = None
@@ -55,7 +55,11 @@ def pool():
 
 def share(function, rows, *arguments):
     """Call ``function(*arguments, start, stop)`` for ranges that cover ``range(rows)``, on all cores."""
-    threads = min(thread_count(), rows)
+    spread(function, rows, arguments, min(thread_count(), rows))
+
+
+def spread(function, rows, arguments, threads):
+    """`share` with so many threads at most."""
     if threads < 2:
         function(*arguments, 0, rows)
         return
@@ -84,3 +88,17 @@ def share(function, rows, *arguments):
         for helper in helpers:
             if not helper.cancel():  # it has begun; one that has not finds nothing left to do
                 helper.result()
+
+
+def share_with(spaces, function, rows, *arguments):
+    """`share` for functions that need room: ``function(*arguments, space, start, stop)``, a row of `spaces` a thread."""
+    free = list(spaces)
+
+    def with_space(*rest):
+        space = free.pop()
+        try:
+            function(*rest[:-2], space, *rest[-2:])
+        finally:
+            free.append(space)
+
+    spread(with_space, rows, arguments, min(thread_count(), rows, len(spaces)))

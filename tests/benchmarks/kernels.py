@@ -20,6 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FEATURE_MAP = "import convviz as cv; cv.conv2d([[0, 2, 3], [4, 2, 1], [2, 2, 1]], [[1, 2], [0, 1]])"
+LARGE_MAPS = {
+    "512×512 float32, 3×3": ((512, 512), (3, 3)),
+    "8×28×28×32 float32, 3×3, 64 filters": ((8, 28, 28, 32), (3, 3, 32, 64)),
+}
 
 
 @dataclass
@@ -91,6 +95,20 @@ def first_feature_maps(rounds, cache):
         yield Row(what, seconds, f"python {base:.3f} s", f"{median / base:.1f} ×", f"≤ {limit} s", median <= limit)
 
 
+def first_large_maps(rounds, cache):
+    """Rows on the first feature map of large arrays in a new process, which loads the vector code, beyond a small one."""
+    for name, shapes in LARGE_MAPS.items():
+        ones = ", ".join(f"np.ones({shape}, np.float32)" for shape in shapes)
+        code = f"{FEATURE_MAP}; import numpy as np; cv.conv2d({ones})"
+        process(code, cache)()
+        small, warm = medians(rounds, process(FEATURE_MAP, cache), process(code, cache))
+        (cold,) = medians(max(3, rounds // 2), process(code, None))
+        base = statistics.median(small)
+        for what, seconds, limit in ((f"first {name}, warm", warm, 0.5), (f"first {name}, cold", cold, 15)):
+            more = statistics.median(seconds) - base
+            yield Row(what, seconds, f"small one, warm {base:.3f} s", f"{more:+.3f} s", f"≤ +{limit} s", more <= limit)
+
+
 def large_images(rounds, size):
     """Rows on a large float32 image and a 3 × 3 kernel, against SciPy."""
     import numpy as np
@@ -139,6 +157,7 @@ def main():
         rows = [
             *imports(options.rounds, cache),
             *first_feature_maps(options.rounds, cache),
+            *first_large_maps(options.rounds, cache),
             *large_images(options.rounds, options.size),
         ]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.rounds} rounds")

@@ -1,0 +1,61 @@
+"""Memory that is used again: arrays that begin on a cache line, and scratch space that grows to its need and stays."""
+
+import numpy as np
+
+__all__ = ["Workspace", "aligned", "readable", "writable"]
+
+LINE = 64
+
+
+def aligned(shape, dtype):
+    """An uninitialised C-ordered array whose first cell begins a cache line, so that no vector straddles two."""
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape)) * dtype.itemsize
+    raw = np.empty(size + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+class Borrowed:
+    """A read-only array's memory under a type that compiled code knows: it is never written to."""
+
+    def __init__(self, array):
+        self.array = array  # kept alive
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
+
+
+def readable(array):
+    """An array as compiled code reads it: C-ordered, aligned, and typed as a writable one; copied if need be."""
+    array = np.require(array, requirements="CA")
+    # numba would compile everything once more for read-only arrays
+    return array if array.flags.writeable else np.asarray(Borrowed(array))
+
+
+def writable(array, name):
+    """An array for results as one row of cells, or an error if results could not be written there."""
+    if not (array.flags.c_contiguous and array.flags.aligned and array.flags.writeable):
+        raise ValueError(
+            f"{name} must be a C-ordered, aligned and writable array; its shape is {array.shape}, strides {array.strides}"
+        )
+    return array.reshape(-1)
+
+
+class Workspace:
+    """Scratch arrays by name, kept from call to call. One caller at a time: give each thread of yours its own."""
+
+    def __init__(self):
+        self.arrays = {}
+
+    def take(self, name, rows, columns, dtype):
+        """An uninitialised array (rows, at least `columns`), the same as last time if that was large enough."""
+        key = name, np.dtype(dtype)
+        held = self.arrays.get(key)
+        if held is None or held.shape[0] < rows or held.shape[1] < columns:
+            step = LINE // np.dtype(dtype).itemsize
+            held = self.arrays[key] = aligned((rows, -(-max(columns, 1) // step) * step), dtype)
+        return held
+
+    @property
+    def nbytes(self):
+        """Bytes held."""
+        return sum(array.nbytes for array in self.arrays.values())

@@ -1,0 +1,552 @@
+"""Convolution for training: forward, and both gradients, on all cores.
+
+Arrays are C-ordered and of one dtype, float32 or float64: images (N, H, W, C_in), kernels (kh, kw, C_in // groups,
+C_out). Nothing is allocated that grows: results are written into arrays of the caller, weights are packed into arrays that
+can be kept, and a `convviz.kernels.memory.Workspace` holds the room for a few padded rows per thread.
+
+Work is cut into pieces that depend on shapes only, and every sum is added up in a fixed order, so results are the same
+bits on any number of threads.
+"""
+
+import math
+
+import numpy as np
+
+from . import memory, plans, pooling, simd
+from .compile import compiled, leaf, part
+from .threads import share, share_with, thread_count
+
+__all__ = [
+    "forward", "input_gradient", "kernel_gradient", "pack_backward", "pack_forward", "slabs_of",
+]  # fmt: skip
+
+#: Pixels of an output's gradient that are packed at a time: their vectors stay in the first-level cache.
+CHUNK_PIXELS = 128
+
+#: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
+SLABS = 16
+
+
+# ---------------------------------------------------------------- packing
+
+
+@leaf
+def copy_line(line, target, at):
+    """Copy numbers to `target` from `at` on. As a slice it would take numba two seconds more to compile its error."""
+    for i in range(len(line)):
+        target[at + i] = line[i]
+
+
+@compiled
+def pack(kernel, taps, transposed, groups, lanes, vectors, packed, at):
+    """Copy weights into blocks of vectors: (group, block, tap, input channel, lane), missing lanes 0."""
+    inputs, outputs = kernel.shape[2], kernel.shape[3] // groups
+    if transposed:
+        inputs, outputs = outputs, inputs
+    for g in range(groups):
+        for block in range(0, outputs, lanes * vectors):
+            here = min(lanes * vectors, outputs - block)
+            wide = (here + lanes - 1) // lanes * lanes
+            for t in range(len(taps)):
+                weights = kernel[taps[t, 0], taps[t, 1]]
+                for c in range(inputs):
+                    if transposed:
+                        copy_line(weights[block : block + here, g * inputs + c], packed, at)
+                    else:
+                        copy_line(weights[c, g * outputs + block : g * outputs + block + here], packed, at)
+                    for lane in range(here, wide):
+                        packed[at + lane] = 0
+                    at += wide
+
+
+def as_groups(kernel, groups):
+    """The kernel and groups as they are packed: a depthwise kernel is one of a single group whose lanes are channels."""
+    depthwise = groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups
+    return (kernel, 1, True) if depthwise else (kernel, groups, False)
+
+
+def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
+    """Weights as `forward` reads them.
+
+    Parameters
+    ----------
+    kernel : ndarray, (kh, kw, C_in // groups, C_out)
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray, optional
+        What an earlier call gave, to be used again.
+    target : a tile of `convviz.kernels.simd`, optional
+
+    Returns
+    -------
+    ndarray, 1-D
+    """
+    target = target or plans.default_target()
+    depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    plan = plans.forward_sweep(1, rows, columns, groups, depth, filters, kernel.itemsize)
+    return pack_all((plan,), kernel, groups, False, out, target)
+
+
+def pack_backward(kernel, rows, columns, groups=1, out=None, target=None):
+    """Weights as `input_gradient` reads them; arguments as in `pack_forward`."""
+    target = target or plans.default_target()
+    depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    sweeps = plans.backward_sweeps(1, rows, columns, groups, depth, filters, kernel.itemsize, target)
+    return pack_all(sweeps, kernel, groups, True, out, target)
+
+
+def pack_all(sweeps, kernel, groups, transposed, out, target):
+    """The weights of all sweeps, one after the other."""
+    lanes = target.bytes // kernel.itemsize
+    kernel, groups, depthwise = as_groups(memory.readable(kernel), groups)
+    last = sweeps[-1].sweep
+    size = last.packed_at + plans.packed_size(last, lanes)
+    out = memory.aligned(size, kernel.dtype) if out is None else out
+    for plan in sweeps:
+        where = lanes, target.vectors, out, plan.sweep.packed_at
+        pack(kernel, plan.taps, transposed and not depthwise, groups, *where)
+    return out
+
+
+# ---------------------------------------------------------------- sweeps: forward and gradient of the input
+
+
+@leaf
+def fill_halo(source, plan, n, row, count, halo):
+    """Copy the source rows that `count` output rows from `row` on read into `halo`, with zeros left and right of them.
+
+    Rows above and below the source are not read, and stay as they are.
+    """
+    top = plan.top + row * plan.row_step
+    start = max(0, plan.left)
+    stop = max(start, min(plan.width, plan.left + plan.halo_columns))
+    before, copied = (start - plan.left) * plan.channels, (stop - start) * plan.channels
+    for i in range((count - 1) * plan.row_step + plan.reach):
+        line = i * plan.pitch
+        if 0 <= top + i < plan.height:
+            place = ((n * plan.height + top + i) * plan.width + start) * plan.channels
+            simd.clear(halo, line, before)
+            simd.copy(halo, line + before, source, place, copied)
+            simd.clear(halo, line + before + copied, plan.pitch - before - copied)
+
+
+@leaf
+def inside(shift, step, size, count):
+    """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop."""
+    first = max(0, -(shift // step))
+    return first, max(first, min(count, (size - 1 - shift) // step + 1))
+
+
+@part
+def sweep_rows(original, n, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, steps):
+    """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
+
+    Channels go in sheets, whose weights stay in the second-level cache. Within a sheet a tile's pixels, which the
+    first-level cache holds, meet all weights before the next tile's turn.
+    """
+    pieces = (plan.columns + target.rows - 1) // target.rows
+    pixel = plan.column_step * plan.channels
+    for g in range(plan.groups):
+        for sheet in range(0, plan.filters, plan.sheet):
+            for row in range(rows):
+                if plan.depthwise and sheet == 0:  # others compute long enough for the processor to fetch by itself
+                    fetch_rows(original, plan, n, first_row + row + plan.band, 1, 0, 1)
+                read = at + row * plan.row_step * plan.pitch + g * plan.depth
+                top = plan.top + (first_row + row) * plan.row_step
+                taps = inside(top, plan.row_spacing, plan.height, plan.tap_rows)
+                write = out_at + row * steps[0]
+                for piece in range(pieces):
+                    start = plan.columns * piece // pieces
+                    count = plan.columns * (piece + 1) // pieces - start
+                    sweep_tiles(
+                        source, read + start * pixel, packed, bias, out, write + start * steps[1], steps[1], offsets,
+                        plan, target, floor, taps, g, sheet, start, count,
+                    )  # fmt: skip
+
+
+@part
+def sweep_tiles(
+    source, read, packed, bias, out, write, out_step, offsets, plan, target, floor, taps, g, sheet, start, count
+):
+    """The channels of a sheet for `count` pixels from `start` on; of the rows of taps those from `taps[0]` to `taps[1]`."""
+    lanes = target.bytes // source.itemsize
+    width = lanes * target.vectors
+    pixel = plan.column_step * plan.channels
+    padded = (plan.filters + lanes - 1) // lanes * lanes
+    left = plan.left_steps if start == 0 else 0
+    right = plan.right_steps if start + count == plan.columns else 0
+    steps = offsets, taps[0] * plan.runs, (taps[1] - taps[0]) * plan.runs, left, plan.run - left - right, right
+    skipped = taps[0] * plan.runs * plan.run
+    for block in range(sheet, min(plan.filters, sheet + plan.sheet), width):
+        here = min(width, plan.filters - block)
+        vectors = (here + lanes - 1) // lanes
+        weights = plan.packed_at + (g * padded + block) * plan.steps + skipped * vectors * lanes
+        first = g * plan.filters + block
+        size = count, vectors, here - (vectors - 1) * lanes
+        if plan.depthwise:
+            simd.tile(
+                "channels", target, (source, read + block, pixel, plan.tap_step, 3 * pixel), steps,
+                (packed, weights, vectors * lanes), (bias, first, 0), (out, write + first, out_step), size, floor,
+            )  # fmt: skip
+        else:
+            simd.tile(
+                "pixels", target, (source, read, pixel, 1, 3 * pixel), steps,
+                (packed, weights, vectors * lanes), (bias, first, 0), (out, write + first, out_step), size, floor,
+            )  # fmt: skip
+
+
+@leaf
+def fetch_part(source, start, count, part, parts):
+    """Ask for the `part`-th of `parts` of `count` cells from `start` on."""
+    for place in range(start + count * part // parts, start + count * (part + 1) // parts, 64 // source.itemsize):
+        simd.fetch(source, place)
+
+
+@leaf
+def fetch_rows(source, plan, n, row, rows, part, parts):
+    """Ask for a part of the source rows that are new to `rows` output rows from `row` on, ahead of their time."""
+    start = (n * plan.height + plan.top + row * plan.row_step + plan.reach - plan.row_step) * plan.width * plan.channels
+    fetch_part(source, start, rows * plan.row_step * plan.width * plan.channels, part, parts)
+
+
+@leaf
+def source_of(source, plan, n, row, count, halo):
+    """Where `count` output rows from `row` on are read: an array, and the place in it."""
+    if plan.halo:
+        fill_halo(source, plan, n, row, count, halo)
+        return halo, 0
+    return source, ((n * plan.height + plan.top + row * plan.row_step) * plan.width + plan.left) * plan.channels
+
+
+@compiled
+def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """Bands of output rows, number `begin` … `end` through the batch; with `pool` maxima of 2 × 2 of them.
+
+    `space` holds a band's padded rows, then, for pooling, two rows of output.
+    """
+    halo = space[: (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo]
+    pair = space[len(halo) :]
+    steps = plan.out_row_step * plan.out_width * plan.out_channels, plan.out_column_step * plan.out_channels
+    for task in range(begin, end):
+        n, row = task // plan.bands, task % plan.bands * plan.band
+        count = min(plan.band, plan.rows - row)
+        read, at = source_of(source, plan, n, row, count, halo)
+        if pool:
+            for twin in range(count // 2):
+                start = at + 2 * twin * plan.row_step * plan.pitch
+                sweep_rows(
+                    source, n, row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2, steps
+                )
+                line = row // 2 + twin
+                to = (n * (plan.rows // 2) + line) * (plan.columns // 2) * plan.out_channels
+                halves = plan.columns // 2, plan.columns, plan.out_channels
+                pooling.pool_pair(target, pair, 0, halves, out, winners, to, 2 * line * plan.columns)
+        else:
+            y = n * plan.out_height + plan.out_top + row * plan.out_row_step
+            to = (y * plan.out_width + plan.out_left) * plan.out_channels
+            sweep_rows(
+                source, n, row, read, at, packed, bias, out, to, offsets, plan, target, floor, count, steps
+            )
+
+
+NO_WINNERS = np.empty(0, np.int32)
+
+
+def flat(array):
+    """A source's cells in one row."""
+    return memory.readable(array).reshape(-1)
+
+
+def halo_size(plan):
+    """Elements of a band's padded rows, and of the vectors that reach beyond the last pixel."""
+    return (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo
+
+
+def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target):
+    """All bands of a `plans.Planned` sweep, on all cores."""
+    numbers = plan.sweep
+    pool = winners is not NO_WINNERS
+    size = halo_size(numbers) + (2 * numbers.columns * numbers.out_channels if pool else 0)
+    bands = numbers.images * numbers.bands
+    spaces = workspace.take("sweep", min(thread_count(), bands), size, source.dtype)
+    share_with(
+        spaces, sweep, bands, flat(source), packed, memory.readable(bias),
+        memory.writable(out, "out"), winners.reshape(-1), pool,
+        plan.offsets, numbers, target, source.dtype.type(floor),
+    )  # fmt: skip
+
+
+def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
+    """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
+
+    Parameters
+    ----------
+    image : ndarray, (N, H, W, C_in)
+    packed : ndarray
+        From `pack_forward`, for the same target.
+    bias : ndarray, (C_out,)
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray
+        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        columns.output // 2, C_out).
+    winners : ndarray of int32, optional
+        For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`.
+    relu : bool
+    workspace : convviz.kernels.memory.Workspace, optional
+    target : a tile of `convviz.kernels.simd`, optional
+    """
+    depth, filters = image.shape[3] // groups, len(bias) // groups
+    plan = plans.forward_sweep(
+        len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None
+    )
+    winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
+    workspace, target = workspace or memory.Workspace(), target or plans.default_target()
+    run_sweep(plan, image, packed, bias, out, winners, 0 if relu else -math.inf, workspace, target)
+
+
+def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None, target=None):
+    """Gradient with respect to the image of a convolution.
+
+    Parameters
+    ----------
+    gradient : ndarray, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    packed : ndarray
+        From `pack_backward`, for the same target.
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray, (N, H, W, C_in)
+    workspace, target
+        As in `forward`.
+    """
+    workspace, target = workspace or memory.Workspace(), target or plans.default_target()
+    depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
+    zeros = np.zeros(out.shape[3], out.dtype)
+    sweeps = plans.backward_sweeps(
+        len(out), rows, columns, groups, depth, filters, out.itemsize, target
+    )
+    for plan in sweeps:
+        run_sweep(plan, gradient, packed, zeros, out, NO_WINNERS, -math.inf, workspace, target)
+
+
+# ---------------------------------------------------------------- gradient of the kernel
+
+
+@leaf
+def pack_chunk(gradient, at, step, pixels, here, width, chunk):
+    """Copy `here` channels of pixels that are `step` apart into rows of `width`; the rest becomes 0."""
+    for p in range(pixels):
+        line = chunk[p * width : (p + 1) * width]
+        cells = gradient[at + p * step : at + p * step + here]
+        for f in range(here):
+            line[f] = cells[f]
+        for f in range(here, width):
+            line[f] = 0
+
+
+@leaf
+def add_pixels(gradient, at, channels, pixels, sums):
+    """Add the channels of pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
+    whole = pixels // 4 * 4
+    for p in range(0, whole, 4):
+        place = at + p * channels
+        first = gradient[place : place + channels]
+        second = gradient[place + channels : place + 2 * channels]
+        third = gradient[place + 2 * channels : place + 3 * channels]
+        fourth = gradient[place + 3 * channels : place + 4 * channels]
+        for f in range(channels):
+            sums[f] += (first[f] + second[f]) + (third[f] + fourth[f])
+    for p in range(whole, pixels):
+        cells = gradient[at + p * channels : at + (p + 1) * channels]
+        for f in range(channels):
+            sums[f] += cells[f]
+
+
+@part
+def add_taps(read, at, top, chunk, chunk_at, partial, to, offsets, lines, plan, target, rows, vectors):
+    """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels."""
+    width = vectors * (target.bytes // read.itemsize)
+    cells = plan.run
+    pieces = (cells + target.rows - 1) // target.rows
+    pixel = plan.column_step * plan.channels
+    floor = read.dtype.type(-np.inf)
+    size = target.bytes // read.itemsize
+    for s in range(plan.tap_rows * plan.runs):
+        first, stop = inside(top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, rows)
+        steps = lines, first, stop - first, 0, plan.columns, 0
+        some = chunk, chunk_at + first * plan.columns * width, width
+        for piece in range(pieces):
+            start = cells * piece // pieces
+            count = cells * (piece + 1) // pieces - start
+            place = (partial, to + (s * cells + start) * width, width)
+            simd.tile(
+                "taps", target, (read, at + offsets[s] + start, 1, pixel, 3),
+                steps, some, place, place, (count, vectors, size), floor,
+            )  # fmt: skip
+
+
+@part
+def add_channel_taps(read, at, top, chunk, chunk_at, pace, partial, to, offsets, lines, plan, target, rows, vectors):
+    """`add_taps` for a depthwise kernel; pixels of `chunk` are `pace` apart."""
+    lanes = target.bytes // read.itemsize
+    width = vectors * lanes
+    pixel = plan.column_step * plan.channels
+    floor = read.dtype.type(-np.inf)
+    for i in range(plan.tap_rows):
+        first, stop = inside(top + i * plan.row_spacing, plan.row_step, plan.height, rows)
+        some = chunk, chunk_at + first * plan.columns * pace, pace
+        for start in range(0, plan.run, target.rows):
+            count = min(target.rows, plan.run - start)
+            left = plan.left_steps if start == 0 else 0
+            right = plan.right_steps if start + count == plan.run else 0
+            steps = lines, first, stop - first, left, plan.columns - left - right, right
+            place = (partial, to + (i * plan.run + start) * width, width)
+            read_at = at + offsets[i] + start * plan.tap_step
+            simd.tile(
+                "channels", target, (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
+                steps, some, place, place, (count, vectors, lanes), floor,
+            )  # fmt: skip
+
+
+@part
+def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, chunk, part, parts, ahead):
+    """Add what a chunk of output rows gives to the kernel's gradient: every block whose number is `part` modulo `parts`.
+
+    Meanwhile what comes a band later is asked for: `ahead` is the image, and the number of the image and the row of the chunk.
+    """
+    lanes = target.bytes // read.itemsize
+    wide = lanes * target.vectors
+    pixels = rows * plan.columns
+    to = 0
+    number = 0
+    blocks = plan.groups * ((plan.filters + wide - 1) // wide)
+    for g in range(plan.groups):
+        for block in range(0, plan.filters, wide):
+            here = min(wide, plan.filters - block)
+            vectors = (here + lanes - 1) // lanes
+            if number % parts == part:
+                later = (pixel + plan.band * plan.columns) * plan.out_channels
+                if not plan.depthwise:  # that computes so little that asking would cost more than it gains
+                    fetch_part(gradient, later, pixels * plan.out_channels, number, blocks)
+                    fetch_rows(ahead[0], plan, ahead[1], ahead[2] + plan.band, rows, number, blocks)
+                first = pixel * plan.out_channels + g * plan.filters + block
+                group = at + g * plan.depth
+                packed, packed_at, pace = gradient, first, plan.out_channels
+                # whole vectors of a depthwise kernel can be read where they lie
+                if pace != vectors * lanes and not (plan.depthwise and here % lanes == 0):
+                    packed, packed_at, pace = chunk, 0, vectors * lanes
+                    pack_chunk(gradient, first, plan.out_channels, pixels, here, pace, chunk)
+                if plan.depthwise:
+                    add_channel_taps(
+                        read, at + block, top, packed, packed_at, pace, partial, to, offsets, lines, plan, target, rows,
+                        vectors,
+                    )  # fmt: skip
+                else:
+                    add_taps(
+                        read, group, top, packed, packed_at, partial, to, offsets, lines, plan, target, rows, vectors
+                    )
+            to += plan.steps * vectors * lanes
+            number += 1
+
+
+@compiled
+def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, parts, rows, space, begin, end):
+    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``."""
+    halo = space[: (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo]
+    chunk = space[len(halo) :]
+    lines = np.arange(rows) * (plan.row_step * plan.pitch)
+    units = plan.images * plan.bands
+    for task in range(begin, end):
+        slab, part = task // parts, task % parts
+        if part == 0 and parts == 1:
+            partial[slab] = 0
+            sums[slab] = 0
+        for unit in range(units * slab // slabs, units * (slab + 1) // slabs):
+            n, row = unit // plan.bands, unit % plan.bands * plan.band
+            count = min(plan.band, plan.rows - row)
+            read, at = source_of(image, plan, n, row, count, halo)
+            for begun in range(0, count, rows):
+                here = min(rows, count - begun)
+                pixel = (n * plan.rows + row + begun) * plan.columns
+                place = at + begun * plan.row_step * plan.pitch
+                add_chunk(
+                    read, place, plan.top + (row + begun) * plan.row_step, gradient, pixel, partial[slab], offsets,
+                    lines, plan, target, here, chunk,
+                    part, parts, (image, n, row + begun),
+                )  # fmt: skip
+                if part == 0:  # last: by now the chunk is near the core
+                    first = pixel * plan.out_channels
+                    add_pixels(gradient, first, plan.out_channels, here * plan.columns, sums[slab, : plan.out_channels])
+
+
+@compiled
+def join_slabs(partial, groups, lanes, vectors, kernel, slabs, begin, end):
+    """Add the slabs in order and lay rows `begin` … `end` of the packed gradient out as the kernel (steps, C_out)."""
+    filters = kernel.shape[1] // groups
+    to = 0
+    for g in range(groups):
+        for block in range(0, filters, lanes * vectors):
+            here = min(lanes * vectors, filters - block)
+            wide = (here + lanes - 1) // lanes * lanes
+            first = g * filters + block
+            for step in range(begin, end):
+                place = to + step * wide
+                line = kernel[step, first : first + here]
+                copy_line(partial[0, place : place + here], line, 0)
+                for slab in range(1, slabs):
+                    cells = partial[slab, place : place + here]
+                    for f in range(here):
+                        line[f] += cells[f]
+            to += kernel.shape[0] * wide
+
+
+def slabs_of(plan, lanes):
+    """Into how many slabs the batch is cut for a kernel's gradient, and each slab's work into how many parts.
+
+    So many that many threads find work, but no more memory than half of the padded input; the same for any number of
+    threads.
+    """
+    sweep = plan.sweep
+    image = sweep.images * ((sweep.rows - 1) * sweep.row_step + sweep.reach) * sweep.pitch
+    weights = plans.packed_size(sweep, lanes)
+    slabs = max(1, min(SLABS, sweep.images * sweep.bands, image // (2 * weights)))
+    blocks = sweep.groups * -(-sweep.filters // lanes)
+    return slabs, max(1, min(blocks, SLABS // slabs))
+
+
+def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out, workspace=None, target=None):
+    """Gradients with respect to the kernel and the bias of a convolution.
+
+    Parameters
+    ----------
+    image : ndarray, (N, H, W, C_in)
+    gradient : ndarray, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    kernel_out : ndarray, (kh, kw, C_in // groups, C_out)
+    bias_out : ndarray, (C_out,)
+    workspace, target
+        As in `forward`.
+    """
+    workspace, target = workspace or memory.Workspace(), target or plans.default_target()
+    depth, filters = kernel_out.shape[2], kernel_out.shape[3] // groups
+    plan = plans.kernel_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize)
+    numbers, lanes = plan.sweep, target.bytes // image.itemsize
+    slabs, parts = slabs_of(plan, lanes)
+    partial = workspace.take("slabs", slabs, plans.packed_size(numbers, lanes), image.dtype)
+    sums = workspace.take("sums", slabs, len(bias_out), image.dtype)
+    if parts > 1:
+        partial[:slabs], sums[:slabs] = 0, 0
+    chunk_rows = max(1, min(numbers.band, CHUNK_PIXELS // numbers.columns))
+    size = halo_size(numbers) + chunk_rows * numbers.columns * lanes * target.vectors
+    spaces = workspace.take("gradient", min(thread_count(), slabs * parts), size, image.dtype)
+    share_with(
+        spaces, add_slabs, slabs * parts, flat(image), flat(gradient), partial, sums, plan.offsets, numbers, target,
+        slabs, parts, chunk_rows,
+    )  # fmt: skip
+    steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
+    where = numbers.groups, lanes, target.vectors, steps, slabs
+    share(join_slabs, len(steps), partial, *where)
+    np.sum(sums[:slabs, : len(bias_out)], axis=0, out=bias_out)
