@@ -3,14 +3,19 @@
 Run ``python tests/benchmarks/cpu.py [threads]``. PyTorch takes the better of its two layouts, (N, C, H, W) and channels
 last. Runs alternate in one process, and the median of the ratios of neighbouring runs is shown, since a busy machine slows
 both alike. Results of ours are written into arrays that are used again, as in training.
+
+PyTorch's threads wait passively: otherwise its idle ones spin while ours run, and the two disturb each other. OpenCV is
+compared with where the package opencv-python-headless is installed.
 """
 
 import itertools
+import os
 import statistics
 import sys
 import time
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is loaded
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numba
