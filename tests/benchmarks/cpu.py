@@ -150,9 +150,13 @@ def table(seconds):
 
 def photographs(seconds):
     """Print the table of single images, against OpenCV and SciPy (which takes each channel by itself)."""
-    import cv2
     import scipy.signal
 
+    try:
+        import cv2
+    except ImportError:
+        print("photographs are compared with OpenCV: pip install opencv-python-headless")
+        return
     cv2.setNumThreads(numba.get_num_threads())
     print(f"{'photograph':26}{'ours':>12}{'OpenCV':>12}{'SciPy':>12}")
     random = np.random.default_rng(0)
@@ -187,7 +191,7 @@ def main():
     numba.set_num_threads(threads)
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
-    print(f"{type(simd.machine()).__name__}, {threads} threads")
+    print(f"{type(simd.machine()).__name__}, {os.cpu_count()} cores, {threads} threads")
     table(seconds)
     photographs(seconds)
 
