@@ -1,5 +1,8 @@
 """The training kernels against the reference, PyTorch and numerical gradients, for every tile of vectors."""
 
+import ctypes
+import mmap
+import sys
 import threading
 
 import numba
@@ -37,6 +40,9 @@ SHAPES = [
     (2, 5, 2, 16, 16, (3, 3), 1, "same", 2, 16),
     (2, 6, 1, 3, 5, (3, 3), 1, "same", 1, 1),
     (2, 6, 1, 16, 16, (3, 3), 1, "same", 1, 16),
+    (1, 3, 1, 4, 8, (1, 1), (1, 3), ((0, 0), (5, 0)), 1, 1),
+    (1, 3, 4, 4, 8, (1, 2), (1, 3), ((0, 0), (1, 9)), (1, 13), 1),
+    (1, 8, 8, 8, 16, (3, 3), 1, "same", 1, 4),
 ]
 
 
@@ -390,3 +396,75 @@ def test_many_threads_at_once():
     for worker in workers:
         worker.join()
     assert not wrong
+
+
+def before_a_wall(shape, dtype):
+    """An array whose last byte is the last before memory that may not be read; None where that cannot be made."""
+    if sys.platform != "linux":
+        return None
+    page, size = mmap.PAGESIZE, int(np.prod(shape)) * np.dtype(dtype).itemsize
+    pages = -(-size // page)
+    room = mmap.mmap(-1, (pages + 1) * page)
+    wall = ctypes.addressof(ctypes.c_char.from_buffer(room)) + pages * page
+    assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(wall), page, 0) == 0
+    return np.frombuffer(room, dtype, int(np.prod(shape)), pages * page - size).reshape(shape)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=name_of)
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(4, 16, 4), (2, 16, 2), (2, 8, 2), (2, 4, 2), (3, 5, 1)])
+def test_nothing_is_read_beyond_the_end_of_a_gradient(target, channels, filters, groups):
+    where = geometry.window_geometry((8, 8), (3, 3), 1, "same")
+    gradient = before_a_wall((1, 8, 8, filters), np.float32)
+    if gradient is None:
+        return
+    gradient[...] = 1
+    kernel, bias = np.empty((3, 3, channels // groups, filters), np.float32), np.empty(filters, np.float32)
+    image = np.ones((1, 8, 8, channels), np.float32)
+    training.kernel_gradient(image, gradient, where.rows, where.columns, groups, kernel, bias, target=target)
+    assert bias.tolist() == [64] * filters
+    assert kernel[1, 1].tolist() == [[64] * filters] * (channels // groups)
+
+
+def test_layers_that_share_a_workspace_find_it_large_enough():
+    cases = [Case(shape, np.float32) for shape in (SHAPES[2], SHAPES[9], SHAPES[0])]
+    workspace = memory.Workspace()
+    for case in cases:
+        case.gradients(workspace=workspace)
+    held = {name: array.ctypes.data for name, array in workspace.arrays.items()}
+    for case in cases:
+        case.gradients(workspace=workspace)
+    assert {name: array.ctypes.data for name, array in workspace.arrays.items()} == held
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"out": np.empty((2, 4, 11, 7), np.float32)}, r"out is float32 of shape \(2, 4, 11, 7\); expected float32"),
+        ({"out": np.empty((2, 9, 11, 7))}, "out is float64"),
+        ({"packed": np.empty(4000)}, "packed is float64 of shape .*; expected float32"),
+        ({"winners": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "winners is int64"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(change, words):
+    case = Case(SHAPES[0], np.float32)
+    packed = training.pack_forward(case.kernel, *case.axes, case.groups)
+    given = {"packed": packed, "out": np.empty((2, 9, 11, 7), np.float32)} | change
+    with pytest.raises(ValueError, match=words):
+        training.forward(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("winners"))
+
+
+def test_no_images_give_no_results():
+    case = Case(SHAPES[0], np.float32)
+    packed = training.pack_forward(case.kernel, *case.axes, case.groups)
+    training.forward(case.image[:0], packed, case.bias, *case.axes, 1, np.empty((0, 9, 11, 7), np.float32))
+    packed = training.pack_backward(case.kernel, *case.axes, case.groups)
+    training.input_gradient(case.gradient[:0], packed, *case.axes, 1, np.empty((0, 9, 11, 5), np.float32))
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=name_of)
+def test_infinite_gradients_go_to_the_winner_only(target):
+    where = geometry.window_geometry((2, 2), (2, 2), 2, kind="pool")
+    gradient, out = np.full((1, 1, 1, 3), np.inf, np.float32), np.empty((1, 2, 2, 3), np.float32)
+    winners = np.zeros((1, 1, 1, 3), np.int32)
+    pooling.max_pool_gradient(gradient, winners, where.rows, where.columns, out, target=target)
+    assert out[0].tolist() == [[[np.inf] * 3, [0] * 3], [[0] * 3, [0] * 3]]

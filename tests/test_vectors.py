@@ -378,3 +378,14 @@ def test_steps_of_photographs_hold(kind, dtype):
         step = trace[index]
         assert step.holds(), step
         assert step.result == trace.output[(*step.position, step.channel)[: trace.output.ndim]]
+
+
+def test_windows_that_stand_beside_the_whole_image():
+    """Strides and dilation that step over an image of one column."""
+    image = np.ones((3000, 1, 4), np.float32)
+    found = cv.Convolution(np.ones((1, 1, 4, 8), np.float32), strides=(1, 3), padding=((0, 0), (5, 0)))(image)
+    assert found.shape == (3000, 2, 8) and not found.any()
+    image, kernel = np.ones((3000, 2, 4), np.float32), np.ones((1, 2, 8, 4), np.float32)
+    options = {"strides": (1, 3), "dilation_rate": (1, 13), "padding": ((0, 0), (1, 9))}
+    found = cv.TransposedConvolution(kernel, **options)(image)
+    np.testing.assert_array_equal(found, cv.TransposedConvolution(kernel.astype(np.int64), **options)(image.astype(np.int64)))

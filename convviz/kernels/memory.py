@@ -40,6 +40,13 @@ def writable(array, name):
     return array.reshape(-1)
 
 
+def require(name, array, shape, dtype):
+    """Raise ValueError unless an array has this shape (None for any) and dtype: compiled code would not notice."""
+    if array.dtype != dtype or (shape is not None and array.shape != tuple(shape)):
+        expected = np.dtype(dtype).name if shape is None else f"{np.dtype(dtype).name} of shape {tuple(shape)}"
+        raise ValueError(f"{name} is {array.dtype.name} of shape {array.shape}; expected {expected}")
+
+
 class Workspace:
     """Scratch arrays by name, kept from call to call. One caller at a time: give each thread of yours its own."""
 
@@ -47,13 +54,13 @@ class Workspace:
         self.arrays = {}
 
     def take(self, name, rows, columns, dtype):
-        """An uninitialised array (rows, at least `columns`), the same as last time if that was large enough."""
-        key = name, np.dtype(dtype)
+        """An uninitialised array (rows, at least `columns`) in the memory of last time, if that was large enough."""
+        key, step = (name, np.dtype(dtype)), LINE // np.dtype(dtype).itemsize
+        columns = -(-max(columns, 1) // step) * step
         held = self.arrays.get(key)
-        if held is None or held.shape[0] < rows or held.shape[1] < columns:
-            step = LINE // np.dtype(dtype).itemsize
-            held = self.arrays[key] = aligned((rows, -(-max(columns, 1) // step) * step), dtype)
-        return held
+        if held is None or held.size < rows * columns:
+            held = self.arrays[key] = aligned(rows * columns, dtype)
+        return held[: rows * columns].reshape(rows, columns)
 
     @property
     def nbytes(self):

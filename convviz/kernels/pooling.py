@@ -232,16 +232,17 @@ def unpool_pair_for(target, gradient, winners, pooled, at, shape, out, to, place
 def plain_unpool(target, gradient, winners, pooled, at, shape, out, to, place, relu):
     """`unpool_pair` in plain loops."""
     columns, channels = shape[1:]
+    zero = gradient.dtype.type(0)  # an infinite gradient times 0 would be NaN
     for pair in range(shape[0]):
         for c in range(channels):
             index = at + pair * channels + c
             value = gradient[index]
             if relu and pooled[index] <= 0:
-                value = value * 0
+                value = zero
             for k in range(4):
                 cell = 2 * pair + k % 2 + k // 2 * columns
                 mine = winners[index] == place + cell
-                out[to + cell * channels + c] = value if mine else value - value
+                out[to + cell * channels + c] = value if mine else zero
 
 
 def pairs_only(rows, columns):

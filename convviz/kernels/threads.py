@@ -92,6 +92,8 @@ def spread(function, rows, arguments, threads):
 
 def share_with(spaces, function, rows, *arguments):
     """`share` for functions that need room: ``function(*arguments, space, start, stop)``, a row of `spaces` a thread."""
+    if rows == 0:
+        return
     free = list(spaces)
 
     def with_space(*rest):

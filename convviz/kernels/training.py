@@ -120,7 +120,9 @@ def fill_halo(source, plan, n, row, count, halo):
     top = plan.top + row * plan.row_step
     start = max(0, plan.left)
     stop = max(start, min(plan.width, plan.left + plan.halo_columns))
-    before, copied = (start - plan.left) * plan.channels, (stop - start) * plan.channels
+    # windows may stand left of the whole source, where strides or dilation step over it
+    before = min(start - plan.left, plan.halo_columns) * plan.channels
+    copied = (stop - start) * plan.channels
     for i in range((count - 1) * plan.row_step + plan.reach):
         line = i * plan.pitch
         if 0 <= top + i < plan.height:
@@ -297,6 +299,12 @@ def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=
     target : a tile of `convviz.kernels.simd`, optional
     """
     depth, filters = image.shape[3] // groups, len(bias) // groups
+    part = 1 if winners is None else 2
+    shape = len(image), rows.output // part, columns.output // part, len(bias)
+    memory.require("out", out, shape, image.dtype)
+    memory.require("packed", packed, None, image.dtype)
+    if winners is not None:
+        memory.require("winners", winners, shape, np.int32)
     plan = plans.forward_sweep(
         len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None
     )
@@ -322,6 +330,9 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     """
     workspace, target = workspace or memory.Workspace(), target or plans.default_target()
     depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
+    memory.require("gradient", gradient, (len(out), rows.output, columns.output, gradient.shape[3]), out.dtype)
+    memory.require("out", out, (len(out), rows.size, columns.size, out.shape[3]), out.dtype)
+    memory.require("packed", packed, None, out.dtype)
     zeros = np.zeros(out.shape[3], out.dtype)
     sweeps = plans.backward_sweeps(
         len(out), rows, columns, groups, depth, filters, out.itemsize, target
@@ -433,8 +444,8 @@ def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, tar
                 first = pixel * plan.out_channels + g * plan.filters + block
                 group = at + g * plan.depth
                 packed, packed_at, pace = gradient, first, plan.out_channels
-                # whole vectors of a depthwise kernel can be read where they lie
-                if pace != vectors * lanes and not (plan.depthwise and here % lanes == 0):
+                # whole vectors can be read where they lie; others would read the next group's channels, or beyond the end
+                if not pace == here == vectors * lanes and not (plan.depthwise and here % lanes == 0):
                     packed, packed_at, pace = chunk, 0, vectors * lanes
                     pack_chunk(gradient, first, plan.out_channels, pixels, here, pace, chunk)
                 if plan.depthwise:
@@ -532,6 +543,10 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     """
     workspace, target = workspace or memory.Workspace(), target or plans.default_target()
     depth, filters = kernel_out.shape[2], kernel_out.shape[3] // groups
+    memory.require("image", image, (len(image), rows.size, columns.size, depth * groups), image.dtype)
+    memory.require("gradient", gradient, (len(image), rows.output, columns.output, filters * groups), image.dtype)
+    memory.require("kernel_out", kernel_out, (rows.window, columns.window, *kernel_out.shape[2:]), image.dtype)
+    memory.require("bias_out", bias_out, (filters * groups,), image.dtype)
     plan = plans.kernel_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize)
     numbers, lanes = plan.sweep, target.bytes // image.itemsize
     slabs, parts = slabs_of(plan, lanes)
