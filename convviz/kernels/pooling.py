@@ -91,6 +91,21 @@ def unpacked(builder, value, count):
     return [builder.extract_value(value, i) for i in range(count)]
 
 
+def four_cells(emit, pair, width, channels, place):
+    """The cells of window number `pair` of two rows: where the pixels of each begin, and its places, one in each lane.
+
+    `place` is that of the first window's first cell; the image has `width` columns.
+    """
+    builder = emit.builder
+    left = builder.mul(pair, builder.mul(channels, INT(2)))
+    below = builder.add(left, builder.mul(width, channels))
+    first = builder.add(place, builder.mul(pair, INT(2)))
+    under = builder.add(first, width)
+    cells = [left, builder.add(left, channels), below, builder.add(below, channels)]
+    places = [first, builder.add(first, INT(1)), under, builder.add(under, INT(1))]
+    return cells, [emit.spread(builder.trunc(number, SHORT), emit.places) for number in places]
+
+
 @intrinsic
 def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
     """Vector code for `pool_pair`."""
@@ -103,15 +118,8 @@ def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
         into = simd.address(context, builder, pooled, arguments[4], to, arguments[6])
         winner = simd.address(context, builder, winners, arguments[5], to, arguments[6])
         pairs, width, channels = unpacked(builder, arguments[3], 3)
-        below = builder.mul(width, channels)
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            left = builder.mul(loop.index, builder.mul(channels, INT(2)))
-            cells = [left, builder.add(left, channels), builder.add(left, below)]
-            cells.append(builder.add(cells[2], channels))
-            first = builder.add(arguments[7], builder.mul(loop.index, INT(2)))
-            places = [first, builder.add(first, INT(1)), builder.add(first, width)]
-            places.append(builder.add(places[2], INT(1)))
-            places = [emit.spread(builder.trunc(number, SHORT), emit.places) for number in places]
+            cells, places = four_cells(emit, loop.index, width, channels, arguments[7])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):
@@ -181,17 +189,10 @@ def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to,
         starts = [simd.address(context, builder, signature.args[i], arguments[i], at, arguments[4]) for i in (1, 2, 3)]
         into = simd.address(context, builder, out, arguments[6], to, arguments[7])
         pairs, width, channels = unpacked(builder, arguments[5], 3)
-        below = builder.mul(width, channels)
         zeros = ir.Constant(emit.floats, None)
         plain = emit.spread(builder.not_(builder.trunc(arguments[9], ir.IntType(1))), emit.mask_type)
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            left = builder.mul(loop.index, builder.mul(channels, INT(2)))
-            cells = [left, builder.add(left, channels), builder.add(left, below)]
-            cells.append(builder.add(cells[2], channels))
-            first = builder.add(arguments[8], builder.mul(loop.index, INT(2)))
-            places = [first, builder.add(first, INT(1)), builder.add(first, width)]
-            places.append(builder.add(places[2], INT(1)))
-            places = [emit.spread(builder.trunc(number, SHORT), emit.places) for number in places]
+            cells, places = four_cells(emit, loop.index, width, channels, arguments[8])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):

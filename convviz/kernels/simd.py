@@ -337,8 +337,8 @@ class Emitter:
         return added
 
 
-def require_step_one(kind, target, dtype):
-    """The machine's tile as an instance, from the types that numba sees."""
+def instance_of(target, dtype):
+    """The target as an instance, from the types that numba sees; an error for numbers that no tile is for."""
     if dtype not in (types.float32, types.float64):
         raise TypingError(f"a tile is for float32 or float64, not {dtype}")
     return target.instance_class()
@@ -348,7 +348,7 @@ def require_step_one(kind, target, dtype):
 def vector_tile(typing, kind, target, a, steps, b, start, out, size, floor):
     """Call the llvm function of `kind` for `target`; arguments as in `tile`."""
     dtype = a.types[0].dtype
-    chosen = require_step_one(kind, target, dtype)
+    chosen = instance_of(target, dtype)
 
     def codegen(context, builder, signature, arguments):
         def number(group, index):

@@ -9,9 +9,8 @@ from ..reading import PLAIN, Usage, number
 
 __all__ = ["CellGrid", "read_cell", "read_cells"]
 
-#: Width of a field, and what a field with something else than a number looks like.
-WIDTH = "3.4em"
-PLAIN_BORDER, WRONG_BORDER = "2px solid transparent", "2px dashed #c24e00"
+#: Width of a field, and the border of one with something else than a number.
+WIDTH, WRONG_BORDER = "3.4em", "2px dashed #c24e00"
 #: Up to how many cells a side fields are made.
 SIDE = 10
 

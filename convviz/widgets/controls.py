@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-__all__ = ["Choice", "Switch", "heading", "labelled"]
+__all__ = ["Choice", "Switch", "heading", "labelled", "offer", "set_value"]
 
 #: Widths of a choice between numbers, and of one between words.
 NARROW, WIDE = "4.6em", "15em"
@@ -50,20 +50,12 @@ class Choice:
         self.state = state
         options = state.options(self.name, self.axis)
         present = getattr(state, self.name) if self.axis is None else state.both(self.name)[self.axis]
-        self.offer([(self.title(value), value) for value in options.values], present)
+        self.quiet = True
+        offer(self.widget, [(self.title(value), value) for value in options.values], present)
+        self.quiet = False
         if not options.reason:
             return ""
         return f"{self.label} {self.title(options.refused)}: {options.reason.split('; use ')[0]}."
-
-    def offer(self, options, present):
-        """Set list and value in one message to the page, and only where they differ."""
-        self.quiet = True
-        with self.widget.hold_sync():
-            if list(self.widget.options) != options:
-                self.widget.options = options
-            if self.widget.value != present:
-                self.widget.value = present
-        self.quiet = False
 
     def title(self, value):
         """What a value is called in the list."""
@@ -94,6 +86,20 @@ class Switch:
         self.quiet = True
         self.widget.value = on
         self.quiet = False
+
+
+def offer(widget, options, present):
+    """Set list and value of a drop-down list in one message to the page, and only where they differ."""
+    with widget.hold_sync():
+        if list(widget.options) != options:
+            widget.options = options
+        set_value(widget, present)
+
+
+def set_value(widget, value):
+    """Set the value of a widget where it differs."""
+    if widget.value != value:
+        widget.value = value
 
 
 def heading(text):

@@ -14,7 +14,7 @@ from ..reading import Usage, decoded
 from ..render.player import fragment
 from ..words import words
 from .cells import SIDE, CellGrid, mark, read_cells, written
-from .controls import Choice, Switch, heading, labelled
+from .controls import Choice, Switch, heading, labelled, offer, set_value
 from .labels import LABELS
 from .showing import Showing, require_notebook, show_widget
 
@@ -340,9 +340,7 @@ class Explorer:
         state = self.state
         seen = set(state.settings)
         small = max(state.size) <= SIDE
-        if "amounts" != state.padding or "padding" not in seen:
-            seen.discard("amounts")
-        else:
+        if state.padding == "amounts" and "padding" in seen:
             seen.add("amounts")
         if state.channels == 1:
             seen.discard("groups")
@@ -446,20 +444,6 @@ def show(widget, seen):
     display = None if seen else "none"
     if widget.layout.display != display:
         widget.layout.display = display
-
-
-def offer(widget, options, present):
-    """Set the list and the value of a drop-down list where they differ."""
-    with widget.hold_sync():
-        if list(widget.options) != options:
-            widget.options = options
-        set_value(widget, present)
-
-
-def set_value(widget, value):
-    """Set the value of a widget where it differs."""
-    if widget.value != value:
-        widget.value = value
 
 
 def same_settings(one, other):

@@ -49,6 +49,23 @@ def write_notebook(path, *sources):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), path)
 
 
+def nbconvert(folder, *options):
+    """Run nbconvert on the notebook book.ipynb of a folder, with nothing of the user's.
+
+    In a process of its own: Jupyter's event loop and playwright's do not share a thread.
+    """
+    command = [sys.executable, "-m", "nbconvert", *options, "book.ipynb"]
+    done = subprocess.run(command, cwd=folder, env=homes(folder), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def without_addresses(source):
+    """The document without the scripts that nbconvert's template loads from elsewhere, which offline are errors."""
+    for host in ("https://cdnjs.cloudflare.com", "https://unpkg.com"):
+        source = source.replace(host, "data:text/javascript,0//")
+    return source
+
+
 class Lab:
     """A JupyterLab server. Use it in a with statement.
 

@@ -1,17 +1,13 @@
 """The player in a notebook: executed, converted to HTML and opened without network and without a kernel."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+pytest.importorskip("nbformat", reason="nbformat is not installed")
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed")
 
-ROOT = Path(__file__).resolve().parents[2]
+from .jupyter import nbconvert, without_addresses, write_notebook  # noqa: E402
+
 CELLS = (
     "import convviz as cv\ntrace = cv.Convolution([[1, 0], [0, 2]]).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]])\ntrace",
     "trace",
@@ -22,27 +18,14 @@ CELLS = (
 def notebook(tmp_path_factory):
     """An executed notebook that shows one trace twice, as HTML."""
     folder = tmp_path_factory.mktemp("notebook")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
-    nbformat.write(book, folder / "book.ipynb")
-    names = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"
-    homes = {name: str(folder / name.lower()) for name in names}
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    # In a process of its own: Jupyter's event loop and playwright's do not share a thread.
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "book.ipynb"]
-    around = {**os.environ, **homes, "PYTHONPATH": path}
-    done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    write_notebook(folder / "book.ipynb", *CELLS)
+    nbconvert(folder, "--to", "html", "--execute")
     return (folder / "book.html").read_text("utf-8")
 
 
 @pytest.fixture
 def page(visit, notebook):
     return visit(without_addresses(notebook))
-
-
-def without_addresses(source):
-    """The document without the scripts that nbconvert's template loads from elsewhere, which offline are errors."""
-    return source.replace("https://cdnjs.cloudflare.com", "data:text/javascript,0//")
 
 
 def steps(page):
