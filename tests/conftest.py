@@ -1,8 +1,15 @@
-"""Hypothesis profiles: "ci" (the default) tries the same cases each time, "search" new ones and 20 times as many."""
+"""What holds for all tests: Ctrl-C works, and hypothesis has two profiles.
+
+"ci" (the default) tries the same cases each time, "search" new ones and 20 times as many.
+"""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
+
+# a shell without job control starts what runs in its background deaf to Ctrl-C, and so are the programs started from there
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "ci",
