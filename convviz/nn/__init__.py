@@ -1,0 +1,52 @@
+"""A small neural-network package in the words of Keras, on convviz's own kernels.
+
+Layers
+    `Input`, `Conv2D`, `DepthwiseConv2D`, `Conv2DTranspose`, `MaxPooling2D`, `AveragePooling2D`, `GlobalMaxPooling2D`,
+    `GlobalAveragePooling2D`, `Flatten`, `Dense`, `Dropout`, `BatchNormalization`, `Activation`, `ZeroPadding2D`, `Add`,
+    `Concatenate`.
+Models
+    `Sequential` and `Model`: ``compile``, ``fit``, ``evaluate``, ``predict``, ``summary``, ``save``; `load_model`.
+    ``model.layers[0].operation(filter=3).trace(image)`` opens a trained filter in the explainer.
+Around them
+    `datasets`, `callbacks`, `optimizers`, `losses`, `initializers`, `regularizers`, `activations`, `plots`, `inspection`,
+    `to_categorical`, `set_random_seed`.
+
+For a split into training and test sets that `fit`'s ``validation_split`` does not give, scikit-learn has
+``train_test_split``.
+"""
+
+import importlib
+
+_HOMES = {
+    "layers": (
+        "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense",
+        "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Input", "Layer",
+        "MaxPooling2D", "ZeroPadding2D",
+    ),
+    "model": ("Model", "Sequential"),
+    "random": ("set_random_seed",),
+    "saving": ("load_model",),
+    "datasets.labels": ("to_categorical",),
+}  # fmt: skip
+_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = (
+    "activations", "callbacks", "datasets", "exchange", "initializers", "inspection", "layers", "losses", "metrics",
+    "optimizers", "plots", "regularizers",
+)  # fmt: skip
+
+__all__ = [*_NAMES, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        value = getattr(importlib.import_module(f".{_NAMES[name]}", __name__), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f".{name}", __name__)
+    else:
+        raise AttributeError(f"module 'convviz.nn' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({name for name in globals() if not name.startswith("_") and name != "importlib"} | set(__all__))

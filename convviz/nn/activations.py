@@ -1,0 +1,28 @@
+"""The activation functions by Keras's names."""
+
+from .names import find
+
+__all__ = ["NAMES", "get"]
+
+#: All names; silu is another name of swish.
+NAMES = (
+    "linear", "relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "swish", "gelu", "mish", "softmax",
+)  # fmt: skip
+
+
+def get(activation):
+    """The name of an activation function as convviz writes it; "linear" for None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no name, and for unknown names.
+
+    Examples
+    --------
+    >>> get("ReLU"), get(None), get("silu")
+    ('relu', 'linear', 'swish')
+    """
+    if activation is None:
+        return "linear"
+    return find(activation, {name: name for name in NAMES} | {"silu": "swish"}, "activation")

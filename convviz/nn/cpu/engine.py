@@ -1,0 +1,133 @@
+"""Training, testing and predicting on the CPU, batch by batch: what the training loop asks of a device."""
+
+import math
+
+import numpy as np
+
+from ...kernels import batches, optimizers
+from .. import plan as plans
+from ..faults import NotANumber, locate
+from .executor import Executor
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """A model's plans with their memory.
+
+    Parameters
+    ----------
+    model : convviz.nn.model.Model
+    capacity : int
+        The most samples at a time.
+    """
+
+    def __init__(self, model, capacity):
+        self.model, self.capacity = model, capacity
+        self.executors = {}
+
+    def executor(self, use):
+        """The `Executor` for "train", "test" or "predict", made on first use."""
+        if use not in self.executors:
+            model, loss = self.model, self.model.loss
+            merge = loss.merges if use != "predict" else ""
+            plan = plans.make(model.inputs, model.outputs, use == "train", "" if merge and loss.from_logits else merge)
+            self.executors[use] = Executor(plan, self.capacity, model.dtype, model.seed)
+        executor = self.executors[use]
+        executor.version += 1
+        return executor
+
+    def load(self, executor, data, indices):
+        """Pick samples as the model's inputs."""
+        for value, source in zip(executor.plan.inputs, data.inputs, strict=True):
+            batches.gather(source, indices, executor.value(value, len(indices)))
+
+    def targets(self, data, indices):
+        """The targets of samples: labels as int64, others as the model computes."""
+        source = data.targets
+        dtype = np.int64 if source.dtype == np.int64 and self.model.loss.name.startswith("sparse") else self.model.dtype
+        target = np.empty((len(indices), *source.shape[1:]), dtype)
+        if dtype == np.int64:
+            np.take(source, indices, axis=0, out=target)
+        else:
+            batches.gather(source, indices, target)
+        return target
+
+    def compare(self, executor, data, indices, gradient):
+        """The loss of a batch, penalties included, the predictions and the targets.
+
+        `gradient` says whether the gradient of the outputs is wanted.
+        """
+        samples = len(indices)
+        self.load(executor, data, indices)
+        executor.forward(samples)
+        value = executor.plan.outputs[0]
+        outputs = executor.value(value, samples)
+        lines = outputs.reshape(-1, outputs.shape[-1])
+        targets = self.targets(data, indices)
+        flat = targets.reshape(-1) if targets.ndim < outputs.ndim else targets.reshape(lines.shape)
+        predictions = executor.workspace.take("predictions", 1, lines.size, lines.dtype)[0, : lines.size].reshape(lines.shape)
+        losses = executor.workspace.take("losses", 1, len(lines), lines.dtype)[0, : len(lines)]
+        loss = self.model.loss
+        merged = bool(executor.plan.loss) or loss.from_logits
+        given = executor.gradient(value, samples).reshape(lines.shape) if gradient else None
+        loss.compute(merged, lines, flat, predictions, given, losses)
+        mean = float(losses.mean(dtype=np.float64)) + self.penalties()
+        # Keras's metrics see the logits where the loss is told of logits
+        seen = outputs if loss.from_logits else predictions.reshape(outputs.shape)
+        return mean, seen, targets
+
+    def penalties(self):
+        """What the regularizers add to the loss."""
+        return math.fsum(
+            optimizers.penalty(weight.array, weight.regularizer.l1, weight.regularizer.l2)
+            for weight in self.model.trainable_weights
+            if weight.regularizer
+        )
+
+    def train(self, data, indices):
+        """One step of training with the samples of `data` at `indices`: the loss, the predictions and the targets.
+
+        Raises
+        ------
+        NotANumber
+            Where the loss is not finite; the weights are as before the step.
+        """
+        executor = self.executor("train")
+        executor.moment = self.model.optimizer.iterations & 0xFFFFFFFF
+        loss, predictions, targets = self.compare(executor, data, indices, True)
+        if not math.isfinite(loss):
+            raise NotANumber(loss, locate(executor, self.model, targets, len(indices)))
+        executor.backward(len(indices))
+        self.update(executor)
+        return loss, predictions, targets
+
+    def update(self, executor):
+        """Let the weights follow their gradients."""
+        changed = []
+        for layer in self.model.layers:
+            for weight in layer.trainable_weights:
+                gradient = executor.weight_gradient(weight)
+                if weight.regularizer:
+                    optimizers.add_penalty_gradient(weight.array, gradient, weight.regularizer.l1, weight.regularizer.l2)
+                changed.append((f"{layer.name}/{weight.name}", weight.array, gradient))
+        self.model.optimizer.apply(changed)
+
+    def test(self, data, indices):
+        """The loss, the predictions and the targets for samples, without training."""
+        return self.compare(self.executor("test"), data, indices, False)
+
+    def predict(self, data, indices):
+        """The outputs for samples, a list of arrays that the next call overwrites."""
+        executor = self.executor("predict")
+        self.load(executor, data, indices)
+        executor.forward(len(indices))
+        return [executor.value(value, len(indices)) for value in executor.plan.outputs]
+
+    @property
+    def nbytes(self):
+        """Bytes held, the weights' own apart."""
+        return sum(
+            executor.arena.nbytes + executor.workspace.nbytes + sum(array.nbytes for array in executor.gradients.values())
+            for executor in self.executors.values()
+        )

@@ -1,0 +1,56 @@
+"""Padding, adding and joining arrays on the CPU."""
+
+from ...kernels import elementwise
+from .operation import Operation
+
+__all__ = ["Add", "Concatenate", "Padding"]
+
+
+class Padding(Operation):
+    """Zeros around images."""
+
+    def forward(self, samples):
+        elementwise.zero_pad(self.input(samples), self.output(samples), self.layer.padding)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            elementwise.zero_pad_gradient(self.output_gradient(samples), targets[0], self.layer.padding)
+
+
+class Add(Operation):
+    """The sum of arrays."""
+
+    def forward(self, samples):
+        result = self.output(samples)
+        elementwise.add(self.input(samples, 0), self.input(samples, 1), result)
+        for place in range(2, len(self.step.inputs)):
+            elementwise.accumulate(result, self.input(samples, place))
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        for target in targets:
+            if target is not None:
+                target[...] = gradient
+
+
+class Concatenate(Operation):
+    """Arrays one behind the other along the channels."""
+
+    def ranges(self):
+        """Where the channels of each input begin."""
+        start = 0
+        for value in self.step.inputs:
+            yield start
+            start += value.shape[-1]
+
+    def forward(self, samples):
+        result = self.output(samples)
+        for place, start in enumerate(self.ranges()):
+            source = self.input(samples, place)
+            elementwise.put_channels(source, result, start)
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        for target, start in zip(targets, self.ranges(), strict=True):
+            if target is not None:
+                elementwise.take_channels(gradient, start, target)

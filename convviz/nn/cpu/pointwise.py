@@ -1,0 +1,53 @@
+"""What is done to every number by itself, and softmax, on the CPU."""
+
+import numpy as np
+
+from ...kernels import activations, dropout
+from .convolution import key_of
+from .operation import Operation
+
+__all__ = ["Activation", "Dropout"]
+
+
+class Pointwise(Operation):
+    """What steps that leave the shape alone share: the gradient is worked out in place."""
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        if targets[0] is None:
+            return
+        if not np.shares_memory(gradient, targets[0], max_work=1):
+            targets[0][...] = gradient
+        self.change(targets[0], samples)
+
+
+class Activation(Pointwise):
+    """An activation function."""
+
+    def forward(self, samples):
+        source, result = self.input(samples), self.output(samples)
+        if self.step.activation == "softmax":
+            activations.softmax(source, result)
+        else:
+            activations.activate(self.step.activation, source, result)
+
+    def change(self, gradient, samples):
+        """Turn the gradient of the result into that of the input."""
+        result = self.output(samples)
+        if self.step.activation == "softmax":
+            activations.softmax_gradient(gradient, result)
+        else:
+            source = self.input(samples) if self.step.needs_inputs else None
+            activations.activation_gradient(self.step.activation, gradient, result, source)
+
+
+class Dropout(Pointwise):
+    """Dropout; the mask is computed anew on the way back."""
+
+    def forward(self, samples):
+        numbers = self.layer.rate, key_of(self), self.room.moment, self.step.number
+        dropout.dropout(self.input(samples), self.output(samples), *numbers)
+
+    def change(self, gradient, samples):
+        """Turn the gradient of the result into that of the input."""
+        dropout.dropout_gradient(gradient, self.layer.rate, key_of(self), self.room.moment, self.step.number)

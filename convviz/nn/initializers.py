@@ -1,0 +1,213 @@
+"""What weights are before training, by Keras's names."""
+
+import math
+
+import numpy as np
+
+from . import random
+from .names import find
+
+__all__ = [
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer", "LecunNormal", "LecunUniform",
+    "Ones", "RandomNormal", "RandomUniform", "VarianceScaling", "Zeros", "get",
+]  # fmt: skip
+
+
+class Initializer:
+    """What gives the first values of a weight: ``initializer(shape)``.
+
+    Parameters
+    ----------
+    seed : int, optional
+        For the same values each time; without it they follow from `convviz.nn.set_random_seed`.
+    """
+
+    #: Names of the settings, in the order of the constructor.
+    settings = ("seed",)
+
+    def __init__(self, seed=None):
+        self.seed = None if seed is None else random.checked(seed)
+
+    def __call__(self, shape, dtype="float32"):
+        generator = random.generator(random.next_seed() if self.seed is None else self.seed)
+        return self.values(generator, tuple(shape)).astype(dtype)
+
+    def values(self, generator, shape):
+        """Values for a weight of a shape, float64; `generator` is a NumPy one."""
+        raise NotImplementedError
+
+    def get_config(self):
+        """The settings, to be written to a file."""
+        return {name: getattr(self, name) for name in self.settings}
+
+
+class Constant(Initializer):
+    """One value for all.
+
+    Examples
+    --------
+    >>> Constant(0.5)((2, 2)).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+
+    settings = ("value",)
+
+    def __init__(self, value=0.0):
+        super().__init__()
+        self.value = float(value)
+
+    def values(self, generator, shape):
+        return np.full(shape, self.value)
+
+
+class Zeros(Constant):
+    """Zeros, the usual start of biases."""
+
+    settings = ()
+
+    def __init__(self):
+        super().__init__(0.0)
+
+
+class Ones(Constant):
+    """Ones."""
+
+    settings = ()
+
+    def __init__(self):
+        super().__init__(1.0)
+
+
+class RandomUniform(Initializer):
+    """Evenly spread between `minval` and `maxval`."""
+
+    settings = ("minval", "maxval", "seed")
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        super().__init__(seed)
+        self.minval, self.maxval = float(minval), float(maxval)
+
+    def values(self, generator, shape):
+        return generator.uniform(self.minval, self.maxval, shape)
+
+
+class RandomNormal(Initializer):
+    """Normally distributed."""
+
+    settings = ("mean", "stddev", "seed")
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean, self.stddev = float(mean), float(stddev)
+
+    def values(self, generator, shape):
+        return generator.normal(self.mean, self.stddev, shape)
+
+
+def fans(shape):
+    """How many numbers a unit is computed from and how many units it goes to: Keras's rule, by a weight's shape.
+
+    Examples
+    --------
+    >>> fans((784, 10)), fans((3, 3, 32, 64))
+    ((784, 10), (288, 576))
+    """
+    if len(shape) < 2:
+        size = math.prod(shape)
+        return size, size
+    field = math.prod(shape[:-2])
+    return field * shape[-2], field * shape[-1]
+
+
+class VarianceScaling(Initializer):
+    """Values whose spread follows from the number of connections.
+
+    Parameters
+    ----------
+    scale : float
+    mode : {"fan_in", "fan_out", "fan_avg"}
+    distribution : {"uniform", "truncated_normal", "untruncated_normal"}
+    seed : int, optional
+
+    Notes
+    -----
+    The variance is scale / fan. A normal distribution is cut at two standard deviations by drawing anew, and widened to
+    have that variance nevertheless.
+    """
+
+    settings = ("scale", "mode", "distribution", "seed")
+
+    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+        super().__init__(seed)
+        find(mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")), "mode")
+        find(distribution, dict.fromkeys(("uniform", "truncated_normal", "untruncated_normal")), "distribution")
+        self.scale, self.mode, self.distribution = float(scale), mode, distribution
+
+    def values(self, generator, shape):
+        into, out = fans(shape)
+        fan = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[self.mode]
+        variance = self.scale / max(1.0, fan)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return generator.uniform(-limit, limit, shape)
+        if self.distribution == "untruncated_normal":
+            return generator.normal(0, math.sqrt(variance), shape)
+        # 0.8796… is the standard deviation of the normal distribution cut at ±2
+        return truncated(generator, shape) * (math.sqrt(variance) / 0.87962566103423978)
+
+
+def truncated(generator, shape):
+    """Standard normal numbers between -2 and 2: those outside are drawn anew."""
+    values = generator.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = generator.standard_normal(int(outside.sum()))
+    return values
+
+
+def scaled(name, scale, mode, distribution, source):
+    """A `VarianceScaling` of its own name, told nothing but its seed."""
+
+    def __init__(self, seed=None):
+        VarianceScaling.__init__(self, scale, mode, distribution, seed)
+
+    text = f"{distribution.replace('_', ' ').capitalize()} values of variance {scale:g} / {mode}.\n\n    {source}\n    "
+    members = {"__init__": __init__, "__doc__": text, "settings": ("seed",), "__module__": __name__}
+    return type(name, (VarianceScaling,), members)
+
+
+GLOROT = 'X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).'
+HE = 'K. He et al., "Delving deep into rectifiers" (2015).'
+LECUN = 'Y. LeCun et al., "Efficient backprop" (1998).'
+GlorotUniform = scaled("GlorotUniform", 1.0, "fan_avg", "uniform", GLOROT)
+GlorotNormal = scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal", GLOROT)
+HeUniform = scaled("HeUniform", 2.0, "fan_in", "uniform", HE)
+HeNormal = scaled("HeNormal", 2.0, "fan_in", "truncated_normal", HE)
+LecunUniform = scaled("LecunUniform", 1.0, "fan_in", "uniform", LECUN)
+LecunNormal = scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", LECUN)
+
+KNOWN = {
+    "zeros": Zeros, "ones": Ones, "constant": Constant, "random_uniform": RandomUniform, "random_normal": RandomNormal,
+    "variance_scaling": VarianceScaling, "glorot_uniform": GlorotUniform, "glorot_normal": GlorotNormal,
+    "he_uniform": HeUniform, "he_normal": HeNormal, "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal,
+}  # fmt: skip
+
+
+def get(initializer):
+    """An `Initializer` from its name, from its settings in a file, or as it is.
+
+    Examples
+    --------
+    >>> get("he_normal").get_config()
+    {'seed': None}
+    """
+    if isinstance(initializer, Initializer):
+        return initializer
+    if isinstance(initializer, dict):
+        return find(initializer["name"], KNOWN, "initializer")(**initializer["settings"])
+    return find(initializer, KNOWN, "initializer")()
+
+
+def described(initializer):
+    """What `get` makes the same initializer of again."""
+    name = next(name for name, kind in KNOWN.items() if type(initializer) is kind)
+    return {"name": name, "settings": initializer.get_config()}

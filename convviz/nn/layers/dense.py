@@ -1,0 +1,61 @@
+"""The layer that joins every input to every unit."""
+
+from ... import geometry
+from .. import activations, initializers, regularizers
+from .base import Layer
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    """Every unit is the sum of all inputs, each times its weight, and a bias.
+
+    Parameters
+    ----------
+    units : int
+    activation : str, optional
+        See `convviz.nn.activations`.
+    use_bias : bool, default True
+    kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or L1L2, optional
+    **common
+        name, trainable, dtype, input_shape: see `Layer`.
+
+    Notes
+    -----
+    The kernel is ``(inputs, units)``, ``(inputs + 1)·units`` weights with the biases. Inputs of more than two axes are
+    joined along the last one.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([Dense(32, input_shape=(784,)), Dense(10)]).count_params()
+    25450
+    """
+
+    settings = (
+        "units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer",
+        "bias_regularizer",
+    )  # fmt: skip
+    kind = "dense"
+
+    def __init__(
+        self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
+        kernel_regularizer=None, bias_regularizer=None, **common,
+    ):  # fmt: skip
+        super().__init__(**common)
+        self.units = geometry.whole(units, "units", 1)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+
+    def make_weights(self, input_shape):
+        self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer, self.kernel_regularizer)
+        if self.use_bias:
+            self.add_weight("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)

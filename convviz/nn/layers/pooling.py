@@ -1,0 +1,153 @@
+"""Layers that pool. Each opens as an operation of the explainer: ``layer.operation().trace(image)``."""
+
+from ... import geometry, operations
+from .base import Layer
+
+__all__ = ["AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"]
+
+
+class Pooling(Layer):
+    """What the layers with pooling windows share."""
+
+    rank = 4
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, ceil_mode=False, **common):
+        super().__init__(**common)
+        if data_format not in (None, "channels_last"):
+            raise ValueError(f"data_format {data_format!r}: convviz.nn computes with channels last")
+        self.pool_size = geometry.whole_pair(pool_size, "pool_size")
+        self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
+        geometry.padding_rules(padding)
+        self.padding, self.ceil_mode = padding, bool(ceil_mode)
+
+    def windows(self, input_shape):
+        """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
+        windows = geometry.window_geometry(
+            input_shape[1:3], self.pool_size, self.strides, self.padding, 1, self.ceil_mode, "pool"
+        )
+        geometry.require_cells(windows)
+        return windows
+
+    def compute_output_shape(self, input_shape):
+        return (None, *self.windows(input_shape).output_shape, input_shape[3])
+
+
+class MaxPooling2D(Pooling):
+    """The largest value of every window.
+
+    Parameters
+    ----------
+    pool_size : int or pair of int, default 2
+    strides : int or pair of int, optional
+        The pool size if not given.
+    padding : {"valid", "same"} or what else `convviz.geometry.window_geometry` takes
+    data_format : {"channels_last"}, optional
+    ceil_mode : bool, default False
+        Round the number of windows up.
+    **common
+        name, trainable, dtype, input_shape: see `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([MaxPooling2D(2, input_shape=(28, 28, 64))]).output_shape
+    (None, 14, 14, 64)
+    """
+
+    settings = ("pool_size", "strides", "padding", "ceil_mode")
+    kind = "max_pooling"
+
+    def operation(self):
+        """The layer as a `convviz.MaxPooling`."""
+        return operations.MaxPooling(self.pool_size, self.strides, self.padding, ceil_mode=self.ceil_mode)
+
+
+class AveragePooling2D(Pooling):
+    """The mean of every window; padding is not counted unless told.
+
+    Parameters
+    ----------
+    pool_size, strides, padding, data_format, ceil_mode : as in `MaxPooling2D`
+    count_include_pad : bool, default False
+    **common
+        name, trainable, dtype, input_shape: see `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([AveragePooling2D(2, input_shape=(5, 5, 3))]).output_shape
+    (None, 2, 2, 3)
+    """
+
+    settings = ("pool_size", "strides", "padding", "ceil_mode", "count_include_pad")
+    kind = "average_pooling"
+
+    def __init__(
+        self, pool_size=2, strides=None, padding="valid", data_format=None, ceil_mode=False, count_include_pad=False, **common
+    ):
+        super().__init__(pool_size, strides, padding, data_format, ceil_mode, **common)
+        self.count_include_pad = bool(count_include_pad)
+
+    def operation(self):
+        """The layer as a `convviz.AveragePooling`."""
+        return operations.AveragePooling(
+            self.pool_size, self.strides, self.padding, ceil_mode=self.ceil_mode, count_include_pad=self.count_include_pad
+        )
+
+
+class GlobalPooling(Layer):
+    """What the layers that pool whole feature maps share."""
+
+    rank = 4
+    settings = ("keepdims",)
+
+    def __init__(self, data_format=None, keepdims=False, **common):
+        super().__init__(**common)
+        if data_format not in (None, "channels_last"):
+            raise ValueError(f"data_format {data_format!r}: convviz.nn computes with channels last")
+        self.keepdims = bool(keepdims)
+
+    def compute_output_shape(self, input_shape):
+        return (None, 1, 1, input_shape[3]) if self.keepdims else (None, input_shape[3])
+
+
+class GlobalAveragePooling2D(GlobalPooling):
+    """The mean of every feature map.
+
+    Parameters
+    ----------
+    data_format : {"channels_last"}, optional
+    keepdims : bool, default False
+        Give (1, 1, C) instead of (C,).
+    **common
+        name, trainable, dtype, input_shape: see `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([GlobalAveragePooling2D(input_shape=(7, 7, 64))]).output_shape
+    (None, 64)
+    """
+
+    kind = "global_average"
+
+    def operation(self):
+        """The layer as a `convviz.GlobalAveragePooling`."""
+        return operations.GlobalAveragePooling()
+
+
+class GlobalMaxPooling2D(GlobalPooling):
+    """The largest value of every feature map; parameters as in `GlobalAveragePooling2D`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([GlobalMaxPooling2D(keepdims=True, input_shape=(7, 7, 64))]).output_shape
+    (None, 1, 1, 64)
+    """
+
+    kind = "global_max"
+
+    def operation(self):
+        """The layer as a `convviz.GlobalMaxPooling`."""
+        return operations.GlobalMaxPooling()

@@ -1,0 +1,200 @@
+"""What training makes small, by Keras's names. Each is given as the mean over the samples."""
+
+import numpy as np
+
+from ..kernels import losses as kernels
+from .names import find
+
+__all__ = [
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanSquaredError", "SparseCategoricalCrossentropy", "get",
+]  # fmt: skip
+
+
+class Loss:
+    """The start of every loss.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the model ends without softmax or sigmoid, which the loss then adds.
+    """
+
+    #: The name by which `get` knows it.
+    name = ""
+    #: The activation that is computed together with the loss, since the two are more exact than each by itself.
+    merges = ""
+
+    def __init__(self, from_logits=False):
+        if from_logits and not self.merges:
+            raise ValueError(f"{type(self).__name__} knows no logits")
+        self.from_logits = bool(from_logits)
+
+    def get_config(self):
+        """The settings, to be written to a file."""
+        return {"name": self.name, "from_logits": self.from_logits}
+
+    def targets(self, y, shape, dtype):
+        """Targets as the loss computes with them, or an error that says what does not fit.
+
+        Parameters
+        ----------
+        y : array_like
+            For n samples.
+        shape : tuple
+            Of a sample's output.
+        dtype : str
+
+        Returns
+        -------
+        ndarray
+            (n, ...), not copied if it fits.
+        """
+        y = np.asarray(y)
+        if y.ndim == len(shape) and shape[-1] == 1:
+            y = y[..., None]
+        if y.shape[1:] != shape:
+            raise ValueError(
+                f"{self.title} compares with outputs of shape {('n', *shape)}; the targets are {y.shape}{self.hint(y, shape)}"
+            )
+        return numeric(y, "targets")
+
+    def hint(self, y, shape):
+        """What to do about targets of a wrong shape."""
+        return ""
+
+    @property
+    def title(self):
+        """The loss as errors speak of it."""
+        return f"loss {self.name!r}"
+
+    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+        """Losses of samples and the gradient of their mean.
+
+        Parameters
+        ----------
+        merged : bool
+            Whether `outputs` are logits.
+        outputs, predictions, gradient : ndarray, (rows, K)
+            `predictions` receives what comes after softmax or sigmoid; it may be `outputs`. `gradient` may be None.
+        targets : ndarray
+        losses : ndarray, (rows,)
+        """
+        raise NotImplementedError
+
+
+def numeric(array, what):
+    """An array, or an error if it holds no numbers."""
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{what} must be numbers; these are of dtype {array.dtype}")
+    return array
+
+
+class CategoricalCrossentropy(Loss):
+    """``−Σ t·log p`` over the classes, where t is one row a sample, usually 1 for the right class and else 0.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+    """
+
+    name = "categorical_crossentropy"
+    merges = "softmax"
+
+    def hint(self, y, shape):
+        if y.ndim == len(shape) or y.shape[1:] == (1,):
+            return "; for labels use 'sparse_categorical_crossentropy', or to_categorical(y)"
+        if y.ndim == len(shape) + 1 and y.shape[1:-1] == shape[:-1]:
+            return f"; the last layer has {shape[-1]} units, the targets have {y.shape[-1]} classes"
+        return ""
+
+    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+        if merged:
+            kernels.softmax_cross_entropy(outputs, targets, predictions, gradient, losses)
+        else:
+            predictions[...] = outputs
+            kernels.categorical_cross_entropy(outputs, targets, gradient, losses)
+
+
+class SparseCategoricalCrossentropy(CategoricalCrossentropy):
+    """The same for labels 0, 1, 2, … instead of rows.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+    """
+
+    name = "sparse_categorical_crossentropy"
+
+    def targets(self, y, shape, dtype):
+        y = numeric(np.asarray(y), "labels")
+        if y.ndim == len(shape) + 1 and y.shape[-1] == 1:
+            y = y[..., 0]
+        if y.ndim != len(shape) or y.shape[1:] != shape[:-1]:
+            rows = y.ndim == len(shape) + 1 and y.shape[1:] == shape
+            hint = "; for rows use 'categorical_crossentropy', or y.argmax(axis=-1)" if rows else ""
+            raise ValueError(f"{self.title} takes labels of shape {('n', *shape[:-1])}; these are {y.shape}{hint}")
+        labels = y.astype(np.int64)
+        if (labels != y).any():
+            raise ValueError(f"{self.title} takes whole numbers as labels; {y[labels != y].flat[0]!r} is among them")
+        if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
+            worst = labels.min() if labels.min() < 0 else labels.max()
+            raise ValueError(
+                f"{self.title}: label {worst} is not one of 0 to {shape[-1] - 1}; the last layer has {shape[-1]} units, "
+                "one a class"
+            )
+        return labels
+
+
+class BinaryCrossentropy(Loss):
+    """``−t·log p − (1 − t)·log(1 − p)``, the mean over the outputs.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+    """
+
+    name = "binary_crossentropy"
+    merges = "sigmoid"
+
+    def targets(self, y, shape, dtype):
+        y = super().targets(y, shape, dtype)
+        if y.size and not (y.min() >= 0 and y.max() <= 1):
+            raise ValueError(f"{self.title} takes targets from 0 to 1; these go from {y.min()} to {y.max()}")
+        return y
+
+    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+        if merged:
+            kernels.sigmoid_cross_entropy(outputs, targets, predictions, gradient, losses)
+        else:
+            predictions[...] = outputs
+            kernels.binary_cross_entropy(outputs, targets, gradient, losses)
+
+
+class MeanSquaredError(Loss):
+    """``(p − t)²``, the mean over the outputs."""
+
+    name = "mean_squared_error"
+
+    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+        predictions[...] = outputs
+        kernels.mean_squared_error(outputs, targets, gradient, losses)
+
+
+KINDS = CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError
+KNOWN = {kind.name: kind for kind in KINDS}
+
+
+def get(loss):
+    """A `Loss` from its name, from its settings in a file, or as it is.
+
+    Examples
+    --------
+    >>> get("mse").name
+    'mean_squared_error'
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if isinstance(loss, dict):
+        kind = find(loss["name"], KNOWN, "loss")
+        return kind(True) if loss["from_logits"] else kind()
+    return find(loss, KNOWN | {"mse": MeanSquaredError}, "loss")()

@@ -1,0 +1,529 @@
+"""Models: layers joined to a graph, and what can be done with them."""
+
+import numpy as np
+
+from . import graph, losses, metrics, optimizers, random, training
+from .layers.base import InputLayer, Layer, checked_shape
+from .names import find, snake, suggestion
+
+__all__ = ["Model", "Sequential"]
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+class Model:
+    """Layers between inputs and outputs.
+
+    Parameters
+    ----------
+    inputs : Tensor or list of Tensor
+        From `Input`.
+    outputs : Tensor or list of Tensor
+        What layers gave for them. Training needs a single one; several serve to look inside.
+    name : str, optional
+
+    Attributes
+    ----------
+    layers : list of Layer
+    inputs, outputs : list of Tensor
+    history : convviz.nn.callbacks.History or None
+        Of the last `fit`.
+    stop_training : bool
+        For callbacks: training ends after the epoch in which it becomes True.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where tensors are missing, or outputs do not come from the inputs alone.
+
+    Examples
+    --------
+    >>> from convviz.nn import Add, Conv2D, Input, Model
+    >>> x = Input((8, 8, 4))
+    >>> y = Conv2D(4, 3, padding="same", activation="relu")(x)
+    >>> model = Model(x, Add()([x, y]))
+    >>> model.output_shape, model.count_params()
+    ((None, 8, 8, 4), 148)
+    """
+
+    def __init__(self, inputs, outputs, name=None):
+        self.start(name)
+        self.connect(inputs, outputs)
+
+    def start(self, name):
+        """What every model has before it is compiled."""
+        self.name = name or snake(type(self).__name__)
+        self.loss, self.optimizer, self.metrics, self.device = None, None, [], "cpu"
+        self.seed, self.epochs, self.history, self.stop_training, self._engine = 0, 0, None, False, None
+
+    # ------------------------------------------------------------ the graph
+
+    def connect(self, inputs, outputs):
+        """Make the model one of these tensors."""
+        self.single_output = not isinstance(outputs, (list, tuple))
+        self.inputs, self.outputs = tensors(inputs, "inputs"), tensors(outputs, "outputs")
+        for tensor in self.inputs:
+            if not isinstance(tensor.node.layer, InputLayer):
+                raise ValueError(f"inputs of a model come from Input(shape); {tensor!r} does not")
+        self.nodes = graph.ordered(self.outputs)
+        entered = {id(tensor.node) for tensor in self.inputs}
+        for node in self.nodes:
+            if not node.inputs and id(node) not in entered:
+                raise ValueError(f"the outputs need {node.output!r}, which is not among the inputs of the model")
+        self.nodes = [tensor.node for tensor in self.inputs if tensor.node not in self.nodes] + self.nodes
+        self.layers = list({id(node.layer): node.layer for node in self.nodes}.values())
+        if len({layer.dtype for layer in self.layers}) > 1:
+            raise ValueError(f"all layers must have one dtype; these have {sorted({layer.dtype for layer in self.layers})}")
+        self.dtype = self.layers[0].dtype
+        self.number_layers()
+
+    def number_layers(self):
+        """Give layers without a name of their own one that no other has; names that were given must differ."""
+        named = [layer.given_name for layer in self.layers if layer.given_name]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"layers must have different names; {', '.join(map(repr, twice))} stands for more than one")
+        taken, counts = set(named), {}
+        for layer in self.layers:
+            if not layer.given_name:
+                stem = layer.name
+                while True:
+                    number = counts[stem] = counts.get(stem, -1) + 1
+                    name = f"{stem}_{number}" if number else stem
+                    if name not in taken:
+                        break
+                layer.given_name = name
+                taken.add(name)
+
+    @property
+    def input(self):
+        """The tensor that goes in, or the list of them."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self):
+        """The tensor that comes out, or the list of them."""
+        return self.outputs[0] if self.single_output else self.outputs
+
+    @property
+    def input_shape(self):
+        """``(None, ...)``, a list for several inputs."""
+        shapes = [tensor.shape for tensor in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self):
+        """``(None, ...)``, a list for several outputs."""
+        shapes = [tensor.shape for tensor in self.outputs]
+        return shapes[0] if self.single_output else shapes
+
+    def get_layer(self, name=None, index=None):
+        """A layer by its name, or by its place in `layers`."""
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"the model has {len(self.layers)} layers; there is none with index {index}")
+            return self.layers[index]
+        known = {layer.name: layer for layer in self.layers}
+        if name not in known:
+            raise ValueError(f"there is no layer {name!r}{suggestion(str(name), known)} The layers are: {', '.join(known)}")
+        return known[name]
+
+    def __call__(self, inputs):
+        """The model's layers, with the same weights, on other tensors; with an array, its predictions."""
+        given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        if not all(isinstance(tensor, graph.Tensor) for tensor in given):
+            return self.predict(inputs, verbose=0)
+        if [tensor.shape for tensor in given] != [tensor.shape for tensor in self.inputs]:
+            raise ValueError(f"the model takes {self.input_shape}; {[tensor.shape for tensor in given]} came")
+        found = {id(tensor): other for tensor, other in zip(self.inputs, given, strict=True)}
+        for node in self.nodes:
+            if id(node.output) not in found:
+                found[id(node.output)] = node.layer.join(tuple(found[id(tensor)] for tensor in node.inputs))
+        results = [found[id(tensor)] for tensor in self.outputs]
+        return results[0] if self.single_output else results
+
+    # ------------------------------------------------------------ weights
+
+    @property
+    def weights(self):
+        """All weights, layer by layer."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable_weights(self):
+        """Those that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self):
+        """The others."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    @property
+    def trainable(self):
+        """Whether any layer is trained; setting it sets that of all layers."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, trainable):
+        for layer in self.layers:
+            layer.trainable = bool(trainable)
+
+    def count_params(self):
+        """How many numbers all weights are."""
+        return sum(layer.count_params() for layer in self.layers)
+
+    def get_weights(self):
+        """Copies of the arrays of all weights, in order."""
+        return [weight.array.copy() for weight in self.weights]
+
+    def set_weights(self, arrays):
+        """Put numbers into all weights.
+
+        Parameters
+        ----------
+        arrays : sequence of array_like
+            As `get_weights` gives them.
+
+        Raises
+        ------
+        ValueError
+            Where number or shapes do not fit; then nothing is changed.
+        """
+        arrays = [np.asarray(array) for array in arrays]
+        if len(arrays) != len(self.weights):
+            raise ValueError(f"the model has {len(self.weights)} weights, but {len(arrays)} arrays came")
+        for layer, part in by_layer(self.layers, arrays):
+            shapes = [weight.array.shape for weight in layer.weights]
+            if shapes != [array.shape for array in part]:
+                raise ValueError(f"{layer.title} has weights of the shapes {shapes}, but {[a.shape for a in part]} came")
+        for layer, part in by_layer(self.layers, arrays):
+            layer.set_weights(part)
+
+    # ------------------------------------------------------------ training
+
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, device="auto"):
+        """Say how the model is trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+        loss : str or Loss
+            "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error".
+        metrics : list of str or callable, optional
+            "accuracy", "mean_absolute_error" and others of `convviz.nn.metrics`, or functions of targets and predictions.
+        device : {"auto", "cpu", "cuda"}
+
+        Raises
+        ------
+        TypeError, ValueError
+            For names that are not known, with the nearest right one.
+        """
+        if loss is None:
+            raise ValueError(f"compile needs a loss: one of {', '.join(losses.KNOWN)}")
+        if len(self.outputs) > 1:
+            raise ValueError(f"a model is trained by its only output; this one has {len(self.outputs)}")
+        loss, optimizer = losses.get(loss), optimizers.get(optimizer)
+        named = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
+        require_metrics(named, loss)
+        self.device = find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
+        if self.device == "cuda":
+            raise RuntimeError("this version trains on the CPU only; use device='auto' or 'cpu'")
+        self.loss, self.optimizer, self.metrics = loss, optimizer, named
+        self.seed, self.epochs, self._engine = random.next_seed(), 0, None
+
+    def engine(self, samples):
+        """What computes batches of so many samples: the one at hand if it is large enough and still fits the layers."""
+        signature = tuple((layer.trainable, layer.dtype) for layer in self.layers), len(self.nodes), id(self.loss), self.seed
+        held = self._engine
+        if held is None or held[0] != signature or held[1].capacity < samples:
+            from .cpu.engine import Engine
+
+            self._engine = held = signature, Engine(self, samples)
+        return held[1]
+
+    def fit(self, x=None, y=None, **options):
+        """Train.
+
+        Parameters
+        ----------
+        x : array_like, list of array_like, or iterator
+            ``(n, ...)`` for the input, a list for several inputs; or an iterator of pairs (x, y), a batch each.
+        y : array_like
+            ``(n, ...)``.
+        batch_size : int, optional
+            32 if not given, or all samples if they are fewer.
+        epochs : int, default 1
+            Up to which epoch, counted from 1; `initial_epoch` are taken as done.
+        verbose : {"auto", 0, 1, 2}
+            Nothing, a bar with the loss, the metrics and the time left, or a line an epoch.
+        callbacks : list of Callback, optional
+        validation_split : float, default 0
+            The share of the samples, the last ones, that is not trained with and validated with after every epoch.
+        validation_data : (x, y) or iterator, optional
+            To validate with instead.
+        shuffle : bool, default True
+            Whether samples come in a new order in every epoch.
+        initial_epoch : int, default 0
+        steps_per_epoch, validation_steps : int, optional
+            Batches to take, of an iterator above all.
+        validation_batch_size : int, optional
+        validation_freq : int, default 1
+            Validate after every so many epochs.
+
+        Returns
+        -------
+        convviz.nn.callbacks.History
+            Also when Ctrl-C ended training: the step at work is finished, and the weights are those of that moment.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Before training starts, for what does not fit.
+        convviz.nn.faults.NotANumber
+            When the loss becomes NaN or infinite; the message says where that began, and the weights are as before that step.
+
+        Examples
+        --------
+        >>> from convviz.nn import Dense, Sequential, datasets, Flatten, set_random_seed
+        >>> set_random_seed(1)
+        >>> x, y = datasets.shapes(200, seed=1)
+        >>> model = Sequential([Flatten(input_shape=x.shape[1:]), Dense(4, activation="softmax")])
+        >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        >>> history = model.fit(x, y, epochs=3, validation_split=0.25, verbose=0)
+        >>> sorted(history.history), history.epoch
+        (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
+        """
+        return training.fit(self, x, y, **options)
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", steps=None, return_dict=False):
+        """The loss and the metrics for samples, without training.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose : as in `fit`
+        steps : int, optional
+            Batches to take of an iterator.
+        return_dict : bool, default False
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss; with metrics the list of the loss and them; or all by name.
+        """
+        return training.evaluate(self, x, y, batch_size, verbose, steps, return_dict)
+
+    def predict(self, x, batch_size=None, verbose="auto"):
+        """The outputs for inputs.
+
+        Parameters
+        ----------
+        x : array_like or list of array_like
+            ``(n, ...)``.
+        batch_size : int, optional
+            32 if not given.
+        verbose : {"auto", 0, 1, 2}
+
+        Returns
+        -------
+        ndarray or list of ndarray
+            ``(n, ...)``.
+        """
+        return training.predict(self, x, batch_size, verbose)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch."""
+        return training.predict(self, x, batch_size=2**31, verbose=0)
+
+    def train_on_batch(self, x, y, return_dict=False):
+        """One step of training: the loss, and with metrics a list of the loss and them, before that step."""
+        logs = training.single(self, x, y, True)
+        return logs if return_dict else training.scalars(logs)
+
+    def test_on_batch(self, x, y, return_dict=False):
+        """The loss and the metrics of one batch, without training."""
+        logs = training.single(self, x, y, False)
+        return logs if return_dict else training.scalars(logs)
+
+    # ------------------------------------------------------------ doors to the floors above
+
+    def summary(self, print_fn=None):
+        """Print the table of layers, shapes and numbers of weights."""
+        from .summary import summary
+
+        (print_fn or print)(summary(self))
+
+    def plot(self, **options):
+        """The model drawn with its layers and shapes, a matplotlib figure; see `convviz.nn.plots.plot_model`."""
+        from .plots import plot_model
+
+        return plot_model(self, **options)
+
+    def save(self, path):
+        """Write the model with weights, optimizer and settings to a file that ends in .npz; see `convviz.nn.saving`."""
+        from .saving import save_model
+
+        save_model(self, path)
+
+
+def require_metrics(named, loss):
+    """Raise an error for metrics that are not known."""
+    for metric in named:
+        metrics.get(metric, loss)
+
+
+def by_layer(layers, arrays):
+    """Each layer with its part of a list of arrays."""
+    start = 0
+    for layer in layers:
+        yield layer, arrays[start : start + len(layer.weights)]
+        start += len(layer.weights)
+
+
+def tensors(given, what):
+    """A list of tensors, or an error."""
+    found = list(given) if isinstance(given, (list, tuple)) else [given]
+    for tensor in found:
+        if not isinstance(tensor, graph.Tensor):
+            raise TypeError(f"{what} of a Model are tensors, such as Input((28, 28, 1)) gives; {type(tensor).__name__} came")
+    if not found:
+        raise ValueError(f"a Model needs {what}")
+    return found
+
+
+class Sequential(Model):
+    """Layers one after the other.
+
+    Parameters
+    ----------
+    layers : sequence of Layer, optional
+        The first has an ``input_shape``, or is an `Input`; else the model is built when it sees its first samples.
+    name : str, optional
+
+    Examples
+    --------
+    >>> from convviz.nn import Dense, Flatten, Sequential
+    >>> model = Sequential()
+    >>> model.add(Flatten(input_shape=(28, 28)))
+    >>> model.add(Dense(10, activation="softmax"))
+    >>> model.count_params()
+    7850
+    """
+
+    def __init__(self, layers=None, name=None):
+        self.stack, self.built = [], False
+        self.nodes, self.layers, self.inputs, self.outputs, self.dtype = [], [], [], [], "float32"
+        self.start(name)
+        for layer in layers or ():
+            self.append(layer)
+        self.settle()
+
+    def add(self, layer):
+        """Add a layer at the end.
+
+        Parameters
+        ----------
+        layer : Layer
+        """
+        self.append(layer)
+        self.settle()
+
+    def pop(self):
+        """Take the last layer away."""
+        if not self.layers:
+            raise ValueError("there is no layer to take away")
+        self.stack.pop()
+        self.built = False
+        self.settle()
+
+    def append(self, layer):
+        """Check and keep a layer."""
+        if isinstance(layer, graph.Tensor) and isinstance(layer.node.layer, InputLayer):
+            layer = layer.node.layer
+        if isinstance(layer, type):
+            raise TypeError(f"add a layer, not a class: {layer.__name__}(...)")
+        if isinstance(layer, Model):
+            for part in layer.layers:
+                if not isinstance(part, InputLayer) or not self.stack:
+                    self.append(part)
+            return
+        if not isinstance(layer, Layer):
+            raise TypeError(f"a Sequential is made of layers; {type(layer).__name__} came")
+        if isinstance(layer, InputLayer) and self.stack:
+            raise ValueError("Input stands at the beginning of a Sequential")
+        self.stack.append(layer)
+
+    def settle(self):
+        """Join the layers if the shape of the input is known."""
+        if not self.stack:
+            self.layers = []
+            return
+        first = self.stack[0]
+        self.layers = [layer for layer in self.stack if not isinstance(layer, InputLayer)]
+        if isinstance(first, InputLayer):
+            self.chain(first.tensor)
+        elif first.batch_input_shape is not None:
+            self.chain(self.entry(first, first.batch_input_shape[1:]))
+
+    def entry(self, first, shape):
+        """A tensor of a shape for the first layer."""
+        if self.inputs and self.inputs[0].shape == (None, *shape):
+            return self.inputs[0]
+        return InputLayer(shape, dtype=first.dtype).tensor
+
+    def build(self, input_shape):
+        """Make the weights for inputs of a shape, ``(None, ...)`` or without the samples' axis."""
+        shape = input_shape[1:] if len(input_shape) > 1 and input_shape[0] is None else input_shape
+        if not self.layers:
+            raise ValueError("a Sequential without layers cannot be built; add layers first")
+        self.chain(self.entry(self.layers[0], checked_shape(shape)))
+
+    def chain(self, tensor):
+        """Join the layers one after the other, from a tensor on."""
+        begin = tensor
+        for layer in self.layers:
+            tensor = next(
+                (node.output for node in layer.nodes if node.inputs == (tensor,)), None
+            ) or layer.join((tensor,))
+        self.connect(begin, tensor)
+        self.layers = [layer for layer in self.layers if not isinstance(layer, InputLayer)]
+        self.built = True
+
+    def require_built(self, x=None):
+        """Build for samples x if need be; an error without."""
+        if self.built:
+            return
+        if x is None or not self.layers:
+            raise ValueError(
+                "the model is not built: give its first layer input_shape=(...), or call build((None, ...))"
+                if self.layers else "the model has no layers; add some first"
+            )
+        self.build((None, *np.shape(x)[1:]))
+
+    @property
+    def input_shape(self):
+        self.require_built()
+        return super().input_shape
+
+    @property
+    def output_shape(self):
+        self.require_built()
+        return super().output_shape
+
+    def fit(self, x=None, y=None, **options):
+        if not self.built and training.is_batches(x):
+            self.require_built()
+        self.require_built(x)
+        return super().fit(x, y, **options)
+
+    def evaluate(self, x=None, y=None, *arguments, **options):
+        self.require_built(x)
+        return super().evaluate(x, y, *arguments, **options)
+
+    def predict(self, x, *arguments, **options):
+        self.require_built(x)
+        return super().predict(x, *arguments, **options)
+
+    def train_on_batch(self, x, y, return_dict=False):
+        self.require_built(x)
+        return super().train_on_batch(x, y, return_dict)

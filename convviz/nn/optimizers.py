@@ -1,0 +1,267 @@
+"""How weights follow their gradients, by Keras's names, defaults and formulas."""
+
+import math
+
+import numpy as np
+
+from ..kernels import optimizers as kernels
+from .names import find, suggestion
+
+__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
+
+
+class Optimizer:
+    """The start of every optimizer.
+
+    Attributes
+    ----------
+    learning_rate : float
+        May be changed between steps.
+    iterations : int
+        Steps done.
+    """
+
+    #: Names of the settings, in the order of the constructor.
+    settings = ("learning_rate",)
+    #: Names of the arrays that are kept for every weight.
+    slots = ()
+
+    def __init__(self, **settings):
+        # the words of older Keras versions, which much teaching material uses
+        if "lr" in settings:
+            settings["learning_rate"] = settings.pop("lr")
+        for name in settings:
+            if name not in self.settings:
+                hint = suggestion(name, self.settings)
+                raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self.settings)}")
+        for name in self.settings:
+            setattr(self, name, checked(name, settings[name]))
+        self.iterations = 0
+        self.state = {}
+
+    def rate(self):
+        """The learning rate of this step."""
+        return self.learning_rate
+
+    def start(self, slot):
+        """What a slot's numbers are before training."""
+        return 0.0
+
+    def arrays(self, key, weight):
+        """The arrays kept for a weight, made on first use; `key` names the weight."""
+        if key not in self.state:
+            self.state[key] = {
+                slot: np.full(weight.shape, self.start(slot), weight.dtype) for slot in self.active_slots()
+            }
+        return self.state[key]
+
+    def active_slots(self):
+        """The slots that these settings need."""
+        return self.slots
+
+    def apply(self, weights):
+        """One step.
+
+        Parameters
+        ----------
+        weights : iterable of (key, ndarray, ndarray)
+            A name that stays the same, the weight, which is changed, and its gradient.
+        """
+        self.iterations += 1
+        for key, weight, gradient in weights:
+            self.update(weight, gradient, self.arrays(key, weight))
+
+    def update(self, weight, gradient, arrays):
+        """Change one weight, and the arrays that are kept for it."""
+        raise NotImplementedError
+
+    def get_config(self):
+        """The settings, to be written to a file."""
+        return {name: getattr(self, name) for name in self.settings}
+
+
+def checked(name, value):
+    """A setting of an optimizer, or an error."""
+    if name in ("nesterov", "amsgrad", "centered"):
+        return bool(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name} of an optimizer is a number from 0 on, not {value!r}")
+    return float(value)
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: ``w ← w − learning_rate·g``, or with momentum.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.01
+        Also by its old name, lr.
+    momentum : float, default 0
+        ``v ← momentum·v − learning_rate·g``, ``w ← w + v``.
+    nesterov : bool, default False
+        ``w ← w + momentum·v − learning_rate·g`` instead.
+    decay : float, default 0
+        The learning rate of step t is ``learning_rate / (1 + decay·t)``.
+
+    Examples
+    --------
+    >>> SGD(lr=0.1, momentum=0.9).get_config()
+    {'learning_rate': 0.1, 'momentum': 0.9, 'nesterov': False, 'decay': 0.0}
+    """
+
+    settings = ("learning_rate", "momentum", "nesterov", "decay")
+
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, decay=0.0, **old):
+        super().__init__(**{"learning_rate": learning_rate, "momentum": momentum, "nesterov": nesterov, "decay": decay} | old)
+
+    def rate(self):
+        return self.learning_rate / (1 + self.decay * (self.iterations - 1))
+
+    def active_slots(self):
+        return ("velocity",) if self.momentum else ()
+
+    def update(self, weight, gradient, arrays):
+        if self.momentum:
+            kernels.momentum(weight, gradient, arrays["velocity"], self.rate(), self.momentum, self.nesterov)
+        else:
+            kernels.sgd(weight, gradient, self.rate())
+
+
+class Adagrad(Optimizer):
+    """Steps that shrink where gradients were large: ``a ← a + g²``, ``w ← w − learning_rate·g / √(a + ε)``.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+    initial_accumulator_value : float, default 0.1
+    epsilon : float, default 1e-7
+
+    Notes
+    -----
+    J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient methods" (2011).
+    """
+
+    settings = ("learning_rate", "initial_accumulator_value", "epsilon")
+    slots = ("accumulator",)
+
+    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **old):
+        given = {"learning_rate": learning_rate, "initial_accumulator_value": initial_accumulator_value, "epsilon": epsilon}
+        super().__init__(**given | old)
+
+    def start(self, slot):
+        return self.initial_accumulator_value
+
+    def update(self, weight, gradient, arrays):
+        kernels.adagrad(weight, gradient, arrays["accumulator"], self.rate(), self.epsilon)
+
+
+class RMSprop(Optimizer):
+    """Steps divided by the root of a moving average of squared gradients.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+    rho : float, default 0.9
+        How much of the averages is kept at every step.
+    momentum : float, default 0
+    epsilon : float, default 1e-7
+    centered : bool, default False
+        Divide by the deviation instead of the root mean square.
+
+    Notes
+    -----
+    T. Tieleman and G. Hinton, lecture 6.5 of "Neural networks for machine learning" (2012), in Keras's form.
+    """
+
+    settings = ("learning_rate", "rho", "momentum", "epsilon", "centered")
+
+    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **old):
+        given = {"learning_rate": learning_rate, "rho": rho, "momentum": momentum, "epsilon": epsilon, "centered": centered}
+        super().__init__(**given | old)
+
+    def active_slots(self):
+        return ("mean_square", *["buffer"] * bool(self.momentum), *["mean_gradient"] * self.centered)
+
+    def update(self, weight, gradient, arrays):
+        kernels.rmsprop(
+            weight, gradient, arrays["mean_square"], arrays.get("buffer"), arrays.get("mean_gradient"), self.rate(),
+            self.rho, self.momentum, self.epsilon,
+        )  # fmt: skip
+
+
+class Adam(Optimizer):
+    """Steps along a moving average of gradients, divided by the root of one of their squares.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+    beta_1, beta_2 : float, default 0.9 and 0.999
+        How much of the two averages is kept at every step.
+    epsilon : float, default 1e-7
+    amsgrad : bool, default False
+        Divide by the largest root so far.
+
+    Notes
+    -----
+    D. Kingma and J. Ba, "Adam" (2014), section 2, in the form before section 2.1, as in Keras.
+    """
+
+    settings = ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **old):
+        given = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
+        super().__init__(**given | old)
+
+    def active_slots(self):
+        return ("mean", "mean_square", *["largest"] * self.amsgrad)
+
+    def update(self, weight, gradient, arrays):
+        rate = kernels.adam_rate(self.rate(), self.beta_1, self.beta_2, self.iterations)
+        kernels.adam(
+            weight, gradient, arrays["mean"], arrays["mean_square"], arrays.get("largest"), rate, self.beta_1, self.beta_2,
+            self.epsilon,
+        )  # fmt: skip
+
+
+class Adadelta(Optimizer):
+    """Steps whose size follows from those before: the roots of two moving averages divided.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+    rho : float, default 0.95
+        How much of the averages is kept at every step.
+    epsilon : float, default 1e-7
+
+    Notes
+    -----
+    M. Zeiler, "ADADELTA" (2012).
+    """
+
+    settings = ("learning_rate", "rho", "epsilon")
+    slots = ("accumulated_gradient", "accumulated_delta")
+
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **old):
+        super().__init__(**{"learning_rate": learning_rate, "rho": rho, "epsilon": epsilon} | old)
+
+    def update(self, weight, gradient, arrays):
+        given = arrays["accumulated_gradient"], arrays["accumulated_delta"]
+        kernels.adadelta(weight, gradient, *given, self.rate(), self.rho, self.epsilon)
+
+
+KNOWN = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSprop, "adam": Adam, "adadelta": Adadelta}
+
+
+def get(optimizer):
+    """An `Optimizer` from its name, from its settings in a file, or as it is.
+
+    Examples
+    --------
+    >>> type(get("Adam")).__name__
+    'Adam'
+    """
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if isinstance(optimizer, dict):
+        return find(optimizer["name"], KNOWN, "optimizer")(**optimizer["settings"])
+    return find(optimizer, KNOWN, "optimizer")()

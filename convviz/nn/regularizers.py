@@ -1,0 +1,75 @@
+"""Penalties on large weights, by Keras's names."""
+
+import math
+
+import numpy as np
+
+from .names import find
+
+__all__ = ["L1L2", "get", "l1", "l1_l2", "l2"]
+
+
+class L1L2:
+    """The penalty ``l1·Σ|w| + l2·Σw²`` on a weight, which is added to the loss.
+
+    Parameters
+    ----------
+    l1, l2 : float
+        Not negative.
+
+    Examples
+    --------
+    >>> L1L2(l2=0.5).penalty([1.0, 2.0])
+    2.5
+    """
+
+    def __init__(self, l1=0.0, l2=0.0):
+        for name, value in (("l1", l1), ("l2", l2)):
+            if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} of a regularizer must be a number from 0 on, not {value!r}")
+        self.l1, self.l2 = float(l1), float(l2)
+
+    def __repr__(self):
+        return f"L1L2(l1={self.l1:g}, l2={self.l2:g})"
+
+    def penalty(self, weight):
+        """The penalty on an array of weights."""
+        weight = np.asarray(weight, np.float64)
+        return float(self.l1 * np.abs(weight).sum() + self.l2 * np.square(weight).sum())
+
+    def get_config(self):
+        """The settings, to be written to a file."""
+        return {"l1": self.l1, "l2": self.l2}
+
+
+def l1(l1=0.01):
+    """``l1·Σ|w|``."""
+    return L1L2(l1=l1)
+
+
+def l2(l2=0.01):
+    """``l2·Σw²``: weight decay."""
+    return L1L2(l2=l2)
+
+
+def l1_l2(l1=0.01, l2=0.01):
+    """Both."""
+    return L1L2(l1, l2)
+
+
+KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
+
+
+def get(regularizer):
+    """A penalty from its name, from its settings in a file, or as it is; None is none.
+
+    Examples
+    --------
+    >>> get("l2")
+    L1L2(l1=0, l2=0.01)
+    """
+    if regularizer is None or isinstance(regularizer, L1L2):
+        return regularizer
+    if isinstance(regularizer, dict):
+        return L1L2(**regularizer)
+    return find(regularizer, KNOWN, "regularizer")()

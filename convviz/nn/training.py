@@ -1,0 +1,257 @@
+"""The training loop: one for every device, which is asked for single batches."""
+
+import numpy as np
+
+from . import callbacks as told
+from . import data, interrupt, metrics, progress
+
+__all__ = ["evaluate", "fit", "predict", "single"]
+
+
+class Means:
+    """Means over the samples so far of the loss and the metrics."""
+
+    def __init__(self, model):
+        self.metrics = [metrics.get(metric, model.loss) for metric in model.metrics]
+        self.sums, self.samples = dict.fromkeys(["loss", *(name for name, _ in self.metrics)], 0.0), 0
+
+    def add(self, loss, predictions, targets):
+        """Count a batch."""
+        count = len(predictions)
+        self.samples += count
+        self.sums["loss"] += loss * count
+        for name, function in self.metrics:
+            self.sums[name] += metrics.mean(function(targets, predictions), count, name) * count
+
+    def logs(self, prefix=""):
+        """The means by name."""
+        return {prefix + name: total / self.samples for name, total in self.sums.items()}
+
+
+def require_compiled(model, what):
+    """Raise RuntimeError unless the model knows how to train."""
+    if model.loss is None:
+        raise RuntimeError(f"{what} needs a loss: call compile(optimizer=..., loss=...) first")
+
+
+def is_batches(x):
+    """Whether x gives batches instead of being an array."""
+    if hasattr(x, "__array__") or isinstance(x, (list, tuple)):
+        return False
+    return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
+
+
+def checked_arrays(model, x, y, what=""):
+    """x and y as `data.Arrays`, or an error before anything is computed."""
+    inputs = data.as_inputs(x, [tensor.shape for tensor in model.inputs], f"{what}x")
+    if y is None:
+        raise ValueError(f"{what}y is missing: training and evaluation compare outputs with targets")
+    targets = model.loss.targets(data.numbers(y, f"{what}y"), model.outputs[0].shape[1:], model.dtype)
+    found = data.Arrays(inputs, targets)
+    if not len(found):
+        raise ValueError(f"{what}x is empty: its shape is {inputs[0].shape}")
+    return found
+
+
+def whole(value, name, least=1):
+    """A setting as a whole number, or an error."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} is a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} is {least} or more, not {value}")
+    return int(value)
+
+
+def batch_of(batch_size, samples):
+    """How many samples a batch has: 32, or all of fewer, if not told."""
+    if batch_size is None:
+        return min(32, samples)
+    if whole(batch_size, "batch_size") > samples:
+        raise ValueError(
+            f"batch_size is {batch_size}, but there are only {samples} samples; use batch_size={samples} or less"
+        )
+    return int(batch_size)
+
+
+def parts(x, y, validation_split, model):
+    """Samples for training and for validation: the last part of the arrays, as in Keras."""
+    arrays = checked_arrays(model, x, y)
+    if not validation_split:
+        return arrays, None
+    if not isinstance(validation_split, float) or not 0 < validation_split < 1:
+        raise ValueError(f"validation_split is a share between 0 and 1, not {validation_split!r}")
+    cut = int(np.floor(len(arrays) * (1 - validation_split)))
+    if not 0 < cut < len(arrays):
+        raise ValueError(f"validation_split {validation_split} of {len(arrays)} samples leaves nothing for one of the two parts")
+    return arrays.part(0, cut), arrays.part(cut, len(arrays))
+
+
+def sources(model, x, y, validation_split, validation_data, steps, validation_steps):
+    """What is trained with and what is validated with: `data.Arrays` or `data.Batches`, and None for no validation."""
+    validation = None
+    if validation_data is not None:
+        validation = source_of(model, validation_data, validation_steps, "validation_")
+    if is_batches(x):
+        if y is not None:
+            raise ValueError("x is an iterator of batches, which holds its targets; leave y out")
+        if validation_split:
+            raise ValueError("validation_split takes the last part of arrays; with an iterator give validation_data")
+        return data.Batches(x, steps), validation
+    train, held = parts(x, y, validation_split if validation is None else 0, model)
+    return train, validation if validation is not None else held
+
+
+def source_of(model, given, steps, what):
+    """Validation data: a pair of arrays, or an iterator."""
+    if is_batches(given):
+        return data.Batches(given, steps)
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise TypeError(f"{what}data is a pair (x, y) of arrays, or an iterator of such pairs")
+    return checked_arrays(model, *given, what)
+
+
+def steps_in(arrays, batch_size, steps):
+    """Batches of an epoch over arrays."""
+    available = -(-len(arrays) // batch_size)
+    if steps is None:
+        return available
+    if whole(steps, "steps_per_epoch") > available:
+        raise ValueError(
+            f"steps_per_epoch is {steps}, but {len(arrays)} samples give {available} batches of {batch_size}"
+        )
+    return int(steps)
+
+
+def epoch_batches(model, source, batch_size, steps, shuffle, epoch):
+    """The batches of an epoch, as `data.Arrays` and indices into them."""
+    if isinstance(source, data.Batches):
+        for x, y in source.epoch():
+            arrays = checked_arrays(model, x, y)
+            yield arrays, np.arange(len(arrays))
+        return
+    order = data.order(len(source), shuffle, model.seed, epoch)
+    for step in range(steps):
+        yield source, order[step * batch_size : (step + 1) * batch_size]
+
+
+def fit(
+    model, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+    validation_data=None, shuffle=True, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+    validation_batch_size=None, validation_freq=1,
+):  # fmt: skip
+    """Train; see `convviz.nn.Model.fit`."""
+    require_compiled(model, "fit")
+    epochs, first = whole(epochs, "epochs", 0), whole(initial_epoch, "initial_epoch", 0)
+    given, every = told.checked(callbacks), whole(validation_freq, "validation_freq")
+    train, validation = sources(model, x, y, validation_split, validation_data, steps_per_epoch, validation_steps)
+    steps = train.steps if isinstance(train, data.Batches) else None
+    if not isinstance(train, data.Batches):
+        batch_size = batch_of(batch_size, len(train))
+        steps = steps_in(train, batch_size, steps_per_epoch)
+    history, shown = told.History(), progress.level(verbose)
+    bars = [progress.Progress(shown)] * bool(shown)
+    crowd = told.Callbacks([*given, *bars, history], model, {"epochs": epochs, "steps": steps, "verbose": shown})
+    model.history, model.stop_training = history, False
+    crowd.tell("train_begin", {})
+    with interrupt.noticed() as pressed:
+        try:
+            for epoch in range(first, epochs):
+                crowd.tell("epoch_begin", epoch, {})
+                logs = train_epoch(model, crowd, epoch_batches(model, train, batch_size, steps, shuffle, model.epochs), pressed)
+                if pressed or logs is None:
+                    break
+                if validation is not None and (epoch + 1) % every == 0:
+                    crowd.tell("test_begin", {})
+                    logs |= test(model, validation, validation_batch_size or batch_size or 32).logs("val_")
+                    crowd.tell("test_end", logs)
+                model.epochs += 1
+                crowd.tell("epoch_end", epoch, logs)
+                if model.stop_training or pressed:
+                    break
+        except KeyboardInterrupt:  # from a second Ctrl-C, or from where signals cannot be caught
+            pressed.append(True)
+        finally:
+            history.interrupted = bool(pressed)
+            crowd.tell("train_end", {})
+    return history
+
+
+def train_epoch(model, crowd, batches, pressed):
+    """Train with batches until they end or Ctrl-C is pressed: the means over them, None if there were none."""
+    means = Means(model)
+    for number, (arrays, indices) in enumerate(batches):
+        crowd.tell("train_batch_begin", number, {})
+        means.add(*model.engine(len(indices)).train(arrays, indices))
+        crowd.tell("train_batch_end", number, means.logs())
+        if pressed or model.stop_training:
+            break
+    if not means.samples:
+        raise ValueError("the iterator gave no batches; a generator that has ended gives no more, so make a new one")
+    return means.logs()
+
+
+def test(model, source, batch_size, show=None):
+    """`Means` over all samples of a source, without training."""
+    means = Means(model)
+    steps = None if isinstance(source, data.Batches) else -(-len(source) // batch_size)
+    for arrays, indices in epoch_batches(model, source, batch_size, steps, False, 0):
+        for start in range(0, len(indices), batch_size):
+            some = indices[start : start + batch_size]
+            means.add(*model.engine(len(some)).test(arrays, some))
+        if show is not None:
+            show(means.logs())
+    if not means.samples:
+        raise ValueError("there is nothing to evaluate: the iterator gave no batches")
+    return means
+
+
+def evaluate(model, x, y=None, batch_size=None, verbose="auto", steps=None, return_dict=False):
+    """Loss and metrics without training; see `convviz.nn.Model.evaluate`."""
+    require_compiled(model, "evaluate")
+    source = data.Batches(x, steps) if is_batches(x) else checked_arrays(model, x, y)
+    size = whole(batch_size, "batch_size") if batch_size is not None else 32
+    count = source.steps if isinstance(source, data.Batches) else -(-len(source) // size)
+    if not progress.level(verbose):
+        logs = test(model, source, size).logs()
+    else:
+        with progress.bar(count, "Evaluating") as shown:
+            def show(logs):
+                shown.set_postfix(progress.texts(logs), refresh=False)
+                shown.update()
+
+            logs = test(model, source, size, show).logs()
+    return logs if return_dict else scalars(logs)
+
+
+def scalars(logs):
+    """The loss, or a list of the loss and the metrics."""
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def predict(model, x, batch_size=None, verbose="auto"):
+    """Outputs for inputs; see `convviz.nn.Model.predict`."""
+    inputs = data.as_inputs(x, [tensor.shape for tensor in model.inputs])
+    arrays = data.Arrays(inputs)
+    size = whole(batch_size, "batch_size") if batch_size is not None else 32
+    results = [np.empty((len(arrays), *tensor.shape[1:]), tensor.dtype) for tensor in model.outputs]
+    shown = progress.bar(-(-len(arrays) // size), "Predicting") if progress.level(verbose) and len(arrays) > size else None
+    for start in range(0, len(arrays), size):
+        indices = np.arange(start, min(start + size, len(arrays)))
+        for result, output in zip(results, model.engine(len(indices)).predict(arrays, indices), strict=True):
+            result[start : start + len(indices)] = output
+        if shown is not None:
+            shown.update()
+    if shown is not None:
+        shown.close()
+    return results[0] if model.single_output else results
+
+
+def single(model, x, y, training):
+    """Loss and metrics of one batch, with a step of training or without."""
+    require_compiled(model, "train_on_batch" if training else "test_on_batch")
+    arrays = checked_arrays(model, x, y)
+    engine, means = model.engine(len(arrays)), Means(model)
+    indices = np.arange(len(arrays))
+    means.add(*(engine.train(arrays, indices) if training else engine.test(arrays, indices)))
+    return means.logs()
