@@ -56,8 +56,9 @@ def wanted(plan):
 def needs(plan):
     """What arrays a plan needs, and when.
 
-    Names are ("value", slot), ("gradient", slot), ("winners", slot), ("whole", slot): the last two are the places of
-    maxima, and the gradient of what a step of several parts pools.
+    Names are ("value", slot), ("gradient", slot), ("winners", slot) for the places of maxima, ("whole", slot) for the
+    gradient of what a step of several parts pools, and ("added", step, place) for what is added to the gradient of an
+    input that others read too.
 
     Returns
     -------
@@ -101,13 +102,13 @@ def use_backward(plan, use):
             use(("winners", step.output.slot), step.output.size, back)
         if step.pool:
             use(("whole", step.output.slot), step.before.size, back)
-        for value in step.inputs:
+        for place, value in enumerate(step.inputs):
             if step.needs_inputs:
                 use(("value", value.slot), value.size, back)
             if value.slot in found:
                 use(("gradient", slots.get(value.slot, value.slot)), value.size, back)
                 if plan.readings(value.slot) > 1:
-                    use(("added", value.slot), value.size, back)
+                    use(("added", moment, place), value.size, back)
 
 
 def pack(wishes):

@@ -135,7 +135,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
             raise ValueError(f"{self.title} takes labels of shape {('n', *shape[:-1])}; these are {y.shape}{hint}")
         labels = y.astype(np.int64)
         if (labels != y).any():
-            raise ValueError(f"{self.title} takes whole numbers as labels; {y[labels != y].flat[0]!r} is among them")
+            raise ValueError(f"{self.title} takes whole numbers as labels; {y[labels != y].flat[0]:g} is among them")
         if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
             worst = labels.min() if labels.min() < 0 else labels.max()
             raise ValueError(

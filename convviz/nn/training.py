@@ -82,7 +82,9 @@ def parts(x, y, validation_split, model):
         raise ValueError(f"validation_split is a share between 0 and 1, not {validation_split!r}")
     cut = int(np.floor(len(arrays) * (1 - validation_split)))
     if not 0 < cut < len(arrays):
-        raise ValueError(f"validation_split {validation_split} of {len(arrays)} samples leaves nothing for one of the two parts")
+        raise ValueError(
+            f"validation_split {validation_split} of {len(arrays)} samples leaves nothing for one of the two parts"
+        )
     return arrays.part(0, cut), arrays.part(cut, len(arrays))
 
 
@@ -116,9 +118,7 @@ def steps_in(arrays, batch_size, steps):
     if steps is None:
         return available
     if whole(steps, "steps_per_epoch") > available:
-        raise ValueError(
-            f"steps_per_epoch is {steps}, but {len(arrays)} samples give {available} batches of {batch_size}"
-        )
+        raise ValueError(f"steps_per_epoch is {steps}, but {len(arrays)} samples give {available} batches of {batch_size}")
     return int(steps)
 
 

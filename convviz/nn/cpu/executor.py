@@ -60,9 +60,10 @@ class Executor:
         for number, step in reversed(list(enumerate(self.plan.steps))):
             if not self.plan.training or step.output.slot not in self.wanted:
                 continue
-            if step.trained and step.layer in written:
-                self.sharing.add(number)
-            written.add(step.layer)
+            if step.trained:
+                if step.layer in written:
+                    self.sharing.add(number)
+                written.add(step.layer)
             for weight in step.trained:
                 self.gradients.setdefault(id(weight), memory.aligned(weight.array.shape, self.dtype))
             for place, value in enumerate(step.inputs):
@@ -121,7 +122,7 @@ class Executor:
         """Where a step writes the gradients of its inputs; None for those that nobody needs."""
         return [
             None if value.slot not in self.wanted
-            else self.view(("added", value.slot), value.shape, samples) if (number, place) in self.adding
+            else self.view(("added", number, place), value.shape, samples) if (number, place) in self.adding
             else self.gradient(value, samples)
             for place, value in enumerate(step.inputs)
         ]  # fmt: skip
@@ -130,5 +131,5 @@ class Executor:
         """Add what a step wrote apart to the gradients of its inputs."""
         for place, value in enumerate(step.inputs):
             if (number, place) in self.adding and value.slot in self.wanted:
-                apart = self.view(("added", value.slot), value.shape, samples)
+                apart = self.view(("added", number, place), value.shape, samples)
                 elementwise.accumulate(self.gradient(value, samples), apart)

@@ -9,12 +9,17 @@ __all__ = ["Add", "Concatenate", "Padding"]
 class Padding(Operation):
     """Zeros around images."""
 
+    @property
+    def corner(self):
+        """Rows above and columns left of the image."""
+        return [before for before, _ in self.layer.padding]
+
     def forward(self, samples):
-        elementwise.zero_pad(self.input(samples), self.output(samples), self.layer.padding)
+        elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
-            elementwise.zero_pad_gradient(self.output_gradient(samples), targets[0], self.layer.padding)
+            elementwise.crop(self.output_gradient(samples), targets[0], *self.corner)
 
 
 class Add(Operation):
@@ -47,10 +52,10 @@ class Concatenate(Operation):
         result = self.output(samples)
         for place, start in enumerate(self.ranges()):
             source = self.input(samples, place)
-            elementwise.put_channels(source, result, start)
+            elementwise.copy_channels(source, 0, result, start, source.shape[-1])
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
         for target, start in zip(targets, self.ranges(), strict=True):
             if target is not None:
-                elementwise.take_channels(gradient, start, target)
+                elementwise.copy_channels(gradient, start, target, 0, target.shape[-1])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...kernels import activations, dropout
+from ...kernels import activations, dropout, softmax
 from .convolution import key_of
 from .operation import Operation
 
@@ -27,7 +27,7 @@ class Activation(Pointwise):
     def forward(self, samples):
         source, result = self.input(samples), self.output(samples)
         if self.step.activation == "softmax":
-            activations.softmax(source, result)
+            softmax.softmax(source, result)
         else:
             activations.activate(self.step.activation, source, result)
 
@@ -35,7 +35,7 @@ class Activation(Pointwise):
         """Turn the gradient of the result into that of the input."""
         result = self.output(samples)
         if self.step.activation == "softmax":
-            activations.softmax_gradient(gradient, result)
+            softmax.softmax_gradient(gradient, result)
         else:
             source = self.input(samples) if self.step.needs_inputs else None
             activations.activation_gradient(self.step.activation, gradient, result, source)

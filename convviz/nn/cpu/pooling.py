@@ -44,12 +44,12 @@ class GlobalMaximum(Operation):
     def forward(self, samples):
         rows = samples, self.step.inputs[0].shape[2]
         winners = self.room.places(self.step, samples).reshape(rows)
-        global_pooling.global_max(self.input(samples), self.output(samples).reshape(rows), winners)
+        global_pooling.global_max_pool(self.input(samples), self.output(samples).reshape(rows), winners)
 
     def backward(self, samples, targets):
         rows = samples, self.step.inputs[0].shape[2]
         winners = self.room.places(self.step, samples).reshape(rows)
-        global_pooling.global_max_gradient(self.output_gradient(samples).reshape(rows), winners, targets[0])
+        global_pooling.global_max_pool_gradient(self.output_gradient(samples).reshape(rows), winners, targets[0])
 
 
 class GlobalAverage(Operation):
@@ -57,8 +57,8 @@ class GlobalAverage(Operation):
 
     def forward(self, samples):
         rows = samples, self.step.inputs[0].shape[2]
-        global_pooling.global_average(self.input(samples), self.output(samples).reshape(rows))
+        global_pooling.global_average_pool(self.input(samples), self.output(samples).reshape(rows))
 
     def backward(self, samples, targets):
         rows = samples, self.step.inputs[0].shape[2]
-        global_pooling.global_average_gradient(self.output_gradient(samples).reshape(rows), targets[0])
+        global_pooling.global_average_pool_gradient(self.output_gradient(samples).reshape(rows), targets[0])
