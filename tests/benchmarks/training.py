@@ -7,6 +7,7 @@ shown. A step is forward, backward and Adam on a batch of 64. Memory is the peak
 network 4. ``accuracy`` needs the data set: see `convviz.nn.datasets.fashion_mnist`.
 """
 
+import functools
 import os
 import resource
 import statistics
@@ -128,7 +129,9 @@ def speed(which):
     print(f"{which:10}{'ours':>12}{'PyTorch / ours':>18}")
     for number, layers in NETWORKS.items():
         model = ours(layers)
-        mine = (lambda: model.train_on_batch(x, y)) if which == "step" else lambda: model.predict(x, BATCH, verbose=0)  # noqa: B023
+        mine = functools.partial(model.train_on_batch, x, y)
+        if which == "predict":
+            mine = functools.partial(model.predict, x, BATCH, verbose=0)
         others = [torch_calls(layers, layout)[which == "predict"] for layout in (torch.contiguous_format, torch.channels_last)]
         took, ratio = compare(mine, others)
         print(f"network {number} {1e3 * took:9.1f} ms{ratio:16.2f}×", flush=True)
