@@ -9,6 +9,8 @@ import numba
 import numpy as np
 import pytest
 import reference
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convviz import geometry
 from convviz.kernels import memory, planes, plans, pooling, simd, training
@@ -43,6 +45,9 @@ SHAPES = [
     (1, 3, 1, 4, 8, (1, 1), (1, 3), ((0, 0), (5, 0)), 1, 1),
     (1, 3, 4, 4, 8, (1, 2), (1, 3), ((0, 0), (1, 9)), (1, 13), 1),
     (1, 8, 8, 8, 16, (3, 3), 1, "same", 1, 4),
+    (1, 3, 300, 2, 5, (3, 3), 1, "same", 1, 1),
+    (1, 3, 290, 16, 16, (3, 3), 1, "same", 1, 16),
+    (1, 2, 270, 5, 5, (2, 4), 1, "same", 1, 5),
 ]
 
 
@@ -212,7 +217,9 @@ def test_plans_do_not_know_how_many_threads_there_are(monkeypatch):
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=name_of)
-@pytest.mark.parametrize("shape", [(3, 9, 11, 5, 7), (2, 28, 28, 8, 64), (5, 2, 2, 1, 1), (1, 6, 5, 3, 39)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(3, 9, 11, 5, 7), (2, 28, 28, 8, 64), (5, 2, 2, 1, 1), (1, 6, 5, 3, 39), (1, 5, 301, 1, 33)], ids=str
+)
 def test_fused_pooling(shape, target):
     case = Case((*shape, (3, 3), 1, "same", 1, 1), np.float32)
     values, places = reference.max_pool(np.maximum(case.judged(), 0).tolist())
@@ -267,6 +274,44 @@ def test_average_pooling(shape, include):
     assert (given * image).sum() == pytest.approx((gradient * out).sum(), rel=1e-12)  # pooling is linear
 
 
+def test_means_are_added_up_in_float64():
+    image = np.ones((1, 4, 8, 3), np.float32)
+    image[0, 0, 0] = 2**24  # in float32 adding 1 to it changes nothing
+    where = geometry.window_geometry((4, 8), 4, 4, kind="pool")
+    out = np.empty((1, 1, 2, 3), np.float32)
+    pooling.average_pool(image, where.rows, where.columns, out)
+    assert out[0, 0].tolist() == [[np.float32((2**24 + 15) / 16)] * 3, [1] * 3]
+
+
+@pytest.mark.parametrize("shape", POOLS + [(9, 8, 4, (3, 3), (1, 2), "same", 2, False)], ids=str)
+@pytest.mark.parametrize("pieces", [2, 3, 18])
+def test_rows_shared_by_windows_are_added_up_alike(shape, pieces, monkeypatch):
+    """However the rows of a batch are cut among threads, cells get the same bits."""
+    height, width, channels, *options = shape
+    where = geometry.window_geometry((height, width), *options, kind="pool")
+    random = np.random.default_rng(0)
+    image = random.standard_normal((2, height, width, channels)).astype(np.float32)
+    sizes = 2, where.rows.output, where.columns.output, channels
+    out, winners = np.empty(sizes, np.float32), np.empty(sizes, np.int32)
+    pooling.max_pool(image, where.rows, where.columns, out, winners)
+    gradient = random.standard_normal(sizes).astype(np.float32)
+
+    def gradients():
+        maxima, means = np.full_like(image, np.nan), np.full_like(image, np.nan)
+        pooling.max_pool_gradient(gradient, winners, where.rows, where.columns, maxima, np.maximum(out, 0))
+        pooling.average_pool_gradient(gradient, where.rows, where.columns, means)
+        return maxima, means
+
+    def cut(function, rows, *arguments):
+        for piece in reversed(range(pieces)):
+            function(*arguments, rows * piece // pieces, rows * (piece + 1) // pieces)
+
+    whole = gradients()
+    monkeypatch.setattr(pooling, "share", cut)
+    for one, other in zip(whole, gradients(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_nan_and_first_of_equals_win():
     image = np.zeros((1, 2, 6, 20), np.float32)
     image[0, 1, 0], image[0, 0, 3], image[0, 1, 2] = np.nan, np.nan, np.inf
@@ -283,7 +328,7 @@ def halos(shape):
     depth, filters = case.kernel.shape[2], case.kernel.shape[3] // case.groups
     numbers = len(case.image), *case.axes, case.groups, depth, filters, 4
     every = plans.forward_sweep(*numbers), *plans.backward_sweeps(*numbers, simd.machine()), plans.kernel_sweep(*numbers)
-    return [plan.sweep.halo for plan in every]
+    return [int(plan.sweep.halo > 0) for plan in every]
 
 
 def test_rows_are_read_where_they_lie_if_only_their_ends_meet_padding():
@@ -314,7 +359,9 @@ def test_relu_keeps_nan():
 
 @pytest.mark.parametrize("target", TARGETS, ids=name_of)
 @pytest.mark.parametrize(
-    "shape", [(1, 1, 1, 1, 1), (30, 41, 1, 3, 1), (5, 100, 3, 5, 1), (40, 17, 3, 15, 1), (9, 9, 2, 4, 2)], ids=str
+    "shape",
+    [(1, 1, 1, 1, 1), (30, 41, 1, 3, 1), (5, 100, 3, 5, 1), (40, 17, 3, 15, 1), (9, 9, 2, 4, 2), (3, 1200, 1, 3, 1)],
+    ids=str,
 )
 def test_photographs(shape, target):
     height, width, channels, size, dilation = shape
@@ -425,6 +472,62 @@ def test_nothing_is_read_beyond_the_end_of_a_gradient(target, channels, filters,
     assert kernel[1, 1].tolist() == [[64] * filters] * (channels // groups)
 
 
+@st.composite
+def shapes(draw):
+    """A shape as in `SHAPES`, of few or many pixels and channels."""
+    kernel = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)) | st.sampled_from([(15, 15), (1, 15), (3, 3)]))
+    strides, dilation = draw(st.tuples(st.integers(1, 3), st.integers(1, 3))), draw(st.integers(1, 2))
+    sides = [(k - 1) * dilation + draw(st.integers(1, 40) | st.sampled_from([300, 4096])) for k in kernel]
+    if sides[0] > 300 and sides[1] > 300:
+        sides[draw(st.integers(0, 1))] = kernel[0] * dilation
+        sides = [max(side, k * dilation) for side, k in zip(sides, kernel, strict=True)]
+    groups = draw(st.sampled_from([1, 1, 1, 2, 16, 17]))
+    depth, filters = (1, 1) if groups > 2 else (draw(st.integers(1, 40)), draw(st.integers(1, 70)))
+    padding = draw(st.sampled_from(["valid", "same", "full", 1]))
+    numbers = draw(st.integers(1, 3)), *sides, depth * groups, filters * groups
+    return *numbers, kernel, strides, padding, dilation, groups
+
+
+def promised(source, cells, packed=0):
+    """Bytes that scratch space may take: twice the padded source, or 64 kB, and packed gradients of weights and biases."""
+    return max(2 * cells * len(source) * source.shape[3] * source.itemsize, 64 * 1024) + packed
+
+
+def scratch(function, *arguments, **options):
+    """Bytes of scratch space that a call asks for."""
+    workspace = memory.Workspace()
+    with np.errstate(invalid="ignore", over="ignore"):  # what nothing was written to is added up
+        function(*arguments, workspace=workspace, **options)
+    return workspace.nbytes
+
+
+@given(shape=shapes(), threads=st.sampled_from([1, 2, 16]), target=st.sampled_from(TARGETS))
+def test_scratch_space_follows_the_size_of_arrays(shape, threads, target):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "thread_count", lambda: threads)
+        for name in ("share", "share_with"):  # the room is all that counts here
+            patch.setattr(training, name, lambda *arguments: None)
+        case = Case(shape, np.float32)
+        where = *case.axes, case.groups
+        rows, columns = case.axes
+        padded = promised(case.image, (rows.high - rows.low) * (columns.high - columns.low))
+        packed = training.pack_forward(case.kernel, *where, target=target)
+        assert scratch(case.forward, target) <= padded
+        half = [size // part for size, part in zip(case.gradient.shape, (1, 2, 2, 1), strict=True)]
+        pooled = np.empty(half, np.float32), np.empty(half, np.int32)
+        arguments = case.image, packed, case.bias, *where, *pooled
+        assert scratch(training.forward, *arguments, target=target) <= padded
+
+        bias = 4 * memory.whole_lines(len(case.bias), 4)
+        arguments = case.image, case.gradient, *where, case.kernel, case.bias
+        assert scratch(training.kernel_gradient, *arguments, target=target) <= padded + packed.nbytes + 64 + bias
+
+        packed = training.pack_backward(case.kernel, *where, target=target)
+        arguments = case.gradient, packed, *where, case.image
+        over = [axis.output + 2 * ((axis.reach - 1) // axis.stride) for axis in case.axes]
+        assert scratch(training.input_gradient, *arguments, target=target) <= promised(case.gradient, over[0] * over[1])
+
+
 def test_layers_that_share_a_workspace_find_it_large_enough():
     cases = [Case(shape, np.float32) for shape in (SHAPES[2], SHAPES[9], SHAPES[0])]
     workspace = memory.Workspace()
@@ -442,6 +545,7 @@ def test_layers_that_share_a_workspace_find_it_large_enough():
         ({"out": np.empty((2, 4, 11, 7), np.float32)}, r"out is float32 of shape \(2, 4, 11, 7\); expected float32"),
         ({"out": np.empty((2, 9, 11, 7))}, "out is float64"),
         ({"packed": np.empty(4000)}, "packed is float64 of shape .*; expected float32"),
+        ({"packed": np.empty(4000, np.float32)}, r"packed has shape \(4000,\); expected .* what pack_forward makes"),
         ({"winners": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "winners is int64"),
     ],
 )
@@ -451,6 +555,18 @@ def test_arrays_that_do_not_fit_are_refused(change, words):
     given = {"packed": packed, "out": np.empty((2, 9, 11, 7), np.float32)} | change
     with pytest.raises(ValueError, match=words):
         training.forward(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("winners"))
+
+
+def test_weights_packed_for_another_target_or_shape_are_refused():
+    case = Case((1, 6, 6, 3, 5, (3, 3), 1, "same", 1, 1), np.float32)
+    other = simd.Sse() if not isinstance(simd.machine(), simd.Sse) else simd.Plain()
+    narrow = training.pack_backward(case.kernel, *case.axes, target=other)
+    with pytest.raises(ValueError, match="packed has shape .* expected .* what pack_backward makes .* target"):
+        training.input_gradient(case.gradient, narrow, *case.axes, 1, np.empty_like(case.image))
+    with pytest.raises(ValueError, match=r"out is float32 of shape \(.*\); expected float32 of shape"):
+        training.pack_forward(case.kernel, *case.axes, out=np.empty(5, np.float32))
+    with pytest.raises(ValueError, match=r"kernel is float32 of shape \(2, 3, 3, 5\); expected float32 of shape \(3, 3"):
+        training.pack_forward(case.kernel[:2], *case.axes)
 
 
 def test_no_images_give_no_results():

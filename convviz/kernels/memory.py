@@ -16,6 +16,12 @@ def aligned(shape, dtype):
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
+def whole_lines(count, itemsize):
+    """So many elements, or the next number of them that fills whole cache lines."""
+    step = LINE // itemsize
+    return -(-max(count, 1) // step) * step
+
+
 class Borrowed:
     """A read-only array's memory under a type that compiled code knows: it is never written to."""
 
@@ -55,10 +61,11 @@ class Workspace:
 
     def take(self, name, rows, columns, dtype):
         """An uninitialised array (rows, at least `columns`) in the memory of last time, if that was large enough."""
-        key, step = (name, np.dtype(dtype)), LINE // np.dtype(dtype).itemsize
-        columns = -(-max(columns, 1) // step) * step
+        key = name, np.dtype(dtype)
+        columns = whole_lines(columns, np.dtype(dtype).itemsize)
         held = self.arrays.get(key)
         if held is None or held.size < rows * columns:
+            held = self.arrays[key] = None  # what is too small goes before its successor comes
             held = self.arrays[key] = aligned(rows * columns, dtype)
         return held[: rows * columns].reshape(rows, columns)
 

@@ -12,15 +12,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import simd
+from . import memory, simd
 
 __all__ = ["Sweep", "backward_sweeps", "forward_sweep", "kernel_sweep"]
 
 #: Bytes of padded input that are worked on at a time: they stay close to the core.
 BAND_BYTES = 64 * 1024
 
-#: Bytes of a photograph that are worked on at a time: they stay in the second-level cache.
-PLANE_BYTES = 384 * 1024
+#: Bytes of a photograph that are worked on at a time: blocks of a few rows that stay in the first-level cache, but whole
+#: rows in the second-level cache where a few are more than `WIDE_BYTES`, since memory is slow in giving parts of long rows.
+BLOCK_BYTES, PLANE_BYTES, WIDE_BYTES = 32 * 1024, 384 * 1024, 128 * 1024
+
+#: Bytes that scratch space may take where twice the padded input is less: a chunk and a few rows have their least sizes.
+SMALL_BYTES = 64 * 1024
+
+#: Elements that vectors may read beyond the last pixel of a halo: more than any tile is wide.
+OVERREACH = 64
+
+#: Bytes of images and results together from where on depthwise sweeps, which hardly compute, ask for memory ahead of time.
+FAR_BYTES = 3 * 1024 * 1024
 
 #: Bytes of weights that are gone through for every tile of pixels: they stay in the second-level cache.
 SHEET_BYTES = 512 * 1024
@@ -78,7 +88,7 @@ class Sweep(NamedTuple):
     rows: int  # outputs
     columns: int
     reach: int  # rows of a window, gaps included
-    halo: int  # whether rows are copied with padding around them
+    halo: int  # elements of a band's rows where they are copied with padding around them, else 0
     pitch: int  # from row to row of what is read
     halo_columns: int
     band: int  # output rows worked on at a time
@@ -95,6 +105,7 @@ class Sweep(NamedTuple):
     right_steps: int  # and for the last
     tap_step: int  # depthwise: from tap to tap along the columns
     depthwise: int
+    far: int  # elements of a cache line, where memory is asked for ahead of time, else 0
     steps: int  # rows of packed weights
     packed_at: int
     out_height: int
@@ -104,6 +115,19 @@ class Sweep(NamedTuple):
     out_left: int
     out_row_step: int
     out_column_step: int
+
+    @property
+    def padded(self):
+        """Elements of the source with its padding."""
+        return self.images * ((self.rows - 1) * self.row_step + self.reach) * max(self.pitch, self.width * self.channels)
+
+    def room(self, itemsize):
+        """Elements of scratch space that all threads together may take: twice the padded source, or `SMALL_BYTES`."""
+        return max(2 * self.padded, SMALL_BYTES // itemsize)
+
+    def spaces(self, size, itemsize, held=0):
+        """How many threads may work at once if each takes `size` elements, and `held` are taken already; at least one."""
+        return max(1, (self.room(itemsize) - held) // memory.whole_lines(size, itemsize))
 
 
 class Planned(NamedTuple):
@@ -176,11 +200,14 @@ def planned(images, rows, columns, groups, depth, filters, itemsize, packed_at=0
     along = groups == 1 and spacing == 1  # the taps of a row lie side by side
     edges = columns.edges
     # vectors of channels may reach beyond the last pixel, where a halo has room and an array of the caller has none
-    halo = edges is None or (edges != (0, 0) and not (skip and (depthwise or along))) or (depthwise and channels % 16 > 0)
-    left, right = (0, 0) if halo else (missing * (1 if depthwise else depth) for missing in edges)
-    wide = columns.cells(columns.outputs) if halo else columns.size
+    copied = edges is None or (edges != (0, 0) and not (skip and (depthwise or along))) or (depthwise and channels % 16 > 0)
+    left, right = (0, 0) if copied else (missing * (1 if depthwise else depth) for missing in edges)
+    wide = columns.cells(columns.outputs) if copied else columns.size
     pitch = wide * channels
     band = band_of(rows, pitch * itemsize, even)
+    halo = rows.cells(band) * pitch + OVERREACH if copied else 0
+    cells = images * (rows.size * columns.size + rows.outputs * columns.outputs) * channels
+    far = depthwise * (memory.LINE // itemsize) * (cells * itemsize > FAR_BYTES)
     taps = [(i, j) for i in rows.taps for j in columns.taps]
     if depthwise or along:
         offsets = [shift * pitch for shift in rows.shifts] if columns.taps else []
@@ -191,12 +218,12 @@ def planned(images, rows, columns, groups, depth, filters, itemsize, packed_at=0
     sweep = Sweep(
         images=images, height=rows.size, width=columns.size, channels=channels, top=rows.first, left=columns.first,
         row_step=rows.step, column_step=columns.step, rows=rows.outputs, columns=columns.outputs, reach=rows.reach,
-        halo=int(halo), pitch=pitch, halo_columns=wide, band=band, bands=-(-rows.outputs // band),
+        halo=halo, pitch=pitch, halo_columns=wide, band=band, bands=-(-rows.outputs // band),
         groups=1 if depthwise else groups, depth=depth, filters=channels if depthwise else filters,
         sheet=sheet_of(channels if depthwise else filters, len(taps) * depth * itemsize),
         tap_rows=len(rows.taps), row_spacing=row_spacing, runs=len(offsets) // max(len(rows.taps), 1), run=run,
         left_steps=left, right_steps=right,
-        tap_step=spacing * channels, depthwise=depthwise, steps=len(taps) * depth,
+        tap_step=spacing * channels, depthwise=depthwise, far=far, steps=len(taps) * depth,
         packed_at=packed_at, out_height=rows.out_size, out_width=columns.out_size, out_channels=groups * filters,
         out_top=rows.out_first, out_left=columns.out_first, out_row_step=rows.out_step,
         out_column_step=columns.out_step,
@@ -208,13 +235,23 @@ def planned(images, rows, columns, groups, depth, filters, itemsize, packed_at=0
 def plane_sweep(images, rows, columns, channels, itemsize, target):
     """The sweep of one kernel over every channel by itself; arguments as in `forward_sweep`."""
     plan = planned(images, forward_line(rows), forward_line(columns), channels, 1, 1, itemsize, merge=False)
-    wide = columns.output + columns.reach - 1
-    fitting = PLANE_BYTES // (wide * channels * itemsize) - rows.reach + 1
-    band = min(rows.output, max(1, fitting // target.rows) * target.rows)
-    pitch = wide * channels
+    line, wide = columns.output * channels, target.bytes // itemsize * target.vectors
+    around = (columns.reach - 1) * channels
+    tall = target.rows - 1 + rows.reach
+    if tall * (line + around) * itemsize > WIDE_BYTES:
+        fitting = PLANE_BYTES // ((line + around) * itemsize) - rows.reach + 1
+        band, block = max(1, fitting // target.rows) * target.rows, line
+    else:
+        fitting = max(BLOCK_BYTES // (tall * itemsize) - around, 4 * wide)
+        band, block = target.rows, -(-line // -(-line // fitting))
+    band = min(rows.output, band)
+    block = -(-block // wide) * wide
+    pitch = block + around
     numbers = plan.sweep._replace(
-        pitch=pitch, halo_columns=wide, band=band, bands=-(-rows.output // band), tap_step=columns.dilation * channels
-    )
+        channels=1, width=columns.size * channels, left=plan.sweep.left * channels, columns=line, sheet=block,
+        pitch=pitch, halo_columns=pitch, halo=(band - 1 + rows.reach) * pitch + OVERREACH, band=band,
+        bands=-(-rows.output // band), tap_step=columns.dilation * channels,
+    )  # fmt: skip
     offsets = np.arange(rows.window, dtype=np.int64) * rows.dilation * pitch
     return Planned(numbers, offsets, plan.taps)
 

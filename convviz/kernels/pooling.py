@@ -80,7 +80,7 @@ class PairEmitter:
     def better(self, best, where, value, place):
         """The larger of two vectors and its place: the first of equals, and the first NaN over everything."""
         builder = self.builder
-        # "ult or uno" against an ordered best: unordered greater is true for a NaN in `value`
+        # unordered: true also where one of the two is a NaN; but a best that is one stays
         larger = builder.fcmp_unordered(">", value, best)
         larger = builder.and_(larger, builder.fcmp_ordered("==", best, best))
         return builder.select(larger, value, best), builder.select(larger, place, where)
@@ -91,14 +91,14 @@ def unpacked(builder, value, count):
     return [builder.extract_value(value, i) for i in range(count)]
 
 
-def four_cells(emit, pair, width, channels, place):
+def four_cells(emit, pair, width, pitch, channels, place):
     """The cells of window number `pair` of two rows: where the pixels of each begin, and its places, one in each lane.
 
-    `place` is that of the first window's first cell; the image has `width` columns.
+    `place` is that of the first window's first cell; the image has `width` columns, its rows here lie `pitch` pixels apart.
     """
     builder = emit.builder
     left = builder.mul(pair, builder.mul(channels, INT(2)))
-    below = builder.add(left, builder.mul(width, channels))
+    below = builder.add(left, builder.mul(pitch, channels))
     first = builder.add(place, builder.mul(pair, INT(2)))
     under = builder.add(first, width)
     cells = [left, builder.add(left, channels), below, builder.add(below, channels)]
@@ -117,9 +117,9 @@ def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
         source = simd.address(context, builder, lines, arguments[1], at, arguments[2])
         into = simd.address(context, builder, pooled, arguments[4], to, arguments[6])
         winner = simd.address(context, builder, winners, arguments[5], to, arguments[6])
-        pairs, width, channels = unpacked(builder, arguments[3], 3)
+        pairs, width, channels, *pitch = unpacked(builder, arguments[3], len(shape))
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            cells, places = four_cells(emit, loop.index, width, channels, arguments[7])
+            cells, places = four_cells(emit, loop.index, width, pitch[0] if pitch else width, channels, arguments[7])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):
@@ -145,8 +145,8 @@ def pool_pair(target, lines, at, shape, pooled, winners, to, place):
     target : a tile of `convviz.kernels.simd`
     lines : flat array
         The rows begin at `at`.
-    shape : (pairs, columns, channels)
-        How many windows, and the pixels of a row.
+    shape : (pairs, columns, channels) or (pairs, columns, channels, pitch)
+        How many windows, the pixels of a row of the plane, and those from row to row of `lines` if that is another number.
     pooled, winners : flat arrays
         The results begin at `to`; winners are int32, counted from `place`, the number of the first cell in its plane.
     """
@@ -165,13 +165,14 @@ def pool_pair_for(target, lines, at, shape, pooled, winners, to, place):
 
 def plain_pool(target, lines, at, shape, pooled, winners, to, place):
     """`pool_pair` in plain loops."""
-    columns, channels = shape[1:]
+    columns, channels = shape[1], shape[2]
+    pitch = (shape + (columns,))[3]
     for pair in range(shape[0]):
         for c in range(channels):
             first = at + 2 * pair * channels + c
             best, winner = lines[first], 0
             for k in range(1, 4):
-                value = lines[first + k % 2 * channels + k // 2 * columns * channels]
+                value = lines[first + k % 2 * channels + k // 2 * pitch * channels]
                 if best == best and not value <= best:
                     best, winner = value, k
             pooled[to + pair * channels + c] = best
@@ -192,7 +193,7 @@ def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to,
         zeros = ir.Constant(emit.floats, None)
         plain = emit.spread(builder.not_(builder.trunc(arguments[9], ir.IntType(1))), emit.mask_type)
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            cells, places = four_cells(emit, loop.index, width, channels, arguments[8])
+            cells, places = four_cells(emit, loop.index, width, width, channels, arguments[8])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):
@@ -315,16 +316,38 @@ def maximum_rows(image, pooled, winners, rows, columns, begin, end):
                             where[c] = place
 
 
+@leaf
+def rows_of_image(height, begin, end, n):
+    """Which rows of image `n` are among the rows `begin` … `end` of a batch, as first and stop."""
+    return max(0, begin - n * height), min(height, end - n * height)
+
+
+@leaf
+def windows_over(axis, first, stop):
+    """Which windows reach the cells `first` … `stop` of an axis with one of their ends or in between, as first and stop."""
+    size, window, stride, dilation, before, outputs = axis
+    reach = (window - 1) * dilation
+    low = max(0, -((reach - before - first) // stride))
+    return low, max(low, min(outputs, (stop - 1 + before) // stride + 1))
+
+
 @compiled
-def give_maxima(gradient, winners, pooled, out, width, relu, begin, end):
-    """Gradients of the maxima of images `begin` … `end` back to their cells; windows may overlap."""
-    for n in range(begin, end):
-        out[n] = 0
-        for row in range(gradient.shape[1]):
+def give_maxima(gradient, winners, pooled, out, rows, relu, begin, end):
+    """Gradients of maxima back to the cells of rows `begin` … `end` of the batch; windows may overlap.
+
+    Rows share windows, so some are looked at twice; but every cell is added up by one thread, in the order of the windows.
+    """
+    height, width = out.shape[1], out.shape[2]
+    for n in range(begin // height, (end + height - 1) // height):
+        first, stop = rows_of_image(height, begin, end, n)
+        out[n, first:stop] = 0
+        low, high = windows_over(rows, first, stop)
+        for row in range(low, high):
             for column in range(gradient.shape[2]):
                 for c in range(gradient.shape[3]):
-                    if not (relu and pooled[n, row, column, c] <= 0):
-                        place = winners[n, row, column, c]
+                    place = winners[n, row, column, c]
+                    mine = first * width <= place < stop * width
+                    if mine and not (relu and pooled[n, row, column, c] <= 0):
                         out[n, place // width, place % width, c] += gradient[n, row, column, c]
 
 
@@ -368,43 +391,49 @@ def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, target
         where = memory.writable(out, "out"), *out.shape[1:], relu, target or simd.machine()
         share(unpool_pairs, len(out) * rows.output, *flat, *where)
     else:
-        share(give_maxima, len(out), gradient, winners, pooled, out, out.shape[2], relu)
+        share(give_maxima, len(out) * rows.size, gradient, winners, pooled, out, axis_numbers(rows), relu)
 
 
 @compiled
 def mean_rows(image, out, rows, columns, down, across, begin, end):
-    """Means of any windows, of output rows `begin` … `end`; `down` and `across` are one over the cells that count."""
+    """Means of any windows, of output rows `begin` … `end`; `down` and `across` are one over the cells that count.
+
+    They are added up in float64, since in float32 a sum of ones would end at 2²⁴.
+    """
+    totals = np.empty(image.shape[3], np.float64)
     for task in range(begin, end):
         n, row = task // rows[5], task % rows[5]
         first_i, stop_i, top = window_cells(rows, row)
         for column in range(columns[5]):
             first_j, stop_j, left = window_cells(columns, column)
-            mean = out[n, row, column]
-            mean[:] = 0
+            totals[:] = 0
             for i in range(first_i, stop_i):
                 for j in range(first_j, stop_j):
                     cells = image[n, top + i * rows[3], left + j * columns[3]]
-                    for c in range(len(mean)):
-                        mean[c] += cells[c]
-            weight = image.dtype.type(down[row] * across[column])
-            for c in range(len(mean)):
-                mean[c] *= weight
+                    for c in range(len(totals)):
+                        totals[c] += cells[c]
+            weight = down[row] * across[column]
+            mean = out[n, row, column]
+            for c in range(len(totals)):
+                mean[c] = totals[c] * weight
 
 
 @compiled
 def give_means(gradient, out, rows, columns, down, across, begin, end):
-    """Gradients of the means of images `begin` … `end` back to all cells of their windows."""
-    for n in range(begin, end):
-        out[n] = 0
-        for row in range(rows[5]):
-            first_i, stop_i, top = window_cells(rows, row)
-            for column in range(columns[5]):
-                first_j, stop_j, left = window_cells(columns, column)
-                weight = out.dtype.type(down[row] * across[column])
-                given = gradient[n, row, column]
-                for i in range(first_i, stop_i):
+    """Gradients of means back to the cells of rows `begin` … `end` of the batch, in the order of the windows."""
+    for task in range(begin, end):
+        n, y = task // rows[0], task % rows[0]
+        line = out[n, y]
+        line[:] = 0
+        low, high = windows_over(rows, y, y + 1)
+        for row in range(low, high):
+            if (y + rows[4] - row * rows[2]) % rows[3] == 0:  # dilation steps over other rows
+                for column in range(columns[5]):
+                    first_j, stop_j, left = window_cells(columns, column)
+                    weight = out.dtype.type(down[row] * across[column])
+                    given = gradient[n, row, column]
                     for j in range(first_j, stop_j):
-                        cells = out[n, top + i * rows[3], left + j * columns[3]]
+                        cells = line[left + j * columns[3]]
                         for c in range(len(cells)):
                             cells[c] += given[c] * weight
 
@@ -433,7 +462,7 @@ def average_pool(image, rows, columns, out, count_include_pad=False):
 def average_pool_gradient(gradient, rows, columns, out, count_include_pad=False):
     """Gradient of `average_pool` with respect to its input, `out` (N, H, W, C)."""
     axes = axis_numbers(rows), axis_numbers(columns)
-    share(give_means, len(out), memory.readable(gradient), out, *axes, *shares(rows, columns, count_include_pad))
+    share(give_means, len(out) * rows.size, memory.readable(gradient), out, *axes, *shares(rows, columns, count_include_pad))
 
 
 @compiled

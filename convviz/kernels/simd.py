@@ -58,7 +58,7 @@ from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload
 
-__all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "machine", "tile"]
+__all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "tile"]
 
 INT = ir.IntType(64)
 POINTER = ir.PointerType()
@@ -459,19 +459,61 @@ def address(context, builder, kind, array, index_kind, index):
     return builder.gep(data, [place], source_etype=context.get_data_type(kind.dtype))
 
 
+def prefetch(builder, place, writing):
+    """Write the llvm code that asks for the cache line of an address."""
+    number = ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [POINTER, number, number, number])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    level = 3 if writing else 2  # the first-level cache, or the second
+    builder.call(function, [place, number(writing), number(level), number(1)])
+
+
 @intrinsic
 def fetch(typing, array, start):
     """Ask for the cache line of a cell of a flat array ahead of time, into the second-level cache."""
 
     def codegen(context, builder, signature, arguments):
-        place = address(context, builder, array, arguments[0], start, arguments[1])
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [POINTER, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(prefetch, [place, number(0), number(2), number(1)])  # to read, second level, data
+        prefetch(builder, address(context, builder, array, arguments[0], start, arguments[1]), 0)
         return context.get_dummy_value()
 
     return types.void(array, start), codegen
+
+
+def fetching(module, writing):
+    """The llvm function that asks for so many bytes. In line it would take registers from the loops around."""
+    name = "convviz.fetch_to_write" if writing else "convviz.fetch"
+    if name in module.globals:
+        return module.get_global(name)
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER, INT]), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    builder = ir.IRBuilder(function.append_basic_block())
+    start, size = function.args
+    with cgutils.for_range_slice(builder, INT(0), size, INT(64), intp=INT) as (line, _):
+        prefetch(builder, builder.gep(start, [line], source_etype=ir.IntType(8)), int(writing))
+    builder.ret_void()
+    return function
+
+
+@intrinsic(prefer_literal=True)
+def fetch_cells(typing, array, start, count, writing):
+    """Ask for `count` cells of a flat array from `start` on, or for none if the array ends before.
+
+    To be read, into the second-level cache, or with the literal True for `writing` to be written, into the first: then
+    stores need not wait.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        kind = signature.args[0]
+        size = INT(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+        first, number = (context.cast(builder, arguments[i], signature.args[i], types.int64) for i in (1, 2))
+        cells = context.make_array(kind)(context, builder, arguments[0]).nitems
+        with builder.if_then(builder.icmp_signed("<=", builder.add(first, number), cells)):
+            place = address(context, builder, kind, arguments[0], types.int64, first)
+            builder.call(fetching(builder.module, writing.literal_value), [place, builder.mul(number, size)])
+        return context.get_dummy_value()
+
+    return types.void(array, start, count, writing), codegen
 
 
 @intrinsic

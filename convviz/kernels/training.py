@@ -2,7 +2,8 @@
 
 Arrays are C-ordered and of one dtype, float32 or float64: images (N, H, W, C_in), kernels (kh, kw, C_in // groups,
 C_out). Nothing is allocated that grows: results are written into arrays of the caller, weights are packed into arrays that
-can be kept, and a `convviz.kernels.memory.Workspace` holds the room for a few padded rows per thread.
+can be kept, and a `convviz.kernels.memory.Workspace` holds the room for a few padded rows per thread. That room is at
+most twice the padded source, or `plans.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
 
 Work is cut into pieces that depend on shapes only, and every sum is added up in a fixed order, so results are the same
 bits on any number of threads.
@@ -14,6 +15,7 @@ import numpy as np
 
 from . import memory, plans, pooling, simd
 from .compile import compiled, leaf, part
+from .halo import copy_padded
 from .threads import share, share_with, thread_count
 
 __all__ = [
@@ -22,6 +24,15 @@ __all__ = [
 
 #: Pixels of an output's gradient that are packed at a time: their vectors stay in the first-level cache.
 CHUNK_PIXELS = 128
+
+#: The same where memory sets the pace and the next chunk is asked for meanwhile.
+FAR_PIXELS = 32
+
+#: Cache lines ahead of time at which memory is asked for, to be read and to be written, where memory sets the pace.
+READ_AHEAD, WRITE_AHEAD = 192, 128
+
+#: Bytes of two rows of output that are pooled at a time: they stay in the first-level cache.
+PAIR_BYTES = 32 * 1024
 
 #: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
 SLABS = 16
@@ -84,6 +95,7 @@ def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
     target = target or plans.default_target()
     depth, filters = kernel.shape[2], kernel.shape[3] // groups
     plan = plans.forward_sweep(1, rows, columns, groups, depth, filters, kernel.itemsize)
+    memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
     return pack_all((plan,), kernel, groups, False, out, target)
 
 
@@ -92,6 +104,7 @@ def pack_backward(kernel, rows, columns, groups=1, out=None, target=None):
     target = target or plans.default_target()
     depth, filters = kernel.shape[2], kernel.shape[3] // groups
     sweeps = plans.backward_sweeps(1, rows, columns, groups, depth, filters, kernel.itemsize, target)
+    memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
     return pack_all(sweeps, kernel, groups, True, out, target)
 
 
@@ -102,6 +115,7 @@ def pack_all(sweeps, kernel, groups, transposed, out, target):
     last = sweeps[-1].sweep
     size = last.packed_at + plans.packed_size(last, lanes)
     out = memory.aligned(size, kernel.dtype) if out is None else out
+    memory.require("out", out, (size,), kernel.dtype)
     for plan in sweeps:
         where = lanes, target.vectors, out, plan.sweep.packed_at
         pack(kernel, plan.taps, transposed and not depthwise, groups, *where)
@@ -112,27 +126,6 @@ def pack_all(sweeps, kernel, groups, transposed, out, target):
 
 
 @leaf
-def fill_halo(source, plan, n, row, count, halo):
-    """Copy the source rows that `count` output rows from `row` on read into `halo`, with zeros left and right of them.
-
-    Rows above and below the source are not read, and stay as they are.
-    """
-    top = plan.top + row * plan.row_step
-    start = max(0, plan.left)
-    stop = max(start, min(plan.width, plan.left + plan.halo_columns))
-    # windows may stand left of the whole source, where strides or dilation step over it
-    before = min(start - plan.left, plan.halo_columns) * plan.channels
-    copied = (stop - start) * plan.channels
-    for i in range((count - 1) * plan.row_step + plan.reach):
-        line = i * plan.pitch
-        if 0 <= top + i < plan.height:
-            place = ((n * plan.height + top + i) * plan.width + start) * plan.channels
-            simd.clear(halo, line, before)
-            simd.copy(halo, line + before, source, place, copied)
-            simd.clear(halo, line + before + copied, plan.pitch - before - copied)
-
-
-@leaf
 def inside(shift, step, size, count):
     """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop."""
     first = max(0, -(shift // step))
@@ -140,28 +133,36 @@ def inside(shift, step, size, count):
 
 
 @part
-def sweep_rows(original, n, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, steps):
+def sweep_rows(
+    first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps
+):
     """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
 
-    Channels go in sheets, whose weights stay in the second-level cache. Within a sheet a tile's pixels, which the
-    first-level cache holds, meet all weights before the next tile's turn.
+    Of each row the pixels from `columns[0]` to `columns[1]` are computed. Channels go in sheets, whose weights stay in
+    the second-level cache. Within a sheet a tile's pixels, which the first-level cache holds, meet all weights before
+    the next tile's turn.
     """
-    pieces = (plan.columns + target.rows - 1) // target.rows
+    wide = columns[1] - columns[0]
+    pieces = (wide + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     for g in range(plan.groups):
         for sheet in range(0, plan.filters, plan.sheet):
             for row in range(rows):
-                if plan.depthwise and sheet == 0:  # others compute long enough for the processor to fetch by itself
-                    fetch_rows(original, plan, n, first_row + row + plan.band, 1, 0, 1)
                 read = at + row * plan.row_step * plan.pitch + g * plan.depth
                 top = plan.top + (first_row + row) * plan.row_step
                 taps = inside(top, plan.row_spacing, plan.height, plan.tap_rows)
                 write = out_at + row * steps[0]
                 for piece in range(pieces):
-                    start = plan.columns * piece // pieces
-                    count = plan.columns * (piece + 1) // pieces - start
+                    passed = wide * piece // pieces
+                    start, count = columns[0] + passed, wide * (piece + 1) // pieces - passed
+                    if plan.far and sheet == 0:
+                        # as much as the tiles work on, since a core waits if it asks for too much at once
+                        later = read + start * pixel + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
+                        simd.fetch_cells(source, later, count * pixel, False)
+                        later = write + passed * steps[1] + WRITE_AHEAD * plan.far
+                        simd.fetch_cells(out, later, count * steps[1], True)
                     sweep_tiles(
-                        source, read + start * pixel, packed, bias, out, write + start * steps[1], steps[1], offsets,
+                        source, read + start * pixel, packed, bias, out, write + passed * steps[1], steps[1], offsets,
                         plan, target, floor, taps, g, sheet, start, count,
                     )  # fmt: skip
 
@@ -215,19 +216,22 @@ def fetch_rows(source, plan, n, row, rows, part, parts):
 def source_of(source, plan, n, row, count, halo):
     """Where `count` output rows from `row` on are read: an array, and the place in it."""
     if plan.halo:
-        fill_halo(source, plan, n, row, count, halo)
+        top = plan.top + row * plan.row_step
+        rows = (count - 1) * plan.row_step + plan.reach
+        copy_padded(source, plan, n, top, plan.left, rows, plan.halo_columns, halo, False)
         return halo, 0
     return source, ((n * plan.height + plan.top + row * plan.row_step) * plan.width + plan.left) * plan.channels
 
 
 @compiled
 def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
-    """Bands of output rows, number `begin` … `end` through the batch; with `pool` maxima of 2 × 2 of them.
+    """Bands of output rows, number `begin` … `end` through the batch.
 
-    `space` holds a band's padded rows, then, for pooling, two rows of output.
+    If `pool` is not 0, maxima of 2 × 2 of them, `pool` columns at a time. `space` holds a band's padded rows, then, for
+    pooling, two rows of so many columns of output.
     """
-    halo = space[: (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo]
-    pair = space[len(halo) :]
+    halo = space[: plan.halo]
+    pair = space[plan.halo :]
     steps = plan.out_row_step * plan.out_width * plan.out_channels, plan.out_column_step * plan.out_channels
     for task in range(begin, end):
         n, row = task // plan.bands, task % plan.bands * plan.band
@@ -236,19 +240,27 @@ def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor
         if pool:
             for twin in range(count // 2):
                 start = at + 2 * twin * plan.row_step * plan.pitch
-                sweep_rows(
-                    source, n, row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2, steps
-                )
                 line = row // 2 + twin
                 to = (n * (plan.rows // 2) + line) * (plan.columns // 2) * plan.out_channels
-                halves = plan.columns // 2, plan.columns, plan.out_channels
-                pooling.pool_pair(target, pair, 0, halves, out, winners, to, 2 * line * plan.columns)
+                for first in range(0, plan.columns // 2 * 2, pool):
+                    # an odd last column is swept too, since what lies at a row's end is told by its number
+                    last = min(first + pool, plan.columns)
+                    sweep_rows(
+                        row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2,
+                        (first, last), (pool * plan.out_channels, plan.out_channels),
+                    )  # fmt: skip
+                    halves = (last - first) // 2, plan.columns, plan.out_channels, pool
+                    pooling.pool_pair(
+                        target, pair, 0, halves, out, winners, to + first // 2 * plan.out_channels,
+                        2 * line * plan.columns + first,
+                    )  # fmt: skip
         else:
             y = n * plan.out_height + plan.out_top + row * plan.out_row_step
             to = (y * plan.out_width + plan.out_left) * plan.out_channels
             sweep_rows(
-                source, n, row, read, at, packed, bias, out, to, offsets, plan, target, floor, count, steps
-            )
+                row, read, at, packed, bias, out, to, offsets, plan, target, floor, count, (0, plan.columns),
+                steps,
+            )  # fmt: skip
 
 
 NO_WINNERS = np.empty(0, np.int32)
@@ -259,18 +271,33 @@ def flat(array):
     return memory.readable(array).reshape(-1)
 
 
-def halo_size(plan):
-    """Elements of a band's padded rows, and of the vectors that reach beyond the last pixel."""
-    return (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo
+def check_packed(packed, sweeps, dtype, target, maker):
+    """An error for packed weights that cannot be those of a list of `plans.Planned` sweeps."""
+    memory.require("packed", packed, None, dtype)
+    last = sweeps[-1].sweep
+    size = last.packed_at + plans.packed_size(last, target.bytes // packed.itemsize)
+    if packed.shape != (size,):
+        raise ValueError(
+            f"packed has shape {packed.shape}; expected ({size},): what {maker} makes for these shapes, axes and groups "
+            f"and the target {type(target).__name__}"
+        )
+
+
+def pair_columns(plan, itemsize, target):
+    """How many columns of output to pool at a time, an even number: whole tiles, if there is room for them."""
+    fitting = min(PAIR_BYTES // itemsize, plan.room(itemsize) - plan.halo) // (2 * plan.out_channels)
+    tiles = fitting // (2 * target.rows) * 2 * target.rows
+    return min(tiles or max(2, fitting // 2 * 2), plan.columns + plan.columns % 2)
 
 
 def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target):
     """All bands of a `plans.Planned` sweep, on all cores."""
     numbers = plan.sweep
-    pool = winners is not NO_WINNERS
-    size = halo_size(numbers) + (2 * numbers.columns * numbers.out_channels if pool else 0)
+    pool = 0 if winners is NO_WINNERS else pair_columns(numbers, source.itemsize, target)
+    size = numbers.halo + 2 * pool * numbers.out_channels
     bands = numbers.images * numbers.bands
-    spaces = workspace.take("sweep", min(thread_count(), bands), size, source.dtype)
+    spaces = min(thread_count(), bands, numbers.spaces(size, source.itemsize))
+    spaces = workspace.take("sweep", spaces, size, source.dtype)
     share_with(
         spaces, sweep, bands, flat(source), packed, memory.readable(bias),
         memory.writable(out, "out"), winners.reshape(-1), pool,
@@ -302,7 +329,6 @@ def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=
     part = 1 if winners is None else 2
     shape = len(image), rows.output // part, columns.output // part, len(bias)
     memory.require("out", out, shape, image.dtype)
-    memory.require("packed", packed, None, image.dtype)
     if winners is not None:
         memory.require("winners", winners, shape, np.int32)
     plan = plans.forward_sweep(
@@ -310,6 +336,7 @@ def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=
     )
     winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
     workspace, target = workspace or memory.Workspace(), target or plans.default_target()
+    check_packed(packed, (plan,), image.dtype, target, "pack_forward")
     run_sweep(plan, image, packed, bias, out, winners, 0 if relu else -math.inf, workspace, target)
 
 
@@ -332,11 +359,11 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
     memory.require("gradient", gradient, (len(out), rows.output, columns.output, gradient.shape[3]), out.dtype)
     memory.require("out", out, (len(out), rows.size, columns.size, out.shape[3]), out.dtype)
-    memory.require("packed", packed, None, out.dtype)
     zeros = np.zeros(out.shape[3], out.dtype)
     sweeps = plans.backward_sweeps(
         len(out), rows, columns, groups, depth, filters, out.itemsize, target
     )
+    check_packed(packed, sweeps, out.dtype, target, "pack_backward")
     for plan in sweeps:
         run_sweep(plan, gradient, packed, zeros, out, NO_WINNERS, -math.inf, workspace, target)
 
@@ -375,45 +402,54 @@ def add_pixels(gradient, at, channels, pixels, sums):
 
 
 @part
-def add_taps(read, at, top, chunk, chunk_at, partial, to, offsets, lines, plan, target, rows, vectors):
-    """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels."""
+def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors):
+    """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels.
+
+    `chunk` is (array, start, from pixel to pixel); the pixels are `rows` times those from `columns[0]` to `columns[1]`.
+    """
     width = vectors * (target.bytes // read.itemsize)
     cells = plan.run
     pieces = (cells + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     floor = read.dtype.type(-np.inf)
     size = target.bytes // read.itemsize
+    wide = columns[1] - columns[0]
     for s in range(plan.tap_rows * plan.runs):
         first, stop = inside(top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, rows)
-        steps = lines, first, stop - first, 0, plan.columns, 0
-        some = chunk, chunk_at + first * plan.columns * width, width
+        steps = lines, first, stop - first, 0, wide, 0
+        some = chunk[0], chunk[1] + first * wide * width, width
         for piece in range(pieces):
             start = cells * piece // pieces
             count = cells * (piece + 1) // pieces - start
             place = (partial, to + (s * cells + start) * width, width)
             simd.tile(
-                "taps", target, (read, at + offsets[s] + start, 1, pixel, 3),
+                "taps", target, (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
                 steps, some, place, place, (count, vectors, size), floor,
             )  # fmt: skip
 
 
 @part
-def add_channel_taps(read, at, top, chunk, chunk_at, pace, partial, to, offsets, lines, plan, target, rows, vectors):
-    """`add_taps` for a depthwise kernel; pixels of `chunk` are `pace` apart."""
+def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors, ahead):
+    """`add_taps` for a depthwise kernel. `ahead` are places in `read` and `chunk`, and how much is asked for from there on."""
     lanes = target.bytes // read.itemsize
     width = vectors * lanes
     pixel = plan.column_step * plan.channels
     floor = read.dtype.type(-np.inf)
+    wide = columns[1] - columns[0]
     for i in range(plan.tap_rows):
         first, stop = inside(top + i * plan.row_spacing, plan.row_step, plan.height, rows)
-        some = chunk, chunk_at + first * plan.columns * pace, pace
+        some = chunk[0], chunk[1] + first * wide * chunk[2], chunk[2]
         for start in range(0, plan.run, target.rows):
             count = min(target.rows, plan.run - start)
-            left = plan.left_steps if start == 0 else 0
-            right = plan.right_steps if start + count == plan.run else 0
-            steps = lines, first, stop - first, left, plan.columns - left - right, right
+            left = plan.left_steps if start == columns[0] == 0 else 0
+            right = plan.right_steps if start + count == plan.run and columns[1] == plan.columns else 0
+            steps = lines, first, stop - first, left, wide - left - right, right
             place = (partial, to + (i * plan.run + start) * width, width)
-            read_at = at + offsets[i] + start * plan.tap_step
+            read_at = at + offsets[i] + columns[0] * pixel + start * plan.tap_step
+            if plan.far and start == 0:
+                cells = ahead[2] // plan.tap_rows
+                simd.fetch_cells(read, ahead[0] + i * cells, cells, False)
+                simd.fetch_cells(chunk[0], ahead[1] + i * cells, cells, False)
             simd.tile(
                 "channels", target, (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
                 steps, some, place, place, (count, vectors, lanes), floor,
@@ -421,14 +457,16 @@ def add_channel_taps(read, at, top, chunk, chunk_at, pace, partial, to, offsets,
 
 
 @part
-def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, chunk, part, parts, ahead):
-    """Add what a chunk of output rows gives to the kernel's gradient: every block whose number is `part` modulo `parts`.
+def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead):
+    """Add what a chunk of output pixels gives to the kernel's gradient: every block with number `part[0]` modulo `part[1]`.
 
-    Meanwhile what comes a band later is asked for: `ahead` is the image, and the number of the image and the row of the chunk.
+    The chunk is `rows` rows, of each the pixels from `columns[0]` to `columns[1]`; number `pixel` is the first. Meanwhile
+    what comes a band later is asked for, or the next chunk of a depthwise kernel: `ahead` is the image, and the number of
+    the image and the row of the chunk.
     """
     lanes = target.bytes // read.itemsize
     wide = lanes * target.vectors
-    pixels = rows * plan.columns
+    pixels = rows * (columns[1] - columns[0])
     to = 0
     number = 0
     blocks = plan.groups * ((plan.filters + wide - 1) // wide)
@@ -436,37 +474,45 @@ def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, tar
         for block in range(0, plan.filters, wide):
             here = min(wide, plan.filters - block)
             vectors = (here + lanes - 1) // lanes
-            if number % parts == part:
-                later = (pixel + plan.band * plan.columns) * plan.out_channels
-                if not plan.depthwise:  # that computes so little that asking would cost more than it gains
+            if number % part[1] == part[0]:
+                if not plan.depthwise:
+                    later = (pixel + plan.band * plan.columns) * plan.out_channels
                     fetch_part(gradient, later, pixels * plan.out_channels, number, blocks)
-                    fetch_rows(ahead[0], plan, ahead[1], ahead[2] + plan.band, rows, number, blocks)
+                    if columns[0] == 0:
+                        fetch_rows(ahead[0], plan, ahead[1], ahead[2] + plan.band, rows, number, blocks)
                 first = pixel * plan.out_channels + g * plan.filters + block
-                group = at + g * plan.depth
-                packed, packed_at, pace = gradient, first, plan.out_channels
+                some = gradient, first, plan.out_channels
                 # whole vectors can be read where they lie; others would read the next group's channels, or beyond the end
-                if not pace == here == vectors * lanes and not (plan.depthwise and here % lanes == 0):
-                    packed, packed_at, pace = chunk, 0, vectors * lanes
-                    pack_chunk(gradient, first, plan.out_channels, pixels, here, pace, chunk)
+                if not plan.out_channels == here == vectors * lanes and not (plan.depthwise and here % lanes == 0):
+                    some = chunk, 0, vectors * lanes
+                    pack_chunk(gradient, first, plan.out_channels, pixels, here, some[2], chunk)
                 if plan.depthwise:
+                    # of the next chunk as much as is worked on, since a core waits if it asks for too much at once
+                    fresh = at + (plan.reach - 1) * plan.pitch + columns[1] * plan.column_step * plan.channels
+                    cells = pixels * plan.channels // blocks
+                    places = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
                     add_channel_taps(
-                        read, at + block, top, packed, packed_at, pace, partial, to, offsets, lines, plan, target, rows,
-                        vectors,
+                        read, at + block, top, some, partial, to, offsets, lines, plan, target, rows, columns, vectors,
+                        places,
                     )  # fmt: skip
                 else:
                     add_taps(
-                        read, group, top, packed, packed_at, partial, to, offsets, lines, plan, target, rows, vectors
-                    )
+                        read, at + g * plan.depth, top, some, partial, to, offsets, lines, plan, target, rows, columns,
+                        vectors,
+                    )  # fmt: skip
             to += plan.steps * vectors * lanes
             number += 1
 
 
 @compiled
-def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, parts, rows, space, begin, end):
-    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``."""
-    halo = space[: (((plan.band - 1) * plan.row_step + plan.reach) * plan.pitch + 64) * plan.halo]
-    chunk = space[len(halo) :]
-    lines = np.arange(rows) * (plan.row_step * plan.pitch)
+def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, parts, shape, space, begin, end):
+    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
+
+    `shape` says how many rows and columns of output make a chunk.
+    """
+    halo = space[: plan.halo]
+    chunk = space[plan.halo :]
+    lines = np.arange(shape[0]) * (plan.row_step * plan.pitch)
     units = plan.images * plan.bands
     for task in range(begin, end):
         slab, part = task // parts, task % parts
@@ -477,18 +523,20 @@ def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, part
             n, row = unit // plan.bands, unit % plan.bands * plan.band
             count = min(plan.band, plan.rows - row)
             read, at = source_of(image, plan, n, row, count, halo)
-            for begun in range(0, count, rows):
-                here = min(rows, count - begun)
-                pixel = (n * plan.rows + row + begun) * plan.columns
-                place = at + begun * plan.row_step * plan.pitch
-                add_chunk(
-                    read, place, plan.top + (row + begun) * plan.row_step, gradient, pixel, partial[slab], offsets,
-                    lines, plan, target, here, chunk,
-                    part, parts, (image, n, row + begun),
-                )  # fmt: skip
-                if part == 0:  # last: by now the chunk is near the core
-                    first = pixel * plan.out_channels
-                    add_pixels(gradient, first, plan.out_channels, here * plan.columns, sums[slab, : plan.out_channels])
+            for begun in range(0, count, shape[0]):
+                rows = min(shape[0], count - begun)
+                for start in range(0, plan.columns, shape[1]):
+                    columns = start, min(start + shape[1], plan.columns)
+                    pixel = (n * plan.rows + row + begun) * plan.columns + start
+                    add_chunk(
+                        read, at + begun * plan.row_step * plan.pitch, plan.top + (row + begun) * plan.row_step, gradient,
+                        pixel, partial[slab], offsets, lines, plan, target, rows, columns, chunk, (part, parts),
+                        (image, n, row + begun),
+                    )  # fmt: skip
+                    if part == 0:  # last: by now the chunk is near the core
+                        channels = plan.out_channels
+                        pixels = rows * (columns[1] - columns[0])
+                        add_pixels(gradient, pixel * channels, channels, pixels, sums[slab, :channels])
 
 
 @compiled
@@ -512,16 +560,26 @@ def join_slabs(partial, groups, lanes, vectors, kernel, slabs, begin, end):
             to += kernel.shape[0] * wide
 
 
-def slabs_of(plan, lanes):
+def chunk_of(plan):
+    """Rows and columns of output whose gradients are packed at a time: several rows, or a piece of one."""
+    pixels = FAR_PIXELS if plan.far else CHUNK_PIXELS
+    return max(1, min(plan.band, pixels // plan.columns)), min(plan.columns, pixels)
+
+
+def slab_size(plan, lanes):
+    """Elements of a slab, at most: packed weights and biases, each in whole cache lines."""
+    return sum(memory.whole_lines(size, 4) for size in (plans.packed_size(plan, lanes), plan.out_channels))
+
+
+def slabs_of(plan, lanes, spare=math.inf):
     """Into how many slabs the batch is cut for a kernel's gradient, and each slab's work into how many parts.
 
-    So many that many threads find work, but no more memory than half of the padded input; the same for any number of
-    threads.
+    So many that many threads find work, but no more memory than half of the padded input, and all but the first in
+    `spare` elements; the same for any number of threads.
     """
     sweep = plan.sweep
-    image = sweep.images * ((sweep.rows - 1) * sweep.row_step + sweep.reach) * sweep.pitch
-    weights = plans.packed_size(sweep, lanes)
-    slabs = max(1, min(SLABS, sweep.images * sweep.bands, image // (2 * weights)))
+    size = slab_size(sweep, lanes)
+    slabs = int(max(1, min(SLABS, sweep.images * sweep.bands, sweep.padded // (2 * size), 1 + spare // size)))
     blocks = sweep.groups * -(-sweep.filters // lanes)
     return slabs, max(1, min(blocks, SLABS // slabs))
 
@@ -549,17 +607,19 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     memory.require("bias_out", bias_out, (filters * groups,), image.dtype)
     plan = plans.kernel_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize)
     numbers, lanes = plan.sweep, target.bytes // image.itemsize
-    slabs, parts = slabs_of(plan, lanes)
+    shape = chunk_of(numbers)
+    size = numbers.halo + shape[0] * shape[1] * lanes * target.vectors
+    slabs, parts = slabs_of(plan, lanes, numbers.room(image.itemsize) - size)
     partial = workspace.take("slabs", slabs, plans.packed_size(numbers, lanes), image.dtype)
     sums = workspace.take("sums", slabs, len(bias_out), image.dtype)
     if parts > 1:
         partial[:slabs], sums[:slabs] = 0, 0
-    chunk_rows = max(1, min(numbers.band, CHUNK_PIXELS // numbers.columns))
-    size = halo_size(numbers) + chunk_rows * numbers.columns * lanes * target.vectors
-    spaces = workspace.take("gradient", min(thread_count(), slabs * parts), size, image.dtype)
+    held = (slabs - 1) * slab_size(numbers, lanes)
+    spaces = min(thread_count(), slabs * parts, numbers.spaces(size, image.itemsize, held))
+    spaces = workspace.take("gradient", spaces, size, image.dtype)
     share_with(
         spaces, add_slabs, slabs * parts, flat(image), flat(gradient), partial, sums, plan.offsets, numbers, target,
-        slabs, parts, chunk_rows,
+        slabs, parts, shape,
     )  # fmt: skip
     steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
     where = numbers.groups, lanes, target.vectors, steps, slabs
