@@ -3,17 +3,20 @@
 import numpy as np
 
 from ...geometry import Axis
-from ...kernels import dropout, memory, pooling, training
+from ...kernels import dropout, memory, pooling
+from . import algorithms
 from .operation import Operation
 
 __all__ = ["Convolution", "Dense", "Transposed"]
 
 
 class Sweeping(Operation):
-    """What operations with packed weights share: `rows`, `columns` and `groups` of the convolution, and its packings."""
+    """What operations with packed weights share: the way to compute the convolution, and its packed weights."""
 
     def prepare(self):
         self.settle(self.layer)
+        depth, filters = self.kernel().shape[2:]
+        self.way = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups)
         self.packed = {"forward": None, "backward": None}
         self.versions = {"forward": -1, "backward": -1}
         self.no_bias = np.zeros(self.step.output.shape[-1], self.room.dtype)
@@ -35,8 +38,8 @@ class Sweeping(Operation):
     def pack(self, way):
         """Weights packed for one way, anew if they have changed."""
         if self.versions[way] != self.room.version:
-            function = training.pack_forward if way == "forward" else training.pack_backward
-            self.packed[way] = function(self.kernel(), self.rows, self.columns, self.groups, out=self.packed[way])
+            function = self.way.pack_forward if way == "forward" else self.way.pack_backward
+            self.packed[way] = function(self.kernel(), self.packed[way])
             self.versions[way] = self.room.version
         return self.packed[way]
 
@@ -86,10 +89,9 @@ class Convolution(Sweeping):
     def forward(self, samples):
         result = self.output(samples)
         winners = self.room.places(self.step, samples) if self.step.pool else None
-        training.forward(
-            self.input(samples), self.pack("forward"), self.bias, self.rows, self.columns, self.groups, result, winners,
-            self.step.relu, self.room.workspace,
-        )  # fmt: skip
+        self.way.forward(
+            self.input(samples), self.pack("forward"), self.bias, result, winners, self.step.relu, self.room.workspace
+        )
         self.drop(result)
 
     def backward(self, samples, targets):
@@ -98,15 +100,10 @@ class Convolution(Sweeping):
             gradient = self.unpooled(gradient, samples)
         kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
         if kernel is not None:
-            training.kernel_gradient(
-                self.input(samples), gradient, self.rows, self.columns, self.groups, self.shaped(kernel),
-                self.spare_bias if bias is None else bias, self.room.workspace,
-            )  # fmt: skip
+            bias = self.spare_bias if bias is None else bias
+            self.way.kernel_gradient(self.input(samples), gradient, self.shaped(kernel), bias, self.room.workspace)
         if targets[0] is not None:
-            packed = self.pack("backward")
-            training.input_gradient(
-                gradient, packed, self.rows, self.columns, self.groups, targets[0], self.room.workspace
-            )
+            self.way.input_gradient(gradient, self.pack("backward"), targets[0], self.room.workspace)
 
     def unpooled(self, gradient, samples):
         """The gradient with respect to what was pooled."""
@@ -135,10 +132,8 @@ class Dense(Sweeping):
 
     def forward(self, samples):
         result = self.output(samples)
-        training.forward(
-            self.pixels(self.input(samples)), self.pack("forward"), self.bias, self.rows, self.columns, 1,
-            self.pixels(result), None, self.step.relu, self.room.workspace,
-        )  # fmt: skip
+        source, packed = self.pixels(self.input(samples)), self.pack("forward")
+        self.way.forward(source, packed, self.bias, self.pixels(result), None, self.step.relu, self.room.workspace)
         self.drop(result)
 
     def backward(self, samples, targets):
@@ -146,14 +141,11 @@ class Dense(Sweeping):
         gradient = self.pixels(gradient)
         kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
         if kernel is not None:
-            training.kernel_gradient(
-                self.pixels(self.input(samples)), gradient, self.rows, self.columns, 1, kernel[None, None],
-                self.spare_bias if bias is None else bias, self.room.workspace,
-            )  # fmt: skip
+            bias = self.spare_bias if bias is None else bias
+            source = self.pixels(self.input(samples))
+            self.way.kernel_gradient(source, gradient, kernel[None, None], bias, self.room.workspace)
         if targets[0] is not None:
-            training.input_gradient(
-                gradient, self.pack("backward"), self.rows, self.columns, 1, self.pixels(targets[0]), self.room.workspace
-            )
+            self.way.input_gradient(gradient, self.pack("backward"), self.pixels(targets[0]), self.room.workspace)
 
 
 class Transposed(Sweeping):
@@ -168,10 +160,7 @@ class Transposed(Sweeping):
 
     def forward(self, samples):
         result = self.output(samples)
-        packed = self.pack("backward")
-        training.input_gradient(
-            self.input(samples), packed, self.rows, self.columns, 1, result, self.room.workspace
-        )
+        self.way.input_gradient(self.input(samples), self.pack("backward"), result, self.room.workspace)
         if self.layer.bias is not None:
             result += self.layer.bias
 
@@ -180,14 +169,9 @@ class Transposed(Sweeping):
         kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
         if kernel is not None:
             spare = np.empty(kernel.shape[3], self.room.dtype)
-            training.kernel_gradient(
-                gradient, self.input(samples), self.rows, self.columns, 1, kernel, spare, self.room.workspace
-            )
+            self.way.kernel_gradient(gradient, self.input(samples), kernel, spare, self.room.workspace)
         if bias is not None:
             gradient.reshape(-1, len(bias)).sum(axis=0, out=bias)
         if targets[0] is not None:
             zeros = np.zeros(self.layer.kernel.shape[3], self.room.dtype)
-            training.forward(
-                gradient, self.pack("forward"), zeros, self.rows, self.columns, 1, targets[0], None, False,
-                self.room.workspace,
-            )  # fmt: skip
+            self.way.forward(gradient, self.pack("forward"), zeros, targets[0], None, False, self.room.workspace)
