@@ -13,6 +13,8 @@ Checking hand calculations
     new problems, with worksheets and a quiz.
 Ready-made
     `examples`: worked examples with their answers and sources, and kernels by name.
+Networks
+    `nn`: small networks in the words of Keras, trained on these operations, whose filters open as such.
 
 Names are loaded on first use, so that importing convviz costs next to nothing.
 """
@@ -34,7 +36,7 @@ _HOMES = {
     "render.slides": ("add_to_slide",),
 }  # fmt: skip
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("examples", "geometry")
+_MODULES = ("examples", "geometry", "nn")
 
 __all__ = ["__version__", *_NAMES, *_MODULES]
 

@@ -12,12 +12,6 @@ from .operations import (
 __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"]
 
 
-def on_device(device):
-    """Raise ValueError unless `device` is one that this version computes on."""
-    if device not in ("cpu", "auto"):
-        raise ValueError(f"device is {device!r}; this version of convviz computes on 'cpu' ('auto' means the same)")
-
-
 def conv2d(
     image, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False,
     data_format="channels_last", device="cpu",
@@ -32,8 +26,7 @@ def conv2d(
     array([[ 6,  8],
            [12, 14]])
     """
-    on_device(device)
-    return Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)(image, data_format)
+    return Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)(image, data_format, device)
 
 
 def conv2d_transpose(
@@ -49,8 +42,7 @@ def conv2d_transpose(
     >>> conv2d_transpose([[1, 2]], [[1, 1]])
     array([[1, 3, 2]])
     """
-    on_device(device)
-    return TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)(image, data_format)
+    return TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)(image, data_format, device)
 
 
 def max_pool2d(
@@ -67,9 +59,8 @@ def max_pool2d(
     >>> max_pool2d([[1, 5], [5, 2]], return_argmax=True)
     (array([[5]]), array([[1]]))
     """
-    on_device(device)
     pool = MaxPooling(pool_size, strides, padding, dilation_rate, ceil_mode)
-    return pool.with_argmax(image, data_format) if return_argmax else pool(image, data_format)
+    return pool.with_argmax(image, data_format, device) if return_argmax else pool(image, data_format, device)
 
 
 def avg_pool2d(
@@ -85,9 +76,8 @@ def avg_pool2d(
     >>> avg_pool2d([[1, 2], [3, 4]])
     array([[2.5]])
     """
-    on_device(device)
     pool = AveragePooling(pool_size, strides, padding, dilation_rate, ceil_mode, count_include_pad)
-    return pool(image, data_format)
+    return pool(image, data_format, device)
 
 
 def global_max_pool2d(image, data_format="channels_last", device="cpu"):
@@ -98,8 +88,7 @@ def global_max_pool2d(image, data_format="channels_last", device="cpu"):
     >>> global_max_pool2d([[1, 2], [3, 4]])
     np.int64(4)
     """
-    on_device(device)
-    return GlobalMaxPooling()(image, data_format)
+    return GlobalMaxPooling()(image, data_format, device)
 
 
 def global_avg_pool2d(image, data_format="channels_last", device="cpu"):
@@ -110,5 +99,4 @@ def global_avg_pool2d(image, data_format="channels_last", device="cpu"):
     >>> global_avg_pool2d([[1, 2], [3, 4]])
     np.float64(2.5)
     """
-    on_device(device)
-    return GlobalAveragePooling()(image, data_format)
+    return GlobalAveragePooling()(image, data_format, device)

@@ -1,6 +1,7 @@
 """The operations: what a convolution or pooling is told once, and then does to every image."""
 
 import dataclasses
+import functools
 from fractions import Fraction
 
 import numpy as np
@@ -14,36 +15,62 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: Products from which on "auto" looks for a GPU, and how many of them each cell of the image must take part in: below
+#: that, sending the image there and the result back takes longer than a processor of several cores computes it.
+LARGE = 1 << 28
+PRODUCTS_PER_CELL = 256
+
+
+def on_gpu(value):
+    """Whether a value is an array in a GPU's memory, whoever made it."""
+    return hasattr(value, "__cuda_array_interface__") or getattr(value, "__cuda_ndarray__", False)
+
+
+def four_axes(batch):
+    """A batch as it is."""
+    return batch, None
+
+
 class Operation:
     """What all operations share. Make one of its subclasses.
 
-    Subclasses answer `geometry(shape)` and compute a batch in `_compute(batch)`.
+    Subclasses answer `geometry(shape)` and compute a batch in `_compute(batch, kernels)`, where `kernels` is
+    `convviz.kernels.cpu` or its counterpart for GPUs.
     """
 
     #: Names of the settings, in the order of the constructor.
     settings = ()
 
-    def __call__(self, image, data_format="channels_last"):
+    def __call__(self, image, data_format="channels_last", device="cpu"):
         """The result for `image`, as an array.
 
         Parameters
         ----------
         image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+            Or such an array on a GPU, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``.
         data_format : {"channels_last", "channels_first"}
             With "channels_first" image and result are ``(C, H, W)`` or ``(N, C, H, W)``.
+        device : {"cpu", "cuda", "auto"}
+            Where numbers in main memory are computed; "auto" chooses an NVIDIA GPU if one works and there is enough to
+            multiply. What is on a GPU already is computed there.
 
         Returns
         -------
         numpy.ndarray
-            int64, float32, float64 or object (exact Fractions and large integers), by the rule in `convviz.arrays`.
+            int64, float32, float64 or object (exact Fractions and large integers), by the rule in `convviz.arrays`. For
+            an image on a GPU an array there, of the library that made the image.
 
         Raises
         ------
         TypeError, ValueError
             For images that are not numbers or do not fit the operation; the message gives both shapes.
         OverflowError
-            Where a sum of integers leaves int64.
+            Where a sum of integers leaves int64; on a GPU already where it might.
+        RuntimeError
+            With ``device="cuda"`` where there is no GPU that works; the message says what is missing.
         """
+        if self._goes_to_gpu(image, data_format, device):
+            return self._on_gpu(image, data_format, self._compute)[0]
         numbers, layout = arrays.as_batch(image, data_format)
         return self.restore(self._within_int64(numbers), layout)
 
@@ -90,6 +117,56 @@ class Operation:
             )
         return result.astype(np.float64 if any(isinstance(v, Fraction) for v in result.flat) else np.int64)
 
+    def products(self, shape):
+        """How many numbers are multiplied for a batch of this shape; 0 if it is too little work for a GPU."""
+        return 0
+
+    def _goes_to_gpu(self, image, data_format, device):
+        """Whether `image` is computed on a GPU, or an error if that can't be."""
+        if device not in ("cpu", "cuda", "auto"):
+            raise ValueError(f"device is {device!r}; expected 'cpu', 'cuda' or 'auto'")
+        if device == "cpu" and not on_gpu(image):
+            return False
+        from .kernels.cuda import device as gpu
+
+        if device == "auto" and not on_gpu(image):
+            return self._gains(image, data_format) and gpu.available() and not gpu.simulated()
+        gpu.require()
+        return True
+
+    def _gains(self, image, data_format):
+        """Whether an image in main memory is worth the way to a GPU and back."""
+        numbers, _ = arrays.as_batch(image, data_format)
+        # GPUs made for games compute float64 slowly
+        if self.dtype(numbers) != np.float32:
+            return False
+        work = self.products(numbers.array.shape)
+        return work >= LARGE and work >= PRODUCTS_PER_CELL * numbers.array.size
+
+    def _on_gpu(self, image, data_format, compute):
+        """The results, a list, of ``compute(batch, kernels)`` on a GPU; in main memory unless `image` is on the GPU."""
+        from .kernels.cuda import whole
+
+        there = on_gpu(image)
+        if there:
+            batch, layout = whole.taken(image, functools.partial(arrays.arrange, data_format=data_format))
+            numbers = arrays.Numbers(whole.extent(batch))
+        else:
+            numbers, layout = arrays.as_batch(image, data_format)
+            batch = numbers.array
+        dtype = self.dtype(numbers)
+        if dtype.kind == "O":
+            raise TypeError("Fractions and integers beyond int64 are computed on the CPU only: device='cpu'")
+        if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
+            raise OverflowError(
+                "sums of these integers might leave int64, which a GPU would not notice; device='cpu' looks at each sum"
+            )
+        batch = whole.as_dtype(batch, dtype) if there else whole.taken(arrays.as_dtype(batch, dtype), four_axes)[0]
+        results = compute(batch, whole)
+        results = results if isinstance(results, tuple) else (results,)
+        restore = functools.partial(self.restore, layout=layout)
+        return [whole.given(result, restore, image if there else None) for result in results]
+
     def restore(self, batch, layout):
         """A result ``(N, rows, columns, C)`` laid out as the image was: see `convviz.arrays.Layout`."""
         return layout.restore(batch, keep_channels=layout.ndim != 2)
@@ -102,6 +179,18 @@ class Operation:
                 value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
             parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def in_main_memory(value, name):
+    """A value as it is, or the numbers of an array on a GPU as numpy's: an operation keeps what no one else can change."""
+    if not on_gpu(value):
+        return value
+    from .kernels.cuda import device
+
+    device.require()
+    from .kernels.cuda import whole
+
+    return whole.numbers_of(value, name)
 
 
 def kept(numbers):
@@ -125,12 +214,12 @@ class Weighted(Operation):
     """What the two convolutions share: a kernel, a bias, groups."""
 
     def __init__(self, kernel, bias, strides, padding, dilation_rate, groups):
-        self._kernel = kept(arrays.read_numbers(kernel, "kernel"))
+        self._kernel = kept(arrays.read_numbers(in_main_memory(kernel, "kernel"), "kernel"))
         if self._kernel.array.ndim not in (2, 4):
             layout = "(kh, kw, C_in // groups, C_out)" if isinstance(self, Convolution) else "(kh, kw, C_out // groups, C_in)"
             hint = "; one filter over several channels is kernel[..., None]" if self._kernel.array.ndim == 3 else ""
             raise ValueError(f"kernel has shape {self._kernel.array.shape}; expected (kh, kw) or {layout}{hint}")
-        self._bias = None if bias is None else kept(arrays.read_numbers(bias, "bias"))
+        self._bias = None if bias is None else kept(arrays.read_numbers(in_main_memory(bias, "bias"), "bias"))
         if self._bias is not None and self._bias.array.ndim > 1:
             raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
         self.strides = geometry.whole_pair(strides, "strides")
@@ -193,6 +282,11 @@ class Weighted(Operation):
         summed = (0, 1, 2) if isinstance(self, Convolution) else (0, 1, 3)
         total = weights.sum() if weights.ndim == 2 else weights.sum(axis=summed).max()
         return largest(batch) * int(total * (1 + 1e-9) + 1) + (0 if self.bias is None else largest(self.bias))
+
+    def products(self, shape):
+        images, *sizes, channels = shape
+        places = self.output_shape(sizes) if isinstance(self, Convolution) else sizes
+        return images * places[0] * places[1] * self.kernel.size * (channels if self.kernel.ndim == 2 else 1)
 
     def restore(self, batch, layout):
         return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
@@ -266,26 +360,29 @@ class Convolution(Weighted):
         kernel = self.spread_kernel(channels)
         return kernel[::-1, ::-1] if self.flip_kernel else kernel
 
-    def _compute(self, batch):
+    def _compute(self, batch, kernels=cpu):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[3]), batch.dtype)
         where = self.geometry(batch.shape[1:3])
         rows, columns = where.rows, where.columns
         if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
             # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them
-            batch, rows, columns = with_zeros(batch, rows, columns)
-        return cpu.convolve(batch, kernel, bias, rows, columns, self.groups)
+            batch, rows, columns = with_zeros(batch, rows, columns, kernels)
+        return kernels.convolve(batch, kernel, bias, rows, columns, self.groups)
 
 
-def with_zeros(batch, rows, columns):
+def with_zeros(batch, rows, columns, kernels=cpu):
     """A batch with its padding written out, and the two axes for it."""
     around = [(-axis.low, axis.high - axis.size) for axis in (rows, columns)]
-    padded = np.pad(batch, [(0, 0), *around, (0, 0)])
+    if kernels is cpu:
+        padded = np.ascontiguousarray(np.pad(batch, [(0, 0), *around, (0, 0)]))
+    else:
+        padded = kernels.padded(batch, *around[0], *around[1])
     axes = (
         dataclasses.replace(axis, size=axis.size + sum(more), before=0, after=0)
         for axis, more in zip((rows, columns), around, strict=True)
     )
-    return np.ascontiguousarray(padded), *axes
+    return padded, *axes
 
 
 class TransposedConvolution(Weighted):
@@ -358,11 +455,11 @@ class TransposedConvolution(Weighted):
         """The kernel for an image of `channels` channels: (kh, kw, C_out // groups, C_in)."""
         return self.spread_kernel(channels)
 
-    def _compute(self, batch):
+    def _compute(self, batch, kernels=cpu):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[2] * self.groups), batch.dtype)
         where = self.geometry(batch.shape[1:3])
-        return cpu.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups)
+        return kernels.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups)
 
 
 class Pooling(Operation):
@@ -417,18 +514,21 @@ class MaxPooling(Pooling):
     def bound(self, batch):
         return 0  # nothing is added up
 
-    def _compute(self, batch):
+    def _compute(self, batch, kernels=cpu):
         where = self.geometry(batch.shape[1:3])
-        return cpu.max_pool(batch, where.rows, where.columns)[0]
+        alone = {} if kernels is cpu else {"places": False}
+        return kernels.max_pool(batch, where.rows, where.columns, **alone)[0]
 
-    def values_and_winners(self, batch):
+    def values_and_winners(self, batch, kernels=cpu):
         """Maxima of a batch, and where each stands in its plane, as ``row·W + column``, int64."""
         where = self.geometry(batch.shape[1:3])
-        values, winners = cpu.max_pool(batch, where.rows, where.columns)
-        return values, winners.astype(np.int64, copy=False)
+        values, winners = kernels.max_pool(batch, where.rows, where.columns)
+        return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
 
-    def with_argmax(self, image, data_format="channels_last"):
+    def with_argmax(self, image, data_format="channels_last", device="cpu"):
         """The maxima of `image`, and where each stands in its plane, as ``row·W + column``, int64; both laid out alike."""
+        if self._goes_to_gpu(image, data_format, device):
+            return tuple(self._on_gpu(image, data_format, self.values_and_winners))
         numbers, layout = arrays.as_batch(image, data_format)
         found = self.values_and_winners(arrays.as_dtype(numbers.array, self.dtype(numbers)))
         return tuple(self.restore(part, layout) for part in found)
@@ -470,9 +570,9 @@ class AveragePooling(Pooling):
         rows, columns = (axis.counts(self.count_include_pad) for axis in (where.rows, where.columns))
         return np.multiply.outer(np.array(rows, np.int64), np.array(columns, np.int64))
 
-    def _compute(self, batch):
+    def _compute(self, batch, kernels=cpu):
         where = self.geometry(batch.shape[1:3])
-        return cpu.average_pool(batch, where.rows, where.columns, self.count_include_pad)
+        return kernels.average_pool(batch, where.rows, where.columns, self.count_include_pad)
 
 
 class Global:

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from convviz import theme as themes
+from convviz.files import whole
 from convviz.render import save
-from convviz.render.files import whole
 
 LECTURE = boards.lecture()
 

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "convviz"
 
 #: What each module, or folder of modules, may import of convviz when it is loaded, from the ground up.
 MAY_IMPORT = {
+    "files": set(),
     "geometry": set(),
     "notation": set(),
     "arrays": set(),
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "grids": {"notation", "operations", "scene", "words"},
     "moments": {"notation", "scene", "trace", "words"},
     "layout": {"boxes", "geometry", "grids", "moments", "notation", "operations", "scene", "words"},
-    "render": {"boxes", "layout", "notation", "scene", "sentences", "theme", "words"},
+    "render": {"boxes", "files", "layout", "notation", "scene", "sentences", "theme", "words"},
     "pairs": {"layout", "moments", "operations", "scene", "words"},
     "examples": {"geometry", "operations"},
     "comparison": {"examples", "operations", "pairs", "shown"},
@@ -40,6 +41,9 @@ MAY_IMPORT = {
     "exercises": {"geometry", "operations"},
     "__init__": set(),
     "reading": {"arrays", "examples"},
+    "nn": {"__init__", "files", "geometry", "kernels", "operations"},
+    "nn.live": {"nn"},
+    "nn.plots": {"nn", "render", "theme"},
     "widgets": {"calls", "examples", "exploration", "notation", "reading", "render", "slips", "words"},
     "cli": {"__init__", "examples", "notation", "operations", "reading", "render", "words"},
     "__main__": {"cli"},
@@ -55,14 +59,15 @@ DOORS = {
 #: What draws. `import convviz` and everything up to the scene load none of it.
 DRAWING = {"IPython", "imageio_ffmpeg", "ipywidgets", "matplotlib", "pptx"}
 #: The photograph among the examples comes with matplotlib.
-MAY_DRAW = {"cli", "examples", "render", "widgets"}
+MAY_DRAW = {"cli", "examples", "nn.live", "nn.plots", "render", "widgets"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def part(path):
     """The name in MAY_IMPORT under which a file of the package falls."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    names = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(names[:2]) if ".".join(names[:2]) in MAY_IMPORT else names[0]
 
 
 def title(path):
@@ -167,6 +172,12 @@ def test_tracing_loads_nothing_that_draws():
 def test_light_renderers_load_no_matplotlib(renderer):
     modules = loaded_by(f"import convviz.render.{renderer}")
     assert others(modules) & (DRAWING | {"numba"}) == set()
+
+
+def test_networks_load_nothing_that_draws():
+    names = "Dense, LivePlot, Sequential, callbacks, datasets, inspection"
+    statement = f"from convviz.nn import {names}; Sequential([Dense(2, input_dim=2)])"
+    assert others(loaded_by(statement)) & DRAWING == set()
 
 
 def test_examples_load_nothing_that_draws():

@@ -30,7 +30,8 @@ sums are nine times shorter: in all, errors are about those of the direct kernel
 where nobody reads single numbers; the public operations add up as it is written down.
 
 Memory: packed weights are 16/9 of the kernel; each thread has `BAND_BYTES` and the sums of a group, or more where one
-group is all of a band (more than 300 channels). The kernel's gradient is summed up in at most `SLABS` arrays of the
+group is all of a band (more than 300 channels). More than one thread works only where all of them together have no more
+than twice the padded image. The kernel's gradient is summed up in at most `SLABS` arrays of the
 size of packed weights, which are no more than half of the image if they are more than one.
 
 Sources: A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2015); S. Winograd, "Arithmetic
@@ -406,6 +407,15 @@ def flat(array):
     return memory.readable(array).reshape(-1)
 
 
+def threads_for(plan, tasks, size):
+    """How many threads work at once if each takes `size` elements: their room is at most twice the padded source, but
+    that of one.
+    """
+    images = plan.tiles // max(plan.tile_rows * plan.tile_columns, 1)
+    padded = images * (plan.height + 2) * (plan.width + 2) * plan.channels
+    return max(1, min(thread_count(), tasks, 2 * padded // size))
+
+
 def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, target):
     """All bands of tiles, on all cores."""
     dtype, lanes = source.dtype, target.bytes // source.itemsize
@@ -414,7 +424,7 @@ def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, 
     bands = -(-plan.tiles // plan.band)
     initial = plan.filters + width + max(plan.channels, width)
     size = initial + 16 * target.rows * width + 16 * plan.plane * (plan.band // target.rows)
-    spaces = workspace.take("winograd", min(thread_count(), bands), size, dtype)
+    spaces = workspace.take("winograd", threads_for(plan, bands, size), size, dtype)
     moving = mask is not None
     mask = flat(mask) if moving else np.ones(plan.filters, dtype)
     share_with(
@@ -659,7 +669,7 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
     partial = workspace.take("slabs", slabs, packed_size(depth, filters, lanes), dtype)
     sums = workspace.take("sums", slabs, -(-filters // lanes) * lanes, dtype)
     size = max(depth, width) + 16 * (plan.plane + plan.band * width + 16)
-    spaces = workspace.take("winograd", min(thread_count(), slabs * parts), size, dtype)
+    spaces = workspace.take("winograd", threads_for(plan, slabs * parts, size), size, dtype)
     share_with(
         spaces, add_slabs, slabs * parts, flat(image), flat(gradient), partial, sums, np.ones(1, dtype), RUNS, plan,
         target, slabs, parts,

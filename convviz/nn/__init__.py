@@ -8,8 +8,9 @@ Models
     `Sequential` and `Model`: ``compile``, ``fit``, ``evaluate``, ``predict``, ``summary``, ``save``; `load_model`.
     ``model.layers[0].operation(filter=3).trace(image)`` opens a trained filter in the explainer.
 Around them
-    `datasets`, `callbacks`, `optimizers`, `losses`, `initializers`, `regularizers`, `activations`, `plots`, `inspection`,
-    `to_categorical`, `set_random_seed`.
+    `datasets`, `callbacks`, `optimizers`, `losses`, `metrics`, `initializers`, `regularizers`, `activations`,
+    `to_categorical`, `set_random_seed`; `inspection` and `plots` look inside, `LivePlot` shows training while it runs,
+    `exchange` takes weights from Keras and PyTorch and gives them.
 
 For a split into training and test sets that `fit`'s ``validation_split`` does not give, scikit-learn has
 ``train_test_split``.
@@ -25,6 +26,7 @@ _HOMES = {
     ),
     "model": ("Model", "Sequential"),
     "random": ("set_random_seed",),
+    "live": ("LivePlot",),
     "saving": ("load_model",),
     "datasets.labels": ("to_categorical",),
 }  # fmt: skip

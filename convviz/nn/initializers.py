@@ -1,6 +1,7 @@
 """What weights are before training, by Keras's names."""
 
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -119,6 +120,10 @@ def fans(shape):
     return field * shape[-2], field * shape[-1]
 
 
+MODES = ("fan_in", "fan_out", "fan_avg")
+DISTRIBUTIONS = ("uniform", "truncated_normal", "untruncated_normal")
+
+
 class VarianceScaling(Initializer):
     """Values whose spread follows from the number of connections.
 
@@ -139,9 +144,11 @@ class VarianceScaling(Initializer):
 
     def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
         super().__init__(seed)
-        find(mode, dict.fromkeys(("fan_in", "fan_out", "fan_avg")), "mode")
-        find(distribution, dict.fromkeys(("uniform", "truncated_normal", "untruncated_normal")), "distribution")
-        self.scale, self.mode, self.distribution = float(scale), mode, distribution
+        if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < scale < math.inf:
+            raise ValueError(f"scale of an initializer is a number above 0, not {scale!r}")
+        self.scale = float(scale)
+        self.mode = find(mode, {name: name for name in MODES}, "mode")
+        self.distribution = find(distribution, {name: name for name in DISTRIBUTIONS}, "distribution")
 
     def values(self, generator, shape):
         into, out = fans(shape)

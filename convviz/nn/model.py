@@ -1,5 +1,7 @@
 """Models: layers joined to a graph, and what can be done with them."""
 
+import itertools
+
 import numpy as np
 
 from . import graph, losses, metrics, optimizers, random, training
@@ -365,11 +367,36 @@ class Model:
 
         save_model(self, path)
 
+    def save_weights(self, path):
+        """Write the weights alone to a file that ends in .npz."""
+        from .saving import save_weights
+
+        save_weights(self, path)
+
+    def load_weights(self, path):
+        """Take the weights of such a file, or of one that `save` wrote; nothing is changed where they do not fit."""
+        from .saving import load_weights
+
+        load_weights(self, path)
+
 
 def require_metrics(named, loss):
     """Raise an error for metrics that are not known."""
     for metric in named:
         metrics.get(metric, loss)
+
+
+def chained(model):
+    """The layers of a model that is a chain, or an error."""
+    for before, node in itertools.pairwise(model.nodes):
+        if node.inputs != (before.output,):
+            raise ValueError(
+                f"model {model.name!r} is no chain of layers, so it cannot be a part of a Sequential; "
+                "join it with Model(inputs, outputs) by calling it on a tensor"
+            )
+    if len(model.outputs) != 1 or (model.nodes and model.outputs[0] is not model.nodes[-1].output):
+        raise ValueError(f"model {model.name!r} has several outputs, so it cannot be a part of a Sequential")
+    return [node.layer for node in model.nodes] or model.layers
 
 
 def by_layer(layers, arrays):
@@ -435,6 +462,8 @@ class Sequential(Model):
         self.stack.pop()
         self.built = False
         self.settle()
+        if not self.layers:
+            self.nodes, self.inputs, self.outputs = [], [], []
 
     def append(self, layer):
         """Check and keep a layer."""
@@ -443,7 +472,7 @@ class Sequential(Model):
         if isinstance(layer, type):
             raise TypeError(f"add a layer, not a class: {layer.__name__}(...)")
         if isinstance(layer, Model):
-            for part in layer.layers:
+            for part in chained(layer):
                 if not isinstance(part, InputLayer) or not self.stack:
                     self.append(part)
             return
@@ -464,6 +493,8 @@ class Sequential(Model):
             self.chain(first.tensor)
         elif first.batch_input_shape is not None:
             self.chain(self.entry(first, first.batch_input_shape[1:]))
+        elif self.inputs:  # it was built for samples that it saw
+            self.chain(self.inputs[0])
 
     def entry(self, first, shape):
         """A tensor of a shape for the first layer."""
@@ -524,6 +555,19 @@ class Sequential(Model):
         self.require_built(x)
         return super().predict(x, *arguments, **options)
 
+    def predict_on_batch(self, x):
+        self.require_built(x)
+        return super().predict_on_batch(x)
+
     def train_on_batch(self, x, y, return_dict=False):
         self.require_built(x)
         return super().train_on_batch(x, y, return_dict)
+
+    def test_on_batch(self, x, y, return_dict=False):
+        self.require_built(x)
+        return super().test_on_batch(x, y, return_dict)
+
+    def __call__(self, inputs):
+        if isinstance(inputs, graph.Tensor) and not self.built:
+            self.build(inputs.shape)
+        return super().__call__(inputs)

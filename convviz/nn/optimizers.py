@@ -53,7 +53,14 @@ class Optimizer:
             self.state[key] = {
                 slot: np.full(weight.shape, self.start(slot), weight.dtype) for slot in self.active_slots()
             }
-        return self.state[key]
+        held = self.state[key]
+        for array in held.values():
+            if array.shape != weight.shape or array.dtype != weight.dtype:
+                raise ValueError(
+                    f"this {type(self).__name__} holds the state of a weight {key!r} of shape {array.shape}, {array.dtype}, "
+                    f"but one of {weight.shape}, {weight.dtype} came; an optimizer serves one model, so make a new one"
+                )
+        return held
 
     def active_slots(self):
         """The slots that these settings need."""
@@ -84,9 +91,18 @@ def checked(name, value):
     """A setting of an optimizer, or an error."""
     if name in ("nesterov", "amsgrad", "centered"):
         return bool(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} of an optimizer is a number from 0 on, not {value!r}")
+    fits, words = LIMITS.get(name, (lambda number: number >= 0, "from 0 on"))
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not fits(value):
+        raise ValueError(f"{name} of an optimizer is a number {words}, not {value!r}")
     return float(value)
+
+
+#: What settings may be, where it is not every number from 0 on.
+LIMITS = {
+    **dict.fromkeys(("beta_1", "beta_2"), (lambda number: 0 <= number < 1, "from 0 to below 1")),
+    **dict.fromkeys(("momentum", "rho"), (lambda number: 0 <= number <= 1, "from 0 to 1")),
+}
 
 
 class SGD(Optimizer):

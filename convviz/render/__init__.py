@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from convviz.render.files import whole
+from convviz.files import whole
 from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.theme import theme as find_theme
 

@@ -16,9 +16,9 @@ import numpy as np
 from matplotlib.transforms import Bbox
 from PIL import Image, PngImagePlugin
 
+from convviz.files import whole
 from convviz.render import watched
 from convviz.render.figure import Drawing, Picture
-from convviz.render.files import whole
 from convviz.render.sizes import DPI, page_size, pixel_size
 
 __all__ = ["frames", "save_apng", "save_gif", "save_mp4", "save_pdf", "save_png", "save_webp"]

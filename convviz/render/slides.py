@@ -9,8 +9,8 @@ import operator
 
 import numpy as np
 
+from convviz.files import whole
 from convviz.render import watched
-from convviz.render.files import whole
 from convviz.render.slide_deck import (
     INSET, free_area, library, own_deck, templated_deck, text_colour, title_layout, title_letters, title_of,
 )  # fmt: skip

@@ -4,10 +4,10 @@ import html
 from dataclasses import replace
 from pathlib import Path
 
+from ..files import whole
 from ..layout import board
 from ..scene import Moment, Scene, Stage, Text
 from ..words import em_width, words
-from .files import whole
 
 __all__ = ["blank_scene", "worksheet"]
 

@@ -24,10 +24,12 @@ class Engine:
 
     def __init__(self, model, capacity):
         self.model, self.capacity = model, capacity
-        self.executors = {}
+        self.executors, self.outputs = {}, model.outputs
 
     def executor(self, use):
         """The `Executor` for "train", "test" or "predict", made on first use."""
+        if self.outputs is not self.model.outputs:  # layers have been added to a Sequential, or taken away
+            self.executors, self.outputs = {}, self.model.outputs
         if use not in self.executors:
             model, loss = self.model, self.model.loss
             merge = loss.merges if use != "predict" else ""
@@ -95,9 +97,13 @@ class Engine:
         """
         executor = self.executor("train")
         executor.moment = self.model.optimizer.iterations & 0xFFFFFFFF
+        averages = [(weight.array, weight.array.copy()) for weight in self.model.weights if not weight.trained]
         loss, predictions, targets = self.compare(executor, data, indices, True)
         if not math.isfinite(loss):
-            raise NotANumber(loss, locate(executor, self.model, targets, len(indices)))
+            where = locate(executor, self.model, targets, len(indices))
+            for array, before in averages:
+                array[...] = before
+            raise NotANumber(loss, where)
         executor.backward(len(indices))
         self.update(executor)
         return loss, predictions, targets

@@ -17,4 +17,5 @@ __all__ = [
 
 def kinds():
     """All classes of layers by name, as files of models name them."""
-    return {name: kind for name in __all__ if isinstance(kind := globals()[name], type) and issubclass(kind, Layer)}
+    known = {name: globals()[name] for name in __all__ if isinstance(globals()[name], type)}
+    return {name: kind for name, kind in known.items() if issubclass(kind, Layer) and kind is not Layer}

@@ -10,6 +10,7 @@ from ..graph import Node, Tensor
 __all__ = ["Input", "InputLayer", "Layer", "Weight"]
 
 DTYPES = ("float32", "float64")
+COMMON = ("name", "trainable", "dtype", "input_shape", "input_dim")
 
 
 @dataclasses.dataclass(eq=False)
@@ -56,21 +57,29 @@ class Layer:
     kind = ""
     #: How many axes an input has, the samples' axis included; None for any.
     rank = None
+    #: Whether the layer takes a list of tensors.
+    joins = False
     #: A layer without an activation of its own, and without a bias, does nothing after its kind of step.
     activation = None
 
-    def __init__(self, name=None, trainable=True, dtype="float32", input_shape=None, input_dim=None):
+    def __init__(self, name=None, trainable=True, dtype="float32", input_shape=None, input_dim=None, **unknown):
+        self.refuse(unknown)
         if name is not None and (not isinstance(name, str) or not name):
             raise TypeError(f"a layer's name is a text, not {name!r}")
-        if str(dtype) not in DTYPES:
-            raise ValueError(f"dtype of a layer is float32 or float64, not {dtype!r}")
         if input_dim is not None:
             input_shape = (input_dim,)
-        self.given_name, self.trainable, self.dtype = name, bool(trainable), str(dtype)
+        self.given_name, self.trainable, self.dtype = name, bool(trainable), checked_dtype(dtype)
         self.batch_input_shape = None if input_shape is None else (None, *checked_shape(input_shape))
         self.weights = []
-        self.built = False
+        self.built, self.built_for = False, None
         self.nodes = []
+
+    def refuse(self, unknown):
+        """Raise TypeError for settings that the layer does not have."""
+        for name in unknown:
+            known = (*self.settings, *COMMON)
+            hint = names.suggestion(name, known)
+            raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")
 
     # ------------------------------------------------------------ identity
 
@@ -93,7 +102,7 @@ class Layer:
         """Make the weights for inputs of a shape ``(None, ...)``; nothing is changed by a second call."""
         if not self.built:
             self.make_weights(input_shape)
-            self.built = True
+            self.built, self.built_for = True, input_shape
 
     def make_weights(self, input_shape):
         """Add the weights that the layer has, for inputs of a shape."""
@@ -104,6 +113,8 @@ class Layer:
 
     def check(self, input_shape):
         """Raise ValueError for inputs that the layer cannot take."""
+        if isinstance(input_shape, list):
+            raise ValueError(f"{self.title} takes one tensor; {len(input_shape)} came, of the shapes {input_shape}")
         if self.rank is not None and len(input_shape) != self.rank:
             axes = {2: "(samples, size)", 4: "(samples, rows, columns, channels)"}[self.rank]
             hint = "; put Flatten() before it" if self.rank == 2 and len(input_shape) > 2 else ""
@@ -159,14 +170,17 @@ class Layer:
 
         Raises
         ------
-        ValueError
-            Where number or shapes do not fit; then nothing is changed.
+        TypeError, ValueError
+            Where number, shapes or dtypes do not fit; then nothing is changed.
         """
         arrays = [np.asarray(array) for array in arrays]
         held = [weight.array.shape for weight in self.weights]
         came = [array.shape for array in arrays]
         if held != came:
             raise ValueError(f"{self.title} has weights of the shapes {held}, but {came} came")
+        for weight, array in zip(self.weights, arrays, strict=True):
+            if array.dtype.kind not in "biuf":
+                raise TypeError(f"the {weight.name} of {self.title} is made of numbers, not of {array.dtype}")
         for weight, array in zip(self.weights, arrays, strict=True):
             weight.array[...] = array
 
@@ -208,7 +222,7 @@ class Layer:
     def shape_after(self, shape):
         """`compute_output_shape` with the layer's name in the error."""
         self.check(shape)
-        if self.built and self.nodes:
+        if self.built:
             self.check_built(shape)
         try:
             return self.compute_output_shape(shape)
@@ -218,23 +232,25 @@ class Layer:
 
     def check_built(self, shape):
         """Raise ValueError where weights that exist do not fit inputs of a shape."""
-        first = self.nodes[0].inputs[0].shape
+        first = self.built_for
         if self.weights and shape[-1] != first[-1]:
             raise ValueError(
                 f"{self.title} was built for {first[-1]} channels; inputs of shape {shape} have {shape[-1]}"
             )
 
-    def computed(self, array):
-        """The layer's output for an array."""
+    def computed(self, inputs):
+        """The layer's output for an array, or for a list of arrays if the layer joins them."""
         from ..model import Model
 
-        array = np.asarray(array)
-        node = InputLayer(array.shape[1:], dtype=self.dtype).tensor
-        before = len(self.nodes)
+        arrays = [np.asarray(array) for array in inputs] if self.joins else [np.asarray(inputs)]
+        tensors = [InputLayer(array.shape[1:], dtype=self.dtype).tensor for array in arrays]
+        before = len(self.nodes), self.given_name
         try:
-            return Model(node, self.join((node,))).predict(array, verbose=0)
-        finally:
-            del self.nodes[before:]
+            model = Model(tensors, self.join(tuple(tensors)))
+            return model.predict(arrays if self.joins else arrays[0], verbose=0)
+        finally:  # the layer is as it was: joined nowhere else, and not named by a model that is gone
+            del self.nodes[before[0] :]
+            self.given_name = before[1]
 
     @property
     def input(self):
@@ -282,6 +298,17 @@ def plain(value):
     if isinstance(value, initializers.Initializer):
         return initializers.described(value)
     return value.get_config() if isinstance(value, regularizers.L1L2) else value
+
+
+def checked_dtype(dtype):
+    """The name of a dtype, or an error."""
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = ""
+    if name not in DTYPES or dtype is None:
+        raise ValueError(f"dtype of a layer is float32 or float64, not {dtype!r}")
+    return name
 
 
 def checked_shape(shape):

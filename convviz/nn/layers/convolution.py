@@ -25,7 +25,7 @@ class Convolving(Layer):
         self.strides = geometry.whole_pair(strides, "strides")
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
         geometry.padding_rules(padding)
-        self.padding = padding
+        self.padding = padding.lower() if isinstance(padding, str) else padding
 
     def settle_weights(self, activation, use_bias, initializer, bias_initializer, regularizer, bias_regularizer):
         """Check and keep what concerns weights."""
@@ -245,8 +245,9 @@ class Conv2DTranspose(Convolving):
     Parameters
     ----------
     filters, kernel_size, strides, padding : as in `Conv2D`
-    output_padding : int or pair of int, default 0
-        Cells added at the bottom and right.
+    output_padding : int or pair of int, optional
+        Cells added at the bottom and right of what `padding` leaves. Without it "same" gives as many cells as the input has
+        times the strides, and "valid" at least so many; with it "same" cuts half a window off on both sides.
     data_format, dilation_rate, activation, use_bias : as in `Conv2D`
     kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer : as in `Conv2D`
     **common
@@ -276,7 +277,8 @@ class Conv2DTranspose(Convolving):
     ):  # fmt: skip
         super().__init__(**common)
         self.filters = geometry.whole(filters, "filters", 1)
-        self.output_padding = geometry.whole_pair(0 if output_padding is None else output_padding, "output_padding", 0)
+        given = output_padding is not None
+        self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0) if given else None
         self.settle(kernel_size, strides, padding, dilation_rate, data_format)
         self.kernel_initializer, self.kernel_regularizer = self.settle_weights(
             activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
@@ -284,8 +286,20 @@ class Conv2DTranspose(Convolving):
 
     def windows(self, input_shape):
         return geometry.transposed_geometry(
-            input_shape[1:3], self.kernel_size, self.strides, self.padding, self.output_padding, self.dilation_rate
+            input_shape[1:3], self.kernel_size, self.strides, *self.cropping(), self.dilation_rate
         )
+
+    def cropping(self):
+        """Padding and output padding as `convviz.geometry.transposed_geometry` takes them, by Keras's rules."""
+        reaches = [(size - 1) * step + 1 for size, step in zip(self.kernel_size, self.dilation_rate, strict=True)]
+        if self.output_padding is not None and self.padding == "same":
+            halves = [halved(reach, extra) for reach, extra in zip(reaches, self.output_padding, strict=True)]
+            return tuple(amounts for amounts, _ in halves), tuple(extra for _, extra in halves)
+        if self.output_padding is not None:
+            return self.padding, self.output_padding
+        if self.padding != "valid":
+            return self.padding, (0, 0)
+        return "valid", tuple(max(stride - reach, 0) for stride, reach in zip(self.strides, reaches, strict=True))
 
     def make_weights(self, input_shape):
         shape = (*self.kernel_size, self.filters, input_shape[3])
@@ -297,6 +311,14 @@ class Conv2DTranspose(Convolving):
         """The layer as a `convviz.TransposedConvolution`; `filter` chooses one output channel."""
         chosen = self.chosen(filter)
         return operations.TransposedConvolution(
-            self.kernel[:, :, chosen].copy(), self.biases(chosen), self.strides, self.padding, self.output_padding,
-            self.dilation_rate,
-        )  # fmt: skip
+            self.kernel[:, :, chosen].copy(), self.biases(chosen), self.strides, *self.cropping(), self.dilation_rate
+        )
+
+
+def halved(reach, extra):
+    """Keras's "same" of a transposed convolution whose window reaches over so many cells, with output padding: how much
+    is cut off before and after, and how much output padding is left.
+    """
+    before = max(reach - 1 - (reach + reach % 2 + extra - 1) // 2, 0)
+    after = reach - reach % 2 - extra - before
+    return (before, max(after, 0)), max(-after, 0)

@@ -1,5 +1,7 @@
 """Layers that help training: dropout and batch normalization."""
 
+from numbers import Real
+
 from .. import initializers, random, regularizers
 from .base import Layer
 
@@ -8,7 +10,7 @@ __all__ = ["BatchNormalization", "Dropout"]
 
 def number(value, name, least, below):
     """A setting as a float in ``least ≤ value < below``, or an error."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < below:
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= value < below:
         raise ValueError(f"{name} must be a number from {least:g} to below {below:g}, not {value!r}")
     return float(value)
 
@@ -95,6 +97,7 @@ class BatchNormalization(Layer):
         self.beta_regularizer, self.gamma_regularizer = map(regularizers.get, (beta_regularizer, gamma_regularizer))
 
     def check(self, input_shape):
+        super().check(input_shape)
         if self.axis not in (-1, len(input_shape) - 1):
             raise ValueError(f"{self.title} normalizes along the last axis, -1; axis is {self.axis!r}")
 

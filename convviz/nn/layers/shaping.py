@@ -70,6 +70,8 @@ class ZeroPadding2D(Layer):
 class Joining(Layer):
     """What the layers with several inputs share."""
 
+    joins = True
+
     def check(self, input_shape):
         if not isinstance(input_shape, list) or len(input_shape) < 2:
             raise ValueError(f"{self.title} joins a list of two or more tensors: {type(self).__name__}()([a, b])")

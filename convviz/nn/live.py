@@ -1,0 +1,280 @@
+"""Training watched while it goes on: learning curves that are drawn anew after every epoch."""
+
+import base64
+import math
+import shutil
+import sys
+import time
+
+import numpy as np
+
+from .callbacks import Callback
+from .inspection import kernels_of
+from .progress import texts
+from .summary import width_of
+
+__all__ = ["LivePlot", "sparkline"]
+
+#: Heights of a bar in a line of text, from least to greatest.
+BARS = "▁▂▃▄▅▆▇█"
+#: Most values in a line of text, and letters of the bar that shows how far the epoch is.
+COLUMNS, LENGTH = 40, 24
+#: Filters of the first layer that a terminal shows, and colours of its palette of 256 from negative to positive.
+FILTERS, SHADES = 12, (18, 25, 32, 74, 153, 255, 223, 215, 208, 166, 94)
+
+
+class LivePlot(Callback):
+    """A callback that draws the learning curves while a model is trained.
+
+    In a notebook the curves stand in the output of the cell and are replaced after every epoch; a line above them tells
+    how far the epoch is. In a terminal a few lines of text do the same, with ``fit(verbose=0)``; where output goes to a file,
+    a line is written after every epoch instead. With `fit`'s own bar or lines the curves are written once, at the end.
+
+    Parameters
+    ----------
+    filters : bool, default False
+        Show the filters of the first layer that has some, too.
+    interval : float, default 1.0
+        Seconds between two updates within an epoch, at least.
+    theme : {"light", "dark"} or convviz.theme.Theme
+        Colours in a notebook.
+    stream : file, optional
+        Where text goes: ``sys.stdout`` if not given. With a stream there is no notebook.
+
+    Attributes
+    ----------
+    epochs : list of int
+        The epochs that were finished, counted from 1.
+    history : dict of list
+        Losses and metrics of these by name.
+
+    Examples
+    --------
+    >>> from convviz.nn import Dense, Flatten, Sequential, datasets, set_random_seed
+    >>> set_random_seed(1)
+    >>> x, y = datasets.shapes(200, seed=1)
+    >>> model = Sequential([Flatten(input_shape=x.shape[1:]), Dense(4, activation="softmax")])
+    >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    >>> live = LivePlot()
+    >>> history = model.fit(x, y, epochs=2, verbose=0, callbacks=[live])  # doctest: +ELLIPSIS
+    Epoch 1/2 · loss ...
+    Epoch 2/2 · loss ...
+    >>> live.epochs
+    [1, 2]
+    """
+
+    def __init__(self, filters=False, interval=1.0, theme="light", stream=None):
+        if not isinstance(interval, (int, float)) or isinstance(interval, bool) or not interval >= 0:
+            raise ValueError(f"interval is a number of seconds from 0 on, not {interval!r}")
+        self.filters, self.interval, self.theme, self.stream = bool(filters), float(interval), theme, stream
+        self.epochs, self.history, self.view = [], {}, None
+
+    def on_train_begin(self, logs=None):
+        self.epochs, self.history, self.now, self.batch, self.told = [], {}, 0, 0, -math.inf
+        self.view = Notebook(self) if self.stream is None and in_notebook() else Terminal(self, self.stream or sys.stdout)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.now, self.batch = epoch + 1, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batch = batch + 1
+        if time.monotonic() - self.told >= self.interval:
+            self.view.show_progress(logs or {})
+            self.told = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(epoch + 1)
+        for name, value in (logs or {}).items():
+            # where nothing was validated, curves have gaps
+            self.history.setdefault(name, [math.nan] * (len(self.epochs) - 1)).append(value)
+        for values in self.history.values():
+            values.extend([math.nan] * (len(self.epochs) - len(values)))
+        self.view.show_epoch(logs or {})
+
+    def on_train_end(self, logs=None):
+        if self.view is not None:
+            self.view.finish()
+
+    def where(self):
+        """Which epoch of how many is at work, as words."""
+        return f"Epoch {self.now}/{self.params['epochs']}" if self.params.get("epochs") else f"Epoch {self.now}"
+
+    def first_filters(self):
+        """The first layer of the model that convolves, or None."""
+        if not self.filters:
+            return None
+        kinds = ("convolution", "depthwise", "transposed")
+        return next((layer for layer in self.model.layers if layer.kind in kinds and layer.kernel is not None), None)
+
+
+def in_notebook():
+    """Whether output goes to a notebook. IPython is not loaded for the question: a notebook has loaded it."""
+    if "IPython" not in sys.modules:
+        return False
+    shell = sys.modules["IPython"].get_ipython()
+    return shell is not None and type(shell).__name__ != "TerminalInteractiveShell"
+
+
+def said(logs):
+    """Values of logs as one line."""
+    return " · ".join(f"{name} {text}" for name, text in texts(logs).items())
+
+
+# ------------------------------------------------------------ in a notebook
+
+
+class Notebook:
+    """The outputs of a cell: a line of text, the curves, and the filters; each is replaced in place."""
+
+    def __init__(self, live):
+        self.live, self.handles = live, {}
+
+    def put(self, name, data):
+        """Show something for the first time, or in place of what stands there."""
+        from IPython.display import display
+
+        if name in self.handles:
+            self.handles[name].update(data, raw=True)
+        else:
+            self.handles[name] = display(data, raw=True, display_id=True)
+
+    def show_progress(self, logs):
+        """How far the epoch is."""
+        steps = self.live.params.get("steps")
+        step = f"step {self.live.batch}" + (f" of {steps}" if steps else "")
+        self.put("line", {"text/plain": f"{self.live.where()}, {step} · {said(logs)}"})
+
+    def show_epoch(self, logs):
+        """The curves after an epoch."""
+        from .plots import plot_filters, plot_history
+
+        live = self.live
+        line = f"{live.where()} · {said(logs)}"
+        self.put("line", {"text/plain": line})
+        run = Run(live.epochs, live.history)
+        self.put("curves", image(plot_history(run, theme=live.theme), line))
+        layer = live.first_filters()
+        if layer is not None:
+            self.put("filters", image(plot_filters(layer, theme=live.theme), f"filters of {layer.name}"))
+
+    def finish(self):
+        """Nothing is left to do: what is shown stays."""
+
+
+class Run:
+    """The curves so far, as `plot_history` takes them: epochs are counted from 0 there."""
+
+    def __init__(self, epochs, history):
+        self.epoch, self.history = [epoch - 1 for epoch in epochs], history
+
+
+def image(figure, words):
+    """A figure as data that a notebook shows."""
+    return {"image/png": base64.b64encode(figure._repr_png_()).decode(), "text/plain": words}
+
+
+# ------------------------------------------------------------ in a terminal
+
+
+class Terminal:
+    """Lines of text, which are replaced where the terminal can do so."""
+
+    def __init__(self, live, stream):
+        self.live, self.stream, self.lines = live, stream, 0
+        self.verbose = live.params.get("verbose", 0)
+        self.replaces = bool(getattr(stream, "isatty", bool)()) and not self.verbose
+
+    def show_progress(self, logs):
+        """How far the epoch is, above the curves."""
+        if self.replaces:
+            steps, batch = self.live.params.get("steps"), self.live.batch
+            done = f"  {gauge(batch / steps)} {batch}/{steps}" if steps else f"  step {batch}"
+            self.draw([f"{self.live.where()}{done} · {said(logs)}", *self.chart()])
+
+    def show_epoch(self, logs):
+        """The curves after an epoch, or a line about it."""
+        line = f"{self.live.where()} · {said(logs)}"
+        if self.replaces:
+            self.draw([line, *self.chart()])
+        elif not self.verbose:
+            self.write(f"{line}  {sparkline(self.live.history.get('loss', []), 12)}\n")
+
+    def finish(self):
+        """Below a bar of `fit`, or lines of its own, the curves as a whole."""
+        if not self.replaces and self.verbose and self.live.epochs:
+            self.write("".join(f"{line}\n" for line in self.chart()))
+        self.lines = 0
+
+    def chart(self):
+        """A line for every curve, then the filters, if they are wanted."""
+        history = self.live.history
+        wide = max(map(width_of, history), default=0)
+        for name, values in history.items():
+            last = next((value for value in reversed(values) if math.isfinite(value)), math.nan)
+            gap = " " * (wide - width_of(name))
+            yield f"{name}{gap}  {texts({name: last})[name]:>9}  {sparkline(values)}"
+        layer = self.live.first_filters()
+        if layer is not None and self.replaces:
+            yield f"filters of {layer.name}"
+            yield from painted(layer)
+
+    def draw(self, lines):
+        """Put lines in the place of those before, no longer than the terminal is wide."""
+        columns = shutil.get_terminal_size().columns - 1
+        lines = [shortened(line, columns) for line in lines]
+        up = f"\033[{self.lines}A" if self.lines else ""
+        gone = max(0, self.lines - len(lines))
+        self.write(up + "".join(f"\033[2K{line}\n" for line in lines) + "\033[2K\n" * gone + (f"\033[{gone}A" if gone else ""))
+        self.lines = len(lines)
+
+    def write(self, text):
+        """Write at once."""
+        self.stream.write(text)
+        self.stream.flush()
+
+
+def sparkline(values, columns=COLUMNS):
+    """Values as a line of bars, the least the lowest; a longer list is thinned out, its last value stays.
+
+    Examples
+    --------
+    >>> sparkline([4, 3, 2, 1.5, 1.2, 1.1, 1.0])
+    '█▆▃▂▁▁▁'
+    >>> sparkline([1, float("nan"), 1])
+    '▁ ▁'
+    """
+    values = list(values)
+    if len(values) > columns:
+        last = len(values) - 1
+        values = [values[round(last * place / (columns - 1))] for place in range(columns)]
+    finite = [value for value in values if math.isfinite(value)]
+    low, span = min(finite, default=0), max(finite, default=0) - min(finite, default=0)
+    top = len(BARS) - 1
+    return "".join(BARS[round((value - low) / span * top) if span else 0] if math.isfinite(value) else " " for value in values)
+
+
+def gauge(share):
+    """A bar that is filled to a share."""
+    full = round(max(0.0, min(1.0, share)) * LENGTH)
+    return "█" * full + "░" * (LENGTH - full)
+
+
+def shortened(line, columns):
+    """A line that is no wider than so many columns; codes of colours take none."""
+    if "\033" in line or width_of(line) <= columns:
+        return line
+    while width_of(line) > columns - 1:
+        line = line[:-1]
+    return f"{line}…"
+
+
+def painted(layer):
+    """The first filters of a layer, of their first channel, as lines of coloured blanks."""
+    room = (shutil.get_terminal_size().columns - 1) // (2 * layer.kernel.shape[1] + 2)
+    kernels = np.nan_to_num(kernels_of(layer)[0, : max(1, min(FILTERS, room))])
+    most = float(abs(kernels).max()) or 1.0
+    middle = len(SHADES) // 2
+    for row in range(kernels.shape[1]):
+        shades = [[SHADES[middle + round(float(value) / most * middle)] for value in kernel[row]] for kernel in kernels]
+        parts = ["".join(f"\033[48;5;{shade}m  " for shade in line) for line in shades]
+        yield "\033[0m  ".join(parts) + "\033[0m"

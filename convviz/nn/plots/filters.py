@@ -1,0 +1,197 @@
+"""The kernels of a layer as small pictures, in colours that say the same everywhere."""
+
+import numpy as np
+from matplotlib.colors import Normalize
+
+from ..inspection import kernels_of
+from .paper import HEIGHT, MARGIN, SMALL, TOP, WIDTH, Paper, contrasting, decimals, diverging, text_width
+
+__all__ = ["plot_filters"]
+
+#: Smallest cells into which numbers are written, and the largest cells, in pixels.
+WRITTEN, LARGEST = 44, 64
+#: More kernels than this are drawn without names of their own.
+NAMED = 128
+#: Height of a name above its kernel, and the free space between kernels, in pixels.
+NAME, BETWEEN = 22, 14
+#: Between kernels in a table, and the smallest cells for which lines are so wide, in pixels.
+WIDE, CLEAR = 8, 12
+#: Room for the scale of colours at the right, in pixels.
+SCALE = 120
+
+
+def plot_filters(layer, channel=None, theme="light"):
+    """Draw all kernels of a layer: blue for weights below 0, white for 0, orange above, on one scale.
+
+    A layer that takes one channel, or is asked for one, shows a kernel for each filter, with numbers where there is room.
+    Of a layer that takes several, filters stand side by side and their channels below each other.
+
+    Parameters
+    ----------
+    layer : Conv2D, DepthwiseConv2D, Conv2DTranspose or Dense
+        A built one; the kernel of a Dense layer is one picture, inputs downwards and units to the right.
+    channel : int, optional
+        Only the kernels for this channel that goes in (of the filter's group).
+    theme : {"light", "dark"} or convviz.theme.Theme
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a layer that has no kernel, or is not built, and a channel that is not there.
+
+    Examples
+    --------
+    >>> from convviz.nn import Conv2D, Sequential
+    >>> layer = Sequential([Conv2D(8, 3, input_shape=(28, 28, 1))]).layers[0]
+    >>> len(plot_filters(layer).axes[0].images) - 1  # the scale of colours is one, too
+    8
+    """
+    kernels = kernels_of(layer)
+    if layer.kind == "dense":
+        return draw_dense(layer, kernels[0, 0], theme)
+    if channel is not None:
+        if not 0 <= channel < len(kernels):
+            raise ValueError(f"{layer.title} takes the channels 0 to {len(kernels) - 1}, not {channel!r}")
+        kernels = kernels[channel : channel + 1]
+    if len(kernels) == 1 and kernels.shape[1] <= NAMED:
+        return draw_named(layer, kernels[0], channel, theme)
+    return draw_table(layer, kernels, channel, theme)
+
+
+def draw_dense(layer, kernel, theme):
+    """The weights of a dense layer as one picture that fills a slide; where cells are smaller than pixels, their means."""
+    inputs, units = kernel.shape
+    wide = units * min(LARGEST, max(1, int((WIDTH - 2 * MARGIN - SCALE) / units))) if units < 1000 else 1000
+    cell = (HEIGHT - TOP - NAME - MARGIN) / inputs
+    tall = round(inputs * (min(int(cell), LARGEST) if cell >= 1 else cell))
+    title, note = f"Weights of {layer.name}", about(layer, kernel[None, None], None)
+    width = max(wide + SCALE, text_width(title, 22, True), text_width(note, SMALL)) + 2 * MARGIN
+    paper = Paper(width, max(TOP + NAME + tall + MARGIN, TOP + 300), theme)
+    colours, most = diverging(paper.theme), limit(kernel)
+    paper.title(title, note)
+    if cell < 1:
+        begins = np.arange(tall) * inputs // tall
+        kernel = np.add.reduceat(kernel, begins) / np.diff(begins, append=inputs)[:, None]
+    paper.picture(kernel, MARGIN, TOP + NAME, wide, tall, colours, -most, most)
+    draw_scale(paper, colours, most)
+    return paper.figure
+
+
+def limit(kernels):
+    """The largest weight by size, where the scale of colours ends."""
+    found = np.abs(kernels[np.isfinite(kernels)])
+    return float(found.max(initial=0)) or 1.0
+
+
+def about(layer, kernels, channel):
+    """The line under the title."""
+    channels, filters, rows, columns = kernels.shape
+    if layer.kind == "dense":
+        return f"{rows:,} inputs (downwards) × {columns:,} units (to the right)"
+    text = f"{filters} filter{'s' * (filters > 1)} of {rows} × {columns}"
+    if channel is not None:
+        return f"{text}, channel {channel}"
+    return f"{text} × {channels} channels: filters to the right, channels downwards" if channels > 1 else text
+
+
+def draw_named(layer, kernels, channel, theme):
+    """Kernels (filters, rows, columns) in lines like words, each under its number."""
+    count, rows, columns = kernels.shape
+    room = (WIDTH - 2 * MARGIN - SCALE, HEIGHT - TOP - MARGIN)
+    across, cell = best_grid(count, rows, columns, room)
+    wide, tall = columns * cell + BETWEEN, rows * cell + NAME + BETWEEN
+    title, note = f"Filters of {layer.name}", about(layer, kernels[None], channel)
+    words = max(text_width(title, 22, True), text_width(note, SMALL))
+    width = max(across * wide + SCALE, words) + 2 * MARGIN
+    paper = Paper(width, max(TOP + -(-count // across) * tall + MARGIN, TOP + 300), theme)
+    colours, most = diverging(paper.theme), limit(kernels)
+    paper.title(title, note)
+    for number, kernel in enumerate(kernels):
+        left = MARGIN + number % across * wide
+        top = TOP + number // across * tall
+        if count > 1 and text_width(str(number), SMALL) < wide:
+            paper.write(left + columns * cell / 2, top + 9, str(number), SMALL, paper.theme.faint, anchor="center")
+        paper.picture(kernel, left, top + NAME, columns * cell, rows * cell, colours, -most, most)
+        if cell >= WRITTEN:
+            write_numbers(paper, kernel, left, top + NAME, cell, colours, most)
+    draw_scale(paper, colours, most)
+    return paper.figure
+
+
+def best_grid(count, rows, columns, room):
+    """How many kernels stand side by side, and the pixels of a cell: as large as they can be."""
+    best = 1, 0.0
+    for across in range(1, count + 1):
+        wide = (room[0] / across - BETWEEN) / columns
+        tall = (room[1] / -(-count // across) - NAME - BETWEEN) / rows
+        cell = min(wide, tall, LARGEST)
+        if cell >= best[1]:
+            best = across, cell
+    across, cell = best
+    return across, float(int(cell)) if cell >= 1 else max(cell, 0.05)
+
+
+def write_numbers(paper, kernel, left, top, cell, colours, most):
+    """Weights in the cells of a picture."""
+    norm = Normalize(-most, most)
+    for (row, column), value in np.ndenumerate(kernel):
+        x, y = left + (column + 0.5) * cell, top + (row + 0.5) * cell
+        text = f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
+        size = SMALL if text_width(text, SMALL) < cell - 4 else 12
+        paper.write(x, y, text, size, contrasting(colours(norm(value))), anchor="center", room=cell)
+
+
+def draw_table(layer, kernels, channel, theme):
+    """Kernels (channels, filters, rows, columns) as a table with lines between them, in one picture."""
+    channels, filters, rows, columns = kernels.shape
+    room = (WIDTH - 2 * MARGIN - SCALE - 40, HEIGHT - TOP - MARGIN - 24)
+    cell = int(min((room[0] / filters - WIDE) / columns, (room[1] / channels - WIDE) / rows, LARGEST))
+    cell, line = (cell, WIDE) if cell >= CLEAR else (max(1, cell + (cell < CLEAR - 1)), 1)
+    table = mosaic(kernels, cell, line)
+    tall, wide = table.shape
+    left, top = MARGIN + 40, TOP + 24
+    title, note = f"Filters of {layer.name}", about(layer, kernels, channel)
+    words = max(text_width(title, 22, True), text_width(note, SMALL))
+    width = max(left + wide + SCALE, words + MARGIN) + MARGIN
+    paper = Paper(width, max(top + tall + MARGIN, TOP + 300), theme)
+    most = limit(kernels)
+    colours = diverging(paper.theme).with_extremes(bad=paper.theme.edge if line == 1 else paper.theme.background)
+    paper.title(title, note)
+    paper.picture(table, left, top, wide, tall, colours, -most, most, frame=False)
+    for number in counted(filters, columns * cell + line, 34):
+        x = left + number * (columns * cell + line) + (columns * cell) / 2
+        paper.write(x, top - 12, str(number), SMALL, paper.theme.faint, anchor="center")
+    for number in counted(channels, rows * cell + line, 20):
+        y = top + number * (rows * cell + line) + (rows * cell) / 2
+        paper.write(left - 8, y, str(number), SMALL, paper.theme.faint, anchor="right")
+    draw_scale(paper, colours, most)
+    return paper.figure
+
+
+def mosaic(kernels, cell, line):
+    """Kernels as one array of pixels, NaN for the lines between them."""
+    channels, filters, rows, columns = kernels.shape
+    table = np.full((channels, rows * cell + line, filters, columns * cell + line), np.nan)
+    large = kernels.repeat(cell, axis=2).repeat(cell, axis=3)
+    table[:, :-line, :, :-line] = large.transpose(0, 2, 1, 3)
+    return table.reshape(channels * (rows * cell + line), -1)[:-line, :-line]
+
+
+def counted(count, pitch, apart):
+    """Which of so many numbers have room: every one, second, fifth, tenth, and so on."""
+    for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000):
+        if step * pitch >= apart:
+            return range(0, count, step)
+    return range(0, 1)
+
+
+def draw_scale(paper, colours, most):
+    """What the colours say, at the right."""
+    left, top, tall = paper.width - MARGIN - 84, TOP + NAME, 220
+    paper.picture(np.linspace(1, -1, tall)[:, None], left, top, 22, tall, colours, -1, 1)
+    for share, value in ((0, most), (0.5, 0.0), (1, -most)):
+        paper.write(left + 30, top + share * tall, decimals(value) if value else "0", SMALL)
