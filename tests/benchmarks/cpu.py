@@ -2,7 +2,8 @@
 
 Run ``python tests/benchmarks/cpu.py [threads]``. PyTorch takes the better of its two layouts, (N, C, H, W) and channels
 last. Runs alternate in one process, and the median of the ratios of neighbouring runs is shown, since a busy machine slows
-both alike. Results of ours are written into arrays that are used again, as in training.
+both alike. Ours are computed as in training: in the faster of two ways, into arrays that are used again, with weights
+packed each time.
 
 PyTorch's threads wait passively: otherwise its idle ones spin while ours run, and the two disturb each other. OpenCV is
 compared with where the package opencv-python-headless is installed.
@@ -23,7 +24,8 @@ import numpy as np
 import torch
 
 from convviz import geometry
-from convviz.kernels import memory, planes, simd, training
+from convviz.kernels import memory, planes, simd
+from convviz.nn.cpu import algorithms
 
 #: Name, images, rows = columns, channels, filters, kernel, stride, groups.
 LAYERS = [
@@ -44,7 +46,7 @@ class Layer:
     def __init__(self, images, size, channels, filters, kernel, stride, groups):
         random = np.random.default_rng(0)
         where = geometry.window_geometry((size, size), kernel, stride, kernel // 2)
-        self.rows, self.columns, self.groups = where.rows, where.columns, groups
+        self.rows, self.columns = where.rows, where.columns
         self.image = self.filled(random, (images, size, size, channels))
         self.kernel = self.filled(random, (kernel, kernel, channels // groups, filters)) * np.float32(0.05)
         self.bias = self.filled(random, (filters,))
@@ -58,6 +60,7 @@ class Layer:
         self.workspace = memory.Workspace()
         self.packed = self.packed_backward = None
         self.settings = {"stride": stride, "padding": kernel // 2, "groups": groups}
+        self.way = algorithms.choose(self.rows, self.columns, groups, channels // groups, filters // groups)
 
     @staticmethod
     def filled(random, shape):
@@ -65,30 +68,20 @@ class Layer:
         array[...] = random.standard_normal(shape)
         return array
 
-    def where(self):
-        return self.rows, self.columns, self.groups
-
     def forward(self):
-        self.packed = training.pack_forward(self.kernel, *self.where(), out=self.packed)
-        training.forward(self.image, self.packed, self.bias, *self.where(), self.out, workspace=self.workspace)
+        self.packed = self.way.pack_forward(self.kernel, self.packed)
+        self.way.forward(self.image, self.packed, self.bias, self.out, None, False, self.workspace)
 
     def fused(self):
-        self.packed = training.pack_forward(self.kernel, *self.where(), out=self.packed)
-        training.forward(
-            self.image, self.packed, self.bias, *self.where(), self.pooled, self.winners, relu=True,
-            workspace=self.workspace,
-        )  # fmt: skip
+        self.packed = self.way.pack_forward(self.kernel, self.packed)
+        self.way.forward(self.image, self.packed, self.bias, self.pooled, self.winners, True, self.workspace)
 
     def input_gradient(self):
-        self.packed_backward = training.pack_backward(self.kernel, *self.where(), out=self.packed_backward)
-        training.input_gradient(
-            self.gradient, self.packed_backward, *self.where(), self.image_gradient, workspace=self.workspace
-        )
+        self.packed_backward = self.way.pack_backward(self.kernel, self.packed_backward)
+        self.way.input_gradient(self.gradient, self.packed_backward, self.image_gradient, self.workspace)
 
     def kernel_gradients(self):
-        training.kernel_gradient(
-            self.image, self.gradient, *self.where(), self.kernel_gradient, self.bias_gradient, workspace=self.workspace
-        )
+        self.way.kernel_gradient(self.image, self.gradient, self.kernel_gradient, self.bias_gradient, self.workspace)
 
     def torch_calls(self, layout):
         """PyTorch's calls for the same work: forward, fused, input gradient, kernel gradient."""
