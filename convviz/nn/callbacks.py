@@ -190,7 +190,9 @@ class ModelCheckpoint(Watching):
         super().__init__(monitor, mode)
         self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
         if not self.filepath.endswith(".npz"):
-            raise ValueError(f"filepath of ModelCheckpoint must end in .npz, as 'net-{{epoch:02d}}.npz'; it is {self.filepath!r}")
+            raise ValueError(
+                f"filepath of ModelCheckpoint must end in .npz, as 'net-{{epoch:02d}}.npz'; it is {self.filepath!r}"
+            )
         self.best = math.inf
 
     def on_epoch_end(self, epoch, logs=None):

@@ -81,12 +81,17 @@ class Model:
 
     def number_layers(self):
         """Give layers without a name of their own one that no other has; names that were given must differ."""
-        named = [layer.given_name for layer in self.layers if layer.given_name]
+        layers, numbered = list(dict.fromkeys(self.layers)), set()
+        for layer in layers:  # numbered in two other models alike: the second gets another number here
+            if layer.numbered and layer.given_name in numbered:
+                layer.given_name = None
+            numbered.add(layer.given_name)
+        named = [layer.given_name for layer in layers if layer.given_name]
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
             raise ValueError(f"layers must have different names; {', '.join(map(repr, twice))} stands for more than one")
         taken, counts = set(named), {}
-        for layer in self.layers:
+        for layer in layers:
             if not layer.given_name:
                 stem = layer.name
                 while True:
@@ -94,7 +99,7 @@ class Model:
                     name = f"{stem}_{number}" if number else stem
                     if name not in taken:
                         break
-                layer.given_name = name
+                layer.given_name, layer.numbered = name, True
                 taken.add(name)
 
     @property
@@ -512,6 +517,7 @@ class Sequential(Model):
     def chain(self, tensor):
         """Join the layers one after the other, from a tensor on."""
         begin = tensor
+        self.number_layers()  # before they are joined, so that errors say which layer does not fit
         for layer in self.layers:
             tensor = next(
                 (node.output for node in layer.nodes if node.inputs == (tensor,)), None

@@ -171,7 +171,8 @@ class Transposed(Sweeping):
             spare = np.empty(kernel.shape[3], self.room.dtype)
             self.way.kernel_gradient(gradient, self.input(samples), kernel, spare, self.room.workspace)
         if bias is not None:
-            gradient.reshape(-1, len(bias)).sum(axis=0, out=bias)
+            # line by line in float32, thousands of lines would lose digits
+            bias[...] = gradient.reshape(-1, len(bias)).sum(axis=0, dtype=np.float64)
         if targets[0] is not None:
             zeros = np.zeros(self.layer.kernel.shape[3], self.room.dtype)
             self.way.forward(gradient, self.pack("forward"), zeros, targets[0], None, False, self.room.workspace)

@@ -72,6 +72,7 @@ class Layer:
         self.batch_input_shape = None if input_shape is None else (None, *checked_shape(input_shape))
         self.weights = []
         self.built, self.built_for = False, None
+        self.numbered = False  # whether the name is one that a model gave
         self.nodes = []
 
     def refuse(self, unknown):
@@ -244,13 +245,13 @@ class Layer:
 
         arrays = [np.asarray(array) for array in inputs] if self.joins else [np.asarray(inputs)]
         tensors = [InputLayer(array.shape[1:], dtype=self.dtype).tensor for array in arrays]
-        before = len(self.nodes), self.given_name
+        before = len(self.nodes), self.given_name, self.numbered
         try:
             model = Model(tensors, self.join(tuple(tensors)))
             return model.predict(arrays if self.joins else arrays[0], verbose=0)
         finally:  # the layer is as it was: joined nowhere else, and not named by a model that is gone
             del self.nodes[before[0] :]
-            self.given_name = before[1]
+            self.given_name, self.numbered = before[1:]
 
     @property
     def input(self):
