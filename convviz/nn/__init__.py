@@ -22,7 +22,7 @@ _HOMES = {
     "layers": (
         "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense",
         "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Input", "Layer",
-        "MaxPooling2D", "ZeroPadding2D",
+        "MaxPool2D", "MaxPooling2D", "ZeroPadding2D",
     ),
     "model": ("Model", "Sequential"),
     "random": ("set_random_seed",),
@@ -33,7 +33,7 @@ _HOMES = {
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
     "activations", "callbacks", "datasets", "exchange", "initializers", "inspection", "layers", "losses", "metrics",
-    "optimizers", "plots", "regularizers",
+    "models", "optimizers", "plots", "regularizers", "utils",
 )  # fmt: skip
 
 __all__ = [*_NAMES, *_MODULES]

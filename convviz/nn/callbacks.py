@@ -14,9 +14,10 @@ class Callback:
     Attributes
     ----------
     model : convviz.nn.Model
-        ``model.stop_training = True`` ends training after the epoch.
+        ``model.stop_training = True`` ends training: after the step if it is set there, else after the epoch.
     params : dict
-        "epochs" and "steps", the batches of an epoch (None if not known).
+        "epochs"; "steps", the batches of an epoch (None if not known); "verbose", 0, 1 or 2; and "validation_freq" where
+        not every epoch ends with validation.
 
     Notes
     -----
@@ -44,7 +45,7 @@ class Callback:
         """Before the first epoch."""
 
     def on_train_end(self, logs=None):
-        """After the last epoch, and when Ctrl-C was pressed."""
+        """At the end: after the last epoch, when Ctrl-C was pressed, and before an error leaves `fit`."""
 
     def on_epoch_begin(self, epoch, logs=None):
         """Before every epoch, counted from 0."""
@@ -59,7 +60,7 @@ class Callback:
         """After every step; `logs` are the means of the epoch so far."""
 
     def on_test_begin(self, logs=None):
-        """Before evaluation or validation."""
+        """Before validation."""
 
     def on_test_end(self, logs=None):
         """After it."""
@@ -76,6 +77,15 @@ class History(Callback):
         By name, the loss and the metrics of each.
     interrupted : bool
         Whether Ctrl-C ended training.
+
+    Examples
+    --------
+    >>> from convviz.nn import Activation, Sequential
+    >>> model = Sequential([Activation("linear", input_shape=(1,))])
+    >>> model.compile("sgd", "mean_squared_error")
+    >>> history = model.fit([[1.0]], [[3.0]], epochs=2, verbose=0)
+    >>> history.epoch, history.history
+    ([0, 1], {'loss': [4.0, 4.0]})
     """
 
     def __init__(self):
@@ -100,6 +110,10 @@ class Watching(Callback):
         Name in the logs.
     mode : {"auto", "min", "max"}
         Whether less is better; "auto" takes more for accuracies.
+
+    Notes
+    -----
+    What is compared has its sign changed where more is better, so that less always is.
     """
 
     def __init__(self, monitor="val_loss", mode="auto"):
@@ -109,14 +123,22 @@ class Watching(Callback):
         self.sign = -1 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1
 
     def watched(self, logs):
-        """The value, or an error that says what there is."""
+        """The value, the less the better; None after an epoch without validation where others have one; or an error."""
         if self.monitor not in logs:
-            validation = "; give fit validation_data or validation_split" if self.monitor.startswith("val_") else ""
+            of_validation = self.monitor.startswith("val_")
+            if of_validation and "validation_freq" in self.params and not validated(logs):
+                return None
+            validation = "; give fit validation_data or validation_split" if of_validation else ""
             hint = suggestion(self.monitor, logs) if not validation else "."
             raise ValueError(
                 f"{type(self).__name__} watches {self.monitor!r}{validation}{hint} There are: {', '.join(sorted(logs))}"
             )
-        return logs[self.monitor]
+        return self.sign * logs[self.monitor]
+
+
+def validated(logs):
+    """Whether there was a validation after the epoch."""
+    return any(name.startswith("val_") for name in logs)
 
 
 class EarlyStopping(Watching):
@@ -137,6 +159,21 @@ class EarlyStopping(Watching):
     restore_best_weights : bool, default False
         Go back to the weights of the best epoch at the end.
     start_from_epoch : int, default 0
+        Epochs at the beginning that do not count.
+
+    Raises
+    ------
+    ValueError
+        While training, where there is no value of that name.
+
+    Examples
+    --------
+    >>> from convviz.nn import Activation, Sequential
+    >>> model = Sequential([Activation("linear", input_shape=(1,))])
+    >>> model.compile("sgd", "mean_squared_error")
+    >>> stop = EarlyStopping("loss", patience=2)
+    >>> model.fit([[1.0]], [[3.0]], epochs=10, verbose=0, callbacks=[stop]).epoch  # there is nothing to train
+    [0, 1, 2]
     """
 
     def __init__(
@@ -154,7 +191,9 @@ class EarlyStopping(Watching):
     def on_epoch_end(self, epoch, logs=None):
         if epoch < self.start_from_epoch:
             return
-        value = self.sign * self.watched(logs)
+        value = self.watched(logs)
+        if value is None:
+            return
         if self.best_weights is None and self.restore_best_weights:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         if value < self.best - self.min_delta:
@@ -182,8 +221,27 @@ class ModelCheckpoint(Watching):
         Ends in .npz; ``{epoch}`` and names of the logs are filled in, as in ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
     monitor : str, default "val_loss"
     verbose : int, default 0
+        With 1, say so.
     save_best_only : bool, default False
+        Only after epochs in which `monitor` was better than ever.
     mode : {"auto", "min", "max"}
+
+    Raises
+    ------
+    ValueError
+        For another ending, and while training, where there is no value of a name that is given.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from convviz.nn import Activation, Sequential
+    >>> model = Sequential([Activation("linear", input_shape=(1,))])
+    >>> model.compile("sgd", "mean_squared_error")
+    >>> folder = tempfile.mkdtemp()
+    >>> save = ModelCheckpoint(os.path.join(folder, "net-{epoch}-{loss:.1f}.npz"))
+    >>> history = model.fit([[1.0]], [[3.0]], epochs=2, verbose=0, callbacks=[save])
+    >>> sorted(os.listdir(folder))
+    ['net-1-4.0.npz', 'net-2-4.0.npz']
     """
 
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, mode="auto"):
@@ -197,13 +255,13 @@ class ModelCheckpoint(Watching):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.save_best_only:
-            value = self.sign * self.watched(logs)
-            if not value < self.best:
+            value = self.watched(logs)
+            if value is None or not value < self.best:
                 return
             self.best = value
         try:
             path = self.filepath.format(epoch=epoch + 1, **logs)
-        except KeyError as error:
+        except (KeyError, IndexError) as error:
             raise ValueError(
                 f"filepath {self.filepath!r} names {error}, but the logs have: epoch, {', '.join(sorted(logs))}"
             ) from None

@@ -7,12 +7,14 @@ from . import random
 __all__ = ["Arrays", "Batches", "as_inputs", "order"]
 
 
-def numbers(array, what):
+def numbers(given, what):
     """An array of numbers, or an error."""
     try:
-        array = np.asarray(array)
+        array = np.asarray(given)
     except ValueError as error:
         raise ValueError(f"{what} is no array of numbers: {error}") from None
+    if array.dtype == object and not array.ndim:
+        raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} must be numbers; it is of dtype {array.dtype}")
     return array
@@ -126,5 +128,6 @@ class Batches:
     def pair(batch):
         """A batch as (x, y), or an error."""
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            raise TypeError(f"an iterator of batches gives pairs (x, y); it gave {type(batch).__name__}")
+            size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
+            raise TypeError(f"an iterator of batches gives pairs (x, y); it gave {type(batch).__name__}{size}")
         return batch

@@ -1,8 +1,9 @@
 """What layers are joined by: tensors, which stand for arrays of a shape, and nodes, each a layer at one place."""
 
 import dataclasses
+import itertools
 
-__all__ = ["Node", "Tensor", "ordered"]
+__all__ = ["Node", "Tensor", "is_chain", "ordered"]
 
 
 @dataclasses.dataclass(eq=False)
@@ -60,3 +61,8 @@ def ordered(outputs):
             pending.append((node, True))
             pending.extend((tensor.node, False) for tensor in reversed(node.inputs))
     return found
+
+
+def is_chain(nodes):
+    """Whether each node takes what the node before it gives, and nothing else; the first may take anything."""
+    return all(node.inputs == (before.output,) for before, node in itertools.pairwise(nodes))

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from . import random
-from .names import find
+from .names import find, made
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer", "LecunNormal", "LecunUniform",
@@ -207,6 +207,7 @@ def get(initializer):
     >>> get("he_normal").get_config()
     {'seed': None}
     """
+    initializer = made(initializer, Initializer)
     if isinstance(initializer, Initializer):
         return initializer
     if isinstance(initializer, dict):

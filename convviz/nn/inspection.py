@@ -114,8 +114,7 @@ def samples(model, image):
 
 def require_built(model):
     """Raise ValueError for a `Sequential` that does not know the shape of its input."""
-    if not getattr(model, "built", True):
-        model.require_built()
+    model.require_built()
 
 
 def named_nodes(model):
@@ -243,10 +242,15 @@ def confusion_matrix(model_or_predictions, x=None, y=None, classes=None):
     true = labels(y, len(predicted), "y")
     count = max(count, 1 + max(true.max(initial=0), predicted.max(initial=0))) if classes is None else classes
     for name, numbers in (("y", true), ("predictions", predicted)):
-        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:
-            there = f"{name} has classes {numbers.min()} to {numbers.max()}"
-            raise ValueError(f"{there}; with {count} classes they are 0 to {count - 1}")
+        require_classes(name, numbers, count)
     return np.bincount(true * count + predicted, minlength=count * count).reshape(count, count).astype(np.int64)
+
+
+def require_classes(name, numbers, count):
+    """Raise ValueError for class numbers that there are not."""
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:
+        there = f"{name} has classes {numbers.min()} to {numbers.max()}"
+        raise ValueError(f"{there}; with {count} classes they are 0 to {count - 1}")
 
 
 def most_confused(model, x, y, n=12):
@@ -267,6 +271,11 @@ def most_confused(model, x, y, n=12):
     -------
     Confused
 
+    Raises
+    ------
+    TypeError, ValueError
+        For labels out of range, and numbers of samples that differ.
+
     Examples
     --------
     >>> import numpy as np
@@ -277,8 +286,9 @@ def most_confused(model, x, y, n=12):
     ([1, 0], [1, 0], [0.95, 0.73])
     """
     outputs = scores(model, x)
-    predicted, _ = decided(outputs)
+    predicted, classes = decided(outputs)
     true = labels(y, len(predicted), "y")
+    require_classes("y", true, classes)
     if outputs.shape[1] == 1:
         outputs = np.concatenate([1 - outputs, outputs], axis=1)
     sure = outputs[np.arange(len(outputs)), predicted].astype(np.float64)
@@ -295,7 +305,7 @@ def scores(model, x):
         raise ValueError(f"a classifier gives (samples, classes); this model gives {shape}")
     if not getattr(model.loss, "from_logits", False):
         return outputs
-    if outputs.shape[1] == 1:
+    if model.loss.merges == "sigmoid":
         return 1 / (1 + np.exp(-outputs.astype(np.float64)))
     powers = np.exp(outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

@@ -9,7 +9,7 @@ __all__ = ["noticed"]
 
 @contextlib.contextmanager
 def noticed():
-    """A list that is no longer empty once Ctrl-C was pressed; pressed again, it ends the program as always."""
+    """A list that is no longer empty once Ctrl-C was pressed; pressed again, it raises KeyboardInterrupt as always."""
     pressed = []
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():

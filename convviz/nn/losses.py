@@ -3,10 +3,11 @@
 import numpy as np
 
 from ..kernels import losses as kernels
-from .names import find
+from .names import find, made
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanSquaredError", "SparseCategoricalCrossentropy", "get",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanSquaredError", "SparseCategoricalCrossentropy",
+    "binary_crossentropy", "categorical_crossentropy", "get", "mean_squared_error", "sparse_categorical_crossentropy",
 ]  # fmt: skip
 
 
@@ -133,7 +134,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
             rows = y.ndim == len(shape) + 1 and y.shape[1:] == shape
             hint = "; for rows use 'categorical_crossentropy', or y.argmax(axis=-1)" if rows else ""
             raise ValueError(f"{self.title} takes labels of shape {('n', *shape[:-1])}; these are {y.shape}{hint}")
-        labels = y.astype(np.int64)
+        with np.errstate(invalid="ignore"):  # NaN and numbers beyond int64 are told of below
+            labels = y.astype(np.int64)
         if (labels != y).any():
             raise ValueError(f"{self.title} takes whole numbers as labels; {y[labels != y].flat[0]:g} is among them")
         if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
@@ -180,6 +182,59 @@ class MeanSquaredError(Loss):
         kernels.mean_squared_error(outputs, targets, gradient, losses)
 
 
+def each(kind, y_true, y_pred):
+    """The loss of every sample, as Keras's functions give it.
+
+    Parameters
+    ----------
+    kind : Loss
+    y_true, y_pred : array_like
+        Targets, and outputs ``(n, ..., K)``.
+
+    Returns
+    -------
+    ndarray
+        ``(n, ...)``.
+    """
+    outputs = np.asarray(y_pred)
+    outputs = np.ascontiguousarray(outputs, outputs.dtype if outputs.dtype == np.float64 else np.float32)
+    targets = kind.targets(y_true, outputs.shape[1:], outputs.dtype)
+    if targets.dtype != np.int64 or targets.ndim == outputs.ndim:
+        targets = targets.astype(outputs.dtype)
+    lines = outputs.reshape(-1, outputs.shape[-1])
+    flat = targets.reshape(-1) if targets.ndim < outputs.ndim else np.ascontiguousarray(targets.reshape(lines.shape))
+    losses = np.empty(len(lines), outputs.dtype)
+    kind.compute(False, lines, flat, np.empty_like(lines), None, losses)
+    return losses.reshape(outputs.shape[:-1])
+
+
+def categorical_crossentropy(y_true, y_pred):
+    """`CategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+
+    Examples
+    --------
+    >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4).tolist()
+    [0.6931000232696533]
+    """
+    return each(CategoricalCrossentropy(), y_true, y_pred)
+
+
+def sparse_categorical_crossentropy(y_true, y_pred):
+    """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that."""
+    return each(SparseCategoricalCrossentropy(), y_true, y_pred)
+
+
+def binary_crossentropy(y_true, y_pred):
+    """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that."""
+    return each(BinaryCrossentropy(), y_true, y_pred)
+
+
+def mean_squared_error(y_true, y_pred):
+    """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it stands for that."""
+    return each(MeanSquaredError(), y_true, y_pred)
+
+
+FUNCTIONS = (categorical_crossentropy, sparse_categorical_crossentropy, binary_crossentropy, mean_squared_error)
 KINDS = CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError
 KNOWN = {kind.name: kind for kind in KINDS}
 
@@ -192,6 +247,7 @@ def get(loss):
     >>> get("mse").name
     'mean_squared_error'
     """
+    loss = loss.__name__ if loss in FUNCTIONS else made(loss, Loss)
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, dict):

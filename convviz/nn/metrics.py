@@ -1,4 +1,4 @@
-"""What is counted along with the loss, by Keras's names, as sums over samples."""
+"""What is worked out along with the loss, by Keras's names: for each sample, whose mean is then shown."""
 
 import numpy as np
 
@@ -28,31 +28,48 @@ def distances(targets, predictions):
     return np.abs(predictions.astype(np.float64) - targets)
 
 
+def right(targets, predictions):
+    """`binary_hits` of a single output, `hits` of several: what Keras takes "accuracy" for, whatever the loss."""
+    return (binary_hits if predictions.shape[-1] == 1 else hits)(targets, predictions)
+
+
 KNOWN = {
+    "accuracy": right, "acc": right,
     "categorical_accuracy": hits, "sparse_categorical_accuracy": hits, "binary_accuracy": binary_hits,
     "mean_squared_error": squares, "mse": squares, "mean_absolute_error": distances, "mae": distances,
 }  # fmt: skip
-NAMES = ("accuracy", *KNOWN)
+NAMES = tuple(name for name in KNOWN if name != "acc")
 
 
-def get(metric, loss):
-    """The name of a metric and the function ``(targets, predictions) → one number a sample or more``.
+def get(metric):
+    """A metric by its name, or a function of one's own as it is.
 
-    "accuracy" (or "acc") is chosen by the loss, as in Keras. A function of one's own is taken as it is.
+    Parameters
+    ----------
+    metric : str or callable
+        One of `NAMES`, or "acc", or a function ``(targets, predictions) → one number a sample or more``.
+
+    Returns
+    -------
+    name : str
+        By which it stands in the logs: as it was given, or the function's.
+    function : callable
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is neither, and for unknown names.
 
     Examples
     --------
-    >>> from convviz.nn import losses
-    >>> name, function = get("accuracy", losses.get("binary_crossentropy"))
-    >>> name, function.__name__
-    ('accuracy', 'binary_hits')
+    >>> import numpy as np
+    >>> name, function = get("accuracy")
+    >>> function(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]])).tolist()
+    [True, False]
     """
     if callable(metric):
         return getattr(metric, "__name__", "metric"), metric
-    accuracy = binary_hits if loss.name in ("binary_crossentropy", "mean_squared_error") else hits
-    known = {"accuracy": accuracy, "acc": accuracy} | KNOWN
-    function = find(metric, known, "metric")
-    return metric, function
+    return metric, find(metric, KNOWN, "metric")
 
 
 def mean(values, samples, name):

@@ -1,10 +1,11 @@
 """Models: layers joined to a graph, and what can be done with them."""
 
-import itertools
+import contextlib
+import threading
 
 import numpy as np
 
-from . import graph, losses, metrics, optimizers, random, training
+from . import data, graph, losses, metrics, optimizers, random, training
 from .layers.base import InputLayer, Layer, checked_shape
 from .names import find, snake, suggestion
 
@@ -31,7 +32,7 @@ class Model:
     history : convviz.nn.callbacks.History or None
         Of the last `fit`.
     stop_training : bool
-        For callbacks: training ends after the epoch in which it becomes True.
+        For callbacks: training ends with the step or the epoch after which it becomes True.
 
     Raises
     ------
@@ -57,6 +58,18 @@ class Model:
         self.name = name or snake(type(self).__name__)
         self.loss, self.optimizer, self.metrics, self.device = None, None, [], "cpu"
         self.seed, self.epochs, self.history, self.stop_training, self._engine = 0, 0, None, False, None
+        self._turn = threading.RLock()
+
+    def __getstate__(self):
+        """What a copy takes over: a copy computes in memory of its own."""
+        return self.__dict__ | {"_engine": None, "_turn": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._turn = threading.RLock()
+
+    def require_built(self, x=None):
+        """Nothing to do: what is made of tensors has its weights. A `Sequential` may have to be built for samples x."""
 
     # ------------------------------------------------------------ the graph
 
@@ -81,11 +94,12 @@ class Model:
 
     def number_layers(self):
         """Give layers without a name of their own one that no other has; names that were given must differ."""
-        layers, numbered = list(dict.fromkeys(self.layers)), set()
-        for layer in layers:  # numbered in two other models alike: the second gets another number here
-            if layer.numbered and layer.given_name in numbered:
-                layer.given_name = None
-            numbered.add(layer.given_name)
+        layers = list(dict.fromkeys(self.layers))
+        used = {layer.given_name for layer in layers if not layer.numbered}
+        for layer in layers:  # numbered in another model as one is called here: it gets another number
+            if layer.numbered:
+                layer.given_name = None if layer.given_name in used else layer.given_name
+                used.add(layer.given_name)
         named = [layer.given_name for layer in layers if layer.given_name]
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
@@ -194,8 +208,8 @@ class Model:
 
         Raises
         ------
-        ValueError
-            Where number or shapes do not fit; then nothing is changed.
+        TypeError, ValueError
+            Where number, shapes or dtypes do not fit; then nothing is changed.
         """
         arrays = [np.asarray(array) for array in arrays]
         if len(arrays) != len(self.weights):
@@ -204,6 +218,8 @@ class Model:
             shapes = [weight.array.shape for weight in layer.weights]
             if shapes != [array.shape for array in part]:
                 raise ValueError(f"{layer.title} has weights of the shapes {shapes}, but {[a.shape for a in part]} came")
+            for weight, array in zip(layer.weights, part, strict=True):
+                data.numbers(array, f"the {weight.name} of {layer.title}")
         for layer, part in by_layer(self.layers, arrays):
             layer.set_weights(part)
 
@@ -224,7 +240,15 @@ class Model:
         Raises
         ------
         TypeError, ValueError
-            For names that are not known, with the nearest right one.
+            For names that are not known, with the nearest right one, and for two metrics of one name.
+        RuntimeError
+            Where the device is not there.
+
+        Examples
+        --------
+        >>> from convviz.nn import Dense, Sequential
+        >>> model = Sequential([Dense(3, activation="softmax", input_shape=(8,))])
+        >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         """
         if loss is None:
             raise ValueError(f"compile needs a loss: one of {', '.join(losses.KNOWN)}")
@@ -232,16 +256,18 @@ class Model:
             raise ValueError(f"a model is trained by its only output; this one has {len(self.outputs)}")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         named = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
-        require_metrics(named, loss)
-        self.device = find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
-        if self.device == "cuda":
+        require_metrics(named)
+        device = find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
+        if device == "cuda":
             raise RuntimeError("this version trains on the CPU only; use device='auto' or 'cpu'")
-        self.loss, self.optimizer, self.metrics = loss, optimizer, named
+        self.loss, self.optimizer, self.metrics, self.device = loss, optimizer, named, device
         self.seed, self.epochs, self._engine = random.next_seed(), 0, None
 
     def engine(self, samples):
         """What computes batches of so many samples: the one at hand if it is large enough and still fits the layers."""
-        signature = tuple((layer.trainable, layer.dtype) for layer in self.layers), len(self.nodes), id(self.loss), self.seed
+        # the steps are planned by these: an activation that was taken away, a layer that was frozen
+        layers = [(layer, layer.trainable, *(getattr(layer, name) for name in layer.settings)) for layer in self.layers]
+        signature = layers, len(self.nodes), self.loss, self.seed
         held = self._engine
         if held is None or held[0] != signature or held[1].capacity < samples:
             from .cpu.engine import Engine
@@ -249,7 +275,17 @@ class Model:
             self._engine = held = signature, Engine(self, samples)
         return held[1]
 
-    def fit(self, x=None, y=None, **options):
+    @contextlib.contextmanager
+    def computing(self, samples):
+        """The engine for so many samples, for one thread at a time: what it gives stands in memory that the next uses."""
+        with self._turn:
+            yield self.engine(samples)
+
+    def fit(
+        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+        validation_data=None, shuffle=True, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+        validation_batch_size=None, validation_freq=1,
+    ):  # fmt: skip
         """Train.
 
         Parameters
@@ -273,8 +309,9 @@ class Model:
             Whether samples come in a new order in every epoch.
         initial_epoch : int, default 0
         steps_per_epoch, validation_steps : int, optional
-            Batches to take, of an iterator above all.
+            Batches to take, of an iterator above all; all that there are if not given.
         validation_batch_size : int, optional
+            That of training if not given, or 32.
         validation_freq : int, default 1
             Validate after every so many epochs.
 
@@ -301,7 +338,10 @@ class Model:
         >>> sorted(history.history), history.epoch
         (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
         """
-        return training.fit(self, x, y, **options)
+        return training.fit(
+            self, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
+            steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
+        )  # fmt: skip
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", steps=None, return_dict=False):
         """The loss and the metrics for samples, without training.
@@ -310,13 +350,28 @@ class Model:
         ----------
         x, y, batch_size, verbose : as in `fit`
         steps : int, optional
-            Batches to take of an iterator.
+            Batches to take, of an iterator above all; all that there are if not given.
         return_dict : bool, default False
 
         Returns
         -------
         float, list of float or dict
             The loss; with metrics the list of the loss and them; or all by name.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what does not fit.
+        RuntimeError
+            Where the model is not compiled.
+
+        Examples
+        --------
+        >>> from convviz.nn import Activation, Sequential
+        >>> model = Sequential([Activation("linear", input_shape=(1,))])
+        >>> model.compile("sgd", "mean_squared_error", metrics=["mean_absolute_error"])
+        >>> model.evaluate([[1.0], [4.0]], [[1.0], [2.0]], verbose=0, return_dict=True)
+        {'loss': 2.0, 'mean_absolute_error': 1.0}
         """
         return training.evaluate(self, x, y, batch_size, verbose, steps, return_dict)
 
@@ -335,6 +390,17 @@ class Model:
         -------
         ndarray or list of ndarray
             ``(n, ...)``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what does not fit.
+
+        Examples
+        --------
+        >>> from convviz.nn import Activation, Sequential
+        >>> Sequential([Activation("relu", input_shape=(2,))]).predict([[-1.0, 1.0]], verbose=0)
+        array([[0., 1.]], dtype=float32)
         """
         return training.predict(self, x, batch_size, verbose)
 
@@ -385,20 +451,22 @@ class Model:
         load_weights(self, path)
 
 
-def require_metrics(named, loss):
-    """Raise an error for metrics that are not known."""
-    for metric in named:
-        metrics.get(metric, loss)
+def require_metrics(named):
+    """Raise an error for metrics that are not known, and for two that would stand under one name."""
+    taken = {"loss"}
+    for name, _ in map(metrics.get, named):
+        if name in taken:
+            raise ValueError(f"metrics must have different names, none of them 'loss'; {name!r} stands for more than one")
+        taken.add(name)
 
 
 def chained(model):
     """The layers of a model that is a chain, or an error."""
-    for before, node in itertools.pairwise(model.nodes):
-        if node.inputs != (before.output,):
-            raise ValueError(
-                f"model {model.name!r} is no chain of layers, so it cannot be a part of a Sequential; "
-                "join it with Model(inputs, outputs) by calling it on a tensor"
-            )
+    if not graph.is_chain(model.nodes):
+        raise ValueError(
+            f"model {model.name!r} is no chain of layers, so it cannot be a part of a Sequential; "
+            "join it with Model(inputs, outputs) by calling it on a tensor"
+        )
     if len(model.outputs) != 1 or (model.nodes and model.outputs[0] is not model.nodes[-1].output):
         raise ValueError(f"model {model.name!r} has several outputs, so it cannot be a part of a Sequential")
     return [node.layer for node in model.nodes] or model.layers
@@ -456,19 +524,29 @@ class Sequential(Model):
         Parameters
         ----------
         layer : Layer
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what is no layer, or does not fit to those before it; then the model stays as it was.
         """
-        self.append(layer)
-        self.settle()
+        before = list(self.stack)
+        try:
+            self.append(layer)
+            self.settle()
+        except Exception:
+            self.stack = before
+            self.settle()
+            raise
 
     def pop(self):
         """Take the last layer away."""
         if not self.layers:
             raise ValueError("there is no layer to take away")
         self.stack.pop()
-        self.built = False
         self.settle()
         if not self.layers:
-            self.nodes, self.inputs, self.outputs = [], [], []
+            self.nodes, self.inputs, self.outputs, self.built = [], [], [], False
 
     def append(self, layer):
         """Check and keep a layer."""
@@ -516,8 +594,10 @@ class Sequential(Model):
 
     def chain(self, tensor):
         """Join the layers one after the other, from a tensor on."""
-        begin = tensor
+        begin, shape = tensor, tensor.shape
         self.number_layers()  # before they are joined, so that errors say which layer does not fit
+        for layer in self.layers:  # all of them before the first makes weights, which are for one size of inputs
+            shape = layer.shape_after(shape)
         for layer in self.layers:
             tensor = next(
                 (node.output for node in layer.nodes if node.inputs == (tensor,)), None
@@ -530,12 +610,15 @@ class Sequential(Model):
         """Build for samples x if need be; an error without."""
         if self.built:
             return
-        if x is None or not self.layers:
+        if x is None or not self.layers or training.is_batches(x):
             raise ValueError(
                 "the model is not built: give its first layer input_shape=(...), or call build((None, ...))"
                 if self.layers else "the model has no layers; add some first"
             )
-        self.build((None, *np.shape(x)[1:]))
+        shape = data.numbers(x, "x").shape
+        if len(shape) < 2:
+            raise ValueError(f"x is of shape {shape}; the model takes samples, ('n', size) or ('n', rows, columns, channels)")
+        self.build((None, *shape[1:]))
 
     @property
     def input_shape(self):
@@ -546,32 +629,6 @@ class Sequential(Model):
     def output_shape(self):
         self.require_built()
         return super().output_shape
-
-    def fit(self, x=None, y=None, **options):
-        if not self.built and training.is_batches(x):
-            self.require_built()
-        self.require_built(x)
-        return super().fit(x, y, **options)
-
-    def evaluate(self, x=None, y=None, *arguments, **options):
-        self.require_built(x)
-        return super().evaluate(x, y, *arguments, **options)
-
-    def predict(self, x, *arguments, **options):
-        self.require_built(x)
-        return super().predict(x, *arguments, **options)
-
-    def predict_on_batch(self, x):
-        self.require_built(x)
-        return super().predict_on_batch(x)
-
-    def train_on_batch(self, x, y, return_dict=False):
-        self.require_built(x)
-        return super().train_on_batch(x, y, return_dict)
-
-    def test_on_batch(self, x, y, return_dict=False):
-        self.require_built(x)
-        return super().test_on_batch(x, y, return_dict)
 
     def __call__(self, inputs):
         if isinstance(inputs, graph.Tensor) and not self.built:

@@ -3,7 +3,7 @@
 import difflib
 import re
 
-__all__ = ["find", "snake"]
+__all__ = ["find", "made", "snake"]
 
 
 def snake(name):
@@ -40,6 +40,11 @@ def find(name, known, what):
     if plainly(name) in plain:
         return plain[plainly(name)]
     raise ValueError(f"there is no {what} {name!r}{suggestion(name, known)} Known are: {', '.join(sorted(known))}")
+
+
+def made(thing, base):
+    """An object of a class where the class itself was given, as in ``optimizer=Adam``; else the thing as it is."""
+    return thing() if isinstance(thing, type) and issubclass(thing, base) else thing
 
 
 def plainly(name):

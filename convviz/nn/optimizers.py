@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..kernels import optimizers as kernels
-from .names import find, suggestion
+from .names import find, made, suggestion
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
 
@@ -276,6 +276,7 @@ def get(optimizer):
     >>> type(get("Adam")).__name__
     'Adam'
     """
+    optimizer = made(optimizer, Optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
     if isinstance(optimizer, dict):

@@ -2,7 +2,7 @@
 
 from .callbacks import Callback
 
-__all__ = ["Progress", "bar", "level"]
+__all__ = ["Progress", "advance", "bar", "level"]
 
 
 def level(verbose):
@@ -30,6 +30,12 @@ def bar(steps, title):
     return tqdm(total=steps, desc=title, unit="batch", dynamic_ncols=True)
 
 
+def advance(bar, logs):
+    """Move a bar on by a batch, with the values so far beside it."""
+    bar.set_postfix(texts(logs), refresh=False)
+    bar.update()
+
+
 class Progress(Callback):
     """The bar of `fit` for ``verbose=1``, a line an epoch for 2.
 
@@ -47,8 +53,7 @@ class Progress(Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self.bar is not None:
-            self.bar.set_postfix(texts(logs), refresh=False)
-            self.bar.update()
+            advance(self.bar, logs)
 
     def on_epoch_end(self, epoch, logs=None):
         shown = texts(logs)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .names import find
 
-__all__ = ["L1L2", "get", "l1", "l1_l2", "l2"]
+__all__ = ["L1", "L1L2", "L2", "get", "l1", "l1_l2", "l2"]
 
 
 class L1L2:
@@ -57,6 +57,9 @@ def l1_l2(l1=0.01, l2=0.01):
     return L1L2(l1, l2)
 
 
+#: Keras knows them under these names too.
+L1, L2 = l1, l2
+
 KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
 
 
@@ -72,4 +75,6 @@ def get(regularizer):
         return regularizer
     if isinstance(regularizer, dict):
         return L1L2(**regularizer)
+    if regularizer in KNOWN.values():
+        return regularizer()
     return find(regularizer, KNOWN, "regularizer")()

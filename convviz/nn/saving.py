@@ -8,7 +8,7 @@ from a file goes on as if it had never stopped, to the bit. See `convviz.nn.file
 import warnings
 
 from . import files, initializers, losses, metrics, optimizers, regularizers
-from .layers import InputLayer, Layer, Weight, kinds
+from .layers import InputLayer, Weight, kinds
 from .model import DEVICES, Model, Sequential
 from .names import find, suggestion
 
@@ -88,8 +88,7 @@ def require_built(model):
     """Raise an error for what is no model, or has no weights yet."""
     if not isinstance(model, Model):
         raise TypeError(f"a convviz.nn.Model is saved, not {type(model).__name__}")
-    if isinstance(model, Sequential):
-        model.require_built()
+    model.require_built()
     placed = {id(node.layer) for node in model.nodes}
     for layer in model.layers:
         if id(layer) not in placed:
@@ -134,18 +133,13 @@ def architecture(model):
 
 def config(layer):
     """A layer's settings, or an error where it could not be made of them again."""
-    require_known(layer, known_layers(), f"layer {layer.name!r}")
+    require_known(layer, kinds(), f"layer {layer.name!r}")
     for value in vars(layer).values():
         if isinstance(value, initializers.Initializer):
             require_known(value, initializers.KNOWN, f"an initializer of {layer.title}")
         elif isinstance(value, regularizers.L1L2):
             require_known(value, {"": regularizers.L1L2}, f"a regularizer of {layer.title}")
     return layer.get_config()
-
-
-def known_layers():
-    """The classes of layers that a file may name."""
-    return {name: kind for name, kind in kinds().items() if kind is not Layer}
 
 
 def require_known(thing, known, what):
@@ -286,7 +280,7 @@ def rebuilt(description, arrays):
 def made(entry, number):
     """A layer of its class and settings."""
     name = field(entry, "class", str)
-    known = known_layers()
+    known = kinds()
     if name not in known:
         hint = suggestion(name, known)
         raise ValueError(f"its layer {number} is of the unknown class {name!r}{hint} Known are: {', '.join(sorted(known))}")
@@ -373,7 +367,7 @@ def restore(model, description, arrays, compile):
     loss = losses.get(field(description, "loss", dict))
     named = field(description, "metrics", list)
     for metric in named:
-        metrics.get(metric, loss)
+        metrics.get(metric)
     device = find(field(description, "device", str), dict(zip(DEVICES, DEVICES, strict=True)), "device")
     seed, epochs = field(description, "seed", int, 0), field(description, "epochs", int, 0)
     if compile:

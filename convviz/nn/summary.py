@@ -3,6 +3,8 @@
 import textwrap
 import unicodedata
 
+from . import graph
+
 __all__ = ["summary"]
 
 #: What is longer is broken into several lines, so that the table fits a page.
@@ -91,9 +93,7 @@ def sources(model, layer):
 
 def is_chain(model):
     """Whether every layer takes the output of the one before it, and nothing else."""
-    before = [None, *(node.output for node in model.nodes[:-1])]
-    joined = all(node.inputs == ((tensor,) if tensor else ()) for node, tensor in zip(model.nodes, before, strict=True))
-    return joined and len(model.outputs) == len(model.inputs) == 1
+    return graph.is_chain(model.nodes) and len(model.outputs) == len(model.inputs) == 1
 
 
 def broken(text, width):

@@ -1,5 +1,8 @@
 """The training loop: one for every device, which is asked for single batches."""
 
+import contextlib
+from numbers import Real
+
 import numpy as np
 
 from . import callbacks as told
@@ -12,7 +15,7 @@ class Means:
     """Means over the samples so far of the loss and the metrics."""
 
     def __init__(self, model):
-        self.metrics = [metrics.get(metric, model.loss) for metric in model.metrics]
+        self.metrics = [metrics.get(metric) for metric in model.metrics]
         self.sums, self.samples = dict.fromkeys(["loss", *(name for name, _ in self.metrics)], 0.0), 0
 
     def add(self, loss, predictions, targets):
@@ -62,6 +65,11 @@ def whole(value, name, least=1):
     return int(value)
 
 
+def optional(value, name):
+    """A setting as a whole number from 1 on, None as it is, or an error."""
+    return None if value is None else whole(value, name)
+
+
 def batch_of(batch_size, samples):
     """How many samples a batch has: 32, or all of fewer, if not told."""
     if batch_size is None:
@@ -78,7 +86,7 @@ def parts(x, y, validation_split, model):
     arrays = checked_arrays(model, x, y)
     if not validation_split:
         return arrays, None
-    if not isinstance(validation_split, float) or not 0 < validation_split < 1:
+    if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
         raise ValueError(f"validation_split is a share between 0 and 1, not {validation_split!r}")
     cut = int(np.floor(len(arrays) * (1 - validation_split)))
     if not 0 < cut < len(arrays):
@@ -98,7 +106,7 @@ def sources(model, x, y, validation_split, validation_data, steps, validation_st
             raise ValueError("x is an iterator of batches, which holds its targets; leave y out")
         if validation_split:
             raise ValueError("validation_split takes the last part of arrays; with an iterator give validation_data")
-        return data.Batches(x, steps), validation
+        return data.Batches(x, optional(steps, "steps_per_epoch")), validation
     train, held = parts(x, y, validation_split if validation is None else 0, model)
     return train, validation if validation is not None else held
 
@@ -106,20 +114,28 @@ def sources(model, x, y, validation_split, validation_data, steps, validation_st
 def source_of(model, given, steps, what):
     """Validation data: a pair of arrays, or an iterator."""
     if is_batches(given):
-        return data.Batches(given, steps)
+        return data.Batches(given, optional(steps, f"{what}steps"))
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise TypeError(f"{what}data is a pair (x, y) of arrays, or an iterator of such pairs")
     return checked_arrays(model, *given, what)
 
 
-def steps_in(arrays, batch_size, steps):
-    """Batches of an epoch over arrays."""
-    available = -(-len(arrays) // batch_size)
-    if steps is None:
-        return available
-    if whole(steps, "steps_per_epoch") > available:
-        raise ValueError(f"steps_per_epoch is {steps}, but {len(arrays)} samples give {available} batches of {batch_size}")
-    return int(steps)
+def steps_in(source, batch_size, steps, name):
+    """Batches of a run over a source: all of arrays if not told, None where an iterator ends it."""
+    if isinstance(source, data.Batches):
+        return source.steps
+    available = -(-len(source) // batch_size)
+    if steps is not None and whole(steps, name) > available:
+        raise ValueError(f"{name} is {steps}, but {len(source)} samples give {available} batches of {batch_size}")
+    return available if steps is None else int(steps)
+
+
+def held_out(source, size, batch_size, steps):
+    """How `test` goes through validation data, (source, samples at a time, batches), or None if there are none."""
+    if source is None:
+        return None
+    size = optional(size, "validation_batch_size") or batch_size or 32
+    return source, size, steps_in(source, size, steps, "validation_steps")
 
 
 def epoch_batches(model, source, batch_size, steps, shuffle, epoch):
@@ -135,34 +151,47 @@ def epoch_batches(model, source, batch_size, steps, shuffle, epoch):
 
 
 def fit(
-    model, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
-    validation_data=None, shuffle=True, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-    validation_batch_size=None, validation_freq=1,
+    model, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
+    steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
 ):  # fmt: skip
     """Train; see `convviz.nn.Model.fit`."""
+    model.require_built(x)
     require_compiled(model, "fit")
     epochs, first = whole(epochs, "epochs", 0), whole(initial_epoch, "initial_epoch", 0)
     given, every = told.checked(callbacks), whole(validation_freq, "validation_freq")
-    train, validation = sources(model, x, y, validation_split, validation_data, steps_per_epoch, validation_steps)
-    steps = train.steps if isinstance(train, data.Batches) else None
+    train, held = sources(model, x, y, validation_split, validation_data, steps_per_epoch, validation_steps)
     if not isinstance(train, data.Batches):
         batch_size = batch_of(batch_size, len(train))
-        steps = steps_in(train, batch_size, steps_per_epoch)
+    steps = steps_in(train, batch_size, steps_per_epoch, "steps_per_epoch")
+    validation = held_out(held, validation_batch_size, batch_size, validation_steps)
     history, shown = told.History(), progress.level(verbose)
     bars = [progress.Progress(shown)] * bool(shown)
-    crowd = told.Callbacks([*given, *bars, history], model, {"epochs": epochs, "steps": steps, "verbose": shown})
+    params = {"epochs": epochs, "steps": steps, "verbose": shown}
+    if validation is not None and every > 1:
+        params["validation_freq"] = every
+    crowd = told.Callbacks([*given, *bars, history], model, params)
     model.history, model.stop_training = history, False
+
+    def batches():
+        return epoch_batches(model, train, batch_size, steps, shuffle, model.epochs)
+
+    run(model, crowd, range(first, epochs), batches, validation, every, history)
+    return history
+
+
+def run(model, crowd, epochs, batches, validation, every, history):
+    """Train for some epochs with what `batches()` gives anew for each, until they end, a callback or Ctrl-C stops it."""
     crowd.tell("train_begin", {})
     with interrupt.noticed() as pressed:
         try:
-            for epoch in range(first, epochs):
+            for epoch in epochs:
                 crowd.tell("epoch_begin", epoch, {})
-                logs = train_epoch(model, crowd, epoch_batches(model, train, batch_size, steps, shuffle, model.epochs), pressed)
-                if pressed or logs is None:
+                logs = train_epoch(model, crowd, batches(), pressed)
+                if pressed:
                     break
                 if validation is not None and (epoch + 1) % every == 0:
                     crowd.tell("test_begin", {})
-                    logs |= test(model, validation, validation_batch_size or batch_size or 32).logs("val_")
+                    logs |= test(model, *validation).logs("val_")
                     crowd.tell("test_end", logs)
                 model.epochs += 1
                 crowd.tell("epoch_end", epoch, logs)
@@ -173,15 +202,15 @@ def fit(
         finally:
             history.interrupted = bool(pressed)
             crowd.tell("train_end", {})
-    return history
 
 
 def train_epoch(model, crowd, batches, pressed):
-    """Train with batches until they end or Ctrl-C is pressed: the means over them, None if there were none."""
+    """Train with batches until they end, a callback stops it or Ctrl-C is pressed: the means over them."""
     means = Means(model)
     for number, (arrays, indices) in enumerate(batches):
         crowd.tell("train_batch_begin", number, {})
-        means.add(*model.engine(len(indices)).train(arrays, indices))
+        with model.computing(len(indices)) as engine:
+            means.add(*engine.train(arrays, indices))
         crowd.tell("train_batch_end", number, means.logs())
         if pressed or model.stop_training:
             break
@@ -190,36 +219,32 @@ def train_epoch(model, crowd, batches, pressed):
     return means.logs()
 
 
-def test(model, source, batch_size, show=None):
-    """`Means` over all samples of a source, without training."""
+def test(model, source, batch_size, steps, bar=None):
+    """`Means` over the batches of a source, without training; `bar` is moved on by each."""
     means = Means(model)
-    steps = None if isinstance(source, data.Batches) else -(-len(source) // batch_size)
     for arrays, indices in epoch_batches(model, source, batch_size, steps, False, 0):
         for start in range(0, len(indices), batch_size):
             some = indices[start : start + batch_size]
-            means.add(*model.engine(len(some)).test(arrays, some))
-        if show is not None:
-            show(means.logs())
+            with model.computing(len(some)) as engine:
+                means.add(*engine.test(arrays, some))
+        if bar is not None:
+            progress.advance(bar, means.logs())
     if not means.samples:
-        raise ValueError("there is nothing to evaluate: the iterator gave no batches")
+        raise ValueError(
+            "there is nothing to evaluate: the iterator gave no batches; a generator that has ended gives no more"
+        )
     return means
 
 
-def evaluate(model, x, y=None, batch_size=None, verbose="auto", steps=None, return_dict=False):
+def evaluate(model, x, y, batch_size, verbose, steps, return_dict):
     """Loss and metrics without training; see `convviz.nn.Model.evaluate`."""
+    model.require_built(x)
     require_compiled(model, "evaluate")
-    source = data.Batches(x, steps) if is_batches(x) else checked_arrays(model, x, y)
-    size = whole(batch_size, "batch_size") if batch_size is not None else 32
-    count = source.steps if isinstance(source, data.Batches) else -(-len(source) // size)
-    if not progress.level(verbose):
-        logs = test(model, source, size).logs()
-    else:
-        with progress.bar(count, "Evaluating") as shown:
-            def show(logs):
-                shown.set_postfix(progress.texts(logs), refresh=False)
-                shown.update()
-
-            logs = test(model, source, size, show).logs()
+    source = data.Batches(x, optional(steps, "steps")) if is_batches(x) else checked_arrays(model, x, y)
+    size = optional(batch_size, "batch_size") or 32
+    steps = steps_in(source, size, steps, "steps")
+    with progress.bar(steps, "Evaluating") if progress.level(verbose) else contextlib.nullcontext() as bar:
+        logs = test(model, source, size, steps, bar).logs()
     return logs if return_dict else scalars(logs)
 
 
@@ -229,29 +254,30 @@ def scalars(logs):
     return values[0] if len(values) == 1 else values
 
 
-def predict(model, x, batch_size=None, verbose="auto"):
+def predict(model, x, batch_size, verbose):
     """Outputs for inputs; see `convviz.nn.Model.predict`."""
-    inputs = data.as_inputs(x, [tensor.shape for tensor in model.inputs])
-    arrays = data.Arrays(inputs)
-    size = whole(batch_size, "batch_size") if batch_size is not None else 32
+    model.require_built(x)
+    arrays = data.Arrays(data.as_inputs(x, [tensor.shape for tensor in model.inputs]))
+    size = optional(batch_size, "batch_size") or 32
+    steps = -(-len(arrays) // size)
     results = [np.empty((len(arrays), *tensor.shape[1:]), tensor.dtype) for tensor in model.outputs]
-    shown = progress.bar(-(-len(arrays) // size), "Predicting") if progress.level(verbose) and len(arrays) > size else None
-    for start in range(0, len(arrays), size):
-        indices = np.arange(start, min(start + size, len(arrays)))
-        for result, output in zip(results, model.engine(len(indices)).predict(arrays, indices), strict=True):
-            result[start : start + len(indices)] = output
-        if shown is not None:
-            shown.update()
-    if shown is not None:
-        shown.close()
+    with progress.bar(steps, "Predicting") if progress.level(verbose) and steps > 1 else contextlib.nullcontext() as bar:
+        for start in range(0, len(arrays), size):
+            indices = np.arange(start, min(start + size, len(arrays)))
+            with model.computing(len(indices)) as engine:
+                for result, output in zip(results, engine.predict(arrays, indices), strict=True):
+                    result[start : start + len(indices)] = output
+            if bar is not None:
+                progress.advance(bar, {})
     return results[0] if model.single_output else results
 
 
 def single(model, x, y, training):
     """Loss and metrics of one batch, with a step of training or without."""
+    model.require_built(x)
     require_compiled(model, "train_on_batch" if training else "test_on_batch")
-    arrays = checked_arrays(model, x, y)
-    engine, means = model.engine(len(arrays)), Means(model)
+    arrays, means = checked_arrays(model, x, y), Means(model)
     indices = np.arange(len(arrays))
-    means.add(*(engine.train(arrays, indices) if training else engine.test(arrays, indices)))
+    with model.computing(len(arrays)) as engine:
+        means.add(*(engine.train if training else engine.test)(arrays, indices))
     return means.logs()

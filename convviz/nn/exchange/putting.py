@@ -7,12 +7,11 @@ __all__ = ["layers_with_weights", "numbers", "put", "require_fit", "require_mode
 
 def require_model(model):
     """Raise an error for what is no model, or has no weights yet."""
-    from ..model import Model, Sequential
+    from ..model import Model
 
     if not isinstance(model, Model):
         raise TypeError(f"weights are exchanged with a convviz.nn.Model, not with {type(model).__name__}")
-    if isinstance(model, Sequential):
-        model.require_built()
+    model.require_built()
 
 
 def layers_with_weights(model):

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..graph import is_chain
 from .putting import layers_with_weights, numbers, put, require_model
 
 __all__ = ["from_torch", "to_torch"]
@@ -260,10 +261,7 @@ def checked_names(model, names):
 def sequential_names(model):
     """Layers' places in a torch.nn.Sequential of the same layers, or their names where they are not one chain."""
     chain = [node.layer for node in model.nodes]
-    straight = all(
-        node.inputs == (before.output,) for before, node in zip(model.nodes, model.nodes[1:], strict=False)
-    )
-    if not straight or len(set(chain)) < len(chain):
+    if not is_chain(model.nodes) or len(set(chain)) < len(chain):
         return {layer.name: layer.name for layer in chain}
     places, place = {}, 0
     for layer in chain:

@@ -15,6 +15,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: Keras knows these under a second name.
+MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
+
+
 def kinds():
     """All classes of layers by name, as files of models name them."""
     known = {name: globals()[name] for name in __all__ if isinstance(globals()[name], type)}

@@ -1,0 +1,11 @@
+"""Helpers, under the name of Keras's module: ``from convviz.nn.utils import to_categorical``."""
+
+from .datasets.labels import to_categorical
+from .random import set_random_seed
+
+__all__ = ["plot_model", "set_random_seed", "to_categorical"]
+
+
+def plot_model(model, **options):
+    """The model drawn, a matplotlib figure; see `convviz.nn.plots.plot_model`."""
+    return model.plot(**options)
