@@ -225,15 +225,17 @@ def test_the_learning_rate_may_be_changed_between_steps():
     assert before[0] != model.layers[0].kernel
 
 
-def test_an_optimizer_of_another_model_is_not_taken_over():
-    adam = optimizers.Adam()
-    for units in (2, 3):
-        model = Sequential([Dense(units, input_shape=(4,))])
-        model.compile(adam, "mse")
-        if units == 2:
-            model.train_on_batch(np.ones((1, 4)), np.ones((1, units)))
-    with pytest.raises(ValueError, match=r"this Adam holds the state of a weight 'dense/kernel' of shape \(4, 2\).*\(4, 3\)"):
+def test_state_of_a_layer_of_another_shape_is_noticed_before_anything_is_changed():
+    model = Sequential([Dense(5, input_shape=(4,)), Dense(2)])
+    model.compile("adam", "mse")
+    model.train_on_batch(np.ones((1, 4)), np.ones((1, 2)))
+    model.pop()
+    model.add(Dense(3, name="dense_1"))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=r"this Adam holds the state of a weight 'dense_1/kernel' of shape \(5, 2\).*\(5, 3\)"):
         model.train_on_batch(np.ones((1, 4)), np.ones((1, 3)))
+    assert model.optimizer.iterations == 1
+    assert all(np.array_equal(one, other) for one, other in zip(before, model.get_weights(), strict=True))
 
 
 @pytest.mark.parametrize(

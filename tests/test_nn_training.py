@@ -218,6 +218,7 @@ def test_control_c_ends_training_with_what_there_is():
     model = network()
     history = model.fit(x, y, batch_size=10, epochs=5, verbose=0, callbacks=[PressControlC()])
     assert isinstance(history, History) and history.interrupted and history.epoch == [0]
+    assert sorted(history.unfinished) == ["accuracy", "loss"]
     assert model.optimizer.iterations == 4 + 2  # the step at work was finished
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert np.isfinite(model.predict(x, verbose=0)).all()
@@ -239,7 +240,7 @@ def test_a_loss_that_is_no_number_stops_and_says_where():
     bad[3, 2] = np.nan
     model = network()
     before = model.get_weights()
-    with pytest.raises(NotANumber, match="the inputs hold 1 NaN of 240 numbers"):
+    with pytest.raises(NotANumber, match="in epoch 1, batch 1 the loss became nan: the inputs hold 1 NaN of 240"):
         model.fit(bad, y, batch_size=40, verbose=0)
     for one, other in zip(before, model.get_weights(), strict=True):
         assert np.array_equal(one, other)
@@ -247,7 +248,7 @@ def test_a_loss_that_is_no_number_stops_and_says_where():
     with pytest.raises(NotANumber, match="the kernel of layer 'dense_1' holds 1 infinite of 16 numbers; a smaller"):
         model.fit(x, y, verbose=0)
     model = network(optimizer=nn.optimizers.SGD(1e30))
-    with pytest.raises(NotANumber, match="the loss became (nan|inf): the (kernel|bias|output) of layer"):
+    with pytest.raises(NotANumber, match="batch [12] the loss became (nan|inf): the (kernel|bias|output) of layer"):
         model.fit(x, y, epochs=50, verbose=0)
 
 
@@ -266,11 +267,86 @@ def test_lines_and_bars(capsys):
     network().fit(x, y, epochs=2, verbose=2)
     out = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in out] == ["Epoch 1/2", "Epoch 2/2"] and "accuracy 0." in out[1]
-    network().fit(x, y, batch_size=10, epochs=2)
+
+    class Slow(Callback):  # bars are drawn ten times a second
+        def on_train_batch_end(self, batch, logs=None):
+            time.sleep(0.15)
+
+    network().fit(x, y, batch_size=10, epochs=2, validation_split=0.25, callbacks=Slow())
     found = capsys.readouterr()
-    assert "Epoch 2/2: 100%" in found.err and "4/4" in found.err and "accuracy=0." in found.err and "loss=0." in found.err
+    assert "Epoch 2/2:  67%" in found.err and "2/3" in found.err and "accuracy=0." in found.err and "loss=0." in found.err
+    assert max(len(line) for line in found.err.replace("\n", "\r").split("\r")) <= 80
+    assert "Epoch 2/2: 0 s, loss " in found.out and "val_accuracy 0." in found.out
     network().fit(x, y, verbose=0)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_generator_that_ends_early_ends_training():
+    x, y = samples(16)
+    batches = iter([(x, y)] * 3)
+    with pytest.warns(UserWarning, match="training ends before epoch 2: the iterator gives no more batches"):
+        history = network().fit(batches, epochs=4, verbose=0)
+    assert history.epoch == [0] and not history.interrupted
+
+
+def test_threads_that_predict_with_one_model_wait_for_each_other():
+    from concurrent.futures import ThreadPoolExecutor
+
+    x, _ = samples(200)
+    model = network()
+    parts = [x[start : start + 10] for start in range(0, 200, 10)]
+    expected = [model.predict(part, verbose=0) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(20):
+            found = list(pool.map(lambda part: model.predict(part, verbose=0), parts))
+            assert all(np.array_equal(one, other) for one, other in zip(expected, found, strict=True))
+
+
+def test_an_optimizer_is_one_models():
+    optimizer = nn.optimizers.Adam()
+    model = network(optimizer=optimizer)
+    model.compile(optimizer, "mse")
+    with pytest.raises(ValueError, match=r"this Adam belongs to another model, .* make a new one: Adam\(\.\.\.\)"):
+        network(optimizer=optimizer)
+
+
+def test_settings_of_an_optimizer_are_checked_when_they_change():
+    x, y = samples()
+    model = network(optimizer="sgd")
+    model.fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match="learning_rate of an optimizer is a number from 0 on, not '0.1'"):
+        model.optimizer.learning_rate = "0.1"
+    model.optimizer.momentum = 0.9
+    model.fit(x, y, verbose=0)
+    assert sorted(model.optimizer.state["dense/kernel"]) == ["velocity"]
+
+
+def test_weights_that_are_changed_by_hand_serve_at_once():
+    x, y = samples()
+    model = network()
+    before = model.predict(x, verbose=0)
+    loss = model.evaluate(x, y, verbose=0)[0]
+    model.layers[0].kernel[...] *= 2
+    assert not np.array_equal(before, model.predict(x, verbose=0)) and model.evaluate(x, y, verbose=0)[0] != loss
+    weights = model.get_weights()
+
+    class Reset(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.set_weights(weights)
+
+    model.compile(nn.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    history = model.fit(x, y, batch_size=40, epochs=3, shuffle=False, verbose=0, callbacks=Reset())
+    assert len(set(history.history["loss"])) == 1
+
+
+def test_a_large_prediction_leaves_the_memory_for_training_small():
+    x, y = samples(400)
+    model = network()
+    model.train_on_batch(x[:8], y[:8])
+    size = model._engine[1].executors["train"].arena.nbytes
+    model.predict_on_batch(x)
+    model.train_on_batch(x[:8], y[:8])
+    assert model._engine[1].executors["train"].arena.nbytes == size
 
 
 # ---------------------------------------------------------------- bad input
@@ -327,6 +403,8 @@ def test_inputs_that_do_not_fit(inputs, message):
         ({"validation_data": 3}, r"validation_data is a pair \(x, y\)"),
         ({"steps_per_epoch": 3}, "steps_per_epoch is 3, but 40 samples give 2 batches of 32"),
         ({"verbose": 3}, "verbose is 0"),
+        ({"shuffle": "batch"}, "shuffle is True or False, not 'batch'"),
+        ({"validation_split": 0.5, "validation_batch_size": 2.5}, "validation_batch_size is a whole number"),
     ],
 )
 def test_settings_of_fit_that_make_no_sense(settings, message):

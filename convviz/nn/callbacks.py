@@ -2,7 +2,9 @@
 
 import math
 import os
+import tempfile
 
+from .. import geometry
 from .names import suggestion
 
 __all__ = ["Callback", "EarlyStopping", "History", "ModelCheckpoint"]
@@ -32,6 +34,8 @@ class Callback:
 
     model = None
     params = {}  # noqa: RUF012, replaced and never changed
+    #: Names of the settings, in the order of the constructor.
+    settings = ()
 
     def set_model(self, model):
         """Told once, before training."""
@@ -40,6 +44,19 @@ class Callback:
     def set_params(self, params):
         """Told once, before training."""
         self.params = params
+
+    def check(self, names):
+        """Asked before training, after `set_model` and `set_params`: raise an error for what could not work.
+
+        Parameters
+        ----------
+        names : list of str
+            What logs will hold at the end of an epoch: the loss, the metrics and, if there is validation, these of it. A
+            callback that puts values of its own into logs adds their names, so that callbacks after it may watch them.
+        """
+
+    def check(self, names):
+        """Told once, before training, which names the logs will have: the place for errors about settings."""
 
     def on_train_begin(self, logs=None):
         """Before the first epoch."""
@@ -75,6 +92,10 @@ class History(Callback):
         Numbers of the epochs that were finished.
     history : dict of list
         By name, the loss and the metrics of each.
+    unfinished : dict
+        The means so far of an epoch that Ctrl-C ended.
+    first : int
+        The epoch that training began with.
     interrupted : bool
         Whether Ctrl-C ended training.
 
@@ -89,7 +110,7 @@ class History(Callback):
     """
 
     def __init__(self):
-        self.epoch, self.history, self.interrupted = [], {}, False
+        self.epoch, self.history, self.unfinished, self.first, self.interrupted = [], {}, {}, 0, False
 
     def __repr__(self):
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
@@ -110,13 +131,18 @@ class Watching(Callback):
         Name in the logs.
     mode : {"auto", "min", "max"}
         Whether less is better; "auto" takes more for accuracies.
+    unknown : dict
+        Settings that there are not, by name.
 
     Notes
     -----
     What is compared has its sign changed where more is better, so that less always is.
     """
 
-    def __init__(self, monitor="val_loss", mode="auto"):
+    def __init__(self, monitor, mode, unknown):
+        refuse(self, unknown)
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor of {type(self).__name__} is a name in the logs such as 'val_loss', not {monitor!r}")
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode is 'auto', 'min' or 'max', not {mode!r}")
         self.monitor = monitor
@@ -124,21 +150,55 @@ class Watching(Callback):
 
     def watched(self, logs):
         """The value, the less the better; None after an epoch without validation where others have one; or an error."""
-        if self.monitor not in logs:
-            of_validation = self.monitor.startswith("val_")
-            if of_validation and "validation_freq" in self.params and not validated(logs):
-                return None
-            validation = "; give fit validation_data or validation_split" if of_validation else ""
-            hint = suggestion(self.monitor, logs) if not validation else "."
-            raise ValueError(
-                f"{type(self).__name__} watches {self.monitor!r}{validation}{hint} There are: {', '.join(sorted(logs))}"
-            )
+        if self.monitor.startswith("val_") and "validation_freq" in self.params and not validated(logs):
+            return None
+        self.require_watched(logs)
         return self.sign * logs[self.monitor]
 
+    def require_watched(self, names):
+        """Raise ValueError unless what is watched is among the names in logs."""
+        if self.monitor not in names:
+            raise ValueError(
+                f"{type(self).__name__} watches {self.monitor!r}{missing(self.monitor, names)} "
+                f"There are: {', '.join(sorted(names))}"
+            )
 
-def validated(logs):
-    """Whether there was a validation after the epoch."""
-    return any(name.startswith("val_") for name in logs)
+
+def validated(names):
+    """Whether names in logs, or logs, have values of a validation."""
+    return any(name.startswith("val_") for name in names)
+
+
+def missing(name, names):
+    """The middle of a message about a name that is not in logs: to validate, or the nearest of the `names` there."""
+    if name.startswith("val_") and not validated(names):
+        return "; give fit validation_data or validation_split."
+    return suggestion(name, names)
+
+
+#: What Keras has and is not here, and what to do instead.
+ELSEWHERE = {
+    "save_weights_only": "; it always saves the whole model, so leave it out.",
+    "save_freq": "; it saves after epochs, so leave it out.",
+}
+
+
+def refuse(callback, unknown):
+    """Raise TypeError for settings that a callback does not have."""
+    for name in unknown:
+        hint = ELSEWHERE.get(name) or suggestion(name, callback.settings)
+        raise TypeError(
+            f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback.settings)}"
+        )
+
+
+def finite(value, name):
+    """A setting as a float, or an error."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} is a number, not {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is a finite number, not {value!r}")
+    return float(value)
 
 
 class EarlyStopping(Watching):
@@ -163,8 +223,8 @@ class EarlyStopping(Watching):
 
     Raises
     ------
-    ValueError
-        While training, where there is no value of that name.
+    TypeError, ValueError
+        For settings that make no sense, and before training, where there will be no value of that name.
 
     Examples
     --------
@@ -176,13 +236,22 @@ class EarlyStopping(Watching):
     [0, 1, 2]
     """
 
+    settings = (
+        "monitor", "min_delta", "patience", "verbose", "mode", "baseline", "restore_best_weights", "start_from_epoch",
+    )  # fmt: skip
+
     def __init__(
         self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None, restore_best_weights=False,
-        start_from_epoch=0,
+        start_from_epoch=0, **unknown,
     ):  # fmt: skip
-        super().__init__(monitor, mode)
-        self.min_delta, self.patience, self.verbose, self.baseline = abs(min_delta), patience, verbose, baseline
-        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        super().__init__(monitor, mode, unknown)
+        self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole(patience, "patience", 0)
+        self.baseline = None if baseline is None else finite(baseline, "baseline")
+        self.start_from_epoch = geometry.whole(start_from_epoch, "start_from_epoch", 0)
+        self.verbose, self.restore_best_weights = verbose, restore_best_weights
+
+    def check(self, names):
+        self.require_watched(names)
 
     def on_train_begin(self, logs=None):
         self.best = math.inf if self.baseline is None else self.sign * self.baseline
@@ -218,7 +287,7 @@ class ModelCheckpoint(Watching):
     Parameters
     ----------
     filepath : str or path
-        Ends in .npz; ``{epoch}`` and names of the logs are filled in, as in ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
+        Ends in .npz, in a folder that exists; ``{epoch}`` and names of the logs are filled in, as in ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
     monitor : str, default "val_loss"
     verbose : int, default 0
         With 1, say so.
@@ -228,8 +297,10 @@ class ModelCheckpoint(Watching):
 
     Raises
     ------
-    ValueError
-        For another ending, and while training, where there is no value of a name that is given.
+    TypeError, ValueError
+        For another ending, and before training, where there will be no value of a name that is given.
+    OSError
+        Before training, where there is no such folder, or nothing can be written there.
 
     Examples
     --------
@@ -244,8 +315,10 @@ class ModelCheckpoint(Watching):
     ['net-1-4.0.npz', 'net-2-4.0.npz']
     """
 
-    def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, mode="auto"):
-        super().__init__(monitor, mode)
+    settings = ("filepath", "monitor", "verbose", "save_best_only", "mode")
+
+    def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, mode="auto", **unknown):
+        super().__init__(monitor, mode, unknown)
         self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
         if not self.filepath.endswith(".npz"):
             raise ValueError(
@@ -253,21 +326,55 @@ class ModelCheckpoint(Watching):
             )
         self.best = math.inf
 
+    def check(self, names):
+        if self.save_best_only:
+            self.require_watched(names)
+        every = "validation_freq" not in self.params or (self.save_best_only and self.monitor.startswith("val_"))
+        # epochs without validation are saved, too
+        known = names if every else [name for name in names if not name.startswith("val_")]
+        self.filled(0, dict.fromkeys(known, 0.5))
+        folder = os.path.dirname(self.filepath) or os.curdir
+        if "{" not in folder:
+            require_writable(folder)
+
+    def filled(self, epoch, logs):
+        """The path after an epoch, or an error about the pattern."""
+        try:
+            return self.filepath.format(epoch=epoch + 1, **logs)
+        except KeyError as error:
+            name = error.args[0]
+            raise ValueError(
+                f"filepath {self.filepath!r} names {name!r}{missing(name, ['epoch', *logs])} "
+                f"There are: epoch, {', '.join(sorted(logs))}"
+            ) from None
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"filepath {self.filepath!r} cannot be filled in ({error}); write fields as in 'net-{{epoch:02d}}.npz' or "
+                f"'net-{{loss:.2f}}.npz', of: epoch, {', '.join(sorted(logs))}"
+            ) from None
+
     def on_epoch_end(self, epoch, logs=None):
         if self.save_best_only:
             value = self.watched(logs)
             if value is None or not value < self.best:
                 return
             self.best = value
-        try:
-            path = self.filepath.format(epoch=epoch + 1, **logs)
-        except (KeyError, IndexError) as error:
-            raise ValueError(
-                f"filepath {self.filepath!r} names {error}, but the logs have: epoch, {', '.join(sorted(logs))}"
-            ) from None
+        path = self.filled(epoch, logs)
         self.model.save(path)
         if self.verbose:
             print(f"Epoch {epoch + 1}: saved to {path}")
+
+
+def require_writable(folder):
+    """Raise OSError unless there is such a folder and files can be written there."""
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder!r} for the files of ModelCheckpoint; make it first")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(f"ModelCheckpoint cannot write into the folder {folder!r} ({reason}); choose another") from None
 
 
 class Callbacks:

@@ -10,14 +10,17 @@ class NotANumber(ArithmeticError):
 
     def __init__(self, loss, where):
         super().__init__(loss, where)
-        self.loss, self.where = loss, where
+        self.loss, self.where, self.moment = loss, where, ""
 
     def __str__(self):
-        return f"the loss became {self.loss}: {self.where}"
+        return f"{self.moment}the loss became {self.loss}: {self.where}"
 
 
 def locate(executor, model, targets, samples):
-    """In words, where the first number that is not finite stands: in the inputs, targets, weights or a layer's output."""
+    """In words, where the first number that is not finite stands: in the inputs, targets, weights or a layer's output.
+
+    The inputs are loaded; the steps are computed once more, one by one, since later values may lie where earlier ones did.
+    """
     for value in executor.plan.inputs:
         if bad := unfinite(executor.value(value, samples)):
             return f"the inputs hold {bad}; look at x for missing values, and at how it was scaled"
@@ -27,7 +30,8 @@ def locate(executor, model, targets, samples):
         for weight in layer.weights:
             if bad := unfinite(weight.array):
                 return f"the {weight.name} of layer {layer.name!r} holds {bad}{ADVICE}"
-    for step in executor.plan.steps:
+    for operation, step in zip(executor.operations, executor.plan.steps, strict=True):
+        operation.forward(samples)
         if bad := unfinite(executor.value(step.output, samples)):
             return f"the output of layer {step.layer.name!r} holds {bad}{ADVICE}"
     return f"all outputs are finite, but the loss of them is not{ADVICE}"

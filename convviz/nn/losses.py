@@ -108,6 +108,12 @@ class CategoricalCrossentropy(Loss):
             return f"; the last layer has {shape[-1]} units, the targets have {y.shape[-1]} classes"
         return ""
 
+    def targets(self, y, shape, dtype):
+        y = super().targets(y, shape, dtype)
+        if y.size and y.min() < 0:
+            raise ValueError(f"{self.title} takes rows of shares, 1 for the right class; {y.min():g} is among them")
+        return y
+
     def compute(self, merged, outputs, targets, predictions, gradient, losses):
         if merged:
             kernels.softmax_cross_entropy(outputs, targets, predictions, gradient, losses)
@@ -214,7 +220,7 @@ def categorical_crossentropy(y_true, y_pred):
     Examples
     --------
     >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4).tolist()
-    [0.6931000232696533]
+    [0.6931]
     """
     return each(CategoricalCrossentropy(), y_true, y_pred)
 

@@ -260,26 +260,28 @@ class Model:
         device = find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
         if device == "cuda":
             raise RuntimeError("this version trains on the CPU only; use device='auto' or 'cpu'")
+        if optimizer is not self.optimizer:
+            optimizer.engage()
         self.loss, self.optimizer, self.metrics, self.device = loss, optimizer, named, device
         self.seed, self.epochs, self._engine = random.next_seed(), 0, None
 
-    def engine(self, samples):
-        """What computes batches of so many samples: the one at hand if it is large enough and still fits the layers."""
+    def engine(self):
+        """What computes batches: the one at hand if it still fits the layers."""
         # the steps are planned by these: an activation that was taken away, a layer that was frozen
         layers = [(layer, layer.trainable, *(getattr(layer, name) for name in layer.settings)) for layer in self.layers]
         signature = layers, len(self.nodes), self.loss, self.seed
         held = self._engine
-        if held is None or held[0] != signature or held[1].capacity < samples:
+        if held is None or held[0] != signature:
             from .cpu.engine import Engine
 
-            self._engine = held = signature, Engine(self, samples)
+            self._engine = held = signature, Engine(self)
         return held[1]
 
     @contextlib.contextmanager
-    def computing(self, samples):
-        """The engine for so many samples, for one thread at a time: what it gives stands in memory that the next uses."""
+    def computing(self):
+        """The engine, for one thread at a time: what it gives stands in memory that the next uses."""
         with self._turn:
-            yield self.engine(samples)
+            yield self.engine()
 
     def fit(
         self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
@@ -342,6 +344,10 @@ class Model:
             self, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
             steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
         )  # fmt: skip
+
+    def fit_generator(self, generator, **options):
+        """`fit` with an iterator of batches, under its name in older versions of Keras."""
+        return self.fit(generator, **options)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", steps=None, return_dict=False):
         """The loss and the metrics for samples, without training.

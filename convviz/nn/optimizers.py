@@ -30,14 +30,25 @@ class Optimizer:
         # the words of older Keras versions, which much teaching material uses
         if "lr" in settings:
             settings["learning_rate"] = settings.pop("lr")
+        self.engaged = False
         for name in settings:
             if name not in self.settings:
                 hint = suggestion(name, self.settings)
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self.settings)}")
         for name in self.settings:
-            setattr(self, name, checked(name, settings[name]))
+            setattr(self, name, settings[name])
         self.iterations = 0
         self.state = {}
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, checked(name, value) if name in self.settings else value)
+
+    def engage(self):
+        """Take the optimizer for a model; an error if another has it, since its averages are those of one model."""
+        if self.engaged:
+            name = type(self).__name__
+            raise ValueError(f"this {name} belongs to another model, whose averages it holds; make a new one: {name}(...)")
+        self.engaged = True
 
     def rate(self):
         """The learning rate of this step."""
@@ -49,16 +60,15 @@ class Optimizer:
 
     def arrays(self, key, weight):
         """The arrays kept for a weight, made on first use; `key` names the weight."""
-        if key not in self.state:
-            self.state[key] = {
-                slot: np.full(weight.shape, self.start(slot), weight.dtype) for slot in self.active_slots()
-            }
-        held = self.state[key]
+        held = self.state.setdefault(key, {})
+        for slot in self.active_slots():
+            if slot not in held:  # at first, and where a setting was changed since
+                held[slot] = np.full(weight.shape, self.start(slot), weight.dtype)
         for array in held.values():
             if array.shape != weight.shape or array.dtype != weight.dtype:
                 raise ValueError(
                     f"this {type(self).__name__} holds the state of a weight {key!r} of shape {array.shape}, {array.dtype}, "
-                    f"but one of {weight.shape}, {weight.dtype} came; an optimizer serves one model, so make a new one"
+                    f"but one of {weight.shape}, {weight.dtype} came; compile the model again with a new optimizer"
                 )
         return held
 
@@ -74,9 +84,11 @@ class Optimizer:
         weights : iterable of (key, ndarray, ndarray)
             A name that stays the same, the weight, which is changed, and its gradient.
         """
+        # an error comes before anything is changed
+        changes = [(weight, gradient, self.arrays(key, weight)) for key, weight, gradient in weights]
         self.iterations += 1
-        for key, weight, gradient in weights:
-            self.update(weight, gradient, self.arrays(key, weight))
+        for change in changes:
+            self.update(*change)
 
     def update(self, weight, gradient, arrays):
         """Change one weight, and the arrays that are kept for it."""

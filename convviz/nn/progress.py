@@ -1,5 +1,7 @@
 """How training and evaluation show how far they are: a bar with the loss, the metrics and the time that is left."""
 
+import time
+
 from .callbacks import Callback
 
 __all__ = ["Progress", "advance", "bar", "level"]
@@ -27,7 +29,9 @@ def bar(steps, title):
         # without ipywidgets tqdm says so and then shows a line of text
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm
-    return tqdm(total=steps, desc=title, unit="batch", dynamic_ncols=True)
+    # short, so that the values beside it are not cut off where a line has 80 letters
+    form = "{desc}: {percentage:3.0f}%|{bar:8}| {n_fmt}/{total_fmt} {elapsed}<{remaining}{postfix}"
+    return tqdm(total=steps, desc=title, unit="batch", dynamic_ncols=True, leave=False, bar_format=form if steps else None)
 
 
 def advance(bar, logs):
@@ -37,7 +41,7 @@ def advance(bar, logs):
 
 
 class Progress(Callback):
-    """The bar of `fit` for ``verbose=1``, a line an epoch for 2.
+    """The bar of `fit` for ``verbose=1``, which becomes a line at the end of an epoch; the lines alone for 2.
 
     Parameters
     ----------
@@ -45,9 +49,10 @@ class Progress(Callback):
     """
 
     def __init__(self, verbose):
-        self.verbose, self.bar = verbose, None
+        self.verbose, self.bar, self.began = verbose, None, 0.0
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.began = time.perf_counter()
         if self.verbose == 1:
             self.bar = bar(self.params["steps"], f"Epoch {epoch + 1}/{self.params['epochs']}")
 
@@ -56,12 +61,10 @@ class Progress(Callback):
             advance(self.bar, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        shown = texts(logs)
-        if self.bar is not None:
-            self.bar.set_postfix(shown)
-            self.close()
-        elif self.verbose == 2:
-            print(f"Epoch {epoch + 1}/{self.params['epochs']}: " + ", ".join(f"{name} {text}" for name, text in shown.items()))
+        self.close()
+        shown = ", ".join(f"{name} {text}" for name, text in texts(logs).items())
+        took = f"{time.perf_counter() - self.began:.0f} s, " if self.verbose == 1 else ""
+        print(f"Epoch {epoch + 1}/{self.params['epochs']}: {took}{shown}")
 
     def on_train_end(self, logs=None):
         self.close()

@@ -1,12 +1,14 @@
 """The training loop: one for every device, which is asked for single batches."""
 
 import contextlib
+import warnings
 from numbers import Real
 
 import numpy as np
 
 from . import callbacks as told
 from . import data, interrupt, metrics, progress
+from .faults import NotANumber
 
 __all__ = ["evaluate", "fit", "predict", "single"]
 
@@ -159,6 +161,8 @@ def fit(
     require_compiled(model, "fit")
     epochs, first = whole(epochs, "epochs", 0), whole(initial_epoch, "initial_epoch", 0)
     given, every = told.checked(callbacks), whole(validation_freq, "validation_freq")
+    if not isinstance(shuffle, (bool, np.bool_)):
+        raise TypeError(f"shuffle is True or False, not {shuffle!r}")
     train, held = sources(model, x, y, validation_split, validation_data, steps_per_epoch, validation_steps)
     if not isinstance(train, data.Batches):
         batch_size = batch_of(batch_size, len(train))
@@ -170,6 +174,10 @@ def fit(
     if validation is not None and every > 1:
         params["validation_freq"] = every
     crowd = told.Callbacks([*given, *bars, history], model, params)
+    history.first = first
+    names = Means(model).sums
+    for callback in given:
+        callback.check([*names, *(f"val_{name}" for name in names if validation)])
     model.history, model.stop_training = history, False
 
     def batches():
@@ -186,8 +194,9 @@ def run(model, crowd, epochs, batches, validation, every, history):
         try:
             for epoch in epochs:
                 crowd.tell("epoch_begin", epoch, {})
-                logs = train_epoch(model, crowd, batches(), pressed)
-                if pressed:
+                logs = train_epoch(model, crowd, batches(), pressed, epoch)
+                if pressed or not logs:
+                    history.unfinished = logs
                     break
                 if validation is not None and (epoch + 1) % every == 0:
                     crowd.tell("test_begin", {})
@@ -204,28 +213,41 @@ def run(model, crowd, epochs, batches, validation, every, history):
             crowd.tell("train_end", {})
 
 
-def train_epoch(model, crowd, batches, pressed):
-    """Train with batches until they end, a callback stops it or Ctrl-C is pressed: the means over them."""
+def train_epoch(model, crowd, batches, pressed, epoch):
+    """Train with batches until they end, a callback stops it or Ctrl-C is pressed: the means over them, {} for none."""
     means = Means(model)
     for number, (arrays, indices) in enumerate(batches):
         crowd.tell("train_batch_begin", number, {})
-        with model.computing(len(indices)) as engine:
-            means.add(*engine.train(arrays, indices))
+        with model.computing() as engine:
+            try:
+                means.add(*engine.train(arrays, indices))
+            except NotANumber as error:
+                error.moment = f"in epoch {epoch + 1}, batch {number + 1} "
+                raise
         crowd.tell("train_batch_end", number, means.logs())
         if pressed or model.stop_training:
             break
-    if not means.samples:
+    if means.samples:
+        return means.logs()
+    if epoch == model.history.first:
         raise ValueError("the iterator gave no batches; a generator that has ended gives no more, so make a new one")
-    return means.logs()
+    warnings.warn(
+        f"training ends before epoch {epoch + 1}: the iterator gives no more batches; give it steps_per_epoch, or one "
+        "that goes on",
+        stacklevel=5,
+    )
+    return {}
 
 
 def test(model, source, batch_size, steps, bar=None):
     """`Means` over the batches of a source, without training; `bar` is moved on by each."""
     means = Means(model)
+    with model.computing() as engine:
+        engine.refresh()
     for arrays, indices in epoch_batches(model, source, batch_size, steps, False, 0):
         for start in range(0, len(indices), batch_size):
             some = indices[start : start + batch_size]
-            with model.computing(len(some)) as engine:
+            with model.computing() as engine:
                 means.add(*engine.test(arrays, some))
         if bar is not None:
             progress.advance(bar, means.logs())
@@ -261,10 +283,12 @@ def predict(model, x, batch_size, verbose):
     size = optional(batch_size, "batch_size") or 32
     steps = -(-len(arrays) // size)
     results = [np.empty((len(arrays), *tensor.shape[1:]), tensor.dtype) for tensor in model.outputs]
+    with model.computing() as engine:
+        engine.refresh()
     with progress.bar(steps, "Predicting") if progress.level(verbose) and steps > 1 else contextlib.nullcontext() as bar:
         for start in range(0, len(arrays), size):
             indices = np.arange(start, min(start + size, len(arrays)))
-            with model.computing(len(indices)) as engine:
+            with model.computing() as engine:
                 for result, output in zip(results, engine.predict(arrays, indices), strict=True):
                     result[start : start + len(indices)] = output
             if bar is not None:
@@ -278,6 +302,7 @@ def single(model, x, y, training):
     require_compiled(model, "train_on_batch" if training else "test_on_batch")
     arrays, means = checked_arrays(model, x, y), Means(model)
     indices = np.arange(len(arrays))
-    with model.computing(len(arrays)) as engine:
+    with model.computing() as engine:
+        engine.refresh()
         means.add(*(engine.train if training else engine.test)(arrays, indices))
     return means.logs()

@@ -18,26 +18,28 @@ class Engine:
     Parameters
     ----------
     model : convviz.nn.model.Model
-    capacity : int
-        The most samples at a time.
     """
 
-    def __init__(self, model, capacity):
-        self.model, self.capacity = model, capacity
+    def __init__(self, model):
+        self.model, self.version = model, 0
         self.executors, self.outputs = {}, model.outputs
 
-    def executor(self, use):
-        """The `Executor` for "train", "test" or "predict", made on first use."""
+    def executor(self, use, samples):
+        """The `Executor` for "train", "test" or "predict", made anew where there is none for so many samples."""
         if self.outputs is not self.model.outputs:  # layers have been added to a Sequential, or taken away
             self.executors, self.outputs = {}, self.model.outputs
-        if use not in self.executors:
+        if use not in self.executors or self.executors[use].capacity < samples:
             model, loss = self.model, self.model.loss
             merge = loss.merges if use != "predict" else ""
             plan = plans.make(model.inputs, model.outputs, use == "train", "" if merge and loss.from_logits else merge)
-            self.executors[use] = Executor(plan, self.capacity, model.dtype, model.seed)
+            self.executors[use] = Executor(plan, samples, model.dtype, model.seed)
         executor = self.executors[use]
-        executor.version += 1
+        executor.version = self.version
         return executor
+
+    def refresh(self):
+        """The weights may have changed: what was packed of them is packed anew."""
+        self.version += 1
 
     def load(self, executor, data, indices):
         """Pick samples as the model's inputs."""
@@ -95,17 +97,20 @@ class Engine:
         NotANumber
             Where the loss is not finite; the weights are as before the step.
         """
-        executor = self.executor("train")
+        self.refresh()
+        executor = self.executor("train", len(indices))
         executor.moment = self.model.optimizer.iterations & 0xFFFFFFFF
         averages = [(weight.array, weight.array.copy()) for weight in self.model.weights if not weight.trained]
         loss, predictions, targets = self.compare(executor, data, indices, True)
         if not math.isfinite(loss):
+            restore(averages)
+            self.load(executor, data, indices)
             where = locate(executor, self.model, targets, len(indices))
-            for array, before in averages:
-                array[...] = before
+            restore(averages)
             raise NotANumber(loss, where)
         executor.backward(len(indices))
         self.update(executor)
+        self.refresh()
         return loss, predictions, targets
 
     def update(self, executor):
@@ -121,11 +126,11 @@ class Engine:
 
     def test(self, data, indices):
         """The loss, the predictions and the targets for samples, without training."""
-        return self.compare(self.executor("test"), data, indices, False)
+        return self.compare(self.executor("test", len(indices)), data, indices, False)
 
     def predict(self, data, indices):
         """The outputs for samples, a list of arrays that the next call overwrites."""
-        executor = self.executor("predict")
+        executor = self.executor("predict", len(indices))
         self.load(executor, data, indices)
         executor.forward(len(indices))
         return [executor.value(value, len(indices)) for value in executor.plan.outputs]
@@ -137,3 +142,9 @@ class Engine:
             executor.arena.nbytes + executor.workspace.nbytes + sum(array.nbytes for array in executor.gradients.values())
             for executor in self.executors.values()
         )
+
+
+def restore(saved):
+    """Give arrays the numbers back that they had; pairs of an array and its copy."""
+    for array, before in saved:
+        array[...] = before

@@ -6,7 +6,7 @@ https://www.cs.toronto.edu/~kriz/cifar.html.
 
 import numpy as np
 
-from . import batches
+from . import cifar_files
 from .download import Remote
 from .places import Absent, Source, obtain
 
@@ -107,7 +107,7 @@ def contents(found):
         for path in found.values():
             yield path.name, path, path.read_bytes()
         return
-    for name, content in batches.members(found, NAMES):
+    for name, content in cifar_files.members(found, NAMES):
         yield name, f"{found} ({name})", content
 
 
@@ -115,7 +115,7 @@ def assembled(named):
     """Batches in any order as ``(x_train, y_train), (x_test, y_test)``."""
     images = {"train": empty(len(TRAINING)), "test": empty(1)}
     for name, title, content in named:
-        read = batches.read_binary if name.endswith(".bin") else batches.read_pickle
+        read = cifar_files.read_binary if name.endswith(".bin") else cifar_files.read_pickle
         pixels, labels = read(content, title, COUNT)
         stem = name.removesuffix(".bin")
         x, y = images["train" if stem in TRAINING else "test"]

@@ -1,4 +1,4 @@
-"""Weights from and for PyTorch, as a ``state_dict``. PyTorch itself is not needed for it.
+"""Weights from and for PyTorch, as a ``state_dict``, of arrays where PyTorch itself is not installed.
 
 ==================  ==================================  =======================================
 Layer               here                                there
@@ -97,28 +97,38 @@ def to_torch(model, names=None):
 
     Returns
     -------
-    dict of str to ndarray
-        New arrays.
+    dict of str to torch.Tensor
+        What ``module.load_state_dict`` takes, with numbers of their own. Where PyTorch cannot be imported, ndarrays.
 
     Examples
     --------
     >>> from convviz.nn import Conv2D, Dense, Flatten, Sequential
     >>> model = Sequential([Conv2D(8, 3, activation="relu", input_shape=(6, 6, 1)), Flatten(), Dense(2)])
-    >>> {name: array.shape for name, array in to_torch(model).items()}
+    >>> {name: tuple(weight.shape) for name, weight in to_torch(model).items()}
     {'0.weight': (8, 1, 3, 3), '0.bias': (8,), '3.weight': (2, 128), '3.bias': (2,)}
 
     In PyTorch::
 
-        module.load_state_dict({name: torch.from_numpy(array) for name, array in to_torch(model).items()})
+        module.load_state_dict(to_torch(model))
     """
     require_model(model)
     prefixes = checked_names(model, names) if names is not None else sequential_names(model)
     orders = input_orders(model)
+    tensor = tensors()
     return {
-        joined(prefixes[layer.name], THERE[weight.name]): np.array(outward(layer, weight, orders[layer]), order="C")
+        joined(prefixes[layer.name], THERE[weight.name]): tensor(np.array(outward(layer, weight, orders[layer]), order="C"))
         for layer in layers_with_weights(model)
         for weight in layer.weights
     }
+
+
+def tensors():
+    """What makes a tensor of an array; arrays stay as they are where PyTorch is missing or does not load."""
+    try:
+        import torch
+    except (ImportError, OSError):
+        return np.asarray
+    return torch.from_numpy
 
 
 # ------------------------------------------------------------ layouts

@@ -1,6 +1,7 @@
 """What all layers share: a name, weights, a shape in and out, and settings that can be written down."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -123,11 +124,22 @@ class Layer:
 
     def add_weight(self, name, shape, initializer, regularizer=None, trained=True):
         """Add a weight and give its array."""
-        array = np.ascontiguousarray(initializer(shape, self.dtype))
+        array = np.ascontiguousarray(self.initial(name, shape, initializer))
         if array.shape != tuple(shape):
             raise ValueError(f"the initializer of {name} in {self.title} gave {array.shape} instead of {tuple(shape)}")
         self.weights.append(Weight(name, array, trained, regularizer))
         return array
+
+    def initial(self, name, shape, initializer):
+        """The first numbers of a weight, or an error that names the layer where they are more than can be."""
+        large = f"the {name} of {self.title} would have the shape {tuple(shape)}, which {{}}; make the layer smaller"
+        size = math.prod(shape) * np.dtype(self.dtype).itemsize
+        if size > np.iinfo(np.intp).max:
+            raise ValueError(large.format("no memory can hold"))
+        try:
+            return initializer(shape, self.dtype)
+        except MemoryError:
+            raise MemoryError(large.format(f"takes {size / 2**30:,.1f} GiB, more than there is")) from None
 
     def weight(self, name):
         """The array of a weight, or None where the layer has none of that name."""
@@ -292,6 +304,15 @@ class Layer:
     def from_config(cls, config):
         """A new layer with settings that `get_config` gave."""
         return cls(**config)
+
+
+def require_channels_last(data_format):
+    """Raise ValueError for a `data_format` other than channels last, with what to do."""
+    if data_format not in (None, "channels_last"):
+        raise ValueError(
+            f"data_format {data_format!r}: convviz.nn computes with channels last, (samples, rows, columns, channels); "
+            "leave data_format out and move the axis with numpy.moveaxis(images, 1, -1)"
+        )
 
 
 def plain(value):

@@ -1,10 +1,13 @@
-"""Layers that convolve. Each opens as an operation of the explainer: ``layer.operation(filter=3).trace(image)``."""
+"""Layers that convolve. Each opens as an operation of the explainer: ``layer.operation(filter=3).trace(image)``.
+
+The operation is the convolution with its bias; the layer's activation is left out of it.
+"""
 
 import numpy as np
 
 from ... import geometry, operations
 from .. import activations, initializers, regularizers
-from .base import Layer
+from .base import Layer, require_channels_last
 
 __all__ = ["Conv2D", "Conv2DTranspose", "DepthwiseConv2D"]
 
@@ -16,11 +19,7 @@ class Convolving(Layer):
 
     def settle(self, kernel_size, strides, padding, dilation_rate, data_format):
         """Check and keep the settings of windows."""
-        if data_format not in (None, "channels_last"):
-            raise ValueError(
-                f"data_format {data_format!r}: convviz.nn computes with channels last, (samples, rows, columns, channels); "
-                "move the axis with numpy.moveaxis(images, 1, -1)"
-            )
+        require_channels_last(data_format)
         self.kernel_size = geometry.whole_pair(kernel_size, "kernel_size")
         self.strides = geometry.whole_pair(strides, "strides")
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
@@ -132,7 +131,10 @@ class Conv2D(Convolving):
             self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
 
     def operation(self, filter=None):
-        """The layer as an operation of the explainer, without its activation.
+        """The layer as an operation of the explainer: kernel and bias; the activation is left out.
+
+        What it computes is what the activation is given: with ``activation="relu"`` the layer's output is
+        ``numpy.maximum(layer.operation()(image), 0)``.
 
         Parameters
         ----------
@@ -228,7 +230,18 @@ class DepthwiseConv2D(Convolving):
             self.add_weight("bias", (self.outputs(channels),), self.bias_initializer, self.bias_regularizer)
 
     def operation(self, filter=None):
-        """The layer as a `convviz.Convolution` with one group a channel; `filter` chooses one output channel."""
+        """The layer as a `convviz.Convolution` with one group a channel: kernel and bias; the activation is left out.
+
+        Parameters
+        ----------
+        filter : int, optional
+            One output channel only.
+
+        Returns
+        -------
+        convviz.Convolution
+            With copies of the present weights.
+        """
         chosen = self.chosen(filter)
         rows, columns, channels, multiplier = self.kernel.shape
         kernel, groups = self.kernel.reshape(rows, columns, 1, channels * multiplier)[..., chosen], channels
@@ -308,7 +321,18 @@ class Conv2DTranspose(Convolving):
             self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
 
     def operation(self, filter=None):
-        """The layer as a `convviz.TransposedConvolution`; `filter` chooses one output channel."""
+        """The layer as an operation of the explainer: kernel and bias; the activation is left out.
+
+        Parameters
+        ----------
+        filter : int, optional
+            One output channel only.
+
+        Returns
+        -------
+        convviz.TransposedConvolution
+            With copies of the present weights.
+        """
         chosen = self.chosen(filter)
         return operations.TransposedConvolution(
             self.kernel[:, :, chosen].copy(), self.biases(chosen), self.strides, *self.cropping(), self.dilation_rate

@@ -1,7 +1,7 @@
 """Layers that pool. Each opens as an operation of the explainer: ``layer.operation().trace(image)``."""
 
 from ... import geometry, operations
-from .base import Layer
+from .base import Layer, require_channels_last
 
 __all__ = ["AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"]
 
@@ -13,8 +13,7 @@ class Pooling(Layer):
 
     def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, ceil_mode=False, **common):
         super().__init__(**common)
-        if data_format not in (None, "channels_last"):
-            raise ValueError(f"data_format {data_format!r}: convviz.nn computes with channels last")
+        require_channels_last(data_format)
         self.pool_size = geometry.whole_pair(pool_size, "pool_size")
         self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
         geometry.padding_rules(padding)
@@ -103,8 +102,7 @@ class GlobalPooling(Layer):
 
     def __init__(self, data_format=None, keepdims=False, **common):
         super().__init__(**common)
-        if data_format not in (None, "channels_last"):
-            raise ValueError(f"data_format {data_format!r}: convviz.nn computes with channels last")
+        require_channels_last(data_format)
         self.keepdims = bool(keepdims)
 
     def compute_output_shape(self, input_shape):

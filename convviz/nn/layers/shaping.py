@@ -3,7 +3,7 @@
 import math
 
 from ... import geometry
-from .base import Layer
+from .base import Layer, require_channels_last
 
 __all__ = ["Add", "Concatenate", "Flatten", "ZeroPadding2D"]
 
@@ -53,8 +53,7 @@ class ZeroPadding2D(Layer):
 
     def __init__(self, padding=1, data_format=None, **common):
         super().__init__(**common)
-        if data_format not in (None, "channels_last"):
-            raise ValueError(f"data_format {data_format!r}: convviz.nn computes with channels last")
+        require_channels_last(data_format)
         if isinstance(padding, str):
             raise ValueError(
                 "padding of ZeroPadding2D is a number of cells, (rows, columns) or ((top, bottom), (left, right)), "
