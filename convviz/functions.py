@@ -1,4 +1,9 @@
-"""The operations as single calls."""
+"""The operations as single calls.
+
+Each takes ``device="cpu"``, ``"cuda"`` for an NVIDIA GPU, or ``"auto"``, which chooses one if it works and there is enough to
+multiply. An image that is in a GPU's memory already, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``, is
+computed there whatever `device` says, and so is the result an array there.
+"""
 
 from .operations import (
     AveragePooling,
@@ -42,7 +47,8 @@ def conv2d_transpose(
     >>> conv2d_transpose([[1, 2]], [[1, 1]])
     array([[1, 3, 2]])
     """
-    return TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)(image, data_format, device)
+    up = TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)
+    return up(image, data_format, device)
 
 
 def max_pool2d(

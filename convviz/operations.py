@@ -26,6 +26,13 @@ def on_gpu(value):
     return hasattr(value, "__cuda_array_interface__") or getattr(value, "__cuda_ndarray__", False)
 
 
+def require_gpu_for(name):
+    """Raise RuntimeError unless kernels run on what is on a GPU already."""
+    from .kernels.cuda import device as gpu
+
+    gpu.require(f"{name} in a GPU's memory", "copied to main memory, it is computed by the CPU")
+
+
 def four_axes(batch):
     """A batch as it is."""
     return batch, None
@@ -125,12 +132,15 @@ class Operation:
         """Whether `image` is computed on a GPU, or an error if that can't be."""
         if device not in ("cpu", "cuda", "auto"):
             raise ValueError(f"device is {device!r}; expected 'cpu', 'cuda' or 'auto'")
-        if device == "cpu" and not on_gpu(image):
+        if on_gpu(image):
+            require_gpu_for("an image")
+            return True
+        if device == "cpu" or (device == "auto" and not self._gains(image, data_format)):
             return False
         from .kernels.cuda import device as gpu
 
-        if device == "auto" and not on_gpu(image):
-            return self._gains(image, data_format) and gpu.available() and not gpu.simulated()
+        if device == "auto":
+            return gpu.available() and not gpu.simulated()
         gpu.require()
         return True
 
@@ -185,9 +195,7 @@ def in_main_memory(value, name):
     """A value as it is, or the numbers of an array on a GPU as numpy's: an operation keeps what no one else can change."""
     if not on_gpu(value):
         return value
-    from .kernels.cuda import device
-
-    device.require()
+    require_gpu_for(f"a {name}")
     from .kernels.cuda import whole
 
     return whole.numbers_of(value, name)

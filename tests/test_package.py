@@ -156,7 +156,7 @@ def test_metadata(wheel):
     metadata = email.message_from_string(inside(wheel, "METADATA"))
     assert (metadata["Name"], metadata["Version"]) == ("convviz", convviz.__version__)
     assert (metadata["Requires-Python"], metadata["License-Expression"]) == (">=3.11", "MIT")
-    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "test"]
+    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test"]
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in needed} == {
         "ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm",

@@ -1,0 +1,380 @@
+"""Convolution for training on a GPU: forward with ReLU and max pooling, and both gradients, as products of tiles.
+
+Arrays are C-ordered, on the GPU and of float32: images (N, H, W, C_in), kernels (kh, kw, C_in // groups, C_out), dense
+kernels (inputs, units). The tiled kernels are those of `convviz.kernels.cuda.gemm`, and
+`convviz.kernels.cuda.depthwise` for a kernel for each channel; `tiled` says for what they are. Every sum is added up in
+an order that depends on shapes only, so results are the same bits on every run.
+
+With ``precision="tf32"`` tensor cores multiply numbers that are rounded to 10 bits after the point; sums stay float32.
+Depthwise kernels, which wait for memory, multiply in float32 then too.
+
+Padding is a factor of 0, so where a kernel holds infinities or NaN, cells beside padding become NaN; the functions of
+`convviz.kernels.cuda.plain` leave padding out.
+"""
+
+import functools
+
+import numpy as np
+
+from ... import geometry
+from . import arrays, depthwise, gemm, sums, tables
+from .launch import SIMULATED
+
+__all__ = [
+    "convolve", "dense", "dense_input_gradient", "dense_kernel_gradient", "input_gradient", "kernel_gradient",
+    "scratch_cells", "tiled",
+]  # fmt: skip
+
+PRECISIONS = "float32", "tf32"
+
+
+# ---------------------------------------------------------------- what stays on the GPU
+
+
+def current_gpu():
+    """A number of the GPU that launches go to."""
+    return 0 if SIMULATED else gemm.cuda.get_current_device().id
+
+
+@functools.lru_cache(maxsize=64)
+def resident(plan, gpu, *arguments):
+    """The products that ``plan(*arguments)`` gives, with their tables on the GPU."""
+    return tuple(one._replace(table=arrays.to_gpu(one.table, "a table of offsets")) for one in plan(*arguments))
+
+
+@functools.lru_cache(maxsize=64)
+def no_bias(channels, gpu):
+    """Zeros."""
+    return arrays.zeros(channels, np.float32)
+
+
+@functools.lru_cache(maxsize=8)
+def no_winners(gpu):
+    """What is handed over where nothing is pooled."""
+    return arrays.zeros(4, np.int32)
+
+
+def is_tensor(precision):
+    """Whether tensor cores shall multiply."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is {precision!r}; expected one of {', '.join(map(repr, PRECISIONS))}")
+    if precision == "tf32" and SIMULATED:
+        raise ValueError("precision='tf32' needs a GPU: the simulator has no tensor cores")
+    return precision == "tf32"
+
+
+# ---------------------------------------------------------------- launches
+
+
+def flat(array):
+    """An array's cells in one row."""
+    return array if len(array.shape) == 1 else array.reshape(array.size)
+
+
+def aligned(array):
+    """Whether an array begins at a multiple of 16 bytes, as loads of four cells want it."""
+    return SIMULATED or array.device_ctypes_pointer.value % 16 == 0
+
+
+def fitted(variant, a, b, out):
+    """The variant for arrays that may begin anywhere."""
+    return variant._replace(
+        a_wide=variant.a_wide and aligned(a),
+        b_wide=variant.b_wide and aligned(b),
+        out_wide=variant.out_wide and aligned(out),
+    )
+
+
+def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision="float32"):
+    """Cells of float32 that a call needs for slabs of sums, so that a caller can keep room for them.
+
+    Parameters
+    ----------
+    kind : {"convolve", "input_gradient", "kernel_gradient"}
+        The function that is called; of dense layers those of windows of one cell.
+    images : int
+    rows, columns : convviz.geometry.Axis
+    groups, depth, filters : int
+        `depth` and `filters` are the input and output channels of a group.
+    precision : {"float32", "tf32"}
+    """
+    tensor = is_tensor(precision)
+    if kind == "kernel_gradient" and groups > 1 and depth == filters == 1 and groups % 4 == 0:
+        weights = rows.window * columns.window * groups
+        return weights * depthwise.slabs_of((images, rows.output), weights)
+    plan = {"convolve": tables.forward, "input_gradient": tables.backward, "kernel_gradient": tables.weights}[kind]
+    products = plan(images, rows, columns, groups, depth, filters, tensor=tensor)
+    return max((one.slabs * one.numbers.out_slab for one in products if one.slabs > 1), default=0)
+
+
+def run(plan, arguments, a, b, bias, out, winners=None, relu=False, scratch=None, stream=0):
+    """Launch all products of a plan, and add up slabs. `arguments` are the plan's."""
+    gpu = current_gpu()
+    a, b, out = flat(a), flat(b), flat(out)
+    nothing = no_bias(bias if isinstance(bias, int) else bias.size, gpu)
+    bias = nothing if isinstance(bias, int) else bias
+    winners = no_winners(gpu) if winners is None else flat(winners)
+    for one in resident(plan, gpu, *arguments):
+        if one.slabs == 1:
+            variant = fitted(one.variant, a, b, out)
+            gemm.gemm(variant)(one.blocks, a, b, bias, out, winners, one.table, one.numbers, stream=stream)
+        else:
+            parts = room(one.slabs * out.size, scratch)
+            variant = fitted(one.variant._replace(relu=False), a, b, parts)
+            gemm.gemm(variant)(one.blocks, a, b, nothing, parts, winners, one.table, one.numbers, stream=stream)
+            floor = np.float32(0 if relu else -np.inf)
+            gemm.join.over(out.size, parts, one.slabs, out.size, bias, bias.size, floor, out, stream=stream)
+
+
+def room(cells, scratch):
+    """Room for so many cells: the caller's, or new."""
+    if scratch is None:
+        return arrays.empty((cells,), np.float32, "sums of slabs")
+    if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
+        raise ValueError(
+            f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} "
+            "cells"
+        )
+    return scratch
+
+
+def direct(kernel, groups, *others):
+    """Whether the depthwise kernels are for such a convolution."""
+    fits = groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups and groups % 4 == 0
+    return fits and all(aligned(array) for array in (kernel, *others))
+
+
+def tiled(image_shape, rows, columns, groups, filters, dtype):
+    """Whether the kernels of this module are for such a convolution; if not, those of `convviz.kernels.cuda.plain` are.
+
+    Parameters
+    ----------
+    image_shape : tuple
+        (N, H, W, C_in).
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    filters : int
+        Of all groups.
+    dtype : dtype
+    """
+    images = image_shape[0]
+    result = images * rows.output * columns.output * filters
+    return (
+        dtype == np.float32
+        and max(rows.window, columns.window) <= tables.FEW_TAPS
+        and max(int(np.prod(image_shape, dtype=object)), result) <= arrays.MOST_OFFSETS
+        # tiles would be all but empty if groups had a few filters each
+        and (groups == 1 or filters // groups >= 4 or (filters == groups == image_shape[3] and groups % 4 == 0))
+    )
+
+
+def require(image, kernel, result, rows, columns, groups):
+    """Raise ValueError unless image, kernel and result fit axes and one another, and 32-bit offsets reach all cells."""
+    depth, filters = kernel.shape[2], kernel.shape[3]
+    if max(rows.window, columns.window) > tables.FEW_TAPS:
+        raise ValueError(
+            f"the kernel is {rows.window} × {columns.window}; tiles go up to {tables.FEW_TAPS} × {tables.FEW_TAPS}, "
+            "larger ones are for convviz.kernels.cuda.plain"
+        )
+    arrays.require("image", image, (None, rows.size, columns.size, depth * groups), np.float32)
+    arrays.require("kernel", kernel, (rows.window, columns.window, None, None), np.float32)
+    arrays.require("result", result, (image.shape[0], rows.output, columns.output, filters), np.float32)
+    for name, array in (("image", image), ("result", result)):
+        arrays.require_offsets(name, array.shape)
+
+
+# ---------------------------------------------------------------- convolution
+
+
+def convolve(
+    image, kernel, bias, rows, columns, groups, out, winners=None, relu=False, precision="float32", tile=None,
+    scratch=None, stream=0,
+):  # fmt: skip
+    """Cross-correlation of a batch, and at will ReLU and 2 × 2 max pooling at once.
+
+    Parameters
+    ----------
+    image : device array, (N, H, W, C_in)
+    kernel : device array, (kh, kw, C_in // groups, C_out)
+    bias : device array, (C_out,)
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : device array
+        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        columns.output // 2, C_out).
+    winners : device array of int32, optional
+        For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`. The first of equals wins,
+        and the first NaN over everything.
+    relu : bool
+        NaN stays.
+    precision : {"float32", "tf32"}
+    tile : convviz.kernels.cuda.gemm.Tile, optional
+    scratch : device array of float32, (cells,), optional
+        Room for slabs of sums, see `scratch_cells`; allocated unless it is given.
+    stream : a stream of numba's, default 0
+    """
+    filters, part = kernel.shape[3], 1 if winners is None else 2
+    shape = image.shape[0], rows.output // part, columns.output // part, filters
+    arrays.require("out", out, shape, np.float32)
+    arrays.require("bias", bias, (filters,), np.float32)
+    if winners is not None:
+        arrays.require("winners", winners, shape, np.int32)
+    whole = Shape((image.shape[0], rows.output, columns.output, filters))
+    require(image, kernel, whole, rows, columns, groups)
+    sizes = image.shape[0], rows, columns, groups, kernel.shape[2], filters // groups
+    options = winners is not None, bool(relu), is_tensor(precision), tile
+    if winners is None and direct(kernel, groups, image, bias, out):
+        depthwise.convolve(image, kernel, bias, rows, columns, out, relu, stream)
+    elif out.size:
+        run(tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream)
+
+
+class Shape:
+    """The shape of a result that may never be written as such."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, shape):
+        self.shape = shape
+
+
+def input_gradient(
+    gradient,
+    kernel,
+    rows,
+    columns,
+    groups,
+    out,
+    bias=None,
+    relu=False,
+    precision="float32",
+    tile=None,
+    scratch=None,
+    stream=0,
+):
+    """Gradient of `convolve` with respect to its image; with `bias` a transposed convolution.
+
+    Parameters
+    ----------
+    gradient : device array, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    kernel : device array, (kh, kw, C_in // groups, C_out)
+    rows, columns : convviz.geometry.Axis
+        Of the convolution.
+    groups : int
+    out : device array, (N, H, W, C_in)
+    bias : device array, (C_in,), optional
+    relu, precision, tile, scratch, stream
+        As in `convolve`.
+    """
+    require(out, kernel, gradient, rows, columns, groups)
+    if bias is not None:
+        arrays.require("bias", bias, (out.shape[3],), np.float32)
+    sizes = out.shape[0], rows, columns, groups, kernel.shape[2], kernel.shape[3] // groups
+    options = bool(relu), is_tensor(precision), tile
+    if bias is None and not relu and direct(kernel, groups, gradient, out):
+        depthwise.input_gradient(gradient, kernel, rows, columns, out, stream)
+    else:
+        bias = int(out.shape[3]) if bias is None else bias
+        run(tables.backward, (*sizes, *options), gradient, kernel, bias, out, None, relu, scratch, stream)
+
+
+def kernel_gradient(
+    image, gradient, rows, columns, groups, kernel_out, bias_out=None, precision="float32", tile=None, scratch=None,
+    bias_scratch=None, stream=0,
+):  # fmt: skip
+    """Gradients of `convolve` with respect to its kernel and bias.
+
+    Parameters
+    ----------
+    image : device array, (N, H, W, C_in)
+    gradient : device array, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    kernel_out : device array, (kh, kw, C_in // groups, C_out)
+    bias_out : device array, (C_out,), optional
+    precision, tile, scratch, stream
+        As in `convolve`.
+    bias_scratch : device array, optional
+        Room as `convviz.kernels.cuda.sums.column_sums` wants it; allocated unless it is given.
+    """
+    require(image, kernel_out, gradient, rows, columns, groups)
+    filters = kernel_out.shape[3]
+    sizes = image.shape[0], rows, columns, groups, kernel_out.shape[2], filters // groups
+    options = is_tensor(precision), tile
+    if direct(kernel_out, groups, image, gradient):
+        depthwise.kernel_gradient(image, gradient, rows, columns, kernel_out, scratch, stream)
+    else:
+        run(tables.weights, (*sizes, *options), image, gradient, int(filters), kernel_out, None, False, scratch, stream)
+    if bias_out is not None:
+        arrays.require("bias_out", bias_out, (filters,), np.float32)
+        pixels = gradient.size // filters
+        sums.column_sums(gradient.reshape(pixels, filters), bias_out, bias_scratch, stream=stream)
+
+
+# ---------------------------------------------------------------- dense layers: windows of one cell
+
+
+def one_cell():
+    """The axes of an image of one pixel."""
+    found = geometry.window_geometry((1, 1), (1, 1))
+    return found.rows, found.columns
+
+
+def pixels(matrix):
+    """A matrix as images of one pixel."""
+    return matrix.reshape(matrix.shape[0], 1, 1, matrix.shape[1])
+
+
+def dense(image, kernel, bias, out, relu=False, precision="float32", tile=None, scratch=None, stream=0):
+    """``image @ kernel + bias``.
+
+    Parameters
+    ----------
+    image : device array, (N, inputs)
+    kernel : device array, (inputs, units)
+    bias : device array, (units,)
+    out : device array, (N, units)
+    relu, precision, tile, scratch, stream
+        As in `convolve`.
+    """
+    weights = kernel.reshape(1, 1, *kernel.shape)
+    convolve(pixels(image), weights, bias, *one_cell(), 1, pixels(out), None, relu, precision, tile, scratch, stream)
+
+
+def dense_input_gradient(gradient, kernel, out, precision="float32", tile=None, scratch=None, stream=0):
+    """``gradient @ kernel.T``, the gradient of `dense` with respect to its input; shapes as there."""
+    weights = kernel.reshape(1, 1, *kernel.shape)
+    input_gradient(
+        pixels(gradient), weights, *one_cell(), 1, pixels(out), None, False, precision, tile, scratch, stream
+    )
+
+
+def dense_kernel_gradient(
+    image,
+    gradient,
+    kernel_out,
+    bias_out=None,
+    precision="float32",
+    tile=None,
+    scratch=None,
+    bias_scratch=None,
+    stream=0,
+):
+    """``image.T @ gradient`` and the sums of the gradient's columns: the gradients of `dense` with respect to its
+    weights."""
+    weights = kernel_out.reshape(1, 1, *kernel_out.shape)
+    kernel_gradient(
+        pixels(image),
+        pixels(gradient),
+        *one_cell(),
+        1,
+        weights,
+        bias_out,
+        precision,
+        tile,
+        scratch,
+        bias_scratch,
+        stream,
+    )

@@ -1,0 +1,164 @@
+"""Depthwise convolution on a GPU, a kernel for each channel, and its gradients: a thread for four channels of a pixel.
+
+There is nothing to share but neighbours' pixels, which caches keep, so memory sets the pace: four channels come in one
+load. Arrays are C-ordered, on the GPU, of float32, and begin at multiples of 16 bytes: images (N, H, W, C), C a
+multiple of 4, kernels (kh, kw, 1, C). Sums of the kernel's gradient are cut into slabs whose bounds depend on shapes
+only, and added in order.
+"""
+
+import numpy as np
+
+from ..cpu import place_of
+from . import arrays, sums
+from .intrinsics import tools
+from .launch import MOST_ROWS, cuda, kernel
+
+__all__ = ["convolve", "input_gradient", "kernel_gradient", "slabs_of"]
+
+load4, store4 = tools().load4, tools().store4
+#: Threads that are enough to keep a GPU busy.
+BUSY = 1 << 17
+
+
+@kernel
+def depthwise_cells(image, weights, bias, place, sizes, floor, out):
+    """Outputs; `sizes` are N, H, W, C, rows, columns, kh, kw. What is below `floor` becomes `floor`, and NaN stays."""
+    images, height, width, channels, rows, columns, high, wide = sizes
+    fours = channels // 4
+    for n in range(cuda.blockIdx.z, images, cuda.gridDim.z):
+        for row in range(cuda.blockIdx.y, rows, cuda.gridDim.y):
+            for cell in range(cuda.grid(1), columns * fours, cuda.blockDim.x * cuda.gridDim.x):
+                column, c = cell // fours, cell % fours * 4
+                top, left = place[4] + row * place[0], place[5] + column * place[1]
+                first, second, third, fourth = load4(bias, c)
+                for i in range(high):
+                    y = top + i * place[2]
+                    if 0 <= y < height:
+                        for j in range(wide):
+                            x = left + j * place[3]
+                            if 0 <= x < width:
+                                a = load4(image, ((n * height + y) * width + x) * channels + c)
+                                w = load4(weights, (i * wide + j) * channels + c)
+                                first += a[0] * w[0]
+                                second += a[1] * w[1]
+                                third += a[2] * w[2]
+                                fourth += a[3] * w[3]
+                first, second = floor if first < floor else first, floor if second < floor else second
+                third, fourth = floor if third < floor else third, floor if fourth < floor else fourth
+                store4(out, ((n * rows + row) * columns + column) * channels + c, first, second, third, fourth)
+
+
+@kernel
+def depthwise_inputs(gradient, weights, place, sizes, zero, out):
+    """Cells of the image, which gather what their windows give back; `sizes` as for `depthwise_cells`."""
+    images, height, width, channels, rows, columns, high, wide = sizes
+    fours = channels // 4
+    for n in range(cuda.blockIdx.z, images, cuda.gridDim.z):
+        for y in range(cuda.blockIdx.y, height, cuda.gridDim.y):
+            for cell in range(cuda.grid(1), width * fours, cuda.blockDim.x * cuda.gridDim.x):
+                x, c = cell // fours, cell % fours * 4
+                first, second, third, fourth = zero, zero, zero, zero
+                for i in range(high):
+                    down = y - place[4] - i * place[2]
+                    row = down // place[0]
+                    if down % place[0] == 0 and 0 <= row < rows:
+                        for j in range(wide):
+                            across = x - place[5] - j * place[3]
+                            column = across // place[1]
+                            if across % place[1] == 0 and 0 <= column < columns:
+                                g = load4(gradient, ((n * rows + row) * columns + column) * channels + c)
+                                w = load4(weights, (i * wide + j) * channels + c)
+                                first += g[0] * w[0]
+                                second += g[1] * w[1]
+                                third += g[2] * w[2]
+                                fourth += g[3] * w[3]
+                store4(out, ((n * height + y) * width + x) * channels + c, first, second, third, fourth)
+
+
+@kernel
+def depthwise_weights(image, gradient, place, sizes, zero, slabs, partial):
+    """What weights gather in rows ``slab, slab + slabs, …`` of the output rows of all images; partial (slabs,
+    kh·kw·C)."""
+    images, height, width, channels, rows, columns, high, wide = sizes
+    weights = high * wide * channels
+    for slab in range(cuda.blockIdx.y, slabs, cuda.gridDim.y):
+        for four in range(cuda.grid(1), weights // 4, cuda.blockDim.x * cuda.gridDim.x):
+            c, tap = 4 * four % channels, 4 * four // channels
+            up, left = place[4] + tap // wide * place[2], place[5] + tap % wide * place[3]
+            first, second, third, fourth = zero, zero, zero, zero
+            for task in range(slab, images * rows, slabs):
+                n, y = task // rows, up + task % rows * place[0]
+                if 0 <= y < height:
+                    for column in range(columns):
+                        x = left + column * place[1]
+                        if 0 <= x < width:
+                            a = load4(image, ((n * height + y) * width + x) * channels + c)
+                            g = load4(gradient, (task * columns + column) * channels + c)
+                            first += a[0] * g[0]
+                            second += a[1] * g[1]
+                            third += a[2] * g[2]
+                            fourth += a[3] * g[3]
+            store4(partial, slab * weights + 4 * four, first, second, third, fourth)
+
+
+def sizes_of(image, rows, columns):
+    """N, H, W, C, rows, columns, kh, kw."""
+    return tuple(map(int, (*image.shape, rows.output, columns.output, rows.window, columns.window)))
+
+
+def flat(array):
+    """An array's cells in one row."""
+    return array if len(array.shape) == 1 else array.reshape(array.size)
+
+
+def convolve(image, weights, bias, rows, columns, out, relu=False, stream=0):
+    """Depthwise convolution of a batch.
+
+    Parameters
+    ----------
+    image : device array, (N, H, W, C)
+    weights : device array, (kh, kw, 1, C)
+    bias : device array, (C,)
+    rows, columns : convviz.geometry.Axis
+    out : device array, (N, rows.output, columns.output, C)
+    relu : bool
+    stream : a stream of numba's, default 0
+    """
+    images, down, across, channels = out.shape
+    depthwise_cells.over_cells(
+        (images, down, across, channels // 4), flat(image), flat(weights), bias, place_of(rows, columns),
+        sizes_of(image, rows, columns), np.float32(0 if relu else -np.inf), flat(out), stream=stream,
+    )  # fmt: skip
+
+
+def input_gradient(gradient, weights, rows, columns, out, stream=0):
+    """Gradient of `convolve` with respect to its image, `out` (N, H, W, C)."""
+    images, height, width, channels = out.shape
+    depthwise_inputs.over_cells(
+        (images, height, width, channels // 4), flat(gradient), flat(weights), place_of(rows, columns),
+        sizes_of(out, rows, columns), np.float32(0), flat(out), stream=stream,
+    )  # fmt: skip
+
+
+def slabs_of(gradient_shape, weights):
+    """Into how many slabs the sums of so many weights' gradients are cut."""
+    return max(1, min(gradient_shape[0] * gradient_shape[1], 4 * BUSY // weights))
+
+
+def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, stream=0):
+    """Gradient of `convolve` with respect to its kernel, `kernel_out` (kh, kw, 1, C).
+
+    `scratch` is room for ``slabs_of(gradient.shape, kernel_out.size)`` times as many float32; allocated unless it is
+    given.
+    """
+    weights = int(kernel_out.size)
+    slabs = slabs_of(gradient.shape, weights)
+    partial = (
+        arrays.empty((slabs * weights,), np.float32, "sums of slabs") if scratch is None else scratch[: slabs * weights]
+    )
+    blocks = -(-weights // 4 // depthwise_weights.threads), min(slabs, MOST_ROWS)
+    depthwise_weights(
+        blocks, flat(image), flat(gradient), place_of(rows, columns), sizes_of(image, rows, columns), np.float32(0),
+        slabs, partial, stream=stream,
+    )  # fmt: skip
+    sums.column_sums(partial.reshape(slabs, weights), flat(kernel_out), stream=stream)

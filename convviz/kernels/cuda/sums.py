@@ -1,0 +1,81 @@
+"""Sums over many cells on a GPU, in a fixed order: the same bits on every run, whatever else the GPU does."""
+
+from . import arrays
+from .launch import MOST_ROWS, cuda, kernel
+
+__all__ = ["column_sums", "image_sums"]
+
+#: Channels of a block, and slices that its cells are cut into; a block has a thread for each of both.
+CHANNELS, SLICES = 32, 8
+THREADS = CHANNELS * SLICES
+#: Blocks that cells are cut into, at most, before their sums are added up by one block for each few channels.
+MOST_PIECES = 256
+#: Cells that are worth a block.
+FEW = 256
+
+
+@kernel(threads=THREADS)
+def sum_pieces(cells, piece, zero, divisor, out):
+    """The sums over cells ``block·piece …`` of cells (count, C), divided by `divisor`, as out (pieces, C)."""
+    partial = cuda.shared.array(THREADS, cells.dtype)
+    lane, part = cuda.threadIdx.x % CHANNELS, cuda.threadIdx.x // CHANNELS
+    channel = cuda.blockIdx.x * CHANNELS + lane
+    for number in range(cuda.blockIdx.y, out.shape[0], cuda.gridDim.y):
+        total = zero
+        if channel < out.shape[1]:
+            for cell in range(number * piece + part, min((number + 1) * piece, cells.shape[0]), SLICES):
+                total += cells[cell, channel]
+        partial[cuda.threadIdx.x] = total
+        cuda.syncthreads()
+        if part == 0 and channel < out.shape[1]:
+            for other in range(1, SLICES):
+                total += partial[other * CHANNELS + lane]
+            out[number, channel] = total / divisor
+        cuda.syncthreads()
+
+
+def launch(cells, piece, divisor, out, stream):
+    """`sum_pieces` for all of `out`."""
+    blocks = -(-out.shape[1] // CHANNELS), min(out.shape[0], MOST_ROWS)
+    sum_pieces(blocks, cells, piece, out.dtype.type(0), out.dtype.type(divisor), out, stream=stream)
+
+
+def image_sums(image, divisor, out, stream=0):
+    """The sums over the cells of each image, divided by a number.
+
+    Parameters
+    ----------
+    image : device array, (N, H, W, C)
+    divisor : number
+    out : device array, (N, C)
+    """
+    images, rows, columns, channels = image.shape
+    arrays.require("out", out, (images, channels), image.dtype)
+    launch(image.reshape(images * rows * columns, channels), rows * columns, divisor, out, stream)
+
+
+def column_sums(cells, out, partial=None, stream=0):
+    """Sums down the columns of a matrix.
+
+    Parameters
+    ----------
+    cells : device array, (count, C)
+    out : device array, (C,)
+    partial : device array, (pieces_of(count), C), optional
+        Room for the sums of pieces; allocated unless it is given.
+    """
+    arrays.require("out", out, (cells.shape[1],), cells.dtype)
+    pieces = pieces_of(cells.shape[0])
+    target = out.reshape(1, out.shape[0])
+    if pieces > 1:
+        shape = pieces, cells.shape[1]
+        partial = arrays.empty(shape, cells.dtype, "sums of pieces") if partial is None else partial
+        arrays.require("partial", partial, shape, cells.dtype)
+        launch(cells, -(-cells.shape[0] // pieces), 1, partial, stream)
+        cells = partial
+    launch(cells, cells.shape[0], 1, target, stream)
+
+
+def pieces_of(count):
+    """Into how many pieces so many cells are cut; depends on nothing else."""
+    return max(1, min(MOST_PIECES, count // FEW))
