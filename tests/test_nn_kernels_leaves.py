@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import pytest
 
-from convviz.kernels import activation_math, leaves, loss_math, philox, pieces, threads, update_math
+from convviz.kernels import activation_math, compile, leaves, loss_math, philox, pieces, threads, update_math
 
 MODULES = [activation_math, loss_math, update_math]
 EVERY = [(module, name) for module in MODULES for name in module.__all__]
@@ -39,6 +39,13 @@ def test_functions_can_be_given_others_to_call():
 
 def test_division_by_zero_is_infinite():
     assert leaves.arithmetic(lambda x: 1 / x)(0.0) == np.inf
+
+
+def test_functions_for_compiled_code_refuse_to_be_called_from_python():
+    inner = compile.leaf(lambda x: x + 1)
+    assert numba.njit(lambda x: inner(x))(1) == 2
+    with pytest.raises(TypeError, match="compiled functions only"):
+        inner(1)
 
 
 @pytest.mark.parametrize("size", [0, 1, pieces.SMALL, pieces.SMALL + 1, 20 * pieces.CHUNK, 20 * pieces.CHUNK + 1])

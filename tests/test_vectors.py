@@ -100,6 +100,19 @@ def test_small_examples_load_no_vector_code():
     assert plane == {f"convviz.kernels.{name}" for name in ("halo", "memory", "planes", "plans", "simd")}
 
 
+def test_what_a_cache_holds_finds_the_tiles_in_another_process(tmp_path):
+    code = (
+        "import numpy as np, numba.core.event as event, convviz as cv;"
+        "compiled = event.RecordingListener(); event.register('numba:compile', compiled);"
+        "x = np.random.default_rng(0).random((400, 400)); y = cv.conv2d(x, x[:3, :3]);"
+        "print(len(compiled.buffer) > 0, y.sum().hex())"
+    )
+    variables = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(Path(cv.__file__).parent.parent)}
+    command = [sys.executable, "-c", code]
+    first, second = (subprocess.check_output(command, env=variables, text=True).split() for _ in range(2))
+    assert first[0] == "True" and second == ["False", first[1]]
+
+
 # The tiles of all machines
 
 

@@ -9,6 +9,7 @@ import hashlib
 from pathlib import Path
 
 import numba
+from numba.core.registry import CPUDispatcher
 
 __all__ = ["compiled", "leaf", "part"]
 
@@ -22,9 +23,19 @@ def sources_hash():
     return digest.hexdigest()
 
 
+class Leaf(CPUDispatcher):
+    """A function for compiled code only."""
+
+    def __call__(self, *arguments, **options):
+        """Without code to call it from Python, the process would end here."""
+        raise TypeError(f"{self.__name__} can be called by compiled functions only")
+
+
 def leaf(function):
-    """`function` for use inside other compiled functions."""
-    return numba.njit(function)
+    """`function` for use inside other compiled functions only: what would call it from Python is not compiled."""
+    dispatcher = numba.njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    dispatcher.__class__ = Leaf
+    return dispatcher
 
 
 def part(function):
@@ -34,7 +45,16 @@ def part(function):
 
 def compiled(function):
     """`function` compiled on first call for its argument types, without the interpreter's lock, kept on disk where possible."""
-    dispatcher = numba.njit(nogil=True)(function)
+    return kept(numba.njit(nogil=True, no_cfunc_wrapper=True)(function))
+
+
+def library(function):
+    """`function` as a holder of compiled code that is never called from Python, kept on disk where possible."""
+    return kept(leaf(function))
+
+
+def kept(dispatcher):
+    """A compiled function with its cache."""
     try:
         dispatcher.enable_caching()
     except RuntimeError:  # no folder can be written to: compile anew in every process

@@ -49,14 +49,17 @@ In "pixels" `step` must be 1, in "taps" `row_step` must be 1: the addresses then
 """
 
 import functools
+import math
 from typing import NamedTuple
 
 import llvmlite.binding
 from llvmlite import ir
-from numba import types
+from numba import typeof, types
 from numba.core import cgutils
 from numba.core.errors import TypingError
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
+
+from .compile import library
 
 __all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "tile"]
 
@@ -171,15 +174,8 @@ class Emitter:
         return builder.icmp_signed("<", ir.Constant(wide, list(range(self.lanes))), count)
 
     def function(self):
-        """The function of all tile sizes, written on the first call."""
-        name = f"convviz.tile.{self.kind}.{type(self.target).__name__}.f{8 * self.size}"
-        if name in self.module.globals:
-            return self.module.get_global(name)
-        a, steps, size = [POINTER, INT, INT, INT], [POINTER, INT, INT, INT, INT], [INT, INT, INT]
-        arguments = [*a, *steps, POINTER, INT, POINTER, INT, POINTER, INT, *size, self.element]
-        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), arguments), name)
-        function.linkage = "internal"
-        function.attributes.add("noinline")
+        """The function of all tile sizes."""
+        function = declared(self.module, self.kind, self.target, self.element)
         function.attributes.add("optsize")  # no unrolling: the loops are wide enough as they stand
         builder = ir.IRBuilder(function.append_basic_block())
         done = function.append_basic_block("done")
@@ -206,14 +202,24 @@ class Emitter:
         places = [(r, v) for r in range(rows) for v in range(vectors)]
         sums = [self.first(builder, init, init_step, r, v, mask if v == vectors - 1 else None) for r, v in places]
         sums = self.products(builder, rows, vectors, arguments, sums)
-        low = self.spread(builder, floor)
-        sums = [builder.select(builder.fcmp_ordered("<", value, low), low, value) for value in sums]
+        sums = self.clamped(builder, sums, floor)
         with builder.if_else(whole) as (then, otherwise):
             for choice, masks in (then, None), (otherwise, mask):
                 with choice:
                     for (r, v), value in zip(places, sums, strict=True):
                         place = self.place(builder, out, out_step, r, v)
                         self.store(builder, value, place, masks if v == vectors - 1 else None)
+
+    def clamped(self, builder, sums, floor):
+        """The sums, none below `floor`. With −inf, which is usual, that takes no time."""
+        before = builder.block
+        with builder.if_then(builder.fcmp_ordered(">", floor, ir.Constant(self.element, -math.inf))):
+            low = self.spread(builder, floor)
+            values = [builder.select(builder.fcmp_ordered("<", value, low), low, value) for value in sums]
+            inside = builder.block
+        results = self.phis(builder, [self.vector] * len(sums))
+        self.join(results, (before, sums), (inside, values))
+        return results
 
     def place(self, builder, pointer, row_step, row, vector):
         """Address of vector number `vector` in row number `row`."""
@@ -344,80 +350,54 @@ def instance_of(target, dtype):
     return target.instance_class()
 
 
+def symbol(kind, target, bits):
+    """The name under which the llvm function of a kind of tile is known."""
+    return f"convviz.tile.{kind}.{type(target).__name__}.f{bits}"
+
+
+def declared(module, kind, target, element):
+    """The llvm function of a kind of tile, to be called or to be written."""
+    bits = 32 if element == ir.FloatType() else 64
+    a, steps, size = [POINTER, INT, INT, INT], [POINTER, INT, INT, INT, INT], [INT, INT, INT]
+    arguments = [*a, *steps, POINTER, INT, POINTER, INT, POINTER, INT, *size, element]
+    kind_of = ir.FunctionType(ir.VoidType(), arguments)
+    function = cgutils.get_or_insert_function(module, kind_of, symbol(kind, target, bits))
+    function.attributes.add("nounwind")
+    return function
+
+
 @intrinsic(prefer_literal=True)
-def vector_tile(typing, kind, target, a, steps, b, start, out, size, floor):
-    """Call the llvm function of `kind` for `target`; arguments as in `tile`."""
-    dtype = a.types[0].dtype
-    chosen = instance_of(target, dtype)
+def write(typing, kind, target, number):
+    """Write the llvm function of a kind of tile for numbers like `number` into the caller's module."""
+    chosen = instance_of(target, number)
 
     def codegen(context, builder, signature, arguments):
-        def number(group, index):
-            value = builder.extract_value(arguments[group], index)
-            return context.cast(builder, value, signature.args[group].types[index], types.int64)
-
-        def pointer(group):
-            array = builder.extract_value(arguments[group], 0)
-            data = context.make_array(signature.args[group].types[0])(context, builder, array).data
-            data = builder.bitcast(data, POINTER)
-            return builder.gep(data, [number(group, 1)], source_etype=context.get_data_type(dtype))
-
-        table = context.make_array(signature.args[3].types[0])(
-            context, builder, builder.extract_value(arguments[3], 0)
-        ).data
-        table = builder.gep(table, [number(3, 1)], source_etype=INT)
-        emitter = Emitter(builder.module, kind.literal_value, context.get_data_type(dtype), chosen)
-        low = context.cast(builder, arguments[8], signature.args[8], dtype)
-        builder.call(
-            emitter.function(),
-            [
-                pointer(2), number(2, 2), number(2, 3), number(2, 4),
-                table, number(3, 2), number(3, 3), number(3, 4), number(3, 5),
-                pointer(4), number(4, 2), pointer(5), number(5, 2), pointer(6), number(6, 2),
-                number(7, 0), number(7, 1), number(7, 2), low,
-            ],
-        )  # fmt: skip
+        Emitter(builder.module, kind.literal_value, context.get_data_type(number), chosen).function()
         return context.get_dummy_value()
 
-    return types.void(kind, target, a, steps, b, start, out, size, floor), codegen
+    return types.void(kind, target, number), codegen
 
 
-def tile(kind, target, a, steps, b, start, out, size, floor):
-    """Add up one tile.
-
-    Parameters
-    ----------
-    kind : str
-        "pixels", "taps", "channels" or "plane"; a literal.
-    target : Avx512, Avx2, Neon, Sse or Plain
-    a : (array, start, row_step, step, three_step)
-        `three_step` is three times `row_step`, unless rows go in threes.
-    steps : (offsets, first, outer, left, inner, right)
-        `offsets` is int64: where in `a` each of the `outer` runs begins, from number `first` on. A run is `left` steps
-        without the first row, `inner` steps, and `right` steps without the last row; "taps" and "plane" know inner steps
-        only.
-    b : (array, start, step)
-        Rows of `vectors` vectors (for "plane": single numbers), in the order of the steps. For "channels" they are `step`
-        apart, for the other kinds there is no gap.
-    start : (array, start, row_step)
-        What the sums start from; `row_step` 0 for one row of biases, or the output itself to add to it.
-    out : (array, start, row_step)
-    size : (rows, vectors, lanes)
-        Of the last vector only the first `lanes` are read and written.
-    floor : float
-        Results below it become it: 0 for ReLU, -inf for none. NaN stays NaN.
-    """
-    raise NotImplementedError("for compiled code")
+@library
+def tile_library(kind, target, number):
+    """Holds the llvm function of a kind of tile. It is compiled once here, and not in every function that calls it."""
+    write(kind, target, number)
 
 
-@overload(tile, prefer_literal=True)
-def tile_for(kind, target, a, steps, b, start, out, size, floor):
-    """Vector code, or plain loops for `Plain`."""
-    if target.instance_class is Plain:
-        return plain_tile
-    name = kind.literal_value
-    return lambda kind, target, a, steps, b, start, out, size, floor: vector_tile(
-        name, target, a, steps, b, start, out, size, floor
-    )
+@functools.cache
+def provide(kind, target, bits):
+    """Make the function of a kind of tile known to llvm under its `symbol`."""
+    given = types.literal(kind), typeof(target), types.float32 if bits == 32 else types.float64
+    tile_library.compile(given)
+    name = symbol(kind, target, bits)
+    address = tile_library.overloads[given].library.get_pointer_to_function(name)
+    llvmlite.binding.add_symbol(name, address)
+
+
+@functools.cache
+def provider(*arguments):
+    """`provide` with its arguments, to be called later."""
+    return functools.partial(provide, *arguments)
 
 
 def plain_tile(kind, target, a, steps, b, start, out, size, floor):
@@ -449,6 +429,73 @@ def plain_tile(kind, target, a, steps, b, start, out, size, floor):
         for lane in range(wide):
             if line[lane] < floor:
                 line[lane] = floor
+
+
+@intrinsic(prefer_literal=True)
+def tile(typing, kind, target, a, steps, b, start, out, size, floor):
+    """Add up one tile.
+
+    Parameters
+    ----------
+    kind : str
+        "pixels", "taps", "channels" or "plane"; a literal.
+    target : Avx512, Avx2, Neon, Sse or Plain
+    a : (array, start, row_step, step, three_step)
+        `three_step` is three times `row_step`, unless rows go in threes.
+    steps : (offsets, first, outer, left, inner, right)
+        `offsets` is int64: where in `a` each of the `outer` runs begins, from number `first` on. A run is `left` steps
+        without the first row, `inner` steps, and `right` steps without the last row; "taps" and "plane" know inner steps
+        only.
+    b : (array, start, step)
+        Rows of `vectors` vectors (for "plane": single numbers), in the order of the steps. For "channels" they are `step`
+        apart, for the other kinds there is no gap.
+    start : (array, start, row_step)
+        What the sums start from; `row_step` 0 for one row of biases, or the output itself to add to it.
+    out : (array, start, row_step)
+    size : (rows, vectors, lanes)
+        Of the last vector only the first `lanes` are read and written.
+    floor : float
+        Results below it become it: 0 for ReLU, -inf for none. NaN stays NaN.
+    """
+    dtype = a.types[0].dtype
+    chosen = instance_of(target, dtype)
+
+    if target.instance_class is not Plain:
+        provide(kind.literal_value, chosen, dtype.bitwidth)
+
+    def plain(context, builder, signature, arguments):
+        return context.compile_internal(builder, plain_tile, signature, arguments)
+
+    def codegen(context, builder, signature, arguments):
+        def number(group, index):
+            value = builder.extract_value(arguments[group], index)
+            return context.cast(builder, value, signature.args[group].types[index], types.int64)
+
+        def pointer(group):
+            array = builder.extract_value(arguments[group], 0)
+            data = context.make_array(signature.args[group].types[0])(context, builder, array).data
+            data = builder.bitcast(data, POINTER)
+            return builder.gep(data, [number(group, 1)], source_etype=context.get_data_type(dtype))
+
+        table = context.make_array(signature.args[3].types[0])(
+            context, builder, builder.extract_value(arguments[3], 0)
+        ).data
+        table = builder.gep(table, [number(3, 1)], source_etype=INT)
+        # what is loaded from a cache must find the function too
+        context.active_code_library._reload_init.add(provider(kind.literal_value, chosen, dtype.bitwidth))
+        low = context.cast(builder, arguments[8], signature.args[8], dtype)
+        builder.call(
+            declared(builder.module, kind.literal_value, chosen, context.get_data_type(dtype)),
+            [
+                pointer(2), number(2, 2), number(2, 3), number(2, 4),
+                table, number(3, 2), number(3, 3), number(3, 4), number(3, 5),
+                pointer(4), number(4, 2), pointer(5), number(5, 2), pointer(6), number(6, 2),
+                number(7, 0), number(7, 1), number(7, 2), low,
+            ],
+        )  # fmt: skip
+        return context.get_dummy_value()
+
+    return types.void(kind, target, a, steps, b, start, out, size, floor), plain if chosen == Plain() else codegen
 
 
 def address(context, builder, kind, array, index_kind, index):

@@ -134,7 +134,7 @@ def inside(shift, step, size, count):
 
 @part
 def sweep_rows(
-    first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps
+    depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps
 ):
     """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
 
@@ -155,22 +155,24 @@ def sweep_rows(
                 for piece in range(pieces):
                     passed = wide * piece // pieces
                     start, count = columns[0] + passed, wide * (piece + 1) // pieces - passed
-                    if plan.far and sheet == 0:
-                        # as much as the tiles work on, since a core waits if it asks for too much at once
-                        later = read + start * pixel + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
-                        simd.fetch_cells(source, later, count * pixel, False)
-                        later = write + passed * steps[1] + WRITE_AHEAD * plan.far
-                        simd.fetch_cells(out, later, count * steps[1], True)
+                    if depthwise:
+                        if plan.far and sheet == 0:
+                            # as much as the tiles work on, since a core waits if it asks for too much at once
+                            later = read + start * pixel + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
+                            simd.fetch_cells(source, later, count * pixel, False)
+                            later = write + passed * steps[1] + WRITE_AHEAD * plan.far
+                            simd.fetch_cells(out, later, count * steps[1], True)
                     sweep_tiles(
-                        source, read + start * pixel, packed, bias, out, write + passed * steps[1], steps[1], offsets,
-                        plan, target, floor, taps, g, sheet, start, count,
+                        depthwise, source, read + start * pixel, packed, bias, out, write + passed * steps[1], steps[1],
+                        offsets, plan, target, floor, taps, g, sheet, start, count,
                     )  # fmt: skip
 
 
 @part
 def sweep_tiles(
-    source, read, packed, bias, out, write, out_step, offsets, plan, target, floor, taps, g, sheet, start, count
-):
+    depthwise, source, read, packed, bias, out, write, out_step, offsets, plan, target, floor, taps, g, sheet, start,
+    count,
+):  # fmt: skip
     """The channels of a sheet for `count` pixels from `start` on; of the rows of taps those from `taps[0]` to `taps[1]`."""
     lanes = target.bytes // source.itemsize
     width = lanes * target.vectors
@@ -186,7 +188,7 @@ def sweep_tiles(
         weights = plan.packed_at + (g * padded + block) * plan.steps + skipped * vectors * lanes
         first = g * plan.filters + block
         size = count, vectors, here - (vectors - 1) * lanes
-        if plan.depthwise:
+        if depthwise:
             simd.tile(
                 "channels", target, (source, read + block, pixel, plan.tap_step, 3 * pixel), steps,
                 (packed, weights, vectors * lanes), (bias, first, 0), (out, write + first, out_step), size, floor,
@@ -223,11 +225,12 @@ def source_of(source, plan, n, row, count, halo):
     return source, ((n * plan.height + plan.top + row * plan.row_step) * plan.width + plan.left) * plan.channels
 
 
-@compiled
-def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+@part
+def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
     """Bands of output rows, number `begin` … `end` through the batch.
 
-    If `pool` is not 0, maxima of 2 × 2 of them, `pool` columns at a time. `space` holds a band's padded rows, then, for
+    `depthwise` is `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles. If
+    `pool` is not 0, maxima of 2 × 2 rows, `pool` columns at a time. `space` holds a band's padded rows, then, for
     pooling, two rows of so many columns of output.
     """
     halo = space[: plan.halo]
@@ -246,7 +249,7 @@ def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor
                     # an odd last column is swept too, since what lies at a row's end is told by its number
                     last = min(first + pool, plan.columns)
                     sweep_rows(
-                        row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2,
+                        depthwise, row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2,
                         (first, last), (pool * plan.out_channels, plan.out_channels),
                     )  # fmt: skip
                     halves = (last - first) // 2, plan.columns, plan.out_channels, pool
@@ -258,9 +261,21 @@ def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor
             y = n * plan.out_height + plan.out_top + row * plan.out_row_step
             to = (y * plan.out_width + plan.out_left) * plan.out_channels
             sweep_rows(
-                row, read, at, packed, bias, out, to, offsets, plan, target, floor, count, (0, plan.columns),
-                steps,
+                depthwise, row, read, at, packed, bias, out, to, offsets, plan, target, floor, count,
+                (0, plan.columns), steps,
             )  # fmt: skip
+
+
+@compiled
+def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """`sweep_bands` of all but depthwise kernels."""
+    sweep_bands(False, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
+
+
+@compiled
+def sweep_depthwise(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """`sweep_bands` of depthwise kernels."""
+    sweep_bands(True, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
 
 
 NO_WINNERS = np.empty(0, np.int32)
@@ -299,7 +314,7 @@ def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target
     spaces = min(thread_count(), bands, numbers.spaces(size, source.itemsize))
     spaces = workspace.take("sweep", spaces, size, source.dtype)
     share_with(
-        spaces, sweep, bands, flat(source), packed, memory.readable(bias),
+        spaces, sweep_depthwise if numbers.depthwise else sweep, bands, flat(source), packed, memory.readable(bias),
         memory.writable(out, "out"), winners.reshape(-1), pool,
         plan.offsets, numbers, target, source.dtype.type(floor),
     )  # fmt: skip
@@ -457,7 +472,9 @@ def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, ta
 
 
 @part
-def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead):
+def add_chunk(
+    depthwise, read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead
+):
     """Add what a chunk of output pixels gives to the kernel's gradient: every block with number `part[0]` modulo `part[1]`.
 
     The chunk is `rows` rows, of each the pixels from `columns[0]` to `columns[1]`; number `pixel` is the first. Meanwhile
@@ -475,7 +492,7 @@ def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, tar
             here = min(wide, plan.filters - block)
             vectors = (here + lanes - 1) // lanes
             if number % part[1] == part[0]:
-                if not plan.depthwise:
+                if not depthwise:
                     later = (pixel + plan.band * plan.columns) * plan.out_channels
                     fetch_part(gradient, later, pixels * plan.out_channels, number, blocks)
                     if columns[0] == 0:
@@ -483,10 +500,10 @@ def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, tar
                 first = pixel * plan.out_channels + g * plan.filters + block
                 some = gradient, first, plan.out_channels
                 # whole vectors can be read where they lie; others would read the next group's channels, or beyond the end
-                if not plan.out_channels == here == vectors * lanes and not (plan.depthwise and here % lanes == 0):
+                if not plan.out_channels == here == vectors * lanes and not (depthwise and here % lanes == 0):
                     some = chunk, 0, vectors * lanes
                     pack_chunk(gradient, first, plan.out_channels, pixels, here, some[2], chunk)
-                if plan.depthwise:
+                if depthwise:
                     # of the next chunk as much as is worked on, since a core waits if it asks for too much at once
                     fresh = at + (plan.reach - 1) * plan.pitch + columns[1] * plan.column_step * plan.channels
                     cells = pixels * plan.channels // blocks
@@ -504,15 +521,17 @@ def add_chunk(read, at, top, gradient, pixel, partial, offsets, lines, plan, tar
             number += 1
 
 
-@compiled
-def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, parts, shape, space, begin, end):
+@part
+def add_bands(
+    depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
+):
     """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
 
-    `shape` says how many rows and columns of output make a chunk.
+    `depthwise` is a literal as in `sweep_bands`. `shape` says how many rows and columns of output make a chunk, `lines`
+    where its rows of source begin.
     """
     halo = space[: plan.halo]
     chunk = space[plan.halo :]
-    lines = np.arange(shape[0]) * (plan.row_step * plan.pitch)
     units = plan.images * plan.bands
     for task in range(begin, end):
         slab, part = task // parts, task % parts
@@ -529,14 +548,30 @@ def add_slabs(image, gradient, partial, sums, offsets, plan, target, slabs, part
                     columns = start, min(start + shape[1], plan.columns)
                     pixel = (n * plan.rows + row + begun) * plan.columns + start
                     add_chunk(
-                        read, at + begun * plan.row_step * plan.pitch, plan.top + (row + begun) * plan.row_step, gradient,
-                        pixel, partial[slab], offsets, lines, plan, target, rows, columns, chunk, (part, parts),
-                        (image, n, row + begun),
+                        depthwise, read, at + begun * plan.row_step * plan.pitch,
+                        plan.top + (row + begun) * plan.row_step, gradient, pixel, partial[slab], offsets, lines, plan,
+                        target, rows, columns, chunk, (part, parts), (image, n, row + begun),
                     )  # fmt: skip
                     if part == 0:  # last: by now the chunk is near the core
                         channels = plan.out_channels
                         pixels = rows * (columns[1] - columns[0])
                         add_pixels(gradient, pixel * channels, channels, pixels, sums[slab, :channels])
+
+
+@compiled
+def add_slabs(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+    """`add_bands` of all but depthwise kernels."""
+    add_bands(
+        False, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
+    )
+
+
+@compiled
+def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+    """`add_bands` of depthwise kernels."""
+    add_bands(
+        True, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
+    )
 
 
 @compiled
@@ -614,12 +649,13 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     sums = workspace.take("sums", slabs, len(bias_out), image.dtype)
     if parts > 1:
         partial[:slabs], sums[:slabs] = 0, 0
+    lines = np.arange(shape[0], dtype=np.int64) * (numbers.row_step * numbers.pitch)
     held = (slabs - 1) * slab_size(numbers, lanes)
     spaces = min(thread_count(), slabs * parts, numbers.spaces(size, image.itemsize, held))
     spaces = workspace.take("gradient", spaces, size, image.dtype)
     share_with(
-        spaces, add_slabs, slabs * parts, flat(image), flat(gradient), partial, sums, plan.offsets, numbers, target,
-        slabs, parts, shape,
+        spaces, add_depthwise if numbers.depthwise else add_slabs, slabs * parts, flat(image), flat(gradient), partial,
+        sums, plan.offsets, lines, numbers, target, slabs, parts, shape,
     )  # fmt: skip
     steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
     where = numbers.groups, lanes, target.vectors, steps, slabs

@@ -380,7 +380,7 @@ def sweep(source, packed, bias, mask, moving, out, winners, pool, runs, plan, ta
     products = space[len(initial) : len(initial) + 16 * target.rows * width]
     spread = space[len(initial) + len(products) :]
     initial[:] = 0
-    initial[: plan.filters] = bias
+    simd.copy(initial, 0, bias, 0, plan.filters)  # a slice would have numba compile its error for two seconds
     blocks = (plan.filters + width - 1) // width
     for band in range(begin, end):
         start = band * plan.band
@@ -609,7 +609,7 @@ def join_slabs(partial, slabs, target, kernel, space, begin, end):
             for number in range(16):
                 at = 16 * depth * block + (number * depth + c) * wide
                 line = space[number * width : number * width + wide]
-                line[:] = partial[0, at : at + wide]
+                simd.copy(line, 0, partial[0], at, wide)
                 for slab in range(1, slabs):
                     more = partial[slab, at : at + wide]
                     for f in range(wide):
