@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from datasets_files import BATCHES, archive, binary, colours, home, python2_pickle, short_string, write
 
-from convviz.nn.datasets import batches, cifar10
-from convviz.nn.datasets.batches import read_binary, read_pickle
+from convviz.nn.datasets import cifar10, cifar_files
+from convviz.nn.datasets.cifar_files import read_binary, read_pickle
 
 __all__ = ["home"]
 
@@ -172,7 +172,7 @@ def test_names_that_are_allowed_run_nothing_either(monkeypatch):
     ):
         with pytest.raises(ValueError, match="is no batch of CIFAR-10 images"):
             read_pickle(program, "batch", COUNT)
-    assert batches.Kept("ndarray").name == "ndarray"
+    assert cifar_files.Kept("ndarray").name == "ndarray"
 
 
 def test_names_by_number_and_numbers_that_fill_the_memory_are_refused():
@@ -290,7 +290,7 @@ def test_wrong_archives_are_refused(home, change, words):
     path = home / "cifar-10-python.tar.gz"
     path.write_bytes(archive(change(list(files(binary).items()))))
     with pytest.raises(ValueError) as caught:
-        list(batches.members(path, BATCHES))
+        list(cifar_files.members(path, BATCHES))
     assert str(caught.value).startswith(f"{path} is not the archive of CIFAR-10") and words in str(caught.value)
 
 

@@ -212,7 +212,7 @@ def test_a_model_in_a_model_is_refused(keras, tmp_path):
 def test_endings_for_keras(keras, tmp_path):
     with pytest.raises(ValueError, match=r"end in \.weights\.h5; '.*net\.h5' does not"):
         exchange.save_keras_weights(small(), tmp_path / "net.h5")
-    with pytest.raises(ValueError, match="whose weights could be replaced: save the network in Keras first"):
+    with pytest.raises(ValueError, match=r"net\.keras', .* in Keras first, with model\.save\('net\.keras'\)"):
         exchange.save_keras_weights(small(), tmp_path / "net.keras")
     assert not list(tmp_path.iterdir())
 
@@ -281,8 +281,25 @@ def test_weights_come_from_pytorch(torch):
 
 def test_weights_go_to_pytorch(torch):
     model, module = stirred(layers()), modules(torch).eval()
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in exchange.to_torch(model).items()})
+    module.load_state_dict(exchange.to_torch(model))
     close(outputs(module, torch), model.predict(IMAGES, verbose=0))
+
+
+def test_tensors_share_no_numbers_with_the_model(torch):
+    model = stirred(small())
+    before, tensors = model.get_weights(), exchange.to_torch(model)
+    for tensor in tensors.values():
+        assert isinstance(tensor, torch.Tensor) and tensor.dtype == torch.float32
+        tensor.zero_()
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_without_pytorch_there_are_arrays(monkeypatch):
+    model = stirred(small())
+    monkeypatch.setitem(sys.modules, "torch", None)
+    arrays = exchange.to_torch(model)
+    assert {type(array) for array in arrays.values()} == {np.ndarray}
+    np.testing.assert_array_equal(arrays["0.weight"], model.layers[0].kernel.transpose(3, 2, 0, 1))
 
 
 def test_there_and_back_is_the_same():
@@ -321,7 +338,7 @@ def test_flattened_branches_and_names_of_ones_own(torch):
     exchange.from_torch(model, module.state_dict(), names=names)
     close(model.predict(IMAGES, verbose=0), outputs(module, torch))
     stirred(model)
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in exchange.to_torch(model, names).items()})
+    module.load_state_dict(exchange.to_torch(model, names))
     close(outputs(module, torch), model.predict(IMAGES, verbose=0))
     assert list(exchange.to_torch(model)) == ["conv.weight", "conv.bias", "out.weight", "out.bias"]
 
@@ -339,7 +356,7 @@ def test_pooled_images_keep_their_order(torch):
     module = nn.Sequential(nn.Conv2d(4, 6, 3), nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 2))
     model = Sequential([Conv2D(6, 3, input_shape=SHAPE), AveragePooling2D(2), GlobalAveragePooling2D(), Dense(2)])
     stirred(model)
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in exchange.to_torch(model).items()})
+    module.load_state_dict(exchange.to_torch(model))
     close(outputs(module, torch), model.predict(IMAGES, verbose=0))
 
 

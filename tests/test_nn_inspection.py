@@ -96,6 +96,18 @@ def test_the_input_of_a_layer_goes_into_its_operation(filter, channels):
     np.testing.assert_allclose(traced, expected if filter is None else expected[..., [filter]], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("make", [
+    lambda: Conv2D(4, 3, activation="relu"), lambda: DepthwiseConv2D(3, activation="relu"),
+    lambda: Conv2DTranspose(4, 3, activation="relu"),
+])  # fmt: skip
+def test_an_operation_leaves_the_activation_out(make):
+    layer, image = make(), np.random.default_rng(0).normal(size=(7, 6, 3)).astype("f4")
+    model = Sequential([Input(image.shape), layer])
+    before = layer.operation()(image)
+    assert before.min() < 0
+    np.testing.assert_allclose(np.maximum(before, 0), model.predict(image[None], verbose=0)[0], atol=1e-6)
+
+
 def test_the_first_layer_receives_the_image_and_joints_receive_several():
     image = RNG.random((9, 8, 2), dtype=np.float32)
     np.testing.assert_array_equal(layer_input(small(), "conv2d", image), image)

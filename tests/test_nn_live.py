@@ -82,11 +82,29 @@ def test_a_file_gets_a_line_an_epoch():
 
 
 @pytest.mark.parametrize("verbose", [1, 2])
-def test_the_bar_and_lines_of_fit_are_left_alone(verbose, capsys):
+def test_below_the_bar_or_line_of_an_epoch_stand_the_curves(verbose, monkeypatch):
+    stream = io.StringIO()
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, stream)
+    history = trained(LivePlot(stream=stream, interval=0), verbose=verbose).history
+    lines = [line.split("\r")[-1].strip() for line in stream.getvalue().strip("\n").split("\n")]
+    *lines, loss, accuracy, val_loss, val_accuracy = lines
+    for epoch in range(3):
+        bar, curves = lines[2 * epoch : 2 * epoch + 2]
+        assert bar.startswith(f"Epoch {epoch + 1}/3") and "loss" in bar
+        assert curves == "  ".join(f"{name} {sparkline(values[: epoch + 1])}" for name, values in history.items())
+    assert len(lines) == 6
+    assert [line.split()[0] for line in (loss, accuracy, val_loss, val_accuracy)] == list(history)
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80, 200])
+def test_the_curves_below_a_bar_fit_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
     stream = Screen()
-    trained(LivePlot(stream=stream, interval=0), verbose=verbose)
-    lines = stream.getvalue() or "\n".join(stream.rows)
-    assert [line.split()[0] for line in lines.splitlines() if line] == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    trained(LivePlot(stream=stream, interval=0), epochs=30, verbose=2)
+    lines = [row for row in stream.rows if row.startswith("loss ")][:-1]
+    assert len(lines) == 30 and max(map(len, lines)) < columns
+    assert columns < 60 or all("val_accuracy " in line for line in lines)
 
 
 def test_a_terminal_shows_the_curves_in_one_place():

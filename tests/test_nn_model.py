@@ -464,10 +464,14 @@ def test_capitals_do_not_matter_in_names():
          "computes in float32, but layer 'dense' .* gives float64; give all layers the same dtype"),
         (lambda: Sequential([BatchNormalization(axis=1, input_shape=(3, 3, 2))]), "along the last axis, -1; axis is 1"),
         # names
-        (lambda: Conv2D(3, 3, data_format="channels_first"), "computes with channels last.*numpy.moveaxis"),
-        (lambda: MaxPooling2D(3, data_format="channels_first"), "computes with channels last"),
-        (lambda: GlobalMaxPooling2D(data_format="channels_first"), "computes with channels last"),
-        (lambda: ZeroPadding2D(1, data_format="channels_first"), "computes with channels last"),
+        (lambda: Conv2D(3, 3, data_format="channels_first"), "computes with channels last.*leave data_format out.*moveaxis"),
+        (lambda: MaxPooling2D(3, data_format="channels_first"), "computes with channels last.*leave data_format out.*moveaxis"),
+        (lambda: GlobalMaxPooling2D(data_format="channels_first"), "channels last.*leave data_format out.*moveaxis"),
+        (lambda: ZeroPadding2D(1, data_format="channels_first"), "channels last.*leave data_format out.*moveaxis"),
+        # sizes that no memory holds
+        (lambda: Sequential([Dense(10**30, input_shape=(3,))]),
+         r"the kernel of layer 'dense' \(Dense\) would have the shape \(3, 10{30}\), which no memory can hold; make the layer"),
+        (lambda: Sequential([Conv2D(10**30, 3, input_shape=(5, 5, 1), name="wide")]), "the kernel of layer 'wide'"),
         (lambda: Dense(3, activation="reul"), "no activation 'reul'; did you mean 'relu'"),
         (lambda: Activation("sigmod"), "no activation 'sigmod'; did you mean 'sigmoid'"),
         (lambda: Dense(3, activation=np.tanh), "activation must be a name"),
@@ -510,6 +514,12 @@ def test_capitals_do_not_matter_in_names():
 def test_what_layers_refuse(make, message):
     with pytest.raises((TypeError, ValueError), match=message):
         make()
+
+
+def test_a_layer_that_takes_more_memory_than_there_is_is_named():
+    words = r"kernel of layer 'dense' \(Dense\) would have the shape \(3, 10{15}\), which takes 11,175,870\.9 GiB, more than"
+    with pytest.raises(MemoryError, match=words):
+        Sequential([Dense(10**15, input_shape=(3,))])
 
 
 def test_a_layer_without_a_name_is_told_from_the_others_in_errors():

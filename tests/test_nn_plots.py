@@ -317,6 +317,65 @@ def test_a_channel_can_be_chosen():
         plot_filters(layer, channel=4)
 
 
+def table_of(figure):
+    """The kernels in a table, (channels, filters, rows, columns) of 3 × 3, and its pixels of a cell."""
+    table = figure.axes[0].images[0].get_array().filled(np.nan)
+    clear = [~np.isnan(table).all(axis=axis) for axis in (1, 0)]
+    cell = next(size for size in range(1, 99) if not clear[0][3 * size : 3 * size + 1].any())
+    cells = table[np.ix_(*clear)][::cell, ::cell]
+    return cells.reshape(len(cells) // 3, 3, -1, 3).transpose(0, 2, 1, 3), cell
+
+
+def test_of_a_large_layer_the_first_filters_are_shown_so_that_they_can_be_read():
+    layer = built(Conv2D(64, 3), 32)
+    figure = plot_filters(layer)
+    found, cell = table_of(figure)
+    np.testing.assert_array_equal(found.astype(np.float32), layer.kernel.transpose(2, 3, 0, 1)[:10, :19])
+    assert cell >= 16
+    assert words(figure)[1] == (
+        "64 filters of 3 × 3 × 32 channels, of which filters 0 to 18 and channels 0 to 9: "
+        "filters to the right, channels downwards"
+    )
+
+
+def test_filters_and_channels_can_be_chosen():
+    layer = built(Conv2D(64, 3), 32)
+    figure = plot_filters(layer, [0, 5, 9], range(40, 45))
+    found, _ = table_of(figure)
+    expected = layer.kernel.transpose(2, 3, 0, 1)[np.ix_([0, 5, 9], range(40, 45))]
+    np.testing.assert_array_equal(found.astype(np.float32), expected)
+    assert words(figure)[2:10] == ["40", "41", "42", "43", "44", "0", "5", "9"]
+    assert "of which filters 40 to 44 and channels 0, 5, 9:" in words(figure)[1]
+    found, _ = table_of(plot_filters(layer, range(32), range(64)))
+    assert found.shape == (32, 64, 3, 3)
+
+
+def test_one_chosen_filter_of_one_channel_has_its_number():
+    layer = built(Conv2D(200, 3), 4)
+    figure = plot_filters(layer, 2, 150)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), layer.kernel[:, :, 2, 150])
+    assert words(figure)[1:3] == ["200 filters of 3 × 3 × 4 channels, of which filter 150 and channel 2", "150"]
+    assert len(plot_filters(layer, 2).axes[0].images) == 128 + 1
+    assert len(plot_filters(layer, 2, range(200)).axes[0].images) == 200 + 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"filters": 6}, ValueError, "has the filters 0 to 5, not 6"),
+        ({"filters": [0, -1]}, ValueError, "has the filters 0 to 5, not -1"),
+        ({"filters": []}, ValueError, "has the filters 0 to 5; choose at least one"),
+        ({"filters": "all"}, TypeError, "choose one, or a list of them, not 'all'"),
+        ({"channel": [0, 1.5]}, ValueError, "takes the channels 0 to 3, not 1.5"),
+    ],
+)
+def test_choices_that_are_not_there_are_refused(settings, error, message):
+    with pytest.raises(error, match=message):
+        plot_filters(built(Conv2D(6, 3), 4), **settings)
+    with pytest.raises(ValueError, match="leave channel and filters out"):
+        plot_filters(Sequential([Dense(2, input_shape=(3,))]).layers[0], filters=1)
+
+
 def test_a_dense_layer_is_one_picture():
     small, large = (Sequential([Dense(units, input_shape=(size,))]).layers[0] for units, size in ((3, 5), (10, 5000)))
     np.testing.assert_array_equal(plot_filters(small).axes[0].images[0].get_array(), small.kernel)
@@ -396,6 +455,44 @@ def test_the_outline_is_the_receptive_field():
     shown = figure.axes[0].images[1].get_array()
     maps = feature_maps(model, image)["max_pooling2d"]
     np.testing.assert_array_equal(shown, maps[:, :, maps[5, 8].argmax()])
+
+
+def crosses(start, end, box):
+    """Whether a line goes through a box (left, top, right, bottom)."""
+    across = np.linspace(start, end, 2000)
+    return bool(((across >= box[:2]) & (across <= box[2:])).all(axis=1).any())
+
+
+@pytest.mark.parametrize("image", [None, RNG.random((28, 28))])
+@pytest.mark.parametrize(
+    ("layer", "row", "column"),
+    [("conv2d_3", 0, 0), ("conv2d_3", 0, 13), ("conv2d_2", 2, 9), ("max_pooling2d", 0, 13), ("conv2d_1", 27, 27)],
+)
+def test_no_line_crosses_words(layer, row, column, image):
+    figure = plot_receptive_field(network(), layer, row, column, image)
+    drawn(figure)
+    height = figure.bbox.height
+    # without those between cells
+    lines = [np.transpose(line.get_data()) for line in figure.axes[0].lines if line.get_zorder() == 4]
+    assert len(lines) == 2
+    for text, box in texts(figure):
+        place = np.array([box.x0, height - box.y1, box.x1, height - box.y0])
+        assert not any(crosses(*line, place) for line in lines), text.get_text()
+
+
+@pytest.mark.parametrize("size", [27, 28, 29, 33])
+@pytest.mark.parametrize("image", [False, True])
+def test_both_pictures_have_a_frame_on_all_sides(size, image):
+    model = Sequential([Conv2D(2, 3, padding="same", input_shape=(size, size, 1)), MaxPooling2D(3), Conv2D(2, 2)])
+    figure = plot_receptive_field(model, "conv2d_1", 3, 4, RNG.random((size, size)) if image else None)
+    pixels, edge = drawn(figure), np.array([int(paper.find_theme("light").edge[n : n + 2], 16) for n in (1, 3, 5)])
+    frames = [patch for patch in figure.axes[0].patches if patch.get_zorder() == 1.5]
+    assert len(frames) == 2
+    for frame in frames:
+        left, top = (round(side) for side in frame.get_xy())
+        right, bottom = left + round(frame.get_width()) - 1, top + round(frame.get_height()) - 1
+        for side in (pixels[top, left:right], pixels[bottom, left:right], pixels[top:bottom, left], pixels[top:bottom, right]):
+            assert (np.abs(side - edge).max(axis=1) <= 2).mean() > 0.8
 
 
 def test_a_dense_unit_has_no_place():

@@ -61,10 +61,12 @@ def pack(kernel, taps, transposed, groups, lanes, vectors, packed, at):
             for t in range(len(taps)):
                 weights = kernel[taps[t, 0], taps[t, 1]]
                 for c in range(inputs):
-                    if transposed:
-                        copy_line(weights[block : block + here, g * inputs + c], packed, at)
-                    else:
-                        copy_line(weights[c, g * outputs + block : g * outputs + block + here], packed, at)
+                    # cell by cell, since making a slice takes longer than copying the few numbers of a dense layer's line
+                    for lane in range(here):
+                        if transposed:
+                            packed[at + lane] = weights[block + lane, g * inputs + c]
+                        else:
+                            packed[at + lane] = weights[c, g * outputs + block + lane]
                     for lane in range(here, wide):
                         packed[at + lane] = 0
                     at += wide

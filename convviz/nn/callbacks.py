@@ -55,9 +55,6 @@ class Callback:
             callback that puts values of its own into logs adds their names, so that callbacks after it may watch them.
         """
 
-    def check(self, names):
-        """Told once, before training, which names the logs will have: the place for errors about settings."""
-
     def on_train_begin(self, logs=None):
         """Before the first epoch."""
 
@@ -287,7 +284,8 @@ class ModelCheckpoint(Watching):
     Parameters
     ----------
     filepath : str or path
-        Ends in .npz, in a folder that exists; ``{epoch}`` and names of the logs are filled in, as in ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
+        Ends in .npz, in a folder that exists; ``{epoch}`` and names of the logs are filled in, as in
+        ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
     monitor : str, default "val_loss"
     verbose : int, default 0
         With 1, say so.
@@ -344,8 +342,8 @@ class ModelCheckpoint(Watching):
         except KeyError as error:
             name = error.args[0]
             raise ValueError(
-                f"filepath {self.filepath!r} names {name!r}{missing(name, ['epoch', *logs])} "
-                f"There are: epoch, {', '.join(sorted(logs))}"
+                f"filepath {self.filepath!r} names {name!r}, but the logs have: epoch, {', '.join(sorted(logs))}"
+                f"{missing(name, ['epoch', *logs])}"
             ) from None
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             raise ValueError(

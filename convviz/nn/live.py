@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from .callbacks import Callback
+from .callbacks import Callback, refuse
 from .inspection import kernels_of
 from .progress import texts
 from .summary import width_of
@@ -27,8 +27,9 @@ class LivePlot(Callback):
     """A callback that draws the learning curves while a model is trained.
 
     In a notebook the curves stand in the output of the cell and are replaced after every epoch; a line above them tells
-    how far the epoch is. In a terminal a few lines of text do the same, with ``fit(verbose=0)``; where output goes to a file,
-    a line is written after every epoch instead. With `fit`'s own bar or lines the curves are written once, at the end.
+    how far the epoch is. In a terminal a line with all curves so far is written after every epoch, below `fit`'s own bar or
+    line, and the chart of them at the end. With ``fit(verbose=0)`` a terminal has the whole chart from the first epoch on,
+    which is drawn anew in its place, with a bar for the epoch; where output goes to a file, a line an epoch.
 
     Parameters
     ----------
@@ -40,6 +41,11 @@ class LivePlot(Callback):
         Colours in a notebook.
     stream : file, optional
         Where text goes: ``sys.stdout`` if not given. With a stream there is no notebook.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a setting that there is not, and an interval that is no number from 0 on.
 
     Attributes
     ----------
@@ -63,7 +69,10 @@ class LivePlot(Callback):
     [1, 2]
     """
 
-    def __init__(self, filters=False, interval=1.0, theme="light", stream=None):
+    settings = ("filters", "interval", "theme", "stream")
+
+    def __init__(self, filters=False, interval=1.0, theme="light", stream=None, **unknown):
+        refuse(self, unknown)
         if not isinstance(interval, (int, float)) or isinstance(interval, bool) or not interval >= 0:
             raise ValueError(f"interval is a number of seconds from 0 on, not {interval!r}")
         self.filters, self.interval, self.theme, self.stream = bool(filters), float(interval), theme, stream
@@ -74,6 +83,7 @@ class LivePlot(Callback):
         self.view = Notebook(self) if self.stream is None and in_notebook() else Terminal(self, self.stream or sys.stdout)
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.view.end_epoch()
         self.now, self.batch = epoch + 1, 0
 
     def on_train_batch_end(self, batch, logs=None):
@@ -93,6 +103,7 @@ class LivePlot(Callback):
 
     def on_train_end(self, logs=None):
         if self.view is not None:
+            self.view.end_epoch()
             self.view.finish()
 
     def where(self):
@@ -157,8 +168,11 @@ class Notebook:
         if layer is not None:
             self.put("filters", image(plot_filters(layer, theme=live.theme), f"filters of {layer.name}"))
 
-    def finish(self):
+    def end_epoch(self):
         """Nothing is left to do: what is shown stays."""
+
+    def finish(self):
+        """Nothing is left to do here either."""
 
 
 class Run:
@@ -180,7 +194,7 @@ class Terminal:
     """Lines of text, which are replaced where the terminal can do so."""
 
     def __init__(self, live, stream):
-        self.live, self.stream, self.lines = live, stream, 0
+        self.live, self.stream, self.lines, self.waiting = live, stream, 0, False
         self.verbose = live.params.get("verbose", 0)
         self.replaces = bool(getattr(stream, "isatty", bool)()) and not self.verbose
 
@@ -198,6 +212,20 @@ class Terminal:
             self.draw([line, *self.chart()])
         elif not self.verbose:
             self.write(f"{line}  {sparkline(self.live.history.get('loss', []), 12)}\n")
+        self.waiting = bool(self.verbose)
+
+    def end_epoch(self):
+        """All curves in a line, once `fit` has ended its bar or written its line of the epoch."""
+        if self.waiting:
+            self.write(f"{self.curves()}\n")
+        self.waiting = False
+
+    def curves(self):
+        """A short curve for every value, in one line."""
+        history, columns = self.live.history, shutil.get_terminal_size().columns - 1
+        free = columns - sum(width_of(name) + 3 for name in history)
+        long = max(4, min(LENGTH, free // max(1, len(history))))
+        return shortened("  ".join(f"{name} {sparkline(values, long)}" for name, values in history.items()), columns)
 
     def finish(self):
         """Below a bar of `fit`, or lines of its own, the curves as a whole."""

@@ -175,9 +175,10 @@ def fit(
         params["validation_freq"] = every
     crowd = told.Callbacks([*given, *bars, history], model, params)
     history.first = first
-    names = Means(model).sums
+    names = list(Means(model).sums)
+    names += [f"val_{name}" for name in names if validation is not None]
     for callback in given:
-        callback.check([*names, *(f"val_{name}" for name in names if validation)])
+        callback.check(names)
     model.history, model.stop_training = history, False
 
     def batches():

@@ -223,8 +223,8 @@ def replace(model, title, h5py):
     """Put a model's weights into a .keras file."""
     if not os.path.exists(title):
         raise ValueError(
-            f"there is no {title!r}, whose weights could be replaced: save the network in Keras first, or write a file that "
-            "ends in .weights.h5"
+            f"there is no {title!r}, whose weights could be replaced: save the same network in Keras first, with "
+            f"model.save({os.path.basename(title)!r}), or write a file that ends in .weights.h5 for model.load_weights"
         )
     try:
         with zipfile.ZipFile(title) as archive:

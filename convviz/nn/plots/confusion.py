@@ -24,6 +24,7 @@ def plot_confusion_matrix(matrix, class_names=None, title="Confusion matrix", th
     matrix : array_like of int, (classes, classes)
         As `convviz.nn.inspection.confusion_matrix` gives it: rows are the right classes.
     class_names : sequence of str, optional
+        Numbers if not given. Data sets have theirs: ``datasets.shapes.class_names``, ``datasets.fashion_mnist.class_names``.
     title : str
     theme : {"light", "dark"} or convviz.theme.Theme
 
@@ -143,6 +144,7 @@ def plot_confused(model, x, y, class_names=None, n=10, theme="light"):
     y : array_like
         The right classes, as `convviz.nn.inspection.confusion_matrix` takes them.
     class_names : sequence of str, optional
+        Numbers if not given. Data sets have theirs: ``datasets.shapes.class_names``, ``datasets.fashion_mnist.class_names``.
     n : int, default 10
         The most images.
     theme : {"light", "dark"} or convviz.theme.Theme
@@ -150,6 +152,11 @@ def plot_confused(model, x, y, class_names=None, n=10, theme="light"):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no images, labels and names that do not fit, and a model that is not built or gives no classes.
 
     Examples
     --------

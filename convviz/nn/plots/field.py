@@ -35,6 +35,12 @@ def plot_receptive_field(model, layer, row, column, image=None, channel=None, th
     matplotlib.figure.Figure
         A dashed outline is the part that lies in the padding, too.
 
+    Raises
+    ------
+    TypeError, ValueError
+        For a model that is not built, a layer that is not there or gives no images, a unit or channel that is not there, and
+        an image that does not fit.
+
     Examples
     --------
     >>> from convviz.nn import Conv2D, Sequential
@@ -62,7 +68,8 @@ def plot_receptive_field(model, layer, row, column, image=None, channel=None, th
     paper.title(title, words)
     left, top = MARGIN + around[1] * cell, TOP + 30 + around[0] * cell
     draw_seen(paper, image_of(model, image), (left, top, cell), size, seen, whole)
-    target = (MARGIN + wide + BETWEEN, TOP + 30 + max(0, (tall - shape[1] * unit) / 2))
+    # whole pixels, or the thin frame is lost; beside the image's top, so that no line crosses the words above
+    target = (round(MARGIN + wide + BETWEEN), TOP + 30)
     place = draw_unit(paper, model, name, (row, column), image, channel, shape, target, unit)
     join(paper, (left, top, cell), seen, place, unit)
     return paper.figure
@@ -159,7 +166,7 @@ def draw_unit(paper, model, name, unit_place, image, channel, shape, target, uni
         colours, low, high, _ = scale_of(paper, shown)
         paper.picture(shown, left, top, wide, tall, colours, low, high)
         words = f"{words}, channel {channel}, value {decimals(float(shown[row, column]))}"
-    paper.write(left, top - 18, words, SMALL, paper.theme.faint, room=paper.width - MARGIN - left)
+    paper.write(left, TOP + 12, words, SMALL, paper.theme.faint, room=paper.width - MARGIN - left)
     x, y = left + column * unit, top + row * unit
     paper.box(x, y, unit, unit, "none", paper.theme.mark["window"], LINE, zorder=4)
     return x, y

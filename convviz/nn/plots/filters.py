@@ -1,5 +1,7 @@
 """The kernels of a layer as small pictures, in colours that say the same everywhere."""
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.colors import Normalize
 
@@ -10,8 +12,8 @@ __all__ = ["plot_filters"]
 
 #: Smallest cells into which numbers are written, and the largest cells, in pixels.
 WRITTEN, LARGEST = 44, 64
-#: More kernels than this are drawn without names of their own.
-NAMED = 128
+#: Where nothing is chosen: the most kernels in lines, and the smallest cells of a table, in pixels.
+MOST, READABLE = 128, 16
 #: Height of a name above its kernel, and the free space between kernels, in pixels.
 NAME, BETWEEN = 22, 14
 #: Between kernels in a table, and the smallest cells for which lines are so wide, in pixels.
@@ -20,18 +22,22 @@ WIDE, CLEAR = 8, 12
 SCALE = 120
 
 
-def plot_filters(layer, channel=None, theme="light"):
-    """Draw all kernels of a layer: blue for weights below 0, white for 0, orange above, on one scale.
+def plot_filters(layer, channel=None, filters=None, theme="light"):
+    """Draw the kernels of a layer: blue for weights below 0, white for 0, orange above, on one scale.
 
     A layer that takes one channel, or is asked for one, shows a kernel for each filter, with numbers where there is room.
-    Of a layer that takes several, filters stand side by side and their channels below each other.
+    Of a layer that takes several, filters stand side by side and their channels below each other. Of a large layer only
+    the first filters and channels are shown, as many as can be read; the line under the title says which.
 
     Parameters
     ----------
     layer : Conv2D, DepthwiseConv2D, Conv2DTranspose or Dense
         A built one; the kernel of a Dense layer is one picture, inputs downwards and units to the right.
-    channel : int, optional
-        Only the kernels for this channel that goes in (of the filter's group).
+    channel : int or sequence of int, optional
+        Only the kernels for this channel, or these channels, that go in (of the filter's group).
+    filters : int or sequence of int, optional
+        Only this filter, or these filters, such as ``range(16, 32)``. What is chosen is drawn, however small it gets:
+        ``filters=range(layer.filters)`` are all.
     theme : {"light", "dark"} or convviz.theme.Theme
 
     Returns
@@ -41,7 +47,7 @@ def plot_filters(layer, channel=None, theme="light"):
     Raises
     ------
     TypeError, ValueError
-        For a layer that has no kernel, or is not built, and a channel that is not there.
+        For a layer that has no kernel, or is not built, a channel or filter that is not there, and a choice for Dense.
 
     Examples
     --------
@@ -52,14 +58,57 @@ def plot_filters(layer, channel=None, theme="light"):
     """
     kernels = kernels_of(layer)
     if layer.kind == "dense":
+        if channel is not None or filters is not None:
+            raise ValueError(f"{layer.title} has units, which are drawn as one picture; leave channel and filters out")
         return draw_dense(layer, kernels[0, 0], theme)
-    if channel is not None:
-        if not 0 <= channel < len(kernels):
-            raise ValueError(f"{layer.title} takes the channels 0 to {len(kernels) - 1}, not {channel!r}")
-        kernels = kernels[channel : channel + 1]
-    if len(kernels) == 1 and kernels.shape[1] <= NAMED:
-        return draw_named(layer, kernels[0], channel, theme)
-    return draw_table(layer, kernels, channel, theme)
+    shown = selected(layer, kernels, channel, filters)
+    kernels = kernels[np.ix_(shown.channels, shown.filters)]
+    return (draw_named if len(kernels) == 1 else draw_table)(layer, kernels, shown, theme)
+
+
+class Shown(NamedTuple):
+    """Which channels and filters are drawn, and how many of both there are."""
+
+    channels: list
+    filters: list
+    of: tuple
+
+
+def selected(layer, kernels, channel, filters):
+    """What is drawn: what was chosen, else all, or the first ones of a large layer."""
+    channels = chosen(channel, len(kernels), f"{layer.title} takes the channels")
+    wanted = chosen(filters, kernels.shape[1], f"{layer.title} has the filters")
+    across, down = readable(kernels, len(channels or kernels), len(wanted or kernels[0]))
+    channels = list(range(down)) if channels is None else channels
+    return Shown(channels, list(range(across)) if wanted is None else wanted, kernels.shape[:2])
+
+
+def chosen(numbers, count, what):
+    """A choice out of so many as a list, None as it is, or an error."""
+    if numbers is None:
+        return None
+    found = [numbers] if hasattr(numbers, "__index__") else numbers
+    if isinstance(found, (str, bytes)) or not hasattr(found, "__iter__"):
+        raise TypeError(f"{what} 0 to {count - 1}; choose one, or a list of them, not {numbers!r}")
+    found = list(found)
+    for number in found:
+        if isinstance(number, (bool, np.bool_)) or not hasattr(number, "__index__") or not 0 <= number < count:
+            raise ValueError(f"{what} 0 to {count - 1}, not {number!r}")
+    if not found:
+        raise ValueError(f"{what} 0 to {count - 1}; choose at least one of them")
+    return [int(number) for number in found]
+
+
+def readable(kernels, channels, filters):
+    """How many filters and channels are drawn where nothing is chosen, so that weights can be told apart."""
+    if channels == 1:
+        return min(filters, MOST), 1
+    rows, columns = kernels.shape[2:]
+    if table_cell(channels, filters, rows, columns) >= CLEAR:
+        return filters, channels
+    wide, tall = table_room()
+    fit = int(wide / (columns * READABLE + WIDE)), int(tall / (rows * READABLE + WIDE))
+    return min(filters, max(1, fit[0])), min(channels, max(1, fit[1]))
 
 
 def draw_dense(layer, kernel, theme):
@@ -68,7 +117,7 @@ def draw_dense(layer, kernel, theme):
     wide = units * min(LARGEST, max(1, int((WIDTH - 2 * MARGIN - SCALE) / units))) if units < 1000 else 1000
     cell = (HEIGHT - TOP - NAME - MARGIN) / inputs
     tall = round(inputs * (min(int(cell), LARGEST) if cell >= 1 else cell))
-    title, note = f"Weights of {layer.name}", about(layer, kernel[None, None], None)
+    title, note = f"Weights of {layer.name}", f"{inputs:,} inputs (downwards) × {units:,} units (to the right)"
     width = max(wide + SCALE, text_width(title, 22, True), text_width(note, SMALL)) + 2 * MARGIN
     paper = Paper(width, max(TOP + NAME + tall + MARGIN, TOP + 300), theme)
     colours, most = diverging(paper.theme), limit(kernel)
@@ -87,34 +136,45 @@ def limit(kernels):
     return float(found.max(initial=0)) or 1.0
 
 
-def about(layer, kernels, channel):
+def about(kernels, shown):
     """The line under the title."""
-    channels, filters, rows, columns = kernels.shape
-    if layer.kind == "dense":
-        return f"{rows:,} inputs (downwards) × {columns:,} units (to the right)"
-    text = f"{filters} filter{'s' * (filters > 1)} of {rows} × {columns}"
-    if channel is not None:
-        return f"{text}, channel {channel}"
-    return f"{text} × {channels} channels: filters to the right, channels downwards" if channels > 1 else text
+    rows, columns = kernels.shape[2:]
+    channels, filters = shown.of
+    text = f"{filters} filter{'s' * (filters > 1)} of {rows} × {columns}" + f" × {channels} channels" * (channels > 1)
+    if len(shown.filters) < filters:
+        text += f", of which {listed('filter', shown.filters)}"
+    if len(shown.channels) < channels:
+        text += f"{' and' if len(shown.filters) < filters else ', of which'} {listed('channel', shown.channels)}"
+    return f"{text}: filters to the right, channels downwards" if len(shown.channels) > 1 else text
 
 
-def draw_named(layer, kernels, channel, theme):
-    """Kernels (filters, rows, columns) in lines like words, each under its number."""
-    count, rows, columns = kernels.shape
+def listed(what, numbers):
+    """Numbers as words, short where they follow each other."""
+    if len(numbers) == 1:
+        return f"{what} {numbers[0]}"
+    if numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return f"{what}s {numbers[0]} to {numbers[-1]}"
+    return f"{what}s {', '.join(map(str, numbers))}" if len(numbers) <= 8 else f"{len(numbers)} {what}s"
+
+
+def draw_named(layer, kernels, shown, theme):
+    """Kernels (1, filters, rows, columns) in lines like words, each under its number."""
+    _, count, rows, columns = kernels.shape
     room = (WIDTH - 2 * MARGIN - SCALE, HEIGHT - TOP - MARGIN)
     across, cell = best_grid(count, rows, columns, room)
     wide, tall = columns * cell + BETWEEN, rows * cell + NAME + BETWEEN
-    title, note = f"Filters of {layer.name}", about(layer, kernels[None], channel)
+    title, note = f"Filters of {layer.name}", about(kernels, shown)
     words = max(text_width(title, 22, True), text_width(note, SMALL))
     width = max(across * wide + SCALE, words) + 2 * MARGIN
     paper = Paper(width, max(TOP + -(-count // across) * tall + MARGIN, TOP + 300), theme)
     colours, most = diverging(paper.theme), limit(kernels)
     paper.title(title, note)
-    for number, kernel in enumerate(kernels):
+    for number, kernel in enumerate(kernels[0]):
         left = MARGIN + number % across * wide
         top = TOP + number // across * tall
-        if count > 1 and text_width(str(number), SMALL) < wide:
-            paper.write(left + columns * cell / 2, top + 9, str(number), SMALL, paper.theme.faint, anchor="center")
+        name = str(shown.filters[number])
+        if shown.of[1] > 1 and text_width(name, SMALL) < wide:
+            paper.write(left + columns * cell / 2, top + 9, name, SMALL, paper.theme.faint, anchor="center")
         paper.picture(kernel, left, top + NAME, columns * cell, rows * cell, colours, -most, most)
         if cell >= WRITTEN:
             write_numbers(paper, kernel, left, top + NAME, cell, colours, most)
@@ -145,16 +205,26 @@ def write_numbers(paper, kernel, left, top, cell, colours, most):
         paper.write(x, y, text, size, contrasting(colours(norm(value))), anchor="center", room=cell)
 
 
-def draw_table(layer, kernels, channel, theme):
+def table_room():
+    """Width and height of a table, in pixels."""
+    return WIDTH - 2 * MARGIN - SCALE - 40, HEIGHT - TOP - MARGIN - 24
+
+
+def table_cell(channels, filters, rows, columns):
+    """Pixels of a cell of a table."""
+    wide, tall = table_room()
+    return int(min((wide / filters - WIDE) / columns, (tall / channels - WIDE) / rows, LARGEST))
+
+
+def draw_table(layer, kernels, shown, theme):
     """Kernels (channels, filters, rows, columns) as a table with lines between them, in one picture."""
     channels, filters, rows, columns = kernels.shape
-    room = (WIDTH - 2 * MARGIN - SCALE - 40, HEIGHT - TOP - MARGIN - 24)
-    cell = int(min((room[0] / filters - WIDE) / columns, (room[1] / channels - WIDE) / rows, LARGEST))
+    cell = table_cell(channels, filters, rows, columns)
     cell, line = (cell, WIDE) if cell >= CLEAR else (max(1, cell + (cell < CLEAR - 1)), 1)
     table = mosaic(kernels, cell, line)
     tall, wide = table.shape
     left, top = MARGIN + 40, TOP + 24
-    title, note = f"Filters of {layer.name}", about(layer, kernels, channel)
+    title, note = f"Filters of {layer.name}", about(kernels, shown)
     words = max(text_width(title, 22, True), text_width(note, SMALL))
     width = max(left + wide + SCALE, words + MARGIN) + MARGIN
     paper = Paper(width, max(top + tall + MARGIN, TOP + 300), theme)
@@ -164,10 +234,10 @@ def draw_table(layer, kernels, channel, theme):
     paper.picture(table, left, top, wide, tall, colours, -most, most, frame=False)
     for number in counted(filters, columns * cell + line, 34):
         x = left + number * (columns * cell + line) + (columns * cell) / 2
-        paper.write(x, top - 12, str(number), SMALL, paper.theme.faint, anchor="center")
+        paper.write(x, top - 12, str(shown.filters[number]), SMALL, paper.theme.faint, anchor="center")
     for number in counted(channels, rows * cell + line, 20):
         y = top + number * (rows * cell + line) + (rows * cell) / 2
-        paper.write(left - 8, y, str(number), SMALL, paper.theme.faint, anchor="right")
+        paper.write(left - 8, y, str(shown.channels[number]), SMALL, paper.theme.faint, anchor="right")
     draw_scale(paper, colours, most)
     return paper.figure
 

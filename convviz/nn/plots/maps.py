@@ -34,6 +34,11 @@ def plot_feature_maps(model, image, layers=None, theme="light"):
     -------
     matplotlib.figure.Figure
 
+    Raises
+    ------
+    TypeError, ValueError
+        For a model that is not built, layers that are not there or give no images, and an image that does not fit.
+
     Examples
     --------
     >>> import numpy as np
