@@ -386,3 +386,26 @@ def test_gradients_that_do_not_fit_are_refused(name, shape):
             packed = winograd.pack_backward(case.kernel)
             axes = dict(zip(("rows", "columns"), case.axes, strict=True))
             winograd.input_gradient(packed=packed, **axes, **given)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 16])
+@pytest.mark.parametrize(
+    "images, size, depth, filters", [(64, 28, 32, 64), (64, 14, 64, 64), (64, 14, 64, 128), (8, 56, 128, 128)]
+)
+def test_extra_memory_is_at_most_twice_the_padded_image(monkeypatch, threads, images, size, depth, filters):
+    monkeypatch.setattr(winograd, "thread_count", lambda: threads)
+    where = geometry.window_geometry((size, size), 3, padding="same")
+    axes = where.rows, where.columns
+    image, gradient = (np.zeros((images, size, size, channels), np.float32) for channels in (depth, filters))
+    kernel, bias = np.zeros((3, 3, depth, filters), np.float32), np.zeros(filters, np.float32)
+    packed = winograd.pack_forward(kernel)
+    for number, channels in enumerate((depth, filters, depth)):
+        workspace = memory.Workspace()
+        if number == 0:
+            winograd.forward(image, packed, bias, *axes, gradient, workspace=workspace)
+        elif number == 1:
+            winograd.input_gradient(gradient, winograd.pack_backward(kernel), *axes, image, workspace=workspace)
+        else:
+            winograd.kernel_gradient(image, gradient, *axes, kernel, bias, workspace)
+        padded = images * (size + 2) ** 2 * channels * 4
+        assert workspace.nbytes <= 2 * padded + packed.nbytes

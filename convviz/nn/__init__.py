@@ -20,9 +20,9 @@ import importlib
 
 _HOMES = {
     "layers": (
-        "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense",
-        "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Input", "Layer",
-        "MaxPool2D", "MaxPooling2D", "ZeroPadding2D",
+        "Activation", "Add", "AveragePooling2D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv2D",
+        "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D",
+        "Input", "Layer", "MaxPool2D", "MaxPooling2D", "ZeroPadding2D",
     ),
     "model": ("Model", "Sequential"),
     "random": ("set_random_seed",),
