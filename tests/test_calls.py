@@ -79,12 +79,16 @@ def by_torch(code, operation, image):
 
 def by_keras(code, operation, image):
     keras = pytest.importorskip("keras", reason="keras is not installed")
+    before = keras.config.floatx()
     keras.config.set_floatx("float64")
-    layer = eval(code, {"keras": keras})
-    layer.build((None, *image.shape))
-    if hasattr(operation, "kernel"):
-        layer.set_weights(weights_of(operation))
-    return np.asarray(layer(image[None]))[0]
+    try:
+        layer = eval(code, {"keras": keras})
+        layer.build((None, *image.shape))
+        if hasattr(operation, "kernel"):
+            layer.set_weights(weights_of(operation))
+        return np.asarray(layer(image[None]))[0]
+    finally:
+        keras.config.set_floatx(before)
 
 
 RUN = {"Keras": by_keras, "PyTorch": by_torch}
