@@ -79,8 +79,9 @@ def by_torch(code, operation, image):
 
 def by_keras(code, operation, image):
     keras = pytest.importorskip("keras", reason="keras is not installed")
-    before = keras.config.floatx()
+    before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     try:
         layer = eval(code, {"keras": keras})
         layer.build((None, *image.shape))
@@ -88,7 +89,8 @@ def by_keras(code, operation, image):
             layer.set_weights(weights_of(operation))
         return np.asarray(layer(image[None]))[0]
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
 
 
 RUN = {"Keras": by_keras, "PyTorch": by_torch}
