@@ -19,7 +19,7 @@ Networks
 Names are loaded on first use, so that importing convviz costs next to nothing.
 """
 
-import importlib
+from . import _lazy
 
 __version__ = "0.1.0"
 
@@ -42,15 +42,8 @@ __all__ = ["__version__", *_NAMES, *_MODULES]
 
 
 def __getattr__(name):
-    if name in _NAMES:
-        value = getattr(importlib.import_module(f".{_NAMES[name]}", __name__), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f".{name}", __name__)
-    else:
-        raise AttributeError(f"module 'convviz' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), name, _NAMES, _MODULES)
 
 
 def __dir__():
-    return sorted({name for name in globals() if not name.startswith("_") and name != "importlib"} | set(__all__))
+    return _lazy.listed(globals())

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "convviz"
 
 #: What each module, or folder of modules, may import of convviz when it is loaded, from the ground up.
 MAY_IMPORT = {
+    "_lazy": set(),
     "files": set(),
     "geometry": set(),
     "notation": set(),
@@ -39,9 +40,9 @@ MAY_IMPORT = {
     "comparison": {"examples", "operations", "pairs", "shown"},
     "exploration": {"arrays", "examples", "geometry", "operations"},
     "exercises": {"geometry", "operations"},
-    "__init__": set(),
+    "__init__": {"_lazy"},
     "reading": {"arrays", "examples"},
-    "nn": {"__init__", "files", "geometry", "kernels", "operations"},
+    "nn": {"__init__", "_lazy", "files", "geometry", "kernels", "operations"},
     "nn.live": {"nn"},
     "nn.plots": {"nn", "render", "theme"},
     "widgets": {"calls", "examples", "exploration", "notation", "reading", "render", "slips", "words"},

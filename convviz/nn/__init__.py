@@ -16,7 +16,7 @@ For a split into training and test sets that `fit`'s ``validation_split`` does n
 ``train_test_split``.
 """
 
-import importlib
+from .. import _lazy
 
 _HOMES = {
     "layers": (
@@ -40,15 +40,8 @@ __all__ = [*_NAMES, *_MODULES]
 
 
 def __getattr__(name):
-    if name in _NAMES:
-        value = getattr(importlib.import_module(f".{_NAMES[name]}", __name__), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f".{name}", __name__)
-    else:
-        raise AttributeError(f"module 'convviz.nn' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), name, _NAMES, _MODULES)
 
 
 def __dir__():
-    return sorted({name for name in globals() if not name.startswith("_") and name != "importlib"} | set(__all__))
+    return _lazy.listed(globals())

@@ -15,14 +15,13 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
+from ..kernels.activations import NEEDS_X
 from .graph import ordered
 
 __all__ = ["Plan", "Step", "Value", "make"]
 
 #: Steps whose kernel can finish with a ReLU.
 WITH_RELU = ("convolution", "depthwise", "dense")
-#: Activations whose gradient needs what they were applied to, beside their result.
-NEEDS_INPUT = ("swish", "gelu", "mish")
 
 
 class Value(NamedTuple):
@@ -87,7 +86,7 @@ class Step:
     def needs_inputs(self):
         """Whether its backward pass reads its inputs."""
         if self.kind == "activation":
-            return self.activation in NEEDS_INPUT
+            return self.activation in NEEDS_X
         return self.kind in ("convolution", "depthwise", "transposed", "dense", "batch_normalization")
 
     @property
@@ -234,7 +233,7 @@ def works_in_place(maker, step):
     """Whether a step is an activation or a dropout, and the numbers before it are needed by nobody afterwards."""
     if step.kind not in ("activation", "dropout"):
         return False
-    keeps_input = step.kind == "activation" and step.activation in NEEDS_INPUT
+    keeps_input = step.kind == "activation" and step.activation in NEEDS_X
     return not maker.needs_output and not keeps_input and not maker.dropout
 
 

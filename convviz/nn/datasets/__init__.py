@@ -15,7 +15,7 @@ To split arrays into a part for training and one for testing, use scikit-learn's
 drawn independently of each other, so there ``x[:1600]`` and ``x[1600:]`` will do.
 """
 
-import importlib
+from ... import _lazy
 
 _HOMES = {"shapes": "synthetic", "to_categorical": "labels"}
 _MODULES = ("cifar10", "fashion_mnist", "mnist")
@@ -24,15 +24,8 @@ __all__ = [*_MODULES, *_HOMES]
 
 
 def __getattr__(name):
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f".{name}", __name__)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), name, _HOMES, _MODULES)
 
 
 def __dir__():
-    return sorted({name for name in globals() if not name.startswith("_") and name != "importlib"} | set(__all__))
+    return _lazy.listed(globals())
