@@ -31,6 +31,7 @@ if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
 from numba.cuda import types  # noqa: E402
+from signatures import INT, ROW, SIGNATURES, cells  # noqa: E402
 
 TABLE = Path(__file__).with_name("registers.txt")
 TARGETS = (8, 0), (9, 0)
@@ -39,43 +40,6 @@ MOST_SHARED, REGISTERS = 48 * 1024, 65536
 #: Registers of a thread, at most, of a kernel that is not made of tiles.
 MOST_REGISTERS = 128
 
-INT, SINGLE, BOOLEAN = types.int64, types.float32, types.boolean
-
-
-def cells(axes, dtype=SINGLE):
-    """The type of a C-ordered array."""
-    return types.Array(dtype, axes, "C")
-
-
-def numbers(count):
-    """The type of a tuple of whole numbers."""
-    return types.UniTuple(INT, count)
-
-
-IMAGE, MATRIX, ROW, WINNERS, PLACE = cells(4), cells(2), cells(1), cells(4, types.int32), numbers(6)
-SIZES = numbers(8)
-#: What each kernel beside the tiles is called with.
-SIGNATURES = {
-    "depthwise.depthwise_cells": (ROW, ROW, ROW, PLACE, SIZES, SINGLE, ROW),
-    "depthwise.depthwise_inputs": (ROW, ROW, PLACE, SIZES, SINGLE, ROW),
-    "depthwise.depthwise_weights": (ROW, ROW, PLACE, SIZES, SINGLE, INT, ROW),
-    "gemm.join": (ROW, INT, INT, ROW, INT, SINGLE, ROW),
-    "launch.count_up": (cells(1, INT),),
-    "plain.convolve_cells": (IMAGE, IMAGE, ROW, PLACE, INT, IMAGE),
-    "plain.extreme_cells": (cells(4, INT), cells(1, INT)),
-    "plain.rearrange_cells": (IMAGE, INT, INT, SINGLE, IMAGE),
-    "plain.transposed_cells": (IMAGE, IMAGE, ROW, PLACE, INT, IMAGE),
-    "plain.weight_cells": (IMAGE, IMAGE, PLACE, INT, numbers(4), SINGLE, MATRIX),
-    "pooling.give_maxima": (IMAGE, WINNERS, IMAGE, BOOLEAN, numbers(2), PLACE, SINGLE, IMAGE),
-    "pooling.give_maximum_images": (MATRIX, cells(2, types.int32), SINGLE, IMAGE),
-    "pooling.give_mean_images": (MATRIX, SINGLE, IMAGE),
-    "pooling.give_means": (IMAGE, numbers(2), PLACE, ROW, ROW, SINGLE, IMAGE),
-    "pooling.maximum_cells": (IMAGE, numbers(2), PLACE, IMAGE),
-    "pooling.maximum_images": (IMAGE, IMAGE, WINNERS),
-    "pooling.mean_cells": (IMAGE, SINGLE, numbers(2), PLACE, ROW, ROW, IMAGE),
-    "pooling.winner_cells": (IMAGE, numbers(2), PLACE, IMAGE, WINNERS),
-    "sums.sum_pieces": (MATRIX, INT, SINGLE, SINGLE, MATRIX),
-}
 TILED = (ROW, ROW, ROW, ROW, cells(1, types.int32), cells(1, INT))
 TILED += (types.NamedUniTuple(INT, len(gemm.Numbers._fields), gemm.Numbers),)
 
@@ -99,14 +63,20 @@ def variants():
 
 
 def written():
-    """All kernels that stand in modules, by name."""
+    """All kernels that stand in modules, by name, and those in dictionaries there with their key."""
     found = {}
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
-        for value in vars(module).values():
-            if isinstance(value, launch.Kernel) and value.function.__module__ == module.__name__:
-                found[f"{info.name}.{value.function.__name__}"] = value
+        for name, value in vars(module).items():
+            for key, made in value.items() if isinstance(value, dict) else [(None, value)]:
+                if isinstance(made, launch.Kernel) and made.function.__module__ == module.__name__:
+                    found[f"{info.name}.{made.function.__name__}" if key is None else f"{info.name}.{name}[{key}]"] = made
     return found
+
+
+def argument_types(name):
+    """The types of a kernel's arguments; those of a dictionary stand under its name."""
+    return SIGNATURES[name.partition("[")[0]]
 
 
 # ---------------------------------------------------------------- compilers
@@ -150,7 +120,7 @@ def assembled(text, cc):
 @functools.cache
 def reports():
     """For each kernel its `launch.Kernel`, its PTX, and what ptxas says, each for all targets."""
-    every = [(name, kernel, SIGNATURES[name]) for name, kernel in sorted(written().items()) if name in SIGNATURES]
+    every = [(name, kernel, argument_types(name)) for name, kernel in sorted(written().items())]
     every += [(name, gemm.gemm(variant), TILED) for name, variant in variants()]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         found = {}
@@ -183,7 +153,7 @@ def table():
 
 
 def test_every_kernel_is_looked_at():
-    assert sorted(written()) == sorted(SIGNATURES)
+    assert {name.partition("[")[0] for name in written()} == set(SIGNATURES)
 
 
 @needs_assembler
