@@ -36,6 +36,9 @@ class Callback:
     params = {}  # noqa: RUF012, replaced and never changed
     #: Names of the settings, in the order of the constructor.
     settings = ()
+    #: Whether the callback, if it listens to batches, wants to be told of every single one. Otherwise a device that computes
+    #: several at once tells it of the last of them.
+    every_batch = True
 
     def set_model(self, model):
         """Told once, before training."""
@@ -384,10 +387,22 @@ class Callbacks:
             callback.set_model(model)
             callback.set_params(params)
 
+        hearing = [callback for callback in callbacks if hears_batches(callback)]
+        #: Whether anybody listens to batches, and whether somebody wants to be told of every one.
+        self.hears, self.every_batch = bool(hearing), any(callback.every_batch for callback in hearing)
+
     def tell(self, event, *arguments):
         """Call ``on_<event>`` of all."""
         for callback in self.callbacks:
             getattr(callback, f"on_{event}")(*arguments)
+
+
+def hears_batches(callback):
+    """Whether a callback does something at the beginning or end of batches."""
+    return any(
+        getattr(getattr(callback, name), "__func__", None) is not getattr(Callback, name)
+        for name in ("on_train_batch_begin", "on_train_batch_end")
+    )
 
 
 def checked(callbacks):

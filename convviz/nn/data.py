@@ -4,7 +4,7 @@ import numpy as np
 
 from . import random
 
-__all__ = ["Arrays", "Batches", "as_inputs", "order"]
+__all__ = ["Arrays", "Batches", "Run", "as_inputs", "order"]
 
 
 def numbers(given, what):
@@ -71,6 +71,28 @@ class Arrays:
         """The samples from `start` to `stop`."""
         targets = None if self.targets is None else self.targets[start:stop]
         return Arrays([array[start:stop] for array in self.inputs], targets)
+
+
+class Run:
+    """Batches, one after the other: samples of arrays in an order, so many at a time.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    order : ndarray of int64
+    size : int
+        Samples of a batch; the last may have fewer.
+    """
+
+    def __init__(self, arrays, order, size):
+        self.arrays, self.order, self.size = arrays, order, size
+
+    def __len__(self):
+        return -(-len(self.order) // self.size)
+
+    def indices(self, number):
+        """The samples of a batch, counted from 0."""
+        return self.order[number * self.size : (number + 1) * self.size]
 
 
 def order(samples, shuffle, seed, epoch):

@@ -6,11 +6,20 @@ __all__ = ["NotANumber", "locate"]
 
 
 class NotANumber(ArithmeticError):
-    """The loss became NaN or infinite, so training stopped."""
+    """The loss became NaN or infinite, so training stopped.
 
-    def __init__(self, loss, where):
-        super().__init__(loss, where)
-        self.loss, self.where, self.moment = loss, where, ""
+    Parameters
+    ----------
+    loss : float
+    where : str
+        What holds the first numbers that are not finite.
+    batch : int, default 0
+        Of the run of batches, counted from 0.
+    """
+
+    def __init__(self, loss, where, batch=0):
+        super().__init__(loss, where, batch)
+        self.loss, self.where, self.batch, self.moment = loss, where, batch, ""
 
     def __str__(self):
         return f"{self.moment}the loss became {self.loss}: {self.where}"

@@ -70,6 +70,7 @@ class LivePlot(Callback):
     """
 
     settings = ("filters", "interval", "theme", "stream")
+    every_batch = False
 
     def __init__(self, filters=False, interval=1.0, theme="light", stream=None, **unknown):
         refuse(self, unknown)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .names import find
 
-__all__ = ["NAMES", "get"]
+__all__ = ["NAMES", "get", "means"]
 
 
 def hits(targets, predictions):
@@ -80,3 +80,9 @@ def mean(values, samples, name):
             f"the metric {name!r} gave {values.shape} for {samples} samples; one number, or one a sample, was expected"
         )
     return float(values.mean())
+
+
+def means(metrics, targets, predictions):
+    """What metrics, as they were given to `compile`, say of a batch: a list with the mean of each."""
+    functions = map(get, metrics)
+    return [mean(function(targets, predictions), len(predictions), name) for name, function in functions]

@@ -34,10 +34,10 @@ def bar(steps, title):
     return tqdm(total=steps, desc=title, unit="batch", dynamic_ncols=True, leave=False, bar_format=form if steps else None)
 
 
-def advance(bar, logs):
-    """Move a bar on by a batch, with the values so far beside it."""
+def advance(bar, logs, batches=1):
+    """Move a bar on by some batches, with the values so far beside it."""
     bar.set_postfix(texts(logs), refresh=False)
-    bar.update()
+    bar.update(batches)
 
 
 class Progress(Callback):
@@ -47,6 +47,8 @@ class Progress(Callback):
     ----------
     verbose : {1, 2}
     """
+
+    every_batch = False
 
     def __init__(self, verbose):
         self.verbose, self.bar, self.began = verbose, None, 0.0
@@ -58,7 +60,7 @@ class Progress(Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self.bar is not None:
-            advance(self.bar, logs)
+            advance(self.bar, logs, batch + 1 - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
         self.close()

@@ -17,16 +17,14 @@ class Means:
     """Means over the samples so far of the loss and the metrics."""
 
     def __init__(self, model):
-        self.metrics = [metrics.get(metric) for metric in model.metrics]
-        self.sums, self.samples = dict.fromkeys(["loss", *(name for name, _ in self.metrics)], 0.0), 0
+        names = ["loss", *(metrics.get(metric)[0] for metric in model.metrics)]
+        self.sums, self.samples = dict.fromkeys(names, 0.0), 0
 
-    def add(self, loss, predictions, targets):
-        """Count a batch."""
-        count = len(predictions)
-        self.samples += count
-        self.sums["loss"] += loss * count
-        for name, function in self.metrics:
-            self.sums[name] += metrics.mean(function(targets, predictions), count, name) * count
+    def add(self, samples, values):
+        """Count a batch with its loss and metrics."""
+        self.samples += samples
+        for name, value in zip(self.sums, values, strict=True):
+            self.sums[name] += value * samples
 
     def logs(self, prefix=""):
         """The means by name."""
@@ -140,16 +138,15 @@ def held_out(source, size, batch_size, steps):
     return source, size, steps_in(source, size, steps, "validation_steps")
 
 
-def epoch_batches(model, source, batch_size, steps, shuffle, epoch):
-    """The batches of an epoch, as `data.Arrays` and indices into them."""
+def epoch_runs(model, source, batch_size, steps, shuffle, epoch):
+    """The `data.Run` of all batches of an epoch, or one for each batch of an iterator, cut up if `batch_size` says so."""
     if isinstance(source, data.Batches):
         for x, y in source.epoch():
             arrays = checked_arrays(model, x, y)
-            yield arrays, np.arange(len(arrays))
+            yield data.Run(arrays, np.arange(len(arrays)), batch_size or len(arrays))
         return
     order = data.order(len(source), shuffle, model.seed, epoch)
-    for step in range(steps):
-        yield source, order[step * batch_size : (step + 1) * batch_size]
+    yield data.Run(source, order[: steps * batch_size], batch_size)
 
 
 def fit(
@@ -181,21 +178,23 @@ def fit(
         callback.check(names)
     model.history, model.stop_training = history, False
 
-    def batches():
-        return epoch_batches(model, train, batch_size, steps, shuffle, model.epochs)
+    size = None if isinstance(train, data.Batches) else batch_size
 
-    run(model, crowd, range(first, epochs), batches, validation, every, history)
+    def runs():
+        return epoch_runs(model, train, size, steps, shuffle, model.epochs)
+
+    train_epochs(model, crowd, range(first, epochs), runs, validation, every, history)
     return history
 
 
-def run(model, crowd, epochs, batches, validation, every, history):
-    """Train for some epochs with what `batches()` gives anew for each, until they end, a callback or Ctrl-C stops it."""
+def train_epochs(model, crowd, epochs, runs, validation, every, history):
+    """Train for some epochs with what `runs()` gives anew for each, until they end, a callback or Ctrl-C stops it."""
     crowd.tell("train_begin", {})
     with interrupt.noticed() as pressed:
         try:
             for epoch in epochs:
                 crowd.tell("epoch_begin", epoch, {})
-                logs = train_epoch(model, crowd, batches(), pressed, epoch)
+                logs = train_epoch(model, crowd, runs(), pressed, epoch)
                 if pressed or not logs:
                     history.unfinished = logs
                     break
@@ -214,20 +213,20 @@ def run(model, crowd, epochs, batches, validation, every, history):
             crowd.tell("train_end", {})
 
 
-def train_epoch(model, crowd, batches, pressed, epoch):
-    """Train with batches until they end, a callback stops it or Ctrl-C is pressed: the means over them, {} for none."""
-    means = Means(model)
-    for number, (arrays, indices) in enumerate(batches):
-        crowd.tell("train_batch_begin", number, {})
-        with model.computing() as engine:
-            try:
-                means.add(*engine.train(arrays, indices))
-            except NotANumber as error:
-                error.moment = f"in epoch {epoch + 1}, batch {number + 1} "
-                raise
-        crowd.tell("train_batch_end", number, means.logs())
+def train_epoch(model, crowd, runs, pressed, epoch):
+    """Train with runs until they end, a callback stops it or Ctrl-C is pressed: the means over them, {} for none."""
+    means, start, number = Means(model), 0, 0
+    with model.computing() as engine:
+        engine.refresh()
+    for run in runs:
+        start = number
+        with placed(epoch, start):
+            number += train_run(model, crowd, run, means, start, pressed)
         if pressed or model.stop_training:
             break
+    with placed(epoch, start), model.computing() as engine:
+        count(engine, means)
+        engine.settle()
     if means.samples:
         return means.logs()
     if epoch == model.history.first:
@@ -240,18 +239,56 @@ def train_epoch(model, crowd, batches, pressed, epoch):
     return {}
 
 
+def train_run(model, crowd, run, means, number, pressed):
+    """Train with a run, the first of whose batches has a number in its epoch: how many were done."""
+    done, most = 0, 1 if crowd.every_batch else None
+    while done < len(run):
+        crowd.tell("train_batch_begin", number + done, {})
+        with model.computing() as engine:
+            if crowd.every_batch:  # callbacks may look at weights, and change them
+                engine.refresh()
+            done += engine.train(run, done, most)
+            if crowd.hears:
+                count(engine, means)
+            if crowd.every_batch:
+                engine.settle()
+        crowd.tell("train_batch_end", number + done - 1, means.logs() if crowd.hears else {})
+        if pressed or model.stop_training:
+            break
+    return done
+
+
+@contextlib.contextmanager
+def placed(epoch, number):
+    """Say of a `NotANumber` in which epoch it came up, and in which batch; the first of a run has a number there."""
+    try:
+        yield
+    except NotANumber as error:
+        error.moment = f"in epoch {epoch + 1}, batch {number + error.batch + 1} "
+        raise
+
+
+def count(engine, means):
+    """Add the batches that an engine has done to `Means`."""
+    for samples, values in engine.rows():
+        means.add(samples, values)
+
+
 def test(model, source, batch_size, steps, bar=None):
     """`Means` over the batches of a source, without training; `bar` is moved on by each."""
     means = Means(model)
     with model.computing() as engine:
         engine.refresh()
-    for arrays, indices in epoch_batches(model, source, batch_size, steps, False, 0):
-        for start in range(0, len(indices), batch_size):
-            some = indices[start : start + batch_size]
+    for run in epoch_runs(model, source, batch_size, steps, False, 0):
+        done = 0
+        while done < len(run):
             with model.computing() as engine:
-                means.add(*engine.test(arrays, some))
-        if bar is not None:
-            progress.advance(bar, means.logs())
+                batches = engine.test(run, done)
+                if bar is not None or done + batches == len(run):
+                    count(engine, means)
+            done += batches
+            if bar is not None and (done == len(run) or not isinstance(source, data.Batches)):
+                progress.advance(bar, means.logs(), 1 if isinstance(source, data.Batches) else batches)
     if not means.samples:
         raise ValueError(
             "there is nothing to evaluate: the iterator gave no batches; a generator that has ended gives no more"
@@ -302,8 +339,11 @@ def single(model, x, y, training):
     model.require_built(x)
     require_compiled(model, "train_on_batch" if training else "test_on_batch")
     arrays, means = checked_arrays(model, x, y), Means(model)
-    indices = np.arange(len(arrays))
+    run = data.Run(arrays, np.arange(len(arrays)), len(arrays))
     with model.computing() as engine:
         engine.refresh()
-        means.add(*(engine.train if training else engine.test)(arrays, indices))
+        (engine.train if training else engine.test)(run, 0)
+        count(engine, means)
+        if training:
+            engine.settle()
     return means.logs()

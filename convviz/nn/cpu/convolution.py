@@ -4,8 +4,9 @@ import numpy as np
 
 from ...geometry import Axis
 from ...kernels import dropout, memory, pooling
+from ...kernels.cpu import transposed_back
+from ..execution import Operation, key_of
 from . import algorithms
-from .operation import Operation
 
 __all__ = ["Convolution", "Dense", "Transposed"]
 
@@ -60,14 +61,6 @@ class Sweeping(Operation):
             scale = 1 / (1 - self.step.dropout.rate) if self.step.dropout else 1.0
             dropout.relu_dropout_gradient(gradient, result, scale)
         return gradient
-
-
-def key_of(operation):
-    """The two words of a dropout layer's own seed, or those of the model's."""
-    layer = operation.step.dropout or operation.layer
-    if layer.seed is None:
-        return operation.room.key
-    return layer.seed & 0xFFFFFFFF, layer.seed >> 32 & 0xFFFFFFFF
 
 
 class Convolution(Sweeping):
@@ -153,10 +146,7 @@ class Transposed(Sweeping):
 
     def settle(self, layer):
         super().settle(layer)
-        self.rows, self.columns = (
-            Axis(axis.output, axis.window, axis.stride, axis.dilation, axis.before, axis.after, False, axis.size)
-            for axis in (self.rows, self.columns)
-        )
+        self.rows, self.columns = transposed_back(self.rows), transposed_back(self.columns)
 
     def forward(self, samples):
         result = self.output(samples)

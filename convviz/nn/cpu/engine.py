@@ -1,10 +1,11 @@
-"""Training, testing and predicting on the CPU, batch by batch: what the training loop asks of a device."""
+"""Training, testing and predicting on the CPU, batch by batch."""
 
 import math
 
 import numpy as np
 
 from ...kernels import batches, optimizers
+from .. import metrics
 from .. import plan as plans
 from ..faults import NotANumber, locate
 from .executor import Executor
@@ -13,7 +14,7 @@ __all__ = ["Engine"]
 
 
 class Engine:
-    """A model's plans with their memory.
+    """A model's plans with their memory, and what the training loop asks of a device.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ class Engine:
     """
 
     def __init__(self, model):
-        self.model, self.version = model, 0
+        self.model, self.version, self.done = model, 0, []
         self.executors, self.outputs = {}, model.outputs
 
     def executor(self, use, samples):
@@ -40,6 +41,14 @@ class Engine:
     def refresh(self):
         """The weights may have changed: what was packed of them is packed anew."""
         self.version += 1
+
+    def settle(self):
+        """Bring the model's weights up to date, which here they always are."""
+
+    def rows(self):
+        """For each batch since the last call how many samples it had, and its loss and metrics, a list."""
+        done, self.done = self.done, []
+        return done
 
     def load(self, executor, data, indices):
         """Pick samples as the model's inputs."""
@@ -89,8 +98,8 @@ class Engine:
             if weight.regularizer
         )
 
-    def train(self, data, indices):
-        """One step of training with the samples of `data` at `indices`: the loss, the predictions and the targets.
+    def train(self, run, first, most=None):
+        """Train with the batches of a `convviz.nn.data.Run` from a number on, `most` at most: how many were done, here one.
 
         Raises
         ------
@@ -98,20 +107,26 @@ class Engine:
             Where the loss is not finite; the weights are as before the step.
         """
         self.refresh()
+        indices = run.indices(first)
         executor = self.executor("train", len(indices))
         executor.moment = self.model.optimizer.iterations & 0xFFFFFFFF
         averages = [(weight.array, weight.array.copy()) for weight in self.model.weights if not weight.trained]
-        loss, predictions, targets = self.compare(executor, data, indices, True)
+        loss, predictions, targets = self.compare(executor, run.arrays, indices, True)
         if not math.isfinite(loss):
             restore(averages)
-            self.load(executor, data, indices)
+            self.load(executor, run.arrays, indices)
             where = locate(executor, self.model, targets, len(indices))
             restore(averages)
-            raise NotANumber(loss, where)
+            raise NotANumber(loss, where, first)
         executor.backward(len(indices))
         self.update(executor)
         self.refresh()
-        return loss, predictions, targets
+        return self.note(loss, targets, predictions)
+
+    def note(self, loss, targets, predictions):
+        """Keep the loss and the metrics of a batch for `rows`."""
+        self.done.append((len(predictions), [loss, *metrics.means(self.model.metrics, targets, predictions)]))
+        return 1
 
     def update(self, executor):
         """Let the weights follow their gradients."""
@@ -124,9 +139,11 @@ class Engine:
                 changed.append((f"{layer.name}/{weight.name}", weight.array, gradient))
         self.model.optimizer.apply(changed)
 
-    def test(self, data, indices):
-        """The loss, the predictions and the targets for samples, without training."""
-        return self.compare(self.executor("test", len(indices)), data, indices, False)
+    def test(self, run, first, most=None):
+        """The same without training."""
+        indices = run.indices(first)
+        loss, predictions, targets = self.compare(self.executor("test", len(indices)), run.arrays, indices, False)
+        return self.note(loss, targets, predictions)
 
     def predict(self, data, indices):
         """The outputs for samples, a list of arrays that the next call overwrites."""
@@ -138,10 +155,7 @@ class Engine:
     @property
     def nbytes(self):
         """Bytes held, the weights' own apart."""
-        return sum(
-            executor.arena.nbytes + executor.workspace.nbytes + sum(array.nbytes for array in executor.gradients.values())
-            for executor in self.executors.values()
-        )
+        return sum(executor.nbytes for executor in self.executors.values())
 
 
 def restore(saved):

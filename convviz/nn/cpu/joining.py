@@ -1,7 +1,7 @@
 """Padding, adding and joining arrays on the CPU."""
 
 from ...kernels import elementwise
-from .operation import Operation
+from ..execution import Operation
 
 __all__ = ["Add", "Concatenate", "Padding"]
 

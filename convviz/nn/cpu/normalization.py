@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...kernels import normalization
-from .operation import Operation
+from ..execution import Operation
 
 __all__ = ["BatchNormalization"]
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ...kernels import activations, dropout, softmax
-from .convolution import key_of
-from .operation import Operation
+from ..execution import Operation, key_of
 
 __all__ = ["Activation", "Dropout"]
 

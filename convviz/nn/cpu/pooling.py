@@ -1,7 +1,7 @@
 """Pooling on the CPU, in windows and over whole feature maps."""
 
 from ...kernels import global_pooling, pooling
-from .operation import Operation
+from ..execution import Operation
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
