@@ -50,8 +50,8 @@ class Optimizer:
             raise ValueError(f"this {name} belongs to another model, whose averages it holds; make a new one: {name}(...)")
         self.engaged = True
 
-    def rate(self):
-        """The learning rate of this step."""
+    def rate(self, step):
+        """The learning rate of step 1, 2, …, with what the formula multiplies it by."""
         return self.learning_rate
 
     def start(self, slot):
@@ -142,17 +142,17 @@ class SGD(Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, decay=0.0, **old):
         super().__init__(**{"learning_rate": learning_rate, "momentum": momentum, "nesterov": nesterov, "decay": decay} | old)
 
-    def rate(self):
-        return self.learning_rate / (1 + self.decay * (self.iterations - 1))
+    def rate(self, step):
+        return self.learning_rate / (1 + self.decay * (step - 1))
 
     def active_slots(self):
         return ("velocity",) if self.momentum else ()
 
     def update(self, weight, gradient, arrays):
         if self.momentum:
-            kernels.momentum(weight, gradient, arrays["velocity"], self.rate(), self.momentum, self.nesterov)
+            kernels.momentum(weight, gradient, arrays["velocity"], self.rate(self.iterations), self.momentum, self.nesterov)
         else:
-            kernels.sgd(weight, gradient, self.rate())
+            kernels.sgd(weight, gradient, self.rate(self.iterations))
 
 
 class Adagrad(Optimizer):
@@ -180,7 +180,7 @@ class Adagrad(Optimizer):
         return self.initial_accumulator_value
 
     def update(self, weight, gradient, arrays):
-        kernels.adagrad(weight, gradient, arrays["accumulator"], self.rate(), self.epsilon)
+        kernels.adagrad(weight, gradient, arrays["accumulator"], self.rate(self.iterations), self.epsilon)
 
 
 class RMSprop(Optimizer):
@@ -212,8 +212,8 @@ class RMSprop(Optimizer):
 
     def update(self, weight, gradient, arrays):
         kernels.rmsprop(
-            weight, gradient, arrays["mean_square"], arrays.get("buffer"), arrays.get("mean_gradient"), self.rate(),
-            self.rho, self.momentum, self.epsilon,
+            weight, gradient, arrays["mean_square"], arrays.get("buffer"), arrays.get("mean_gradient"),
+            self.rate(self.iterations), self.rho, self.momentum, self.epsilon,
         )  # fmt: skip
 
 
@@ -240,14 +240,16 @@ class Adam(Optimizer):
         given = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
         super().__init__(**given | old)
 
+    def rate(self, step):
+        return kernels.adam_rate(self.learning_rate, self.beta_1, self.beta_2, step)
+
     def active_slots(self):
         return ("mean", "mean_square", *["largest"] * self.amsgrad)
 
     def update(self, weight, gradient, arrays):
-        rate = kernels.adam_rate(self.rate(), self.beta_1, self.beta_2, self.iterations)
         kernels.adam(
-            weight, gradient, arrays["mean"], arrays["mean_square"], arrays.get("largest"), rate, self.beta_1, self.beta_2,
-            self.epsilon,
+            weight, gradient, arrays["mean"], arrays["mean_square"], arrays.get("largest"), self.rate(self.iterations),
+            self.beta_1, self.beta_2, self.epsilon,
         )  # fmt: skip
 
 
@@ -274,7 +276,7 @@ class Adadelta(Optimizer):
 
     def update(self, weight, gradient, arrays):
         given = arrays["accumulated_gradient"], arrays["accumulated_delta"]
-        kernels.adadelta(weight, gradient, *given, self.rate(), self.rho, self.epsilon)
+        kernels.adadelta(weight, gradient, *given, self.rate(self.iterations), self.rho, self.epsilon)
 
 
 KNOWN = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSprop, "adam": Adam, "adadelta": Adadelta}
