@@ -274,8 +274,8 @@ def test_launches_over_things_reach_each_once(monkeypatch, count):
     assert found.copy_to_host().tolist() == list(range(1, count + 1))
 
 
-def test_closures_of_numbers_may_be_kept_on_disk_and_others_not():
-    number, function = 3, launch.part(abs)
-    assert launch.plain_numbers(lambda: number)
-    assert launch.plain_numbers(lambda: None)
-    assert not launch.plain_numbers(lambda: function)
+def test_closures_of_numbers_tell_functions_apart_and_others_do_not():
+    numbers, function = (3, "three"), launch.part(abs)
+    assert launch.closed_over(lambda: numbers) == (numbers,)
+    assert launch.closed_over(lambda: None) == ()
+    assert launch.closed_over(lambda: function) is None

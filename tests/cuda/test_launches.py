@@ -18,7 +18,9 @@ from convviz.kernels.cuda import arrays, convolution, launch, plain, pooling, wh
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
+import test_cache  # noqa: E402
 from cuda.bindings import driver  # noqa: E402
+from numba.cuda import dispatcher  # noqa: E402
 from numba.cuda.cudadrv.devicearray import DeviceNDArray  # noqa: E402
 from numba.cuda.typing.typeof import typeof  # noqa: E402
 
@@ -202,6 +204,29 @@ def test_views_have_other_axes_and_the_same_memory(layout, anywhere):
 def test_a_number_alone_comes_back_without_axes():
     found = whole.given(on_gpu(1, 1, 1, 1), lambda batch: batch[0, 0, 0, 0], on_gpu(4, 4))
     assert (found.shape, found.dtype) == ((), np.float32)
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (1, 1)])
+def test_kernels_get_what_numba_would_give_them(monkeypatch, shape, tmp_path):
+    """Arrays in a way of our own, which has to give the driver the same addresses and sizes."""
+    test_cache.stand_in_for_a_gpu(monkeypatch.setattr)
+    test_cache.keep_in(monkeypatch, tmp_path)
+    monkeypatch.setattr(DeviceNDArray, "device_ctypes_pointer", property(lambda array: ctypes.c_void_p(4096)))
+    given = []
+
+    def launched(stream, sizes, kernel, *handed):
+        given.append((str(sizes), [getattr(one, "value", one) for one in handed]))
+
+    monkeypatch.setattr(dispatcher, "launch", launched)
+    values = on_gpu(*shape), 7, on_gpu(*shape, dtype=np.int64), np.float32(0.5), (1, 2), True
+    for extensions in launch.EXTENSIONS, []:
+        monkeypatch.setattr(launch, "EXTENSIONS", extensions)
+        kernel = launch.kernel(threads=64, key=len(extensions))(lambda one, two, three, four, five, six: None)
+        kernel((3, 2), *values)
+        assert kernel.compiled.overloads.popitem()[1].extensions == extensions
+    ours, numbas = given
+    assert ours == numbas
+    assert ours[1][:5] == [0, 0, np.prod(shape), 4, 4096]
 
 
 @pytest.mark.parametrize("other_stream", [False, True])

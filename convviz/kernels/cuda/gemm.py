@@ -29,6 +29,7 @@ barriers between phases, the loop that overlaps them, and what the instructions 
 So far these were compiled and assembled only, tiles without tensor cores also simulated; none has run on a GPU.
 """
 
+import collections
 import functools
 import types
 from typing import NamedTuple
@@ -149,9 +150,33 @@ def log2(number):
     return number.bit_length() - 1
 
 
+def of(fields):
+    """Let a function of a variant, and more, see these fields only, and keep what it makes for all that agree in them.
+
+    Numba compiles every phase anew, which takes it longer than what then makes machine code of them.
+    """
+    seen = collections.namedtuple("Seen", fields)
+
+    def limited(make):
+        kept = functools.lru_cache(maxsize=None)(make)
+
+        @functools.wraps(make)
+        def made(variant, *more):
+            return kept(seen(*(getattr(variant, name) for name in seen._fields)), *more)
+
+        return made
+
+    return limited
+
+
+#: The same tools on every call, without which nothing could be kept.
+gpu_tools = functools.lru_cache(maxsize=1)(intrinsics.tools)
+
+
 # ---------------------------------------------------------------- from global memory to registers
 
 
+@of("tile across a_wide")
 def a_phases(variant, tools):
     """How `a` gets into registers.
 
@@ -221,6 +246,7 @@ def a_phases(variant, tools):
     return prepare, fetch, kept * loads
 
 
+@of("tile turned b_wide")
 def b_phases(variant, tools):
     """How `b` gets into registers, four cells at a time along its rows, or, turned, along the steps."""
     tile, turned, wide, load4 = variant.tile, variant.turned, variant.b_wide, tools.load4
@@ -278,6 +304,7 @@ def b_phases(variant, tools):
 # ---------------------------------------------------------------- from registers to shared memory
 
 
+@of("tile across turned tensor")
 def put_phase(variant, tools):
     """How what was fetched gets into the shared tiles, both as (step, row or column)."""
     tile, tensor, store4, rounded = variant.tile, variant.tensor, tools.store4, tools.rounded
@@ -333,6 +360,7 @@ def put_phase(variant, tools):
 # ---------------------------------------------------------------- products
 
 
+@of("tile tensor")
 def place_phases(variant, tools):
     """Which cell of the tile sum (i, j) of a thread is; of rows four in turn are a thread's."""
     tile, tensor = variant.tile, variant.tensor
@@ -364,6 +392,7 @@ def place_phases(variant, tools):
     return corner, row_of, column_of
 
 
+@of("tile")
 def multiply_phase(variant, tools, corner):
     """The products of the shared tiles, in single precision."""
     tile, load4 = variant.tile, tools.load4
@@ -409,6 +438,7 @@ def multiply_phase(variant, tools, corner):
     return multiply
 
 
+@of("tile")
 def tensor_phases(variant, tools):
     """The products of the shared tiles on tensor cores: a warp's 64 rows and 32 columns, as 4 × 4 products of
     fragments.
@@ -451,6 +481,7 @@ def tensor_phases(variant, tools):
 # ---------------------------------------------------------------- results
 
 
+@of("tile out_wide pooled relu tensor")
 def finish_phase(variant, tools, corner, row_of, column_of):
     """Bias, ReLU and pooling of a thread's sums, and where they go."""
     tile, relu, store4 = variant.tile, variant.relu, tools.store4
@@ -551,15 +582,16 @@ def phases(variant, tools):
     )  # fmt: skip
     if variant.tensor:
         made.collect, made.combine = tensor_phases(variant, tools)
-        made.multiply = tensor_multiply(variant, tools, made)
+        made.multiply = tensor_multiply(variant, tools, made.collect, made.combine)
     else:
         made.multiply = multiply_phase(variant, tools, corner)
     return made
 
 
-def tensor_multiply(variant, tools, made):
+@of("tile")
+def tensor_multiply(variant, tools, collect, combine):
     """Eight steps after the other."""
-    depth, collect, combine = variant.tile.depth, made.collect, made.combine
+    depth = variant.tile.depth
 
     @tools.part
     def multiply(thread, shared, stage, cells, sums):
@@ -570,19 +602,15 @@ def tensor_multiply(variant, tools, made):
     return multiply
 
 
-# The phases of a kernel are global names of a scope of its own, since numba keeps nothing on disk of functions that
-# close over compiled ones; `key` is closed over so that it can tell variants apart there.
-prepare = fetch_a = fetch_b = put = multiply = finish = None
-
-
-def tiles_of(key, depth, stage_size, sizes):
-    """The code of a tiled kernel; `sizes` are those of sums, cells, hold, fixed, and of shared memory."""
-    sums_size, cells_size, hold_size, fixed_size, shared_size = sizes
-    alignment = 0 if launch.SIMULATED else 16
+def tiles_of(made, depth):
+    """The code of a tiled kernel of such phases."""
+    prepare, fetch_a, fetch_b, put = made.prepare, made.fetch_a, made.fetch_b, made.put
+    multiply, finish, stage_size = made.multiply, made.finish, made.stage_size
+    sums_size, cells_size, hold_size, fixed_size = made.sums_size, made.cells_size, made.hold_size, made.fixed_size
+    shared_size, alignment = 2 * stage_size, None if launch.SIMULATED else 16
 
     def tiles(a, b, bias, out, winners, table, plan):
-        key  # noqa: B018
-        shared = cuda.shared.array(shared_size, np.float32, alignment or None)
+        shared = cuda.shared.array(shared_size, np.float32, alignment)
         sums = cuda.local.array(sums_size, np.float32)
         cells = cuda.local.array(cells_size, np.float32)
         hold = cuda.local.array(hold_size, np.float32)
@@ -591,7 +619,8 @@ def tiles_of(key, depth, stage_size, sizes):
         slab, group = cuda.blockIdx.z // plan.groups, cuda.blockIdx.z % plan.groups
         first = slab * plan.span
         last = min(first + plan.span, plan.steps)
-        a_at, b_at, stage = group * plan.a_group, group * plan.b_group, 0
+        # a plain 0 would have phases compiled for a 0 as well
+        a_at, b_at, stage = group * plan.a_group, group * plan.b_group, np.int64(0)
         for i in range(sums_size):
             sums[i] = 0
         if first < last:
@@ -623,12 +652,9 @@ def gemm(variant):
     group``). `bias` and `out` belong to the columns of all groups. With several slabs, results are parts of sums, which
     `join` adds up.
     """
-    made, tile = phases(variant, intrinsics.tools()), variant.tile
-    sizes = made.sums_size, made.cells_size, made.hold_size, made.fixed_size, 2 * made.stage_size
-    function = tiles_of(str(variant), tile.depth, made.stage_size, sizes)
-    scope = {**globals(), **vars(made)}
-    function = types.FunctionType(function.__code__, scope, function.__name__, None, function.__closure__)
-    return launch.kernel(function, threads=tile.threads, blocks_at_once=tile.blocks_at_once)
+    tile = variant.tile
+    function = tiles_of(phases(variant, gpu_tools()), tile.depth)
+    return launch.kernel(function, threads=tile.threads, blocks_at_once=tile.blocks_at_once, key=variant)
 
 
 @launch.kernel
