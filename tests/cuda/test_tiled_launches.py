@@ -37,11 +37,11 @@ def launches(monkeypatch):
     monkeypatch.setattr(launch.Kernel, "_configured", configured)
     monkeypatch.setattr(arrays, "empty", lambda shape, dtype, name="": on_gpu(shape, dtype))
     monkeypatch.setattr(arrays, "to_gpu", lambda array, name="": on_gpu(array.shape, array.dtype))
-    monkeypatch.setattr(convolution, "current_gpu", lambda: "none")
-    monkeypatch.setattr(convolution, "aligned", lambda array: True)
+    monkeypatch.setattr(arrays, "current_gpu", lambda: "none")
+    monkeypatch.setattr(arrays, "aligned", lambda array: True)
     monkeypatch.setattr(sums, "column_sums", lambda *arguments, **options: None)
     yield found
-    for kept in convolution.resident, convolution.no_bias, convolution.no_winners:
+    for kept in convolution.resident, arrays.kept_zeros, convolution.no_winners:
         kept.cache_clear()
 
 

@@ -14,8 +14,8 @@ from . import device
 from .launch import SIMULATED, cuda
 
 __all__ = [
-    "MOST_OFFSETS", "empty", "give", "no_bias", "require", "require_offsets", "restrided", "take", "to_gpu", "to_host", "view",
-    "zeros",
+    "MOST_OFFSETS", "aligned", "current_gpu", "empty", "flat", "give", "no_bias", "require", "require_offsets", "restrided",
+    "take", "to_gpu", "to_host", "view", "zeros",
 ]  # fmt: skip
 
 #: Cells of an array that 32-bit offsets reach.
@@ -63,9 +63,14 @@ def zeros(shape, dtype, name="an array"):
     return to_gpu(np.zeros(shape, dtype), name)
 
 
+def current_gpu():
+    """A number of the GPU that launches go to."""
+    return 0 if SIMULATED else cuda.get_current_device().id
+
+
 def no_bias(channels, dtype):
     """Zeros that nothing writes to; the same array on every call, so that a launch need not allocate."""
-    return kept_zeros(int(channels), np.dtype(dtype), 0 if SIMULATED else cuda.get_current_device().id)
+    return kept_zeros(int(channels), np.dtype(dtype), current_gpu())
 
 
 @functools.lru_cache(maxsize=64)
@@ -83,6 +88,16 @@ def to_gpu(array, name):
 def to_host(array):
     """A numpy array with the numbers of one on the GPU."""
     return array.copy_to_host()
+
+
+def flat(array):
+    """An array's cells in one row."""
+    return array if len(array.shape) == 1 else array.reshape(array.size)
+
+
+def aligned(array):
+    """Whether an array begins at a multiple of 16 bytes, as loads of four cells want it."""
+    return SIMULATED or array.device_ctypes_pointer.value % 16 == 0
 
 
 def restrided(array, shape, strides):

@@ -31,21 +31,10 @@ PRECISIONS = "float32", "tf32"
 # ---------------------------------------------------------------- what stays on the GPU
 
 
-def current_gpu():
-    """A number of the GPU that launches go to."""
-    return 0 if SIMULATED else gemm.cuda.get_current_device().id
-
-
 @functools.lru_cache(maxsize=64)
 def resident(plan, gpu, *arguments):
     """The products that ``plan(*arguments)`` gives, with their tables on the GPU."""
     return tuple(one._replace(table=arrays.to_gpu(one.table, "a table of offsets")) for one in plan(*arguments))
-
-
-@functools.lru_cache(maxsize=64)
-def no_bias(channels, gpu):
-    """Zeros."""
-    return arrays.zeros(channels, np.float32)
 
 
 @functools.lru_cache(maxsize=8)
@@ -66,22 +55,12 @@ def is_tensor(precision):
 # ---------------------------------------------------------------- launches
 
 
-def flat(array):
-    """An array's cells in one row."""
-    return array if len(array.shape) == 1 else array.reshape(array.size)
-
-
-def aligned(array):
-    """Whether an array begins at a multiple of 16 bytes, as loads of four cells want it."""
-    return SIMULATED or array.device_ctypes_pointer.value % 16 == 0
-
-
 def fitted(variant, a, b, out):
     """The variant for arrays that may begin anywhere."""
     return variant._replace(
-        a_wide=variant.a_wide and aligned(a),
-        b_wide=variant.b_wide and aligned(b),
-        out_wide=variant.out_wide and aligned(out),
+        a_wide=variant.a_wide and arrays.aligned(a),
+        b_wide=variant.b_wide and arrays.aligned(b),
+        out_wide=variant.out_wide and arrays.aligned(out),
     )
 
 
@@ -109,11 +88,11 @@ def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision
 
 def run(plan, arguments, a, b, bias, out, winners=None, relu=False, scratch=None, stream=0):
     """Launch all products of a plan, and add up slabs. `arguments` are the plan's."""
-    gpu = current_gpu()
-    a, b, out = flat(a), flat(b), flat(out)
-    nothing = no_bias(bias if isinstance(bias, int) else bias.size, gpu)
+    gpu = arrays.current_gpu()
+    a, b, out = arrays.flat(a), arrays.flat(b), arrays.flat(out)
+    nothing = arrays.no_bias(bias if isinstance(bias, int) else bias.size, np.float32)
     bias = nothing if isinstance(bias, int) else bias
-    winners = no_winners(gpu) if winners is None else flat(winners)
+    winners = no_winners(gpu) if winners is None else arrays.flat(winners)
     for one in resident(plan, gpu, *arguments):
         if one.slabs == 1:
             variant = fitted(one.variant, a, b, out)
@@ -141,7 +120,7 @@ def room(cells, scratch):
 def direct(kernel, groups, *others):
     """Whether the depthwise kernels are for such a convolution."""
     fits = groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups and groups % 4 == 0
-    return fits and all(aligned(array) for array in (kernel, *others))
+    return fits and all(arrays.aligned(array) for array in (kernel, *others))
 
 
 def tiled(image_shape, rows, columns, groups, filters, dtype):

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cpu import place_of
 from . import arrays, sums
+from .arrays import flat
 from .intrinsics import tools
 from .launch import MOST_ROWS, cuda, kernel, part
 
@@ -108,11 +109,6 @@ def depthwise_weights(image, gradient, place, sizes, zero, slabs, partial):
 def sizes_of(image, rows, columns):
     """N, H, W, C, rows, columns, kh, kw."""
     return tuple(map(int, (*image.shape, rows.output, columns.output, rows.window, columns.window)))
-
-
-def flat(array):
-    """An array's cells in one row."""
-    return array if len(array.shape) == 1 else array.reshape(array.size)
 
 
 def convolve(image, weights, bias, rows, columns, out, relu=False, stream=0):

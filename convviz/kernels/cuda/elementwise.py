@@ -10,7 +10,7 @@ import numpy as np
 
 from ..elementwise import lines
 from . import arrays
-from .convolution import aligned, flat
+from .arrays import aligned, flat
 from .intrinsics import tools
 from .launch import cuda, kernel, part
 

@@ -24,7 +24,8 @@ from math import sqrt
 import numpy as np
 
 from . import arrays
-from .launch import SIMULATED, cuda, kernel, part
+from .arrays import flat
+from .launch import cuda, kernel, part
 
 __all__ = [
     "batch_norm_frozen_gradient", "batch_norm_gradient", "batch_norm_inference", "batch_norm_training", "partial_cells",
@@ -349,14 +350,9 @@ def channels_of(x, **values):
     return channels
 
 
-def flat(array):
-    """An array's cells in one row."""
-    return array if len(array.shape) == 1 else array.reshape(array.size)
-
-
 def no_gamma(channels, dtype):
     """Ones that nothing writes to; the same array on every call, as `arrays.no_bias`."""
-    return kept_ones(int(channels), np.dtype(dtype), 0 if SIMULATED else cuda.get_current_device().id)
+    return kept_ones(int(channels), np.dtype(dtype), arrays.current_gpu())
 
 
 @functools.cache
