@@ -3,6 +3,9 @@
 Each takes ``device="cpu"``, ``"cuda"`` for an NVIDIA GPU, or ``"auto"``, which chooses one if it works and there is enough to
 multiply. An image that is in a GPU's memory already, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``, is
 computed there whatever `device` says, and so is the result an array there.
+
+The two convolutions also take ``precision="tf32"``, which lets the tensor cores of a GPU round what they multiply; see
+`convviz.Convolution.__call__`.
 """
 
 from .operations import (
@@ -19,7 +22,7 @@ __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "glo
 
 def conv2d(
     image, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False,
-    data_format="channels_last", device="cpu",
+    data_format="channels_last", device="cpu", precision="float32",
 ):  # fmt: skip
     """The convolution of `image` with `kernel`.
 
@@ -31,12 +34,13 @@ def conv2d(
     array([[ 6,  8],
            [12, 14]])
     """
-    return Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)(image, data_format, device)
+    conv = Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)
+    return conv(image, data_format, device, precision)
 
 
 def conv2d_transpose(
     image, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1,
-    data_format="channels_last", device="cpu",
+    data_format="channels_last", device="cpu", precision="float32",
 ):  # fmt: skip
     """The transposed convolution of `image` with `kernel`.
 
@@ -48,7 +52,7 @@ def conv2d_transpose(
     array([[1, 3, 2]])
     """
     up = TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)
-    return up(image, data_format, device)
+    return up(image, data_format, device, precision)
 
 
 def max_pool2d(

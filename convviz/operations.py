@@ -38,6 +38,16 @@ def four_axes(batch):
     return batch, None
 
 
+def require_float32(dtype):
+    """Raise TypeError unless a convolution for which TF32 was allowed is computed in float32."""
+    if dtype != np.float32:
+        kind = "exact numbers" if dtype.kind == "O" else dtype.name
+        raise TypeError(
+            f"precision='tf32' rounds float32, but this convolution is computed in {kind}: give image, kernel and bias as "
+            "float32 (image.astype(np.float32), …), or leave precision out"
+        )
+
+
 class Operation:
     """What all operations share. Make one of its subclasses.
 
@@ -259,6 +269,54 @@ class Weighted(Operation):
     def dtype(self, numbers):
         return arrays.common_dtype(numbers, self._kernel, *([] if self._bias is None else [self._bias]))
 
+    def __call__(self, image, data_format="channels_last", device="cpu", precision="float32"):
+        """The result for `image`, as an array.
+
+        Parameters
+        ----------
+        image, data_format, device
+            As for every operation, see `Operation`.
+        precision : {"float32", "tf32"}, default "float32"
+            How an NVIDIA GPU may multiply float32. With "tf32" its tensor cores multiply the numbers of image and kernel
+            rounded to 10 bits after the point (three decimal digits) and add up in float32, which is faster. It is an
+            allowance: small images and rare settings are computed in float32 nevertheless, and with ``device="auto"`` so
+            is what goes to the CPU or to a GPU without such cores.
+
+        Returns
+        -------
+        numpy.ndarray, or an array on the GPU
+            As for every operation.
+
+        Raises
+        ------
+        TypeError, ValueError, OverflowError, RuntimeError
+            As for every operation, and for ``precision="tf32"`` on the CPU, on a GPU older than NVIDIA's Ampere (compute
+            capability 8.0), and where the result is not float32.
+        """
+        if precision == "float32":
+            return super().__call__(image, data_format, device)
+        if precision != "tf32":
+            raise ValueError(f"precision is {precision!r}; expected 'float32' or 'tf32'")
+        return self._rounded(image, data_format, device)
+
+    def _rounded(self, image, data_format, device):
+        """The result where the tensor cores of a GPU may round what they multiply."""
+        if device == "cpu" and not on_gpu(image):
+            raise ValueError(
+                "precision='tf32' is for the tensor cores of an NVIDIA GPU, but device is 'cpu', which computes float32 in "
+                "full: leave precision out, or give device='cuda' or 'auto'"
+            )
+        if not self._goes_to_gpu(image, data_format, device):
+            require_float32(self.dtype(arrays.as_batch(image, data_format)[0]))
+            return super().__call__(image, data_format)
+
+        def compute(batch, kernels):
+            require_float32(batch.dtype)
+            cores = device != "auto" or kernels.tensor_cores()
+            return self._compute(batch, kernels, precision="tf32" if cores else "float32")
+
+        return self._on_gpu(image, data_format, compute)[0]
+
     def spread_kernel(self, channels):
         """The kernel with all four axes, for an image of `channels` channels, or the error that says why it does not fit."""
         kernel = self.kernel
@@ -368,7 +426,7 @@ class Convolution(Weighted):
         kernel = self.spread_kernel(channels)
         return kernel[::-1, ::-1] if self.flip_kernel else kernel
 
-    def _compute(self, batch, kernels=cpu):
+    def _compute(self, batch, kernels=cpu, **precision):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[3]), batch.dtype)
         where = self.geometry(batch.shape[1:3])
@@ -376,7 +434,7 @@ class Convolution(Weighted):
         if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
             # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them
             batch, rows, columns = with_zeros(batch, rows, columns, kernels)
-        return kernels.convolve(batch, kernel, bias, rows, columns, self.groups)
+        return kernels.convolve(batch, kernel, bias, rows, columns, self.groups, **precision)
 
 
 def with_zeros(batch, rows, columns, kernels=cpu):
@@ -463,11 +521,11 @@ class TransposedConvolution(Weighted):
         """The kernel for an image of `channels` channels: (kh, kw, C_out // groups, C_in)."""
         return self.spread_kernel(channels)
 
-    def _compute(self, batch, kernels=cpu):
+    def _compute(self, batch, kernels=cpu, **precision):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[2] * self.groups), batch.dtype)
         where = self.geometry(batch.shape[1:3])
-        return kernels.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups)
+        return kernels.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups, **precision)
 
 
 class Pooling(Operation):

@@ -7,7 +7,7 @@ import reference
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, convolution, depthwise, gemm, launch, tables  # noqa: E402
+from convviz.kernels.cuda import arrays, convolution, gemm, launch, tables  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -23,13 +23,6 @@ CASES = [
     ((3, 3, 3, 1), (1, 1, 5), {"strides": 2}),
     ((2, 5, 4, 4), (3, 2, 4), {"groups": 4, "strides": (1, 2), "dilation_rate": (2, 1), "padding": "same"}),
 ]
-
-
-@pytest.fixture(autouse=True)
-def few_threads(monkeypatch):
-    """For the kernels that have no tiles."""
-    for kernel in gemm.join, depthwise.depthwise_cells, depthwise.depthwise_inputs, depthwise.depthwise_weights:
-        monkeypatch.setattr(kernel, "threads", 8)
 
 
 def on_gpu(*values):

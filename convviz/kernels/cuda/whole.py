@@ -16,11 +16,11 @@ means of whole images of floats                   `sums`: blocks that share the 
 import numpy as np
 
 from ..cpu import transposed_back
-from . import arrays, convolution, plain, pooling
+from . import arrays, convolution, launch, plain, pooling
 
 __all__ = [
     "Extent", "as_dtype", "average_pool", "convolve", "convolve_transposed", "extent", "given", "max_pool", "numbers_of",
-    "padded", "taken",
+    "padded", "taken", "tensor_cores",
 ]  # fmt: skip
 
 
@@ -29,6 +29,8 @@ __all__ = [
 
 #: From how many multiplications on tiles are worth their time to compile.
 LARGE = 100_000
+#: The compute capability from which on tensor cores multiply TF32.
+FIRST_TF32 = 8, 0
 
 
 class Extent:
@@ -126,24 +128,43 @@ def large(image, kernel, places, rows, columns, groups, filters):
     return convolution.tiled(image.shape, rows, columns, groups, filters, image.dtype)
 
 
-def convolve(image, kernel, bias, rows, columns, groups):
-    """Cross-correlation of a batch, as `convviz.kernels.cpu.convolve`."""
+def tensor_cores():
+    """Whether the GPU has tensor cores that multiply TF32."""
+    return not launch.SIMULATED and launch.cuda.get_current_device().compute_capability >= FIRST_TF32
+
+
+def options(precision, tiles):
+    """What tiles are told of a precision, and plain kernels not; an error where the GPU can't do what was asked for."""
+    if convolution.is_tensor(precision) and not tensor_cores():
+        found = ".".join(map(str, launch.cuda.get_current_device().compute_capability))
+        raise RuntimeError(
+            f"precision='tf32' needs tensor cores of compute capability {'.'.join(map(str, FIRST_TF32))} or later (NVIDIA's "
+            f"Ampere of 2020), and this GPU has {found}: leave precision out, or give device='auto' to allow both"
+        )
+    return {"precision": precision} if tiles else {}
+
+
+def convolve(image, kernel, bias, rows, columns, groups, precision="float32"):
+    """Cross-correlation of a batch, as `convviz.kernels.cpu.convolve`; plain kernels keep float32 with "tf32" too."""
     places = image.shape[0] * rows.output * columns.output
     tiles = large(image, kernel, places, rows, columns, groups, kernel.shape[3])
+    chosen = options(precision, tiles)
     out = arrays.empty((image.shape[0], rows.output, columns.output, kernel.shape[3]), image.dtype, "the result")
     weights = arrays.to_gpu(kernel, "the kernel"), arrays.to_gpu(bias, "the bias")
-    (convolution if tiles else plain).convolve(image, *weights, rows, columns, groups, out)
+    (convolution if tiles else plain).convolve(image, *weights, rows, columns, groups, out, **chosen)
     return out
 
 
-def convolve_transposed(image, kernel, bias, rows, columns, groups):
-    """Transposed convolution of a batch, as `convviz.kernels.cpu.convolve_transposed`."""
+def convolve_transposed(image, kernel, bias, rows, columns, groups, precision="float32"):
+    """Transposed convolution of a batch, as `convviz.kernels.cpu.convolve_transposed`; `precision` as for `convolve`."""
     out = arrays.empty((image.shape[0], rows.output, columns.output, len(bias)), image.dtype, "the result")
     weights = arrays.to_gpu(kernel, "the kernel"), arrays.to_gpu(bias, "the bias")
     back = transposed_back(rows), transposed_back(columns)
     places = image.shape[0] * image.shape[1] * image.shape[2]
-    if large(out, kernel, places, *back, groups, kernel.shape[3]):
-        convolution.input_gradient(image, weights[0], *back, groups, out, bias=weights[1])
+    tiles = large(out, kernel, places, *back, groups, kernel.shape[3])
+    chosen = options(precision, tiles)
+    if tiles:
+        convolution.input_gradient(image, weights[0], *back, groups, out, bias=weights[1], **chosen)
     else:
         plain.convolve_transposed(image, *weights, rows, columns, groups, out)
     return out
