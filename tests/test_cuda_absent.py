@@ -1,8 +1,10 @@
 """What users meet where no GPU works: errors that say what is missing, "auto" that computes on the CPU, and light imports."""
 
+import configparser
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +53,7 @@ def without_simulator(code, **environment):
 )
 def test_cuda_without_a_gpu_says_what_is_missing(call, reason):
     reason(device.PACKAGE)
-    words = r"='cuda' needs an NVIDIA GPU that runs kernels, but .*numba-cuda is not installed; .*pip install 'convviz\[cuda\]'"
+    words = r"='cuda' needs an NVIDIA GPU that runs kernels, but .*numba-cuda is not installed; .*pip install 'numba-cuda"
     with pytest.raises(RuntimeError, match=words):
         call()
 
@@ -132,7 +134,7 @@ def test_drivers_are_told_apart(launching, monkeypatch, error, words):
 def test_the_compiler_is_told_apart_from_a_kernel_that_fails(launching):
     launching(to_device=RuntimeError('Failure finding "libnvvm.so"'))
     assert "CUDA's compiler library nvvm was not found" in device.compiler_missing()
-    assert "pip install 'convviz[cuda]'" in device.compiler_missing()
+    assert device.INSTALL in device.compiler_missing()
     launching(to_device=RuntimeError("an illegal instruction"))
     assert device.compiler_missing() == "a kernel of one line does not run: RuntimeError: an illegal instruction"
 
@@ -217,3 +219,11 @@ def test_a_process_looks_for_a_gpu_once():
         "print(json.dumps([device.missing(), device.missing(), device.available(), len(looked)]))"
     )
     assert without_simulator(code) == ["nothing is there", "nothing is there", False, 1]
+
+
+def test_what_the_messages_install_is_the_extra():
+    settings = configparser.ConfigParser()
+    settings.read(Path(__file__).resolve().parents[1] / "setup.cfg", "utf-8")
+    wanted = settings["options.extras_require"]["cuda"].split("\n")
+    told = re.findall("'([^']+)'", device.INSTALL)
+    assert sorted(told) == sorted(line.replace(" ", "") for line in wanted if line)

@@ -67,6 +67,23 @@ def test_results_are_those_of_the_cpu(integers, name, dtype, layout):
     assert same(found, wanted)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_single_image_is_one_of_a_batch(library, integers, name):
+    """From main memory and from the GPU; axes of one cell that convviz adds have strides that say nothing."""
+    function, arguments, settings = calls(integers)[name]
+    image = integers(*SHAPE[1:])
+    wanted = function(image, *arguments, **settings)
+    assert same(function(image, *arguments, **settings, device="cuda"), wanted)
+    assert same(library.numbers(function(library.make(image), *arguments, **settings, device="cuda")), wanted)
+
+
+@pytest.mark.parametrize("shape", [(96, 96), (10, 9)])
+def test_a_grey_image_needs_no_channels(integers, shape):
+    image, kernel = integers(*hardware.scaled(shape, shape, (9, 8))), integers(5, 5)
+    for function, arguments in (cv.conv2d, (kernel,)), (cv.conv2d_transpose, (kernel,)), (cv.max_pool2d, (2,)):
+        assert same(function(image, *arguments, device="cuda"), function(image, *arguments))
+
+
 @pytest.mark.parametrize("name", TILED)
 @pytest.mark.parametrize("precision", ["tf32"])
 def test_tf32_rounds_and_no_more(integers, numbers, name, precision):

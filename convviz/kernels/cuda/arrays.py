@@ -20,6 +20,8 @@ __all__ = [
 
 #: Cells of an array that 32-bit offsets reach.
 MOST_OFFSETS = 2**31 - 1
+#: Functions that give memory back which is only kept to save time.
+SPARE = []
 
 
 # ---------------------------------------------------------------- allocating and giving back
@@ -40,6 +42,13 @@ def out_of_memory(error):
 
 def room(shape, dtype, name, make):
     """What `make()` allocates, or a MemoryError that says how much that was."""
+    try:
+        return make()
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+    for forget in SPARE:
+        forget()
     try:
         return make()
     except Exception as error:
@@ -100,8 +109,18 @@ def aligned(array):
     return SIMULATED or array.device_ctypes_pointer.value % 16 == 0
 
 
+def usual(shape, strides, itemsize):
+    """Strides in which axes of one cell, whose own say nothing, have those of C order: numba looks at all of them."""
+    found, step = [], itemsize
+    for length, stride in zip(reversed(shape), reversed(strides), strict=True):
+        found.append(step if length == 1 else stride)
+        step = found[-1] * length
+    return tuple(map(int, reversed(found)))
+
+
 def restrided(array, shape, strides):
     """The memory of an array with other axes: a view."""
+    strides = usual(tuple(shape), tuple(strides), np.dtype(array.dtype).itemsize)
     if SIMULATED:
         plain = np.lib.stride_tricks.as_strided(array._ary, shape, strides)
         return type(array)(plain)

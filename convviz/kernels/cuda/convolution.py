@@ -3,7 +3,8 @@
 Arrays are C-ordered, on the GPU and of float32: images (N, H, W, C_in), kernels (kh, kw, C_in // groups, C_out), dense
 kernels (inputs, units). The tiled kernels are those of `convviz.kernels.cuda.gemm`, and
 `convviz.kernels.cuda.depthwise` for a kernel for each channel; `tiled` says for what they are. Every sum is added up in
-an order that depends on shapes only, so results are the same bits on every run.
+an order that depends on shapes, and on whether arrays begin at multiples of 16 bytes, so results are the same bits on every
+run.
 
 With ``precision="tf32"`` tensor cores multiply numbers that are rounded to 10 bits after the point; sums stay float32.
 Depthwise kernels, which wait for memory, multiply in float32 then too.
@@ -18,7 +19,7 @@ import numpy as np
 
 from ... import geometry
 from . import arrays, depthwise, gemm, sums, tables
-from .launch import SIMULATED
+from .launch import MOST_ROWS, SIMULATED
 
 __all__ = [
     "convolve", "dense", "dense_input_gradient", "dense_kernel_gradient", "input_gradient", "kernel_gradient",
@@ -26,15 +27,30 @@ __all__ = [
 ]  # fmt: skip
 
 PRECISIONS = "float32", "tf32"
+#: Columns of the smallest tile.
+LEAST_COLUMNS = 32
 
 
 # ---------------------------------------------------------------- what stays on the GPU
 
 
-@functools.lru_cache(maxsize=64)
-def resident(plan, gpu, *arguments):
+def moved(plan, gpu, *arguments):
     """The products that ``plan(*arguments)`` gives, with their tables on the GPU."""
     return tuple(one._replace(table=arrays.to_gpu(one.table, "a table of offsets")) for one in plan(*arguments))
+
+
+#: `moved` for callers who keep no products themselves.
+resident = functools.lru_cache(maxsize=64)(moved)
+arrays.SPARE.append(resident.cache_clear)
+
+
+def products(keep, *key):
+    """What `moved` gives, out of a dictionary of the caller's, or out of those that were used last."""
+    if keep is None:
+        return resident(*key)
+    if key not in keep:
+        keep[key] = moved(*key)
+    return keep[key]
 
 
 @functools.lru_cache(maxsize=8)
@@ -86,35 +102,23 @@ def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision
     return max((one.slabs * one.numbers.out_slab for one in products if one.slabs > 1), default=0)
 
 
-def run(plan, arguments, a, b, bias, out, winners=None, relu=False, scratch=None, stream=0):
+def run(plan, arguments, a, b, bias, out, winners=None, relu=False, scratch=None, stream=0, keep=None):
     """Launch all products of a plan, and add up slabs. `arguments` are the plan's."""
     gpu = arrays.current_gpu()
     a, b, out = arrays.flat(a), arrays.flat(b), arrays.flat(out)
     nothing = arrays.no_bias(bias if isinstance(bias, int) else bias.size, np.float32)
     bias = nothing if isinstance(bias, int) else bias
     winners = no_winners(gpu) if winners is None else arrays.flat(winners)
-    for one in resident(plan, gpu, *arguments):
+    for one in products(keep, plan, gpu, *arguments):
         if one.slabs == 1:
             variant = fitted(one.variant, a, b, out)
             gemm.gemm(variant)(one.blocks, a, b, bias, out, winners, one.table, one.numbers, stream=stream)
         else:
-            parts = room(one.slabs * out.size, scratch)
+            parts = sums.room(one.slabs * out.size, scratch)
             variant = fitted(one.variant._replace(relu=False), a, b, parts)
             gemm.gemm(variant)(one.blocks, a, b, nothing, parts, winners, one.table, one.numbers, stream=stream)
             floor = np.float32(0 if relu else -np.inf)
             gemm.join.over(out.size, parts, one.slabs, out.size, bias, bias.size, floor, out, stream=stream)
-
-
-def room(cells, scratch):
-    """Room for so many cells: the caller's, or new."""
-    if scratch is None:
-        return arrays.empty((cells,), np.float32, "sums of slabs")
-    if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
-        raise ValueError(
-            f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} "
-            "cells"
-        )
-    return scratch
 
 
 def direct(kernel, groups, *others):
@@ -136,12 +140,18 @@ def tiled(image_shape, rows, columns, groups, filters, dtype):
         Of all groups.
     dtype : dtype
     """
-    images = image_shape[0]
+    images, _, width, channels = map(int, image_shape)
     result = images * rows.output * columns.output * filters
+    # beside padding, offsets go beyond the arrays by as much as a window spans
+    down, right = (rows.window - 1) * rows.dilation, (columns.window - 1) * columns.dilation
+    reach = max((down * width + right) * channels, (down * columns.output + right) * filters)
     return (
         dtype == np.float32
         and max(rows.window, columns.window) <= tables.FEW_TAPS
-        and max(int(np.prod(image_shape, dtype=object)), result) <= arrays.MOST_OFFSETS
+        and max(int(np.prod(image_shape, dtype=object)), result) + reach <= arrays.MOST_OFFSETS
+        # a launch has no more blocks along its second and third axis
+        and groups <= MOST_ROWS
+        and max(channels, filters) <= LEAST_COLUMNS * MOST_ROWS
         # tiles would be all but empty if groups had a few filters each
         and (groups == 1 or filters // groups >= 4 or (filters == groups == image_shape[3] and groups % 4 == 0))
     )
@@ -167,7 +177,7 @@ def require(image, kernel, result, rows, columns, groups):
 
 def convolve(
     image, kernel, bias, rows, columns, groups, out, winners=None, relu=False, precision="float32", tile=None,
-    scratch=None, stream=0,
+    scratch=None, stream=0, keep=None,
 ):  # fmt: skip
     """Cross-correlation of a batch, and at will ReLU and 2 × 2 max pooling at once.
 
@@ -191,6 +201,9 @@ def convolve(
     scratch : device array of float32, (cells,), optional
         Room for slabs of sums, see `scratch_cells`; allocated unless it is given.
     stream : a stream of numba's, default 0
+    keep : dict, optional
+        For tables on the GPU, which calls for the same shapes share. Those of the shapes that were used last stay there
+        anyway; who has more of them, and must not allocate when they come again, has a dictionary.
     """
     filters, part = kernel.shape[3], 1 if winners is None else 2
     shape = image.shape[0], rows.output // part, columns.output // part, filters
@@ -205,7 +218,7 @@ def convolve(
     if winners is None and direct(kernel, groups, image, bias, out):
         depthwise.convolve(image, kernel, bias, rows, columns, out, relu, stream)
     elif out.size:
-        run(tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream)
+        run(tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream, keep)
 
 
 class Shape:
@@ -230,6 +243,7 @@ def input_gradient(
     tile=None,
     scratch=None,
     stream=0,
+    keep=None,
 ):
     """Gradient of `convolve` with respect to its image; with `bias` a transposed convolution.
 
@@ -243,7 +257,7 @@ def input_gradient(
     groups : int
     out : device array, (N, H, W, C_in)
     bias : device array, (C_in,), optional
-    relu, precision, tile, scratch, stream
+    relu, precision, tile, scratch, stream, keep
         As in `convolve`.
     """
     require(out, kernel, gradient, rows, columns, groups)
@@ -255,12 +269,12 @@ def input_gradient(
         depthwise.input_gradient(gradient, kernel, rows, columns, out, stream)
     else:
         bias = int(out.shape[3]) if bias is None else bias
-        run(tables.backward, (*sizes, *options), gradient, kernel, bias, out, None, relu, scratch, stream)
+        run(tables.backward, (*sizes, *options), gradient, kernel, bias, out, None, relu, scratch, stream, keep)
 
 
 def kernel_gradient(
     image, gradient, rows, columns, groups, kernel_out, bias_out=None, precision="float32", tile=None, scratch=None,
-    bias_scratch=None, stream=0,
+    bias_scratch=None, stream=0, keep=None,
 ):  # fmt: skip
     """Gradients of `convolve` with respect to its kernel and bias.
 
@@ -273,7 +287,7 @@ def kernel_gradient(
     groups : int
     kernel_out : device array, (kh, kw, C_in // groups, C_out)
     bias_out : device array, (C_out,), optional
-    precision, tile, scratch, stream
+    precision, tile, scratch, stream, keep
         As in `convolve`.
     bias_scratch : device array, optional
         Room as `convviz.kernels.cuda.sums.column_sums` wants it; allocated unless it is given.
@@ -285,7 +299,8 @@ def kernel_gradient(
     if direct(kernel_out, groups, image, gradient):
         depthwise.kernel_gradient(image, gradient, rows, columns, kernel_out, scratch, stream)
     else:
-        run(tables.weights, (*sizes, *options), image, gradient, int(filters), kernel_out, None, False, scratch, stream)
+        bias = int(filters)
+        run(tables.weights, (*sizes, *options), image, gradient, bias, kernel_out, None, False, scratch, stream, keep)
     if bias_out is not None:
         arrays.require("bias_out", bias_out, (filters,), np.float32)
         pixels = gradient.size // filters

@@ -9,7 +9,7 @@ only, and added in order.
 import numpy as np
 
 from ..cpu import place_of
-from . import arrays, sums
+from . import sums
 from .arrays import flat
 from .intrinsics import tools
 from .launch import MOST_ROWS, cuda, kernel, part
@@ -142,7 +142,7 @@ def input_gradient(gradient, weights, rows, columns, out, stream=0):
 
 def slabs_of(gradient_shape, weights):
     """Into how many slabs the sums of so many weights' gradients are cut."""
-    return max(1, min(gradient_shape[0] * gradient_shape[1], 4 * BUSY // weights))
+    return sums.few(min(gradient_shape[0] * gradient_shape[1], 4 * BUSY // weights))
 
 
 def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, stream=0):
@@ -153,9 +153,7 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, st
     """
     weights = int(kernel_out.size)
     slabs = slabs_of(gradient.shape, weights)
-    partial = (
-        arrays.empty((slabs * weights,), np.float32, "sums of slabs") if scratch is None else scratch[: slabs * weights]
-    )
+    partial = sums.room(slabs * weights, scratch)[: slabs * weights]
     blocks = -(-weights // 4 // depthwise_weights.threads), min(slabs, MOST_ROWS)
     depthwise_weights(
         blocks, flat(image), flat(gradient), place_of(rows, columns), sizes_of(image, rows, columns), np.float32(0),

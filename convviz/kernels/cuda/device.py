@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
-__all__ = ["available", "memory_info", "missing", "require", "simulated"]
+__all__ = ["available", "described", "failed", "memory_info", "missing", "require", "simulated"]
 
-INSTALL = "pip install 'convviz[cuda]'"
+INSTALL = "pip install 'numba-cuda>=0.30,<0.31' 'cuda-toolkit[nvjitlink,nvrtc,nvvm]==13.0.*'"
 PACKAGE = f"the Python package numba-cuda is not installed; install it, and CUDA's compiler with it: {INSTALL}"
 DRIVER = (
     "no NVIDIA driver was found: libcuda does not load. A computer with an NVIDIA GPU needs the driver from "
@@ -79,6 +79,11 @@ def described(error):
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
+def failed(error):
+    """Whether an error says that the driver or a kernel failed."""
+    return any(kind.__name__ in ("CudaDriverError", "CUDAError", "DriverError") for kind in type(error).__mro__)
+
+
 def available():
     """Whether kernels run."""
     return not missing()
@@ -103,4 +108,5 @@ def memory_info():
     from .launch import cuda
 
     info = cuda.current_context().get_memory_info()
-    return int(info[0]), int(info[1])
+    # numba's simulator has no end of it
+    return tuple(int(min(size, 2**62)) for size in info[:2])

@@ -142,8 +142,7 @@ def weight_cells(image, gradient, place, groups, shape, zero, partial):
 def slabs_of(gradient, kernel):
     """Into how many slabs the sums of a kernel's gradient are cut; depends on shapes only."""
     weights = kernel.shape[0] * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
-    # so few that one launch adds them up
-    return max(1, min(gradient.shape[0] * gradient.shape[1], BUSY // weights, 2 * sums.FEW - 1))
+    return sums.few(min(gradient.shape[0] * gradient.shape[1], BUSY // weights))
 
 
 def kernel_gradient(

@@ -1,9 +1,11 @@
 """Sums over many cells on a GPU, in a fixed order: the same bits on every run, whatever else the GPU does."""
 
+import numpy as np
+
 from . import arrays
 from .launch import MOST_ROWS, cuda, kernel
 
-__all__ = ["column_sums", "image_sums"]
+__all__ = ["column_sums", "few", "image_sums", "room"]
 
 #: Channels of a block, and slices that its cells are cut into; a block has a thread for each of both.
 CHANNELS, SLICES = 32, 8
@@ -74,6 +76,23 @@ def column_sums(cells, out, partial=None, stream=0):
         launch(cells, -(-cells.shape[0] // pieces), 1, partial, stream)
         cells = partial
     launch(cells, cells.shape[0], 1, target, stream)
+
+
+def room(cells, scratch):
+    """Room for so many cells: the caller's, or new."""
+    if scratch is None:
+        return arrays.empty((cells,), np.float32, "sums of slabs")
+    if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
+        raise ValueError(
+            f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} "
+            "cells"
+        )
+    return scratch
+
+
+def few(slabs):
+    """As many slabs as one launch adds up, at most, for which no more room is needed."""
+    return max(1, min(slabs, 2 * FEW - 1))
 
 
 def pieces_of(count):

@@ -53,7 +53,10 @@ class Product(NamedTuple):
 
 def word(offsets, bits):
     """An offset in the lower half and bits (or a second number) in the upper half of 64."""
-    return (np.asarray(bits, np.int64) << 32) + (np.asarray(offsets, np.int64) & 0xFFFFFFFF)
+    offsets = np.asarray(offsets, np.int64)
+    if offsets.size and not -(2**31) <= offsets.min() <= offsets.max() < 2**31:
+        raise ValueError("an offset is more than 32 bits reach; use smaller batches")
+    return (np.asarray(bits, np.int64) << 32) + (offsets & 0xFFFFFFFF)
 
 
 def region(words, filler=0):
