@@ -153,7 +153,8 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, st
     """
     weights = int(kernel_out.size)
     slabs = slabs_of(gradient.shape, weights)
-    partial = sums.room(slabs * weights, scratch)[: slabs * weights]
+    partial = sums.room(slabs * weights, scratch)
+    partial = partial if partial.size == slabs * weights else partial[: slabs * weights]
     blocks = -(-weights // 4 // depthwise_weights.threads), min(slabs, MOST_ROWS)
     depthwise_weights(
         blocks, flat(image), flat(gradient), place_of(rows, columns), sizes_of(image, rows, columns), np.float32(0),
