@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import unicodedata
 from pathlib import Path
@@ -43,6 +44,8 @@ STILL = (".pdf", ".png", ".svg")
 PIXELS = (*TIMED, ".png")
 CLEAR = (".gif", ".webp", ".apng", *STILL)
 ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds": TIMED}
+#: What must be installed for a format: the module, the package that has it, and the extra of convviz.
+PACKAGES = {".mp4": ("imageio_ffmpeg", "imageio-ffmpeg", "video"), ".pptx": ("pptx", "python-pptx", "slides")}
 #: What stands for a character that the terminal cannot write.
 INSTEAD = {
     "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "⌊": "[", "⌋": "]", "⌈": "[", "⌉": "]", "≈": "~", "→": ">",
@@ -62,6 +65,9 @@ WORDS = {
         "examples": "Worked examples (convviz example NAME)",
         "calculations": "Calculations (convviz example NAME)",
         "kernels": "Kernels (convviz conv INPUT NAME)",
+        "animations": "Other animations (convviz gallery OUT --only NAME)",
+        "written": "wrote {} files into {} ({})",
+        "written_one": "wrote {} file into {} ({})",
     },
     "ja": {
         "source": "出典: {}",
@@ -75,6 +81,9 @@ WORDS = {
         "examples": "例題 (convviz example NAME)",
         "calculations": "計算例 (convviz example NAME)",
         "kernels": "カーネル (convviz conv INPUT NAME)",
+        "animations": "その他のアニメーション (convviz gallery OUT --only NAME)",
+        "written": "{1} に {0} ファイルを書き込み ({2})",
+        "written_one": "{1} に {0} ファイルを書き込み ({2})",
     },
 }
 
@@ -90,8 +99,8 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status: 0; 1 for a wrong answer that was checked; 2 for input that makes no sense and files that cannot be
-        read or written; 130 when interrupted.
+        Exit status: 0; 1 for a wrong answer that was checked and for a file of the gallery that failed; 2 for input that
+        makes no sense and files that cannot be read or written; 130 when interrupted.
 
     Examples
     --------
@@ -223,9 +232,11 @@ def coloured():
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line."""
 
+    #: Options that take every word that follows them.
+    greedy = "--out"
+
     def error(self, message):
-        # --out takes every name that follows it
-        hint = " (before --out)" if message.startswith("the following arguments are required") else ""
+        hint = f" (before {self.greedy})" if message.startswith("the following arguments are required") else ""
         raise Usage(f"{message}{hint}; see {self.prog} --help")
 
 
@@ -245,7 +256,7 @@ def parser():
     top.add_argument("--version", action="version", version=f"convviz {__version__}")
     top.set_defaults(run=lambda arguments: top.print_help())
     commands = top.add_subparsers(metavar="COMMAND")
-    for add in (add_list, add_example, add_conv, add_pool, add_check):
+    for add in (add_list, add_example, add_conv, add_pool, add_check, add_gallery):
         add(commands)
     return top
 
@@ -335,6 +346,28 @@ def add_check(commands):
     command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the report")
 
 
+def add_gallery(commands):
+    """The command gallery."""
+    epilog = (
+        "examples:\n"
+        "  convviz gallery animations\n"
+        "  convviz gallery slides --formats pptx webp --theme dark --only lecture_6x6\n"
+        "exit status: 0 all written, 1 some failed, 2 nothing could be begun"
+    )
+    summary = "Write all animations: worked examples, comparisons, a photograph under kernels."
+    command = add_command(commands, "gallery", run_gallery, summary, "OUT ", epilog)
+    command.greedy = "--formats and --only"
+    command.add_argument("out", metavar="OUT", help="the folder for the files, which is made if it is not there")
+    shown = "gif (unless told otherwise), html, webp, apng, mp4, pptx, pdf, png, svg"
+    command.add_argument("--formats", nargs="+", action="extend", type=ending, metavar="FORMAT", help=shown)
+    shown = "only these, by the names that convviz list shows"
+    command.add_argument("--only", nargs="+", action="extend", metavar="NAME", help=shown)
+    shown = "how many files are made at the same time (default: one on each core)"
+    command.add_argument("--jobs", type=whole, metavar="N", help=shown)
+    command.add_argument("--quiet", action="store_true", help="no progress bar, and not a word but errors")
+    add_look(command)
+
+
 def add_input(command):
     """The input, and what is to be done with its colours."""
     shown = "an image file, a .npy or .csv file, numbers such as '1 2 3 / 4 5 6', an example's name, or photograph"
@@ -364,6 +397,11 @@ def add_output(command):
     shown = "so many steps, evenly spread; or which ones: 1-4,9"
     command.add_argument("--steps", type=steps, metavar="N", help=shown)
     command.add_argument("--quiet", action="store_true", help="print the result without the steps")
+    add_look(command)
+
+
+def add_look(command):
+    """Options that say what files look like."""
     shown = "width and height of pictures in pixels, or as lengths: 8inx4.5in, 20cm; a width alone; or slide: 1280x720"
     command.add_argument("--size", type=size, metavar="800x400", help=shown)
     shown = "pixels per inch, for lengths and for programs that show a .png (default 100)"
@@ -410,6 +448,17 @@ def size(text):
         return parsed_size(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def ending(text):
+    """A value of --formats as the ending of a file."""
+    from .render import ENDINGS
+
+    found = f".{text.strip().lower().removeprefix('.')}"
+    if found not in ENDINGS:
+        known = [each.removeprefix(".") for each in ENDINGS]
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {', '.join(known[:-1])} or {known[-1]}")
+    return found
 
 
 def dpi(text):
@@ -473,14 +522,16 @@ class Spans:
 
 def run_list(arguments):
     """Print names and titles."""
-    from . import examples
+    from . import examples, gallery
 
     words, titles = WORDS[arguments.lang], examples.titles(arguments.lang)
     calculations = set(examples.names("calculation"))
+    animations = gallery.titles(arguments.lang).items()
     groups = {
         "examples": {name: title for name, title in titles.items() if name not in calculations},
         "calculations": {name: title for name, title in titles.items() if name in calculations},
         "kernels": examples.kernel_titles(arguments.lang),
+        "animations": {name: title for name, title in animations if name not in titles},
     }
     for heading, entries in groups.items():
         say(words[heading])
@@ -568,6 +619,82 @@ def problem(arguments):
     if "pool_size" in settings:
         raise Usage("--pool-size needs --pool")
     return operations.Convolution(read(arguments.kernel, "KERNEL"), **settings), image
+
+
+def run_gallery(arguments):
+    """Write the gallery; exit status 1 if some of it failed."""
+    from tqdm import tqdm
+
+    from . import gallery, processes
+
+    endings = formats(arguments)
+    files = [(name, each) for name in animations(arguments.only) for each in endings]
+    jobs = processes.cores() if arguments.jobs is None else at_least_one(arguments.jobs, "--jobs")
+    folder = writable_folder(arguments.out)
+    look = {each: given(arguments, "theme", *options_of(each)) for each in endings}
+    sizes, failed = [], []
+    bar = tqdm(total=len(files), unit="file", leave=False, disable=True if arguments.quiet else None)
+    with bar, contextlib.closing(gallery.write(folder, files, jobs, arguments.lang, look)) as written:
+        for name, count, error in written:
+            bar.update()
+            if error is None:
+                sizes.append(count)
+            else:
+                known = isinstance(error, (ValueError, TypeError, OSError, ImportError, MemoryError, RuntimeError))
+                words = reason(error) if known else f"{type(error).__name__}: {reason(error)}"
+                failed.append(words if name in words else f"{name}: {words}")
+    if sizes and not arguments.quiet:
+        words = WORDS[arguments.lang]["written" if len(sizes) > 1 else "written_one"]
+        say(words.format(len(sizes), folder, weight(sum(sizes))))
+    for failure in sorted(failed):
+        complain(failure)
+    return 1 if failed else 0
+
+
+def animations(only):
+    """Names of the animations that are asked for, each once; all of them for None."""
+    from . import examples, gallery
+
+    known = gallery.names()
+    for name in only or ():
+        if name in examples.names("calculation"):
+            raise Usage(f"--only {name}: that is a calculation, which has no steps to show")
+        if name not in known:
+            raise Usage(f"--only {name}: no animation is called that; {examples.nearest(name, known, LIST)}")
+    return known if only is None else [name for name in known if name in only]
+
+
+def formats(arguments):
+    """The endings that are asked for, each once, after a look that they and the options of files can be had."""
+    from importlib.util import find_spec
+
+    endings = list(dict.fromkeys(arguments.formats or [".gif"]))
+    check_look(arguments, endings, "--formats with")
+    for each in endings:
+        module, package, extra = PACKAGES.get(each, ("sys", "", ""))
+        if find_spec(module) is None:
+            raise Usage(f"to write {each}, install {package}, which is the extra [{extra}] of convviz: pip install {package}")
+    return endings
+
+
+def writable_folder(name):
+    """A folder that is there, or is made, and may be written."""
+    folder = Path(name)
+    if folder.exists() and not folder.is_dir():
+        raise Usage(f"{name} is a file; give the name of a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise Usage(f"{name}: no files can be written there ({error.strerror}); choose another folder") from None
+
+
+def at_least_one(value, option):
+    """A number that may not be 0."""
+    if value < 1:
+        raise Usage(f"{option} is {value}; expected a whole number of at least 1")
+    return value
 
 
 def convolution(arguments):
@@ -688,7 +815,6 @@ def show_calculation(entry, words):
 def check_files(arguments):
     """Raise an error for a file that has no writer, and an option that no file has, before any work is done."""
     from .render import ENDINGS
-    from .render.sizes import DPI, checked_size
 
     endings = [Path(name).suffix.lower() for name in arguments.out]
     for name, ending in zip(arguments.out, endings, strict=True):
@@ -696,11 +822,27 @@ def check_files(arguments):
             raise Usage(f"--out {name}: expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
         if not Path(name).parent.is_dir():
             raise Usage(f"--out {name}: {Path(name).parent}: there is no folder to write {Path(name).name!r} in")
-        if arguments.size is not None and ending in ONLY_FOR["size"]:
-            checked_size(arguments.size, arguments.dpi if arguments.dpi and ending in PIXELS else DPI)
+    check_look(arguments, endings, "--out with the ending")
+
+
+def check_look(arguments, endings, how):
+    """Raise an error for an option that none of the files has, and for a size that is too large."""
+    from .render import LONGEST
+    from .render.sizes import DPI, checked_size
+
+    if arguments.seconds is not None and arguments.seconds > LONGEST:
+        raise Usage(f"--seconds is {arguments.seconds:g}; expected more than 0 and at most {LONGEST} seconds")
+    for ending in endings:
+        if arguments.size is not None and "size" in options_of(ending):
+            checked_size(arguments.size, arguments.dpi if arguments.dpi and "dpi" in options_of(ending) else DPI)
     for option, fitting in ONLY_FOR.items():
         if getattr(arguments, option) is not None and not set(endings) & set(fitting):
-            raise Usage(f"--{option} is for files: --out with the ending {', '.join(fitting[:-1])} or {fitting[-1]}")
+            raise Usage(f"--{option} is for files: {how} {', '.join(fitting[:-1])} or {fitting[-1]}")
+
+
+def options_of(ending):
+    """The options, of those that only some files have, that a file with this ending has."""
+    return [option for option, endings in ONLY_FOR.items() if ending in endings]
 
 
 def write(trace, arguments):
@@ -709,9 +851,8 @@ def write(trace, arguments):
 
     for name in arguments.out:
         ending = Path(name).suffix.lower()
-        fitting = [option for option, endings in ONLY_FOR.items() if ending in endings]
         board = trace.board(arguments.lang, arguments.steps)
-        saved = save(board, name, **given(arguments, "theme", *fitting))
+        saved = save(board, name, **given(arguments, "theme", *options_of(ending)))
         some = len(board.indices) < len(trace) and ending not in (".png", ".svg") and not isinstance(saved, list)
         part = f", {len(board.indices):,} of {len(trace):,} steps" if some else ""
         for path in saved if isinstance(saved, list) else [saved]:

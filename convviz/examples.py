@@ -34,7 +34,7 @@ class Example:
     name, title, title_ja : str
         The name, and what the example is in English and Japanese.
     operation : convviz.operations.Operation
-    image, answer : numpy.ndarray, (H, W)
+    image, answer : numpy.ndarray, (H, W) or (H, W, C)
         The input and the right answer; they cannot be written to, so take ``image.copy()`` to change numbers.
     published : numpy.ndarray or None
         What the source printed, where it differs from the right answer.
@@ -243,7 +243,7 @@ def names(kind=None):
     Examples
     --------
     >>> names("pooling")
-    ['lecture_max_pooling', 'textbook_max_pooling', 'numerical_average_pooling', 'numerical_max_pooling']
+    ['lecture_max_pooling', 'textbook_max_pooling', 'numerical_average_pooling', 'numerical_max_pooling', 'ceil_mode']
     """
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, KINDS))}")
@@ -394,7 +394,14 @@ def __dir__():
 
 
 def numbers(text, divisor=1):
-    """Rows of numbers, written ``1 2 / 3 4``, as an array; divided by `divisor` if that is not 1."""
+    """Rows of numbers, written ``1 2 / 3 4``, as an array; divided by `divisor` if that is not 1.
+
+    Channels stand apart by ``|``, and filters by ``||``: each becomes a further axis at the end.
+    """
+    if "||" in text:
+        return np.stack([np.atleast_3d(numbers(part)) for part in text.split("||")], axis=3)
+    if "|" in text:
+        return np.stack([numbers(part) for part in text.split("|")], axis=2)
     rows = [row.split() for row in text.split("/")]
     array = np.array([[float(word) if "." in word else int(word) for word in row] for row in rows])
     return array if divisor == 1 else array / divisor
@@ -418,8 +425,11 @@ def build(name):
     entry = dict(EXAMPLES[name])
     make, settings = entry.pop("operation")
     if "kernel" in settings:
-        settings = settings | {"kernel": frozen(settings["kernel"])}
+        kernel = frozen(settings["kernel"])
+        settings = settings | {"kernel": kernel if kernel.ndim != 3 else kernel[..., np.newaxis]}
     arrays = {key: frozen(entry.pop(key)) for key in ("image", "answer", "published") if key in entry}
+    if arrays["image"].ndim > arrays["answer"].ndim:  # one channel, of one filter
+        arrays["answer"] = arrays["answer"][..., np.newaxis]
     return Example(name=name, operation=getattr(operations, make)(**settings), **arrays, **entry)
 
 
@@ -468,6 +478,7 @@ TEXTBOOK = "Course textbook “Keras – AI” (in Japanese), "
 KERAS_SLIDES = "結城洸太, slides on 「PythonとKerasによるディープラーニング」, 5.1 畳み込みニューラルネットワークの紹介"
 GUIDE = "V. Dumoulin and F. Visin, “A guide to convolution arithmetic for deep learning” (2016), "
 GUIDE_SHAPES = GUIDE + "the conv_arithmetic set; shapes are theirs, the numbers were chosen for convviz"
+BEYOND = "Chosen for convviz: what the conv_arithmetic set of V. Dumoulin and F. Visin does not show"
 
 LECTURE_IMAGE = "0 2 3 1 2 3 / 4 2 1 2 3 0 / 2 2 1 3 2 1 / 1 1 2 3 1 2 / 1 4 2 2 3 1 / 2 0 2 1 4 0"
 LECTURE_CORNER = "0 2 3 1 2 / 4 2 1 2 3 / 2 2 1 3 2 / 1 1 2 3 1 / 1 4 2 2 3"
@@ -476,6 +487,13 @@ TEXTBOOK_IMAGE = "2 1 2 1 / 1 2 3 2 / 2 3 1 3 / 2 0 1 1"
 TEXTBOOK_KERNEL = "1 3 2 / 1 2 0 / 2 3 1"
 GUIDE_IMAGE = "3 3 2 1 0 / 0 0 1 3 1 / 3 1 2 2 3 / 2 0 0 2 2 / 2 0 0 0 1"
 GUIDE_KERNEL = "0 1 2 / 2 2 0 / 0 1 2"
+GRADIENT = "1 0 -1 / 2 1 0 / 0 -1 3"
+CHANNELS = (
+    "1 0 2 1 / 0 2 1 0 / 2 1 0 1 / 1 0 1 2",
+    "0 1 1 2 / 1 0 2 0 / 2 1 0 1 / 0 2 1 1",
+    "2 1 0 1 / 1 1 0 2 / 0 2 1 0 / 1 0 2 1",
+    "1 0 0 1 / 2 1 1 0 / 0 1 2 2 / 1 2 0 1",
+)
 
 EXAMPLES = {
     "lecture_6x6": {
@@ -663,8 +681,8 @@ EXAMPLES = {
         "title": "Guide, transposed: no padding, strides 2",
         "title_ja": "ガイド・転置：パディングなし、ストライド2",
         "operation": transposed("2 2 0 / 2 1 1 / 0 1 1", strides=2),
-        "image": "0 3 / 0 1",
-        "answer": "0 0 6 6 0 / 0 0 6 3 3 / 0 0 2 5 3 / 0 0 2 1 1 / 0 0 0 1 1",
+        "image": "1 3 / 2 1",
+        "answer": "2 2 6 6 0 / 2 1 7 3 3 / 4 5 3 5 3 / 4 2 4 1 1 / 0 2 2 1 1",
         "source": GUIDE_SHAPES,
     },
     "padding_strides_transposed": {
@@ -716,6 +734,92 @@ EXAMPLES = {
         "image": GUIDE_IMAGE,
         "answer": "3 3 3 / 3 3 3 / 3 2 3",
         "source": GUIDE + "figure 1.6",
+    },
+    "channels": {
+        "title": "Three channels, their sums and a bias",
+        "title_ja": "3チャンネルとその和、バイアス",
+        "operation": convolution(f"{LECTURE_KERNEL} | 0 1 0 / 1 -4 1 / 0 1 0 | 1 0 0 / 0 1 0 / 0 0 1", bias=[1]),
+        "image": "0 2 3 1 / 4 2 1 2 / 2 2 1 3 / 1 1 2 3 | 1 0 2 1 / 0 3 1 0 / 2 1 0 1 / 0 2 1 2 | "
+        "3 1 0 0 / 1 2 0 1 / 0 0 2 2 / 1 3 1 0",
+        "answer": "16 25 / 22 27",
+        "source": BEYOND,
+        "note": "One filter has a layer of weights for each channel, and makes one feature map.",
+    },
+    "gradient_kernel": {
+        "title": "Backward: the gradient of the kernel",
+        "title_ja": "逆伝播：カーネルの勾配",
+        "operation": convolution(GRADIENT),
+        "image": LECTURE_CORNER,
+        "answer": "8 14 8 / 14 12 3 / 6 7 13",
+        "source": BEYOND,
+        "note": "The image convolved with the gradient of the feature map: the kernel here is that gradient.",
+    },
+    "gradient_input": {
+        "title": "Backward: the gradient of the image",
+        "title_ja": "逆伝播：画像の勾配",
+        "operation": transposed(LECTURE_KERNEL),
+        "image": GRADIENT,
+        "answer": "1 2 1 -2 -2 / 2 5 7 2 -1 / 2 0 2 4 5 / 4 4 3 0 3 / 0 -2 5 2 3",
+        "source": BEYOND,
+        "note": "Each cell of the gradient stamps the kernel: the input here is the gradient of the feature map.",
+    },
+    "same_padding_strides": {
+        "title": "Beyond the guide: same with strides 2, one-sided",
+        "title_ja": "ガイド外：sameとストライド2（片側のパディング）",
+        "operation": convolution(LECTURE_KERNEL, strides=2, padding="same"),
+        "image": LECTURE_IMAGE,
+        "answer": "18 19 13 / 18 21 11 / 15 16 5",
+        "source": BEYOND,
+        "note": "One row and one column are missing: Keras puts them at the bottom and right. PyTorch refuses padding "
+        "'same' with strides; its padding=1 also adds them at the top and left, and gives other numbers.",
+    },
+    "groups": {
+        "title": "Beyond the guide: two groups of two channels",
+        "title_ja": "ガイド外：2チャンネルずつ2グループ",
+        "operation": convolution("1 0 / 2 1 | 0 1 / 1 0 || 1 1 / 0 2 | 2 0 / 0 1", groups=2),
+        "image": " | ".join(CHANNELS),
+        "answer": "5 6 8 / 7 7 2 / 5 4 6 | 8 2 5 / 11 7 6 / 4 9 8",
+        "source": BEYOND,
+        "note": "Filter 0 reads channels 0 and 1, filter 1 reads channels 2 and 3: half the weights of a convolution in "
+        "which each filter reads all four.",
+    },
+    "depthwise": {
+        "title": "Beyond the guide: depthwise, a kernel per channel",
+        "title_ja": "ガイド外：depthwise、チャンネルごとのカーネル",
+        "operation": convolution("1 0 1 / 0 2 0 / 1 0 1 || 0 1 0 / 1 0 1 / 0 1 0 || 1 2 0 / 0 1 0 / 0 2 1", groups=3),
+        "image": " | ".join(CHANNELS[:3]),
+        "answer": "9 5 / 5 4 | 5 1 / 4 5 | 10 3 / 7 7",
+        "source": BEYOND,
+        "note": "As many groups as channels: no sum over channels is left.",
+    },
+    "flipped_kernel": {
+        "title": "Beyond the guide: the kernel flipped",
+        "title_ja": "ガイド外：カーネルの反転",
+        "operation": convolution(LECTURE_KERNEL, flip_kernel=True),
+        "image": LECTURE_IMAGE,
+        "answer": "21 18 19 22 / 16 18 21 18 / 19 24 21 21 / 13 18 19 20",
+        "source": BEYOND,
+        "note": "Mathematics turns the kernel by 180° before it multiplies; neural networks do not, since they learn the "
+        "weights anyway.",
+    },
+    "uncovered_cells": {
+        "title": "Beyond the guide: strides larger than the kernel",
+        "title_ja": "ガイド外：カーネルより大きいストライド",
+        "operation": convolution("1 2 / 0 1", strides=3),
+        "image": LECTURE_IMAGE,
+        "answer": "6 8 / 7 8",
+        "source": BEYOND,
+        "note": "20 of the 36 cells are read by no window: changing them changes nothing.",
+    },
+    "ceil_mode": {
+        "title": "Beyond the guide: max pooling in ceil mode",
+        "title_ja": "ガイド外：ceil mode（切り上げ）のプーリング",
+        "operation": ("MaxPooling", {"pool_size": 2, "ceil_mode": True}),
+        "image": LECTURE_CORNER,
+        "answer": "4 3 3 / 2 3 2 / 4 2 3",
+        "source": BEYOND,
+        "note": "5 cells are not divisible by 2. Rounded up, the last windows hang over the end; rounded down, the last row "
+        "and column would not be read.",
     },
 }
 

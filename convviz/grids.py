@@ -24,6 +24,10 @@ TALL, TALL_UNDER_NOTE, WIDE = 0.46, 0.38, 0.86
 NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
 #: Height of letters that say what a stamp adds to a cell: its seven letters, as in +1.23e6, fit.
 STAMP_NOTE = 0.2
+#: Height of letters for which the cells of a small grid grow, and the side up to which the grid does, in units.
+READABLE, ROOM = 0.36, 7.0
+#: Which part of the values of a feature map, at either end, is not heeded in its greys where they reach so many times as far.
+RARE, FAR = 0.005, 1.5
 #: The grey of padding in a picture, as in the light theme.
 PADDING_GREY = 236
 
@@ -39,6 +43,19 @@ def letters(texts, pitch, under_note=False):
     return pitch * min(TALL_UNDER_NOTE if under_note else TALL, WIDE / max(widest, 0.64))
 
 
+def roomy(texts, side, noted=False):
+    """Side of the cells of a grid of `side` cells a side: larger than usual where numbers are long, or have notes above.
+
+    Examples
+    --------
+    >>> roomy(["20"], 4), round(roomy(["−1.33"], 2), 2), roomy(["−1.33"], 14), roomy(["4"], 5, noted=True)
+    (1.0, 1.34, 1.0, 1.35)
+    """
+    widest = max(map(em_width, texts), default=0.0)
+    wanted = NOTED_PITCH if noted else READABLE * widest / WIDE
+    return max(1.0, min(wanted, NOTED_PITCH, ROOM / side))
+
+
 def filled(rows, columns, value):
     """The same text or role in every cell."""
     return ((value,) * columns,) * rows
@@ -49,12 +66,15 @@ def every(shape):
     return -(-max(shape[:2]) // PIXELS)
 
 
-def picture_of(values):
+def picture_of(values, rare=False):
     """Values as pixels.
 
     Parameters
     ----------
     values : numpy.ndarray, (rows, columns) or (rows, columns, 3)
+    rare : bool
+        Whether a few values that lie far from the others may be black and white like lesser ones, so that the others
+        differ in grey.
 
     Returns
     -------
@@ -62,7 +82,7 @@ def picture_of(values):
         Every so-many-th value, at most `PIXELS` a side.
     low, high : float
         The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the
-        extremes.
+        extremes, or those of the values that are not rare.
     """
     step, dtype = every(values.shape), values.dtype
     low, high = extremes(values)
@@ -71,6 +91,8 @@ def picture_of(values):
         low, high = 0.0, 255.0
     elif dtype.kind == "f" and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
+    elif rare:
+        low, high = without_rare(values, low, high)
     with np.errstate(all="ignore"):
         scaled = np.nan_to_num((values - low) / ((high - low) or 1), nan=0.5, posinf=1, neginf=0)
     return np.clip(np.rint(scaled * 255), 0, 255).astype(np.uint8), low, high
@@ -84,6 +106,22 @@ def extremes(values):
         part = part[np.isfinite(part)] if part.dtype.kind == "f" else part
         found += [float(part.min()), float(part.max())] if part.size else []
     return (min(found), max(found)) if found else (0.0, 0.0)
+
+
+def without_rare(values, low, high):
+    """The extremes `low` and `high`; or, where these lie far beyond, those of all values but the `RARE` at either end.
+
+    Examples
+    --------
+    >>> edges = np.array([0.0] * 500 + [1, 2] * 250 + [90])
+    >>> without_rare(edges, 0.0, 90.0), without_rare(edges[:-1], 0.0, 2.0)
+    ((0.0, 2.0), (0.0, 2.0))
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return low, high
+    inner = np.quantile(finite, (RARE, 1 - RARE)).tolist()
+    return tuple(inner) if 0 < FAR * (inner[1] - inner[0]) < high - low else (low, high)
 
 
 def with_padding(values, axes):
@@ -121,7 +159,9 @@ def input_grid(board, channel):
     )  # fmt: skip
     if board.numeric_input:
         texts, roles = input_cells(board, channel)
-        return replace(grid, texts=texts, roles=roles, font=letters([t for row in texts for t in row], 1.0))
+        shown = [text for row in texts for text in row]
+        pitch = roomy(shown, max(rows, columns)) if len(board.inputs) == 1 else 1.0
+        return replace(grid, texts=texts, roles=roles, pitch=pitch, font=letters(shown, pitch))
     values = trace.source[board.batch]
     values = values if channel is None else values[:, :, channel]
     axes = trace.geometry.rows, trace.geometry.columns
@@ -163,9 +203,10 @@ def kernel_grid(board, slot):
         return replace(grid, pixels=picture_of(np.asarray(weights[0], np.float64))[0])
     shown = [[[board.short(weight) for weight in row] for row in each] for each in weights]
     every = [text for each in shown for row in each for text in row]
+    pitch = min(roomy(every, max(rows, columns)), 5 / max(rows, columns))
     return replace(
-        grid, texts=tuple(map(tuple, shown[0])), roles=filled(rows, columns, "weight"), font=letters(every, grid.pitch),
-        meets=meeting(board, slot),
+        grid, texts=tuple(map(tuple, shown[0])), roles=filled(rows, columns, "weight"), pitch=pitch,
+        font=letters(every, pitch), meets=meeting(board, slot),
     )  # fmt: skip
 
 
@@ -199,7 +240,7 @@ def window_grid(board, name, title, samples, notes=()):
     grid = Grid(name, title, 0, 0, pitch, rows, columns, empty, plain, letters(samples, pitch, True), small)
     if notes and notes_fit(grid):
         return grid
-    pitch = min(1.0, 5 / max(rows, columns))
+    pitch = min(roomy(samples, max(rows, columns)), 5 / max(rows, columns))
     return replace(grid, pitch=pitch, font=letters(samples, pitch))
 
 
@@ -212,7 +253,7 @@ def sums_grid(board, samples):
     """The sums of the channels one above the other, then the bias: filled by each step."""
     labels = board.sum_labels()
     pitch = 1.3
-    small = pitch * min(0.22, 0.9 / max(em_width(label) or 1.0 for label in labels))
+    small = pitch * min(0.25, 0.9 / max(em_width(label) or 1.0 for label in labels))
     return Grid(
         "sums", board.words["sums" if any(labels) else "bias"], 0, 0, pitch, len(labels), 1,
         filled(len(labels), 1, ""), filled(len(labels), 1, "product"), letters(samples, pitch, True), small,
@@ -232,15 +273,18 @@ def output_grid(board, channel):
         first=trace.index_of(0, 0, channel, board.batch) if board.gathers else None, reveals=board.gathers,
     )  # fmt: skip
     if not board.numeric_output:
-        pixels, low, high = picture_of(values)
+        several = len(board.filters) > 1
+        pixels, low, high = picture_of(values, rare=not several)
         if not board.gathers:
             board.note(names["finished"])
-        several = len(board.filters) > 1
-        board.note(names["greys"] if several else names["grey"].format(shorten(low).text, shorten(high).text))
+        least, most = extremes(values)
+        grey = "grey_or_more" if low > least or high < most else "grey"
+        board.note(names["greys"] if several else names[grey].format(shorten(low).text, shorten(high).text))
         return replace(grid, pixels=pixels, pitch=(PICTURE if len(board.filters) == 1 else SMALL_PICTURE) / max(values.shape))
     texts = tuple(tuple(board.short(value) for value in row) for row in values)
     shown = [text for row in texts for text in row]
-    grid = replace(grid, texts=texts, roles=filled(*values.shape, "done"), font=letters(shown, 1.0))
+    pitch = roomy(shown, max(values.shape))
+    grid = replace(grid, texts=texts, roles=filled(*values.shape, "done"), pitch=pitch, font=letters(shown, pitch))
     return grid if board.gathers else with_history(board, grid, channel)
 
 
@@ -254,4 +298,6 @@ def with_history(board, grid, channel):
             if past:
                 history[row, column] = tuple((first + when, board.short(value)) for when, value in past)
     shown = [text for past in history.values() for _, text in past] or ["0"]
-    return replace(grid, history=history, font=letters(shown, 1.0, True), note_font=STAMP_NOTE)
+    pitch = roomy(shown, max(grid.rows, grid.columns), noted=True)
+    font = letters(shown, pitch, True)
+    return replace(grid, history=history, pitch=pitch, font=font, note_font=STAMP_NOTE * pitch)

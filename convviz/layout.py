@@ -12,7 +12,7 @@ from .geometry import padding_rules, whole
 from .notation import shorten
 from .operations import AveragePooling, Global, TransposedConvolution
 from .scene import Scene, Stage, Text
-from .words import em_width, pair_text, words, wrap
+from .words import bold_width, em_width, pair_text, words, wrap
 
 __all__ = ["Board", "board"]
 
@@ -26,8 +26,6 @@ ALL, SOME = 200, 60
 SAMPLES = 24
 #: Heights of letters, in units: of the title, of the formula, of other captions; and the space between lines.
 TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
-#: Bold letters, as those of the formula, are wider than others by this factor.
-BOLD = 1.1
 MARGIN, LEAST_WIDTH = 0.6, 19.2
 #: Higher than this, grids above each other are put into two columns.
 TALLEST = 17
@@ -143,11 +141,12 @@ class Board:
         weights = self.trace.weights_for(channel)[:, :, slot]
         return weights if self.gathers else weights[::-1, ::-1]
 
-    def sum_labels(self):
-        """What stands beside each number of the sums: channels, the channels not shown, the bias."""
+    def sum_labels(self, channels=None):
+        """What stands beside each number of the sums: `channels`, those not shown, the bias; or those of the first filter."""
         labels = []
         if self.depth > 1 and self.gathers:
-            labels = [self.words["channel"].format(self.slot_channel(slot)) for slot in range(self.slots)]
+            channels = channels or self.trace.channels_of(self.filters[0])
+            labels = [self.words["channel"].format(channel) for channel in channels[: self.slots]]
             if self.depth > self.slots:
                 labels.append(self.words["others"].format(self.depth - self.slots))
         if self.trace.operation.bias is not None:
@@ -244,7 +243,7 @@ def build(board):
     samples = board.samples()
     body = arrange(board, samples)
     title = title_of(board)
-    width = max(body.width, em_width(title) * TITLE * BOLD, LEAST_WIDTH)
+    width = max(body.width, bold_width(title) * TITLE, LEAST_WIDTH)
     top = MARGIN + 1.7
     placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
     captions = [
@@ -260,8 +259,9 @@ def build(board):
 
 def captions_below(board, samples, width):
     """Captions under the grids: name, size, role, lines they take, text (empty where steps bring it)."""
-    board.formula_room, board.running_room = width / (FORMULA * BOLD), width / SMALL
-    board.formula_lines = room([moments.formula(board, step) for step in samples], board.formula_room, 3)
+    board.formula_room, board.running_room = width / FORMULA, width / SMALL
+    formulas = [moments.formula(board, step) for step in samples]
+    board.formula_lines = room(formulas, board.formula_room, 3, bold_width)
     yield "formula", FORMULA, "strong", board.formula_lines, ""
     board.running_lines = room([moments.running(board, step) for step in samples], board.running_room, 2)
     if board.running_lines:
@@ -272,9 +272,9 @@ def captions_below(board, samples, width):
         yield f"remark.{number}", SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
 
 
-def room(texts, width, most):
+def room(texts, width, most, measure=em_width):
     """How many lines the longest of `texts` takes, at most so many; 0 if all are empty."""
-    return max(min(most, wrap(text, width).count("\n") + 1) if text else 0 for text in texts)
+    return max(min(most, wrap(text, width, measure=measure).count("\n") + 1) if text else 0 for text in texts)
 
 
 def remarks_of(board):
@@ -377,7 +377,9 @@ def slot_grids(board, slot, samples):
         return [grids.kernel_grid(board, slot), stamp]
     if board.pooled or not board.numeric_input:
         texts = [board.short(value) for step in samples for value in step.values[:, :, : board.slots].ravel()]
-        title = names["of_channel"].format(board.slot_channel(slot)) if board.depth > 1 else names["window"].format(size)
+        alike = len({board.trace.channels_of(f) for f in board.filters}) == 1
+        several = board.depth > 1 and alike
+        title = names["of_channel"].format(board.slot_channel(slot)) if several else names["window"].format(size)
         shown.append(grids.window_grid(board, board.slot_name("window", slot), title, texts))
     if not board.pooled:
         # all slots are looked at, so that their cells are of one size

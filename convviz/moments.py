@@ -8,7 +8,7 @@ import numpy as np
 from .notation import factor, shorten
 from .scene import Link, Mark, Moment
 from .trace import AverageStep, MaximumStep
-from .words import wrap
+from .words import bold_width, wrap
 
 __all__ = ["formula", "moment", "product_notes", "question", "running", "sums"]
 
@@ -28,7 +28,7 @@ def moment(board, index):
     else:
         show_stamp(board, step, cells, marks)
     words = formula(board, step)
-    texts = {"place": place(board, step), "formula": wrap(words, board.formula_room, board.formula_lines or 1)}
+    texts = {"place": place(board, step), "formula": wrap(words, board.formula_room, board.formula_lines or 1, bold_width)}
     if board.running_lines:
         texts["running"] = wrap(running(board, step), board.running_room, board.running_lines)
     return Moment(index, cells, tuple(marks), tuple(links), texts, spoken(board, step, words))
@@ -65,7 +65,7 @@ def question(board, index):
         cells[result] = asked_cells(board, step)
     words = formula(board, step) if not board.gathers else f"{re.split(' [=≈] ', formula(board, step))[0]} = ?"
     texts = {**answer.texts, **dict.fromkeys(telling(board), "")}
-    texts["formula"] = wrap(words, board.formula_room, board.formula_lines or 1)
+    texts["formula"] = wrap(words, board.formula_room, board.formula_lines or 1, bold_width)
     return replace(answer, cells=cells, texts=texts, spoken=spoken(board, step, words))
 
 
@@ -152,7 +152,7 @@ def sums(board, step):
                 values[board.slots :] = [sum(values[board.slots :])]
     if step.bias is not None:
         values.append(step.bias)
-    labels = board.sum_labels()[-len(values) :] if values else []
+    labels = board.sum_labels(step.channels)[-len(values) :] if values else []
     return [(shorten(value).text, label) for value, label in zip(values, labels, strict=True)]
 
 

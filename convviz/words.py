@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["LANGUAGES", "em_width", "pair_text", "words", "wrap"]
+__all__ = ["LANGUAGES", "bold_width", "em_width", "pair_text", "words", "wrap"]
 
 ENGLISH = {
     "convolution": "Convolution", "transposed": "Transposed convolution", "maximum": "Max pooling",
@@ -21,6 +21,7 @@ ENGLISH = {
     "rounded": "≈: cells show rounded numbers", "unreached": "no window reads {}", "hatched": " (hatched)",
     "unreached_row": "{} row", "unreached_rows": "{} rows", "unreached_column": "{} column",
     "unreached_columns": "{} columns", "and": " and ", "grey": "grey from {} (black) to {} (white)",
+    "grey_or_more": "grey from {} and less (black) to {} and more (white)",
     "greys": "each feature map in grey from its smallest number (black) to its largest (white)",
     "stamped": "{} is added to the feature map where the kernel lands",
     "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
@@ -49,6 +50,7 @@ JAPANESE = {
     "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}", "hatched": "(斜線)",
     "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
     "grey": "濃淡は {}(黒)から {}(白)",
+    "grey_or_more": "濃淡は {} 以下(黒)から {} 以上(白)",
     "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)",
     "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
@@ -60,6 +62,11 @@ JAPANESE = {
 }  # fmt: skip
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
+
+#: Widths of bold letters in sizes of them, a little more than in DejaVu Sans, whose are wide: of most letters, and of others.
+LETTER = 0.66
+LETTERS = {" ": 0.36, "(": 0.48, ")": 0.48, ".": 0.4, ",": 0.4, "/": 0.4}
+LETTERS |= dict.fromkeys("0123456789", 0.71) | dict.fromkeys("+−×=≈→∞", 0.87) | dict.fromkeys("mwMW", 1.05)
 
 
 def words(lang):
@@ -99,6 +106,17 @@ def em_width(text):
     (1.28, 2.0)
     """
     return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.64 for letter in text)
+
+
+def bold_width(text):
+    """Width of a line of bold letters in sizes of them, on the generous side.
+
+    Examples
+    --------
+    >>> round(bold_width("2×(−1) + 3"), 2), bold_width("入力")
+    (6.42, 2.0)
+    """
+    return sum(LETTERS.get(letter, LETTER) if em_width(letter) < 1 else 1.0 for letter in text)
 
 
 def wrap(text, width, lines=None, measure=em_width):

@@ -149,11 +149,12 @@ def test_every_example_runs(run, name):
     assert (status, err) == (0, "")
     assert out.count("output size") == examples.get(name).answer.size
     rows = [[word.replace("−", "-") for word in line.split()] for line in out.splitlines()]
-    answer = [
-        [f"{value:g}" if value == int(value) else repr(float(value)) for value in row] for row in examples.get(name).answer
-    ]
-    start = next(i for i in range(len(rows)) if rows[i : i + len(answer)] == answer)
-    assert rows[start - 1][:2] == ["feature", "map"]
+    answer = examples.get(name).answer
+    for number, plane in enumerate(np.moveaxis(np.atleast_3d(answer), 2, 0)):
+        words = [[f"{value:g}" if value == int(value) else repr(float(value)) for value in row] for row in plane]
+        start = next(i for i in range(len(rows)) if rows[i : i + len(words)] == words)
+        heading = ["feature", "map"] if answer[0, 0].size == 1 else ["filter", f"{number}:"]
+        assert rows[start - 1][:2] == heading
 
 
 def test_example_in_japanese(run):

@@ -21,44 +21,61 @@ CALCULATIONS = examples.names("calculation")
 
 
 def settings_of(operation):
-    """The settings of an operation that the reference and PyTorch take too."""
-    names = [name for name in operation.settings if name not in ("kernel", "bias", "groups", "flip_kernel")]
-    return {name: getattr(operation, name) for name in names}
+    """The settings of an operation that the reference takes too."""
+    return {name: getattr(operation, name) for name in operation.settings if name not in ("kernel", "bias")}
+
+
+def channels_last(array, axes):
+    """An array with as many axes, those that lack at the end."""
+    return array.reshape(array.shape + (1,) * (axes - array.ndim))
+
+
+def biases(example):
+    """The bias of an example, one for each filter; None if it has none."""
+    bias = example.operation.bias
+    return None if bias is None else bias.tolist()
 
 
 def by_reference(example):
-    """The answer in plain loops, rows of numbers."""
-    image = [[[[value] for value in row] for row in example.image.tolist()]]
+    """The answer in plain loops: rows of cells, and of channels where there are several."""
+    image = [channels_last(example.image, 3).tolist()]
     settings = settings_of(example.operation)
     if isinstance(example.operation, MaxPooling):
         answer = reference.max_pool(image, **settings)[0]
     elif isinstance(example.operation, AveragePooling):
         answer = reference.avg_pool(image, **settings)
     else:
-        kernel = [[[[weight]] for weight in row] for row in example.operation.kernel.tolist()]
+        kernel = channels_last(example.operation.kernel, 4).tolist()
         judge = reference.transposed if isinstance(example.operation, TransposedConvolution) else reference.convolve
-        answer = judge(image, kernel, **settings)
-    return [[cell[0] for cell in row] for row in answer[0]]
+        answer = judge(image, kernel, biases(example), **settings)
+    return answer[0] if example.answer.ndim == 3 else [[cell[0] for cell in row] for row in answer[0]]
 
 
 def by_torch(example):
-    """The answer by PyTorch in float64, rows of numbers."""
+    """The answer by PyTorch in float64, laid out as the example's."""
     torch = pytest.importorskip("torch")
     functional, operation = torch.nn.functional, example.operation
-    image = torch.tensor(example.image, dtype=torch.float64)[None, None]
+    image = torch.tensor(channels_last(example.image, 3).transpose(2, 0, 1), dtype=torch.float64)[None]
     if isinstance(operation, MaxPooling):
-        found = functional.max_pool2d(image, operation.pool_size, operation.strides)
+        found = functional.max_pool2d(image, operation.pool_size, operation.strides, ceil_mode=operation.ceil_mode)
     elif isinstance(operation, AveragePooling):
         found = functional.avg_pool2d(image, operation.pool_size, operation.strides)
     else:
-        kernel = torch.tensor(operation.kernel, dtype=torch.float64)[None, None]
-        amount = {"valid": 0, "same": 1, "full": operation.kernel_size[0] - 1}.get(operation.padding, operation.padding)
-        common = {"stride": operation.strides, "padding": amount, "dilation": operation.dilation_rate}
+        kernel = torch.tensor(channels_last(operation.kernel, 4).transpose(3, 2, 0, 1), dtype=torch.float64)
+        bias = None if biases(example) is None else torch.tensor(biases(example), dtype=torch.float64)
+        common = {"bias": bias, "stride": operation.strides, "dilation": operation.dilation_rate, "groups": operation.groups}
         if isinstance(operation, TransposedConvolution):
-            found = functional.conv_transpose2d(image, kernel, output_padding=operation.output_padding, **common)
+            amount = {"valid": 0, "full": operation.kernel_size[0] - 1}.get(operation.padding, operation.padding)
+            common |= {"padding": amount, "output_padding": operation.output_padding}
+            found = functional.conv_transpose2d(image, kernel, **common)
         else:
-            found = functional.conv2d(image, kernel, **common)
-    return found[0, 0].tolist()
+            axes = zip(
+                example.image.shape[:2], operation.kernel_size, operation.strides, operation.dilation_rate, strict=True
+            )
+            rows, columns = (reference.pad_amounts(*axis, operation.padding) for axis in axes)
+            kernel = kernel.flip(2, 3) if operation.flip_kernel else kernel
+            found = functional.conv2d(functional.pad(image, (*columns, *rows)), kernel, **common)
+    return found[0].numpy().transpose(1, 2, 0).reshape(example.answer.shape)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -77,8 +94,8 @@ class TestEveryExample:
 
     def test_the_steps_give_the_answer(self, name):
         example = examples.get(name)
-        trace = example.trace()
-        assert [step.result for step in trace] == example.answer.ravel().tolist()
+        filter_by_filter = channels_last(example.answer, 3).transpose(2, 0, 1)
+        assert [step.result for step in example.trace()] == filter_by_filter.ravel().tolist()
 
     def test_says_what_it_is_and_where_it_comes_from(self, name):
         example = examples.get(name)
@@ -207,6 +224,48 @@ class TestTransposedTwins:
         assert (direct.answer * twin.image).sum() == (direct.image * twin.answer).sum()
 
 
+# What the conv_arithmetic set does not show
+
+
+def test_same_padding_with_strides_is_one_sided():
+    example = examples.same_padding_strides
+    where = example.operation.geometry(example.image.shape)
+    assert [(axis.before, axis.after) for axis in (where.rows, where.columns)] == [(0, 1), (0, 1)]
+    both_sides = Convolution(example.operation.kernel, strides=2, padding=1)(example.image)
+    assert both_sides.shape == example.answer.shape and (both_sides != example.answer).any()
+
+
+def test_groups_and_depthwise_read_only_their_channels():
+    first = (1 * 1 + 0 * 0 + 0 * 2 + 2 * 1) + (0 * 0 + 1 * 1 + 1 * 1 + 0 * 0)
+    assert examples.groups.answer[0, 0].tolist() == [first, (2 + 1 + 0 + 2) + (2 + 0 + 0 + 1)]
+    assert [step.channels for step in examples.groups.trace()[::9]] == [(0, 1), (2, 3)]
+    assert examples.groups.operation.kernel.size * 2 == 2 * 2 * 4 * 2
+    example = examples.depthwise
+    for channel in range(3):
+        alone = Convolution(example.operation.kernel[:, :, 0, channel])(example.image[:, :, channel])
+        np.testing.assert_array_equal(alone, example.answer[:, :, channel])
+
+
+def test_the_flipped_kernel_is_the_kernel_turned():
+    example = examples.flipped_kernel
+    np.testing.assert_array_equal(Convolution(np.rot90(example.operation.kernel, 2))(example.image), example.answer)
+    assert example.answer[0, 0] == 0 * 1 + 2 * 1 + 3 * 2 + 4 * 1 + 2 * 0 + 1 * 0 + 2 * 2 + 2 * 2 + 1 * 1
+
+
+def test_uncovered_cells_do_not_matter():
+    example = examples.uncovered_cells
+    rows, columns = example.operation.geometry(example.image.shape).unreached()
+    unread = np.array([[row in rows or column in columns for column in range(6)] for row in range(6)])
+    assert unread.sum() == 20 and "20 of the 36 cells" in example.note
+    np.testing.assert_array_equal(example.operation(np.where(unread, 99, example.image)), example.answer)
+
+
+def test_ceil_mode_reads_what_floor_mode_does_not():
+    example = examples.ceil_mode
+    np.testing.assert_array_equal(MaxPooling(2)(example.image), example.answer[:2, :2])
+    assert example.answer[2, 2] == example.image[4, 4]
+
+
 # Calculations
 
 
@@ -291,7 +350,7 @@ def test_a_network_that_does_not_fit_is_an_error():
 def test_names_by_kind():
     kinds = {kind: examples.names(kind) for kind in examples.KINDS}
     assert {kind: len(names) for kind, names in kinds.items()} == {
-        "convolution": 17, "transposed": 7, "pooling": 4, "calculation": 23,
+        "convolution": 24, "transposed": 8, "pooling": 5, "calculation": 23,
     }  # fmt: skip
     assert sorted(sum(kinds.values(), [])) == sorted(examples.names())
     for kind in examples.KINDS:

@@ -13,11 +13,13 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+import convviz as cv
 from convviz import theme as themes
 from convviz.render import figure as module
 from convviz.render.figure import Drawing, figure
 from convviz.scene import Grid, Link, Mark, Moment, Scene, Stage
 from convviz.scene import Text as Caption
+from convviz.words import bold_width
 
 LECTURE = boards.lecture()
 
@@ -180,6 +182,24 @@ def test_a_text_stays_within_its_cell(words):
 def test_letters_have_the_size_that_the_grid_says():
     artist = texts(draw(scene(row_of("cell", text="5", font=0.5)), dpi=100))["5"]
     assert artist.get_fontsize() * 100 / 72 == pytest.approx(0.5 * 50)
+
+
+def test_the_same_words_have_the_same_size_in_every_column():
+    # 27.7 pixels a cell: some columns are drawn a pixel wider than others
+    shown = scene(row_of(*["window"] * 9, text="177", font=0.448))
+    drawn = figure(shown, size=(277, 139)).findobj(Text)
+    assert len({artist.get_fontsize() for artist in drawn if artist.get_text() == "177"}) == 1
+
+
+@pytest.mark.parametrize("trace", [
+    cv.examples.lecture_6x6.trace(), cv.MaxPooling(2).trace([[-1, -12], [0, 305]]),
+    cv.TransposedConvolution([[1, 2]]).trace([[-1, 2]], view="scatter"), cv.AveragePooling(2).trace([[0.25, -3], [1e9, 2]]),
+])  # fmt: skip
+def test_bold_captions_are_no_wider_than_they_are_taken_for(trace):
+    board = trace.board()
+    drawing = Drawing(board.stage)
+    for line in [board.stage.title, *board.moment(0).texts["formula"].split("\n")]:
+        assert 0.8 * bold_width(line) < drawing._width(line, 100, bold=True) / 100 <= bold_width(line)
 
 
 def test_a_note_stands_small_above_the_text():

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "convviz"
 MAY_IMPORT = {
     "_lazy": set(),
     "files": set(),
+    "processes": set(),
     "geometry": set(),
     "notation": set(),
     "arrays": set(),
@@ -38,6 +39,7 @@ MAY_IMPORT = {
     "pairs": {"layout", "moments", "operations", "scene", "words"},
     "examples": {"geometry", "operations"},
     "comparison": {"examples", "operations", "pairs", "shown"},
+    "gallery": {"comparison", "examples", "files", "operations", "processes"},
     "exploration": {"arrays", "examples", "geometry", "operations"},
     "exercises": {"geometry", "operations"},
     "__init__": {"_lazy"},
@@ -46,7 +48,7 @@ MAY_IMPORT = {
     "nn.live": {"nn"},
     "nn.plots": {"nn", "render", "theme"},
     "widgets": {"calls", "examples", "exploration", "notation", "reading", "render", "slips", "words"},
-    "cli": {"__init__", "examples", "notation", "operations", "reading", "render", "words"},
+    "cli": {"__init__", "examples", "gallery", "notation", "operations", "processes", "reading", "render", "words"},
     "__main__": {"cli"},
 }
 #: What a module may import besides inside a function: the convenience methods are doors to the floor above.

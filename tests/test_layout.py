@@ -9,7 +9,7 @@ import convviz as cv
 from convviz import layout
 from convviz.boxes import TITLE
 from convviz.notation import shorten
-from convviz.words import em_width
+from convviz.words import bold_width, em_width
 
 RNG = np.random.default_rng(7)
 LECTURE = [
@@ -67,7 +67,8 @@ def grid_box(grid):
 def text_box(text):
     """A caption: left, top, right, bottom."""
     lines = text.text.split("\n")
-    width = max(em_width(line) for line in lines) * text.size
+    measure = bold_width if text.role == "strong" else em_width
+    width = max(map(measure, lines)) * text.size
     left = {"start": text.x, "middle": text.x - width / 2, "end": text.x - width}[text.anchor]
     return left, text.y - text.size / 2, left + width, text.y + (len(lines) - 1) * 1.35 * text.size + text.size / 2
 
@@ -104,6 +105,15 @@ def test_texts_fit_their_cells(trace, lang):
                 assert em_width(cell.text) * size <= grid.pitch * 1.02, (grid.name, cell)
                 if cell.note:
                     assert em_width(cell.note) * grid.note_font <= grid.pitch * 1.02, (grid.name, cell)
+
+
+def test_long_numbers_in_small_grids_have_larger_cells():
+    few = layout.board(cv.AveragePooling(3, 2).trace([[1, 2, 4, 8, 15]] * 5)).stage.grid("output")
+    assert few.texts[0] == ("2.33", "9") and few.font >= 0.359 and few.pitch > 1
+    many = layout.board(cv.AveragePooling(3, 1).trace(np.arange(196).reshape(14, 14) / 8)).stage.grid("output")
+    assert many.pitch == 1.0
+    stamped = layout.board(cv.TransposedConvolution(KERNEL).trace(digits(3, 3), view="scatter")).stage.grid("output")
+    assert stamped.pitch == pytest.approx(1.35) and stamped.note_font == pytest.approx(0.27)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("scatter")])
@@ -275,6 +285,17 @@ def test_both_languages_have_the_same_captions():
     assert {key: text.count("{}") for key, text in english.items()} == {key: text.count("{}") for key, text in japanese.items()}
 
 
+def test_a_few_far_values_leave_the_others_their_greys():
+    image = np.tile(np.arange(-20, 20), (40, 1))
+    usual, rare = "grey from −20 (black) to 19 (white)", "grey from −20 and less (black) to 19 and more (white)"
+    for corner, words in ((-19, usual), (900, rare)):
+        image[0, 0] = corner
+        stage = layout.board(cv.Convolution([[1]]).trace(image)).stage
+        assert any(words in text.text for text in stage.texts)
+        assert stage.grid("output").pixels[0, 20] == round((0 + 20) / 39 * 255)
+    assert stage.grid("output").pixels[0, 0] == 255
+
+
 def test_windows_are_marked_in_the_order_of_the_channels():
     trace = cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16))
     board = layout.board(trace, steps=[trace.index_of(0, 0, 12)])
@@ -282,6 +303,17 @@ def test_windows_are_marked_in_the_order_of_the_channels():
     assert marks == ["input.12", "input.13", "input.14", "input.15"]
     page = layout.board(cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16)), steps=[8 * 9])
     assert [mark.grid for mark in page.scene(72).marks if mark.role == "window"] == [f"input.{c}" for c in range(8, 12)]
+
+
+def test_of_groups_the_channels_that_a_step_reads_are_named():
+    trace = cv.examples.groups.trace()
+    board = layout.board(trace)
+    for index, names in ((0, ["ch 0", "ch 1"]), (9, ["ch 2", "ch 3"]), (17, ["ch 2", "ch 3"])):
+        scene = board.scene(index)
+        assert [scene.cell(board.stage.grid("sums"), slot, 0).note for slot in range(2)] == names
+    picture = cv.Convolution(trace.operation.kernel, groups=2).trace(np.zeros((40, 40, 4), int))
+    titles = [grid.title for grid in layout.board(picture, steps=4).stage.grids if grid.name.startswith("window")]
+    assert titles == ["window 2×2", "window 2×2"]
 
 
 def test_only_what_is_drawn_as_cells_is_called_hatched():

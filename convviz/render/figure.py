@@ -369,7 +369,8 @@ class Cells:
         drawing, grid = self.drawing, self.grid
         style, unit = drawing.theme.cells[cell.role], drawing.paper.unit
         left, top, right, bottom = box = self.box(cell.row, cell.column)
-        room, pitch = 0.92 * (right - left), bottom - top
+        # of the grid, not of the cell, whose pixels are rounded: in one grid the same words have the same size
+        room, pitch = 0.92 * (grid.pitch * unit - drawing.paper.line), bottom - top
         yield drawing.fill([box], style.fill, 1)
         if style.hatched:
             yield self._hatching(box)
