@@ -112,6 +112,19 @@ def test_the_loss_of_an_epoch_counts_samples_not_batches():
     assert model.history.history["accuracy"][0] == model.evaluate(x, y, verbose=0)[1]
 
 
+def test_metrics_of_logits_see_what_the_step_forward_gave():
+    """Not what the way back has put in its place."""
+    x, y = samples(16)
+    nn.set_random_seed(4)
+    model = Sequential([Dense(2, input_shape=(6,)), Dense(2)])
+    seen = []
+    loss = nn.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, metrics=[lambda targets, predictions: seen.append(predictions.copy()) or 0.0])
+    wanted = model.predict(x, verbose=0)
+    model.train_on_batch(x, y)
+    np.testing.assert_array_equal(seen[0], wanted)
+
+
 def test_a_generator_and_a_sequence_give_batches():
     x, y = samples(32)
 

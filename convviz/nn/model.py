@@ -5,13 +5,11 @@ import threading
 
 import numpy as np
 
-from . import data, graph, losses, metrics, optimizers, random, training
+from . import data, devices, graph, losses, metrics, optimizers, random, training
 from .layers.base import InputLayer, Layer, checked_shape
-from .names import find, snake, suggestion
+from .names import snake, suggestion
 
 __all__ = ["Model", "Sequential"]
-
-DEVICES = ("auto", "cpu", "cuda")
 
 
 class Model:
@@ -56,7 +54,7 @@ class Model:
     def start(self, name):
         """What every model has before it is compiled."""
         self.name = name or snake(type(self).__name__)
-        self.loss, self.optimizer, self.metrics, self.device = None, None, [], "cpu"
+        self.loss, self.optimizer, self.metrics, self.device, self.precision = None, None, [], "cpu", "float32"
         self.seed, self.epochs, self.history, self.stop_training, self._engine = 0, 0, None, False, None
         self._turn = threading.RLock()
 
@@ -225,7 +223,7 @@ class Model:
 
     # ------------------------------------------------------------ training
 
-    def compile(self, optimizer="rmsprop", loss=None, metrics=None, device="auto"):
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, device="auto", precision="float32"):
         """Say how the model is trained.
 
         Parameters
@@ -236,13 +234,17 @@ class Model:
         metrics : list of str or callable, optional
             "accuracy", "mean_absolute_error" and others of `convviz.nn.metrics`, or functions of targets and predictions.
         device : {"auto", "cpu", "cuda"}
+            "auto" takes an NVIDIA GPU if there is one that runs kernels, and there are kernels for the model.
+            ``model.device`` may be changed later: weights and all that training has worked out stay.
+        precision : {"float32", "tf32"}
+            With "tf32" a GPU's tensor cores multiply, which read 10 bits after the point of every number; sums stay float32.
 
         Raises
         ------
         TypeError, ValueError
             For names that are not known, with the nearest right one, and for two metrics of one name.
         RuntimeError
-            Where the device is not there.
+            With "cuda", where there is no such GPU, with what is missing, or there is no kernel for the model.
 
         Examples
         --------
@@ -257,24 +259,28 @@ class Model:
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         named = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
         require_metrics(named)
-        device = find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
-        if device == "cuda":
-            raise RuntimeError("this version trains on the CPU only; use device='auto' or 'cpu'")
-        if optimizer is not self.optimizer:
-            optimizer.engage()
-        self.loss, self.optimizer, self.metrics, self.device = loss, optimizer, named, device
+        before = self.loss, self.optimizer, self.metrics, self.device, self.precision
+        self.loss, self.optimizer, self.metrics = loss, optimizer, named
+        try:
+            self.device, self.precision = devices.named(device), precision
+            devices.require(self, precision)
+            if optimizer is not before[1]:
+                optimizer.engage()
+        except Exception:
+            self.loss, self.optimizer, self.metrics, self.device, self.precision = before
+            raise
         self.seed, self.epochs, self._engine = random.next_seed(), 0, None
 
     def engine(self):
         """What computes batches: the one at hand if it still fits the layers."""
         # the steps are planned by these: an activation that was taken away, a layer that was frozen
         layers = [(layer, layer.trainable, *(getattr(layer, name) for name in layer.settings)) for layer in self.layers]
-        signature = layers, len(self.nodes), self.loss, self.seed
+        signature = layers, len(self.nodes), self.loss, self.seed, self.device, self.precision
         held = self._engine
         if held is None or held[0] != signature:
-            from .cpu.engine import Engine
-
-            self._engine = held = signature, Engine(self)
+            if held is not None:
+                held[1].settle()
+            self._engine = held = signature, devices.engine(self)
         return held[1]
 
     @contextlib.contextmanager
@@ -327,7 +333,8 @@ class Model:
         TypeError, ValueError
             Before training starts, for what does not fit.
         convviz.nn.faults.NotANumber
-            When the loss becomes NaN or infinite; the message says where that began, and the weights are as before that step.
+            When the loss becomes NaN or infinite; the message says where that began. The weights are as before that step, or
+            on a GPU, unless a callback is told of every batch, as after the last epoch.
 
         Examples
         --------

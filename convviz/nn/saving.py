@@ -7,9 +7,9 @@ from a file goes on as if it had never stopped, to the bit. See `convviz.nn.file
 
 import warnings
 
-from . import files, initializers, losses, metrics, optimizers, regularizers
+from . import devices, files, initializers, losses, metrics, optimizers, regularizers
 from .layers import InputLayer, Weight, kinds
-from .model import DEVICES, Model, Sequential
+from .model import Model, Sequential
 from .names import find, suggestion
 
 __all__ = ["load_model", "load_weights", "save_model", "save_weights"]
@@ -368,7 +368,7 @@ def restore(model, description, arrays, compile):
     named = field(description, "metrics", list)
     for metric in named:
         metrics.get(metric)
-    device = find(field(description, "device", str), dict(zip(DEVICES, DEVICES, strict=True)), "device")
+    device = devices.named(field(description, "device", str))
     seed, epochs = field(description, "seed", int, 0), field(description, "epochs", int, 0)
     if compile:
         model.optimizer, model.loss, model.metrics = optimizer, loss, named

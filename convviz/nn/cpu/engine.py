@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from ...kernels import batches, optimizers
-from .. import metrics
+from .. import faults, metrics
 from .. import plan as plans
-from ..faults import NotANumber, locate
+from ..faults import NotANumber
 from .executor import Executor
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "restore"]
 
 
 class Engine:
@@ -114,14 +114,21 @@ class Engine:
         loss, predictions, targets = self.compare(executor, run.arrays, indices, True)
         if not math.isfinite(loss):
             restore(averages)
-            self.load(executor, run.arrays, indices)
-            where = locate(executor, self.model, targets, len(indices))
+            where = self.locate(run.arrays, indices, executor.moment)
             restore(averages)
             raise NotANumber(loss, where, first)
+        done = self.note(loss, targets, predictions)  # on the way back other numbers may take the place of outputs
         executor.backward(len(indices))
         self.update(executor)
         self.refresh()
-        return self.note(loss, targets, predictions)
+        return done
+
+    def locate(self, data, indices, moment):
+        """Where in a step of training the first number that is not finite stands; changes moving averages."""
+        executor = self.executor("train", len(indices))
+        executor.moment = moment & 0xFFFFFFFF
+        self.load(executor, data, indices)
+        return faults.locate(executor, self.model, self.targets(data, indices), len(indices))
 
     def note(self, loss, targets, predictions):
         """Keep the loss and the metrics of a batch for `rows`."""
