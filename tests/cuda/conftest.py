@@ -7,9 +7,25 @@ Files ``sim_*.py`` are for numba's simulator and a process of their own::
 Without the package numba-cuda everything here is skipped.
 """
 
+import importlib.util
+import os
+
 import numpy as np
 import pytest
 import tiny_launches
+
+
+@pytest.fixture(autouse=True, scope="session")
+def threads_take_turns():
+    """In the simulator threads run one after the other, the same way every time."""
+    if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" and importlib.util.find_spec("numba_cuda"):
+        import turns
+
+        with pytest.MonkeyPatch.context() as patch:
+            turns.take_turns(patch.setattr)
+            yield
+    else:
+        yield
 
 
 @pytest.fixture

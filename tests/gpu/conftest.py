@@ -1,6 +1,7 @@
 """Tests that need an NVIDIA GPU; elsewhere all of them are skipped with the reason.
 
-Run ``python -m pytest tests/gpu``. Two environment variables change what is run:
+Run ``python -m pytest tests/gpu``; what to run on a machine with a GPU, in which order and in pieces of ten minutes, stands
+at the beginning of ``tests/benchmarks/gpu.py``. Two environment variables change what is run:
 
 ``CONVVIZ_GPU_REHEARSAL=1``, with ``NUMBA_ENABLE_CUDASIM=1``
     The same tests in numba's simulator, on tiny arrays with tiny tiles, so that the tests themselves are known to run. What
@@ -57,6 +58,9 @@ def tiny_in_the_simulator():
     """Tiles of a few cells and blocks of a few threads where threads are played one after the other."""
     with pytest.MonkeyPatch.context() as patch:
         if hardware.REHEARSAL:
+            import turns
+
+            turns.take_turns(patch.setattr)
             tiny_launches.shrink_blocks(patch.setattr)
             tiny_launches.shrink_tiles(patch.setattr)
         yield
