@@ -4,6 +4,8 @@ A log has a line for each batch of a run: the loss, each metric that there is a 
 stays on the GPU until somebody asks.
 """
 
+import math
+
 import numpy as np
 
 from ...kernels.cuda import arrays, elementwise, losses, metrics, penalties
@@ -72,6 +74,12 @@ class Comparison:
     def width(self):
         """Columns of a log."""
         return self.columns + self.penalized
+
+    @property
+    def cells(self):
+        """Cells of four bytes that a sample needs here: its target and two copies of it, predictions, loss and metrics."""
+        rows = math.prod(self.model.outputs[0].shape[1:-1])
+        return rows * (3 * (2 if self.labels else self.units) + self.units + self.columns)
 
     # ------------------------------------------------------------ launches
 

@@ -171,10 +171,19 @@ class Engine:
 
     def advice(self, use, samples):
         """How large batches could be, as the end of a message about memory."""
-        each = 4 * buffers.layout(self.plan(use)).size
+        plan = self.plan(use)
+        # what steps compute, two copies of a batch that comes from the host, what it is compared with, and tables of offsets
+        values = [value for step in plan.steps for value in (*step.inputs, step.before or step.output)]
+        tables = 12 * sum(value.size // value.shape[-1] for value in values)
+        copies = 2 * sum(value.size for value in plan.inputs)
+        each = 4 * (buffers.layout(plan).size + copies + self.compared() + tables)
         free = device.memory_info()[0] + sum(executor.nbytes for executor in self.executors.values())
         fit = min(int(0.9 * free / max(each, 1)), samples - 1)
         return f"batch_size={fit} would fit" if fit > 0 else "not even a batch of one sample would fit"
+
+    def compared(self):
+        """Cells that a sample needs for comparing it with its target."""
+        return self.comparison.cells if self.comparison else 0
 
     # ------------------------------------------------------------ room
 
