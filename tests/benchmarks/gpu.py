@@ -1,17 +1,45 @@
-"""Speed of the CUDA kernels on an NVIDIA GPU, as ratios: cuDNN's time divided by ours, so that more than 1 is faster.
+"""Speed of the CUDA kernels and of training on an NVIDIA GPU, as ratios: PyTorch's time divided by ours, so that more than 1
+is faster. And what the course's networks reach, and whether memory stays as it is.
 
-Run ``python tests/benchmarks/gpu.py``, or with one or more of ``convolutions fused memory`` for parts of it. Without a GPU,
-or with a PyTorch that finds none, it says why and that it is skipped. ``--rehearse`` runs all of it in numba's simulator,
-with tiny layers and PyTorch on the CPU: so it is known to run, and every line says that it is a rehearsal.
+Run ``python tests/benchmarks/gpu.py``, or with one or more of ``convolutions fused memory training`` for parts of it. Without
+a GPU, or with a PyTorch that finds none, it says why and that it is skipped. ``--rehearse`` runs all of it in numba's
+simulator, with tiny layers and PyTorch on the CPU: so it is known to run, and every line says that it is a rehearsal.
 
-cuDNN is called through PyTorch, which takes the better of its two layouts, (N, C, H, W) and channels last, and has tried
-all of cuDNN's algorithms before (``cudnn.benchmark``). Both compute at equal precision: float32 with TF32 forbidden, and
-TF32. Runs alternate in one process, each a CUDA graph of many calls, so that the host's time counts for nobody; the median
-of the ratios of neighbouring runs is shown. Results are compared before they are timed.
+On a machine with a GPU, in this order; each is to take less than ten minutes, and the first to run compiles kernels, which
+are kept on disk::
 
-"% of peak" is how much of the chip's measured peak a kernel reaches, counted as products and sums of a direct convolution:
-cuDNN's algorithms with fewer products may well pass 100 %. For float32 the peak is what chains of multiply-add reach, for
-TF32 the fastest of cuBLAS's matrix products.
+    python -m pytest -q tests/gpu/test_limits.py tests/gpu/test_graphs.py tests/gpu/test_steps.py tests/gpu/test_calls.py
+    python -m pytest -q tests/gpu/test_layers.py tests/gpu/test_poolings.py
+    python -m pytest -q tests/gpu/test_convolutions.py
+    python -m pytest -q tests/gpu/test_training.py
+    python tests/benchmarks/gpu.py --train curves --steps
+    python tests/benchmarks/gpu.py training --networks 1 2
+    python tests/benchmarks/gpu.py training --networks 3 4
+    python tests/benchmarks/gpu.py convolutions fused memory
+    python -m pytest -q tests/gpu
+    tests/gpu/sanitize memcheck    then initcheck, racecheck and synccheck, a command each
+
+`python -m pytest -q tests/gpu` also looks for kernels that no test launches. Lines come as they are found, so a command that
+is broken off has not run in vain.
+
+Kernels
+    cuDNN is called through PyTorch, which takes the better of its two layouts, (N, C, H, W) and channels last, and has tried
+    all of cuDNN's algorithms before (``cudnn.benchmark``). Both compute at equal precision: float32 with TF32 forbidden, and
+    TF32. Runs alternate in one process, each a CUDA graph of many calls, so that the host's time counts for nobody; the
+    median of the ratios of neighbouring runs is shown. Results are compared before they are timed.
+
+    "% of peak" is how much of the chip's measured peak a kernel reaches, counted as products and sums of a direct
+    convolution: cuDNN's algorithms with fewer products may well pass 100 %. For float32 the peak is what chains of
+    multiply-add reach, for TF32 the fastest of cuBLAS's matrix products.
+Training
+    ``training`` compares whole steps of the course's four networks at batches of 64 and 512 with PyTorch step by step
+    ("eager"), compiled (``torch.compile(mode="reduce-overhead")``) and as a CUDA graph made by hand; see `gpu_networks`.
+``--train [FOLDER]``
+    trains them on Fashion-MNIST as on the course's slides, whose accuracies stand beside, and writes the learning curves.
+    The data are looked for as `convviz.nn.datasets.fashion_mnist.load_data` says, or in ``--data FOLDER``. Seconds are those
+    of the first run with kernels to compile, if there are any: once more shows them without. See `gpu_training`.
+``--steps [N]``
+    trains for so many steps, 10,000 if not told, and says by what memory grew.
 """
 
 import argparse
@@ -262,6 +290,38 @@ def memory(machine, layers, seconds):
 TABLES = {"convolutions": convolutions, "fused": fused, "memory": memory}
 
 
+# ---------------------------------------------------------------- what is run
+
+
+def training(machine, options):
+    """Lines of the table of training steps."""
+    import gpu_networks
+
+    sizes = gpu_networks.TINY if REHEARSAL else gpu_networks.REAL
+    return gpu_networks.table(machine, sizes, options.networks, 0 if REHEARSAL else options.seconds)
+
+
+def whole_trainings(options):
+    """Lines of ``--train`` and ``--steps``."""
+    import gpu_training
+
+    sizes = gpu_training.TINY if REHEARSAL else gpu_training.REAL
+    samples = gpu_training.shapes() if REHEARSAL else gpu_training.fashion_mnist(options.data)
+    if options.train:
+        yield from gpu_training.reach(options.train, samples, sizes, options.networks, options.precision, options.epochs)
+    if options.steps:
+        yield from gpu_training.watch(samples, sizes, options.networks, options.steps, options.precision)
+
+
+def parts(machine, options):
+    """Lines of each part that is asked for."""
+    layers, seconds = (TINY, 0) if REHEARSAL else (LAYERS, options.seconds)
+    for name in options.tables:
+        yield training(machine, options) if name == "training" else TABLES[name](machine, layers, seconds)
+    if options.train or options.steps:
+        yield whole_trainings(options)
+
+
 def missing():
     """Why nothing can be measured, or ""."""
     if importlib.util.find_spec("torch") is None:
@@ -280,15 +340,40 @@ def missing():
     return ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tables", nargs="*", help=f"of {', '.join(TABLES)}; all if none is named")
+def arguments():
+    """What is asked for."""
+    known = *TABLES, "training"
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0].replace("\n", " "))
+    parser.add_argument("tables", nargs="*", help=f"of {', '.join(known)}; all if nothing is asked for")
     parser.add_argument("--seconds", type=float, default=0.5, help="for each comparison (default 0.5)")
     parser.add_argument("--rehearse", action="store_true", help="in numba's simulator, with tiny layers")
+    parser.add_argument("--networks", type=int, nargs="+", choices=(1, 2, 3, 4), help="of the course; all if none is named")
+    parser.add_argument("--train", nargs="?", const="learning-curves", metavar="FOLDER", help="train them, and save curves")
+    parser.add_argument("--epochs", type=int, help="so many instead of 50, and judge nothing")
+    parser.add_argument("--steps", type=int, nargs="?", const=10_000, metavar="N", help="watch memory over N steps (10,000)")
+    parser.add_argument("--data", metavar="FOLDER", help="where Fashion-MNIST is")
+    parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0], help="for --train and --steps")
     options = parser.parse_args()
-    unknown = set(options.tables) - set(TABLES)
+    unknown = set(options.tables) - set(known)
     if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected {', '.join(TABLES)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected {', '.join(known)}")
+    if not (options.tables or options.train or options.steps):
+        options.tables = list(known)
+    options.networks = options.networks or ([1, 4] if REHEARSAL else [1, 2, 3, 4])
+    return options
+
+
+def rehearse():
+    """Tiny blocks and tiles, whose threads take turns."""
+    import turns
+
+    tiny_launches.shrink_blocks(setattr)
+    tiny_launches.shrink_tiles(setattr)
+    turns.take_turns(setattr)
+
+
+def main():
+    options = arguments()
     if reason := missing():
         print(f"skipped: {reason}")
         return
@@ -297,16 +382,14 @@ def main():
 
     torch.set_grad_enabled(False)
     if REHEARSAL:
-        tiny_launches.shrink_blocks(setattr)
-        tiny_launches.shrink_tiles(setattr)
+        rehearse()
     machine = Rehearsal() if REHEARSAL else Gpu()
-    layers, seconds = (TINY, 0) if REHEARSAL else (LAYERS, options.seconds)
     mark = "rehearsal | " if REHEARSAL else ""
     for line in machine.header():
         print(mark + line)
-    for name in options.tables or TABLES:
+    for lines in parts(machine, options):
         print(mark)
-        for line in TABLES[name](machine, layers, seconds):
+        for line in lines:
             print(mark + line, flush=True)
 
 

@@ -1,5 +1,6 @@
 """The benchmark for GPUs runs from end to end in numba's simulator, and says so; without a GPU it says what is missing."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -98,6 +99,20 @@ def test_what_is_thought_of_an_accuracy():
 
     assert gpu_training.opinion(1, 0.8982, 59.9) == "reached (from 0.8982 on), in under a minute"
     assert gpu_training.opinion(4, 0.9239, 60.0) == "MISSED: less than 0.9240, LONGER than 60 s"
+
+
+@in_the_simulator
+def test_memory_that_grows_is_told(monkeypatch):
+    """Here by a megabyte an epoch; a few pages are nothing."""
+    import gpu_training
+    import twins
+
+    twins.quicken(monkeypatch)
+    free = itertools.count(1 << 30, -(1 << 20))
+    monkeypatch.setattr(gpu_training.device, "memory_info", lambda: (next(free), 1 << 30))
+    for steps, word in ((8, "flat"), (24, "GROWS")):
+        told = list(gpu_training.watch(gpu_training.shapes(), gpu_training.TINY, (1,), steps))
+        assert told[-1].endswith(word)
 
 
 @in_the_simulator
