@@ -119,13 +119,18 @@ def sheet(runs, names, title, theme):
 
 def legend(runs):
     """What the legend says: (words, number of a colour or None, line style, marker)."""
-    both = any(name.startswith("val_") for _, values in runs.values() for name in values)
+    curves = [(name.startswith("val_"), len(values)) for _, run in runs.values() for name, values in run.items()]
+    kinds = []
+    for kind, number, style, marker in (("training", 0, "-", "o"), ("validation", 1, "--", "s")):
+        lengths = [length for validation, length in curves if validation == (number == 1)]
+        if lengths:
+            kinds.append((kind, number, style, marker if min(lengths) <= DOTS else ""))
     if len(runs) == 1:
         label = next(iter(runs))
-        before = f"{label}: " if label else ""
-        return [(f"{before}training", 0, "-", "o")] + [(f"{before}validation", 1, "--", "s")] * both
+        return [(f"{label}: {kind}" if label else kind, *look) for kind, *look in kinds]
     items = [(label, number, "-", "") for number, label in enumerate(runs)]
-    return items + [("training", None, "-", "o"), ("validation", None, "--", "s")] * both
+    validated = any(validation for validation, _ in curves)
+    return items + [(kind, None, *look) for kind, _, *look in kinds] * validated
 
 
 def colour_of(paper, number):

@@ -192,6 +192,7 @@ def best_grid(count, rows, columns, room):
         if cell >= best[1]:
             best = across, cell
     across, cell = best
+    across = -(-count // -(-count // across))  # as many in every line, where that goes
     return across, float(int(cell)) if cell >= 1 else max(cell, 0.05)
 
 
