@@ -1,9 +1,12 @@
 PYTHON ?= python3
 
-.PHONY: demo test
+.PHONY: demo docs test
 
 demo:
 	$(PYTHON) tests/bootstrap.py demo
+
+docs:
+	$(PYTHON) tests/bootstrap.py docs
 
 test:
 	$(PYTHON) tests/bootstrap.py test $(ARGS)

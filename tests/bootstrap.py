@@ -1,9 +1,10 @@
-"""Run the demonstration or the tests on a machine that has nothing but Python, setting up what they need.
+"""Run the demonstration or the tests, or build the documentation, on a machine that has nothing but Python.
 
     python3 tests/bootstrap.py demo
     python3 tests/bootstrap.py test [arguments of pytest]
+    python3 tests/bootstrap.py docs
 
-Everything is installed into a virtual environment: the folder .venv of the checkout, or the one that the environment
+What they need is installed into a virtual environment: the folder .venv of the checkout, or the one that the environment
 variable CONVVIZ_VENV names. It is used again until setup.cfg changes.
 
 Written for Python 3.8 and later, so that it can say what is missing on a system whose Python is too old for convviz.
@@ -23,6 +24,8 @@ OLDEST = (3, 11)
 #: Commands to look for when the Python that runs this file is too old.
 NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
 DEMO = "convviz-demo"
+#: Arguments of Sphinx: every warning is an error, and all of them are shown.
+DOCS = ("-W", "-n", "--keep-going", "-q", "-b", "html", "-d", "docs/_build/doctrees", "docs", "docs/_build/html")
 #: The file in a virtual environment that says what it was made from, and that this command made it.
 STAMPS = "convviz.json"
 
@@ -153,8 +156,9 @@ def set_up(extra):
         write_stamps(venv)
     else:
         make(venv)
+        known = [fingerprint("")]
     pip(venv, "--editable", f".[{extra}]" if extra else ".")
-    write_stamps(venv, fingerprint(""), fingerprint(extra))
+    write_stamps(venv, *known, fingerprint(extra))
     return venv
 
 
@@ -184,11 +188,23 @@ def test(arguments):
     run(python, "-m", "pytest", *arguments, cwd=CHECKOUT)
 
 
+def docs():
+    """The documentation, as pages."""
+    python = set_up("docs") / "bin" / "python"
+    # Sphinx leaves pages there whose sources are gone
+    shutil.rmtree(str(CHECKOUT / DOCS[-1]), ignore_errors=True)
+    say("building the documentation; every program of the course runs, which takes a minute or two")
+    run(python, "-m", "sphinx", *DOCS, cwd=CHECKOUT)
+    print(f"Open in a browser:\n  {CHECKOUT / DOCS[-1] / 'index.html'}")
+
+
 def main(arguments):
     if arguments[:1] == ["demo"] and len(arguments) == 1:
         demo()
     elif arguments[:1] == ["test"]:
         test(arguments[1:])
+    elif arguments[:1] == ["docs"] and len(arguments) == 1:
+        docs()
     else:
         print(__doc__.strip(), file=sys.stderr)
         return 2

@@ -3,19 +3,18 @@
 import ast
 import configparser
 import email
-import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import tokenize
 import zipfile
 from pathlib import Path
 
 import bootstrap
 import pytest
+from documents import blocks, follow
 
 import convviz
 
@@ -23,45 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language):
-    """Every code block of the README in that language, as (number of its first line, text)."""
-    for match in re.finditer(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE):
-        yield README[: match.start(1)].count("\n") + 1, match[1]
-
-
 def lines(language):
-    """Every line of those blocks."""
-    return [line for _, text in blocks(language) for line in text.splitlines()]
+    """Every line of the README's code blocks in that language."""
+    return [line for _, text in blocks(README, language) for line in text.splitlines()]
 
 
 # The README
-
-
-def comments(source):
-    """The comment at the end of each line that has one, by number of the line."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
-
-
-def gives(statement):
-    """Whether a statement is there for its value, which the comment behind it shows, not to print or save something."""
-    if not isinstance(statement, ast.Expr):
-        return False
-    function = getattr(statement.value, "func", None)
-    return getattr(function, "id", getattr(function, "attr", None)) not in ("print", "save")
-
-
-def follow(start, source, names):
-    """Run a block statement by statement, and compare the value of each expression with the comment behind it."""
-    said = comments(source)
-    for statement in ast.parse(source).body:
-        comment = said.get(statement.end_lineno)
-        ast.increment_lineno(statement, start - 1)
-        if gives(statement) and comment:
-            value = eval(compile(ast.Expression(statement.value), "README.md", "eval"), names)
-            assert comment in (str(value), repr(value)), f"README.md, line {statement.lineno}"
-        else:
-            exec(compile(ast.Module([statement], []), "README.md", "exec"), names)
 
 
 def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
@@ -69,9 +35,9 @@ def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("convviz.widgets.explorer.require_notebook", lambda *words: None)
     monkeypatch.chdir(tmp_path)
     names = {}
-    for start, source in blocks("python"):
-        follow(start, source, names)
-    shown = next(text for _, text in blocks("text"))
+    for start, source in blocks(README, "python"):
+        follow(start, source, names, "README.md")
+    shown = next(text for _, text in blocks(README, "text"))
     assert shown.strip() in capsys.readouterr().out
     named = re.findall(r'\(f?"([\w-]+\.\w+)"', "\n".join(lines("python")))
     assert len(named) >= 4
@@ -79,9 +45,9 @@ def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
 
 
 def test_a_wrong_comment_in_the_readme_is_found():
-    follow(1, "1 + 1  # 2", {})
-    with pytest.raises(AssertionError, match="line 7"):
-        follow(6, "x = 1\nx + 1  # 3", {})
+    follow(1, "1 + 1  # 2", {}, "README.md")
+    with pytest.raises(AssertionError, match="README.md, line 7"):
+        follow(6, "x = 1\nx + 1  # 3", {}, "README.md")
 
 
 COMMANDS = [line for line in lines("sh") if line.startswith("convviz ")]
@@ -156,7 +122,7 @@ def test_metadata(wheel):
     metadata = email.message_from_string(inside(wheel, "METADATA"))
     assert (metadata["Name"], metadata["Version"]) == ("convviz", convviz.__version__)
     assert (metadata["Requires-Python"], metadata["License-Expression"]) == (">=3.11", "MIT")
-    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test"]
+    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test", "docs"]
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in needed} == {
         "ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm",
@@ -187,10 +153,11 @@ def test_the_installed_command_works_without_the_checkout(wheel, tmp_path):
     assert "mountPlayer" in (tmp_path / "conv.html").read_text(encoding="utf-8")
 
 
-def test_the_test_extra_pins_everything():
+@pytest.mark.parametrize("extra", ["test", "docs"])
+def test_an_extra_pins_everything(extra):
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
-    wanted = config["options.extras_require"]["test"].split("\n")[1:]
+    wanted = config["options.extras_require"][extra].split("\n")[1:]
     assert wanted
     assert [line for line in wanted if not re.fullmatch(r"[\w-]+ == [\d.]+", line)] == []
 

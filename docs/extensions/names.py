@@ -1,0 +1,43 @@
+"""Names in docstrings and signatures: links where they are documented, else code."""
+
+import sys
+
+from docutils import nodes
+
+__all__ = ["setup"]
+
+
+def found(app, env, node, content):
+    """What stands for a reference that Sphinx finds no target for; nothing, which is an error, unless in single backticks.
+
+    A class that a docstring calls by its bare name is looked for in all modules. Everything else is code.
+    """
+    if node.get("refdomain") != "py" or node.get("reftype") != "obj":
+        return None
+    domain, name = env.domains.python_domain, node["reftarget"]
+    homes = [full for full in domain.objects if full.endswith(f".{name}") and name[:1].isupper()]
+    if len(homes) == 1:
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", homes[0], node, content)
+    return nodes.literal("", content.astext())
+
+
+def keep_public(app, name, documented, options, bases):
+    """Replace every base class that its module does not offer by its own bases, until those are public."""
+    public = dict.fromkeys(kind for base in bases for kind in public_bases(base) if kind is not object)
+    bases[:] = public or [object]
+
+
+def public_bases(kind):
+    """A class, if its module offers it (or, where that does not say, its package), else the nearest such bases."""
+    homes = sys.modules[kind.__module__], sys.modules.get(kind.__module__.rpartition(".")[0])
+    offered = next((home.__all__ for home in homes if hasattr(home, "__all__")), (kind.__name__,))
+    if kind.__name__ in offered:
+        return [kind]
+    return [public for base in kind.__bases__ for public in public_bases(base)]
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("missing-reference", found)
+    app.connect("autodoc-process-bases", keep_public)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
