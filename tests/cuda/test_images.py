@@ -90,6 +90,12 @@ def test_an_axis_of_one_cell_may_have_any_stride():
     assert cv.conv2d(image, ones(3, 3, 3, 8), device="cuda").shape == (1, 62, 62, 8)
 
 
+def test_an_axis_that_was_added_on_the_host_is_one_of_c_order():
+    image = ones(4, 8, 8)[..., None]
+    assert image.strides[3] == 0
+    assert arrays.to_gpu(image, "an image").strides == (256, 32, 4, 4)
+
+
 def test_strides_of_other_axes_stay():
     assert arrays.usual((1, 4, 1, 3), (0, 24, 0, 4), 4) == (96, 24, 12, 4)
     assert arrays.usual((4, 3), (4, 16), 4) == (4, 16)

@@ -58,7 +58,7 @@ CASES = [(name, "float32") for name in NETWORKS] + [(name, "tf32") for name in s
 @pytest.mark.sanitize
 @pytest.mark.parametrize(("name", "precision"), CASES)
 def test_steps_track_the_cpu(name, precision):
-    """With dropout on; then evaluation and prediction, the last batch of which is smaller."""
+    """With dropout on; then evaluation, of images without an axis of channels, and prediction, with a smaller last batch."""
     images, labels = samples()
     mine, found = compiled(name, "cpu"), compiled(name, precision=precision)
     start = mine.get_weights()
@@ -69,7 +69,7 @@ def test_steps_track_the_cpu(name, precision):
     require_near(mine, found, start, near)
     found.set_weights(mine.get_weights())
     more, classes = samples(1, 1)
-    losses = [model.evaluate(more, classes, batch_size=BATCH, verbose=0)[0] for model in (mine, found)]
+    losses = [model.evaluate(more[..., 0], classes, batch_size=BATCH, verbose=0)[0] for model in (mine, found)]
     np.testing.assert_allclose(losses[1], losses[0], near_loss)
     outputs = [model.predict(more, batch_size=BATCH, verbose=0) for model in (mine, found)]
     np.testing.assert_allclose(outputs[1], outputs[0], 0, 2e-5 if precision == "float32" else 1e-2)

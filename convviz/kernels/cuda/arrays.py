@@ -91,6 +91,8 @@ def kept_zeros(channels, dtype, gpu):
 def to_gpu(array, name):
     """A copy of a numpy array on the GPU, C-ordered."""
     array = np.ascontiguousarray(array)
+    # an axis of one cell may have any stride still, and numba looks at it
+    array = array.reshape(array.size).reshape(array.shape)
     return room(array.shape, array.dtype, name, lambda: cuda.to_device(array))
 
 

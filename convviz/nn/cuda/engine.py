@@ -177,8 +177,9 @@ class Engine:
         tables = 12 * sum(value.size // value.shape[-1] for value in values)
         copies = 2 * sum(value.size for value in plan.inputs)
         each = 4 * (buffers.layout(plan).size + copies + self.compared() + tables)
-        free = device.memory_info()[0] + sum(executor.nbytes for executor in self.executors.values())
-        fit = min(int(0.9 * free / max(each, 1)), samples - 1)
+        held = *self.executors.values(), *self.staged.values()
+        free = device.memory_info()[0] + sum(one.nbytes for one in held)
+        fit = min(int(0.9 * free / max(each, 1)), samples * 9 // 10)
         return f"batch_size={fit} would fit" if fit > 0 else "not even a batch of one sample would fit"
 
     def compared(self):
