@@ -39,6 +39,7 @@ from convviz.nn.plots import (
     plot_model,
     plot_receptive_field,
 )
+from convviz.nn.plots.curves import as_runs, legend
 from convviz.render.figure import japanese_family
 
 RNG = np.random.default_rng(3)
@@ -620,3 +621,9 @@ def test_pictures_fill_their_frames_to_the_pixel():
 def test_unknown_themes_are_refused(theme):
     with pytest.raises(ValueError, match="theme is"):
         plot_model(network(), theme=theme)
+
+
+def test_the_legend_has_the_marks_of_the_curves():
+    long = {"loss": [1] * 40, "val_loss": [1] * 40}
+    assert [mark for *_, mark in legend(as_runs({"a": long, "b": long}, None))] == ["", "", "", ""]
+    assert [words for words, *_ in legend(as_runs({"val_loss": [1, 2]}, None))] == ["validation"]
