@@ -82,10 +82,12 @@ class Run:
     order : ndarray of int64
     size : int
         Samples of a batch; the last may have fewer.
+    once : bool, default False
+        Whether these arrays will not come again, as those of an iterator.
     """
 
-    def __init__(self, arrays, order, size):
-        self.arrays, self.order, self.size = arrays, order, size
+    def __init__(self, arrays, order, size, once=False):
+        self.arrays, self.order, self.size, self.once = arrays, order, size, once
 
     def __len__(self):
         return -(-len(self.order) // self.size)

@@ -259,6 +259,8 @@ class Model:
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         named = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
         require_metrics(named)
+        if self._engine is not None:
+            self._engine[1].settle()
         before = self.loss, self.optimizer, self.metrics, self.device, self.precision
         self.loss, self.optimizer, self.metrics = loss, optimizer, named
         try:

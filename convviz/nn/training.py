@@ -143,7 +143,7 @@ def epoch_runs(model, source, batch_size, steps, shuffle, epoch):
     if isinstance(source, data.Batches):
         for x, y in source.epoch():
             arrays = checked_arrays(model, x, y)
-            yield data.Run(arrays, np.arange(len(arrays)), batch_size or len(arrays))
+            yield data.Run(arrays, np.arange(len(arrays)), batch_size or len(arrays), once=True)
         return
     order = data.order(len(source), shuffle, model.seed, epoch)
     yield data.Run(source, order[: steps * batch_size], batch_size)
@@ -339,7 +339,7 @@ def single(model, x, y, training):
     model.require_built(x)
     require_compiled(model, "train_on_batch" if training else "test_on_batch")
     arrays, means = checked_arrays(model, x, y), Means(model)
-    run = data.Run(arrays, np.arange(len(arrays)), len(arrays))
+    run = data.Run(arrays, np.arange(len(arrays)), len(arrays), once=True)
     with model.computing() as engine:
         engine.refresh()
         (engine.train if training else engine.test)(run, 0)

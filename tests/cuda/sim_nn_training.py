@@ -315,11 +315,18 @@ def test_inputs_of_any_kind(kind, share, fed, monkeypatch):
     models = twins.twins(dense("tanh"), optimizers.SGD(0.01), "mse", metrics=["mae"])
     x = KINDS[kind](ROWS)
     mine, found = twins.fitted(models, x, KINDS[kind](ROWS), batch_size=4, epochs=2, validation_split=0.2)
-    assert set(fed) == ({"Resident", "Staged"} if share else {"Staged"})  # validation is one batch
+    assert set(fed) == {"Resident" if share else "Staged"}
     for key, values in mine.history.items():
         np.testing.assert_allclose(found.history[key], values, 3e-6)
     twins.compare(*models)
     np.testing.assert_allclose(*(model.predict(x, batch_size=3, verbose=0) for model in models), 1e-5, 1e-6)
+
+
+def test_batches_of_the_whole_data_set_lie_on_the_gpu_too(fed):
+    models = twins.twins(dense("tanh"), optimizers.SGD(0.01), "mse")
+    twins.fitted(models, ROWS, ROWS, batch_size=len(ROWS), epochs=2)
+    twins.compare(*models)
+    assert set(fed) == {"Resident"}
 
 
 def test_several_inputs_by_batches(monkeypatch):

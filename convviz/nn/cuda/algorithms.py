@@ -8,10 +8,6 @@ from ...kernels.cuda import activations, convolution, elementwise, plain, poolin
 __all__ = ["choose"]
 
 
-#: Products whose tables a layer keeps on the GPU: three for each size of batches.
-MOST_PRODUCTS = 12
-
-
 class Way:
     """A way to compute a convolution.
 
@@ -25,14 +21,11 @@ class Way:
 
     def __init__(self, rows, columns, groups, room):
         self.rows, self.columns, self.groups, self.room, self.cells = rows, columns, groups, room, {}
-        self.tables = {}
 
     @property
     def options(self):
         """What all functions of `convviz.kernels.cuda.convolution` are told."""
-        if len(self.tables) > MOST_PRODUCTS:
-            self.tables.clear()
-        return {"stream": self.room.stream, "keep": self.tables}
+        return {"stream": self.room.stream, "keep": self.room.tables}
 
     def scratch(self, kind, image, kernel):
         """Room for the slabs of sums of a function of `convviz.kernels.cuda.convolution`."""

@@ -310,7 +310,7 @@ class Engine:
 
     def step(self, executor, feed, key, launches):
         """Launch what a function launches, by a captured graph if there is one; `key` tells steps of a feed apart."""
-        held = executor.graphs_of(feed)
+        held = executor.graphs_of(feed, key)
         graph = held.get(key)
         if graph is None and self.capturing and key in held:
             graph = held[key] = self.captured(launches)
@@ -404,6 +404,7 @@ class Engine:
                 batch = np.empty((samples, *value.shape), self.model.dtype)
                 batches.gather(source, indices, batch)
                 executor.value(value, samples).copy_to_device(batch, stream=self.stream)
+                self.stream.synchronize()  # before the batch is forgotten
             self.step(executor, executor, samples, functools.partial(executor.forward, samples))
             self.stream.synchronize()
             return [arrays.to_host(executor.value(value, samples)) for value in executor.plan.outputs]

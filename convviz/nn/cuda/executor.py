@@ -11,9 +11,9 @@ from . import convolution, joining, normalization, pointwise, pooling
 
 __all__ = ["Executor"]
 
-#: For how many kinds of steps graphs are kept, with the views of arrays that they need; batches of ever new sizes make ever
-#: more of them.
-MOST_GRAPHS = 32
+#: For how many kinds of steps graphs are kept, with the views of arrays and the tables that they need; batches of ever new
+#: sizes make ever more of them.
+MOST_GRAPHS = 12
 
 
 class Executor(execution.Executor):
@@ -37,13 +37,15 @@ class Executor(execution.Executor):
     ----------
     graphs : mapping
         For each of those who feed the executor, what was captured; see `graphs_of`.
+    tables : dict
+        Tables of offsets on the GPU, which convolutions keep here.
     """
 
     kinds = execution.kinds_of(convolution, joining, normalization, pointwise, pooling)
 
     def __init__(self, plan, capacity, dtype, seed, residence, clock, precision, stream):
         self.residence, self.clock, self.precision, self.stream = residence, clock, precision, stream
-        self.views, self.rooms, self.graphs = {}, {}, weakref.WeakKeyDictionary()
+        self.views, self.rooms, self.tables, self.graphs = {}, {}, {}, weakref.WeakKeyDictionary()
         super().__init__(plan, capacity, dtype, seed)
 
     def furnish(self):
@@ -53,13 +55,17 @@ class Executor(execution.Executor):
         row = self.arena[start : start + size]
         return row if dtype == self.dtype else row.view(dtype)
 
-    def graphs_of(self, feed):
-        """What was captured of steps fed by one object, by what tells steps apart; forgotten when that object is."""
-        found = self.graphs.setdefault(feed, {})
-        if len(found) > MOST_GRAPHS:
-            found.clear()
-            self.views.clear()
-        return found
+    def graphs_of(self, feed, key):
+        """What was captured of steps fed by one object, by what tells steps apart; forgotten when that object is.
+
+        `key` is that of the step that comes now.
+        """
+        known = key in self.graphs.get(feed, ())
+        if not known and sum(map(len, self.graphs.values())) > MOST_GRAPHS:
+            # all at once: a step that has run and is to be captured next must find its views and tables
+            for held in self.graphs, self.views, self.tables:
+                held.clear()
+        return self.graphs.setdefault(feed, {})
 
     def let_go(self):
         """Break the circles of references, so that the memory is free as soon as nobody uses it."""

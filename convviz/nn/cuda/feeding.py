@@ -15,8 +15,8 @@ MOST_PARTS = 64
 
 
 def fits(run, labels):
-    """Whether the data of a run shall lie on the GPU as a whole: several batches of a data set for which there is room."""
-    if len(run) == 1:
+    """Whether the data of a run shall lie on the GPU as a whole: those that come again, if there is room for them."""
+    if run.once:
         return False
     size = sum(array.size * readable_dtype(array).itemsize for array in run.arrays.inputs)
     size += run.arrays.targets.size * readable_dtype(run.arrays.targets, labels).itemsize

@@ -98,9 +98,10 @@ def by_weight(weights, layout, row):
 
 
 def put(row, numbers, stream):
-    """Copy numbers into the beginning of a row on the GPU."""
+    """Copy numbers into the beginning of a row on the GPU; they may be forgotten then."""
     if numbers.size:
         row[: numbers.size].copy_to_device(numbers, stream=stream)
+        stream.synchronize()
 
 
 def get(row, layout, stream):
