@@ -106,6 +106,8 @@ class Executor:
         One for each step.
     """
 
+    #: The module of kernels for single cells, and what its functions are told besides arrays and numbers.
+    elementwise, options = None, {}  # noqa: RUF012, replaced and never changed
     #: What `kinds_of` gives.
     kinds = {}  # noqa: RUF012, replaced and never changed
 
@@ -157,9 +159,13 @@ class Executor:
         """A copy of an array."""
         raise NotImplementedError
 
+    def move(self, source, target):
+        """Copy an array into another, unless they are the same memory."""
+        raise NotImplementedError
+
     def accumulate(self, array, other):
         """Add another array to one."""
-        raise NotImplementedError
+        self.elementwise.accumulate(array, other, **self.options)
 
     # ------------------------------------------------------------ arrays
 

@@ -10,9 +10,7 @@ GPU.
 
 import concurrent.futures
 import functools
-import importlib
 import importlib.metadata
-import pkgutil
 import re
 import shutil
 import subprocess
@@ -21,10 +19,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import tiny_launches
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import cuda as package  # noqa: E402
 from convviz.kernels.cuda import gemm, launch, tables  # noqa: E402
 
 if launch.SIMULATED:
@@ -63,15 +61,8 @@ def variants():
 
 
 def written():
-    """All kernels that stand in modules, by name, and those in dictionaries there with their key."""
-    found = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
-        for name, value in vars(module).items():
-            for key, made in value.items() if isinstance(value, dict) else [(None, value)]:
-                if isinstance(made, launch.Kernel) and made.function.__module__ == module.__name__:
-                    found[f"{info.name}.{made.function.__name__}" if key is None else f"{info.name}.{name}[{key}]"] = made
-    return found
+    """All kernels that stand in modules and in dictionaries there, by name."""
+    return {name: kernel for kernel, name in tiny_launches.kernels().items()}
 
 
 def argument_types(name):

@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import loss_math
 from ..leaves import leaves
+from ..losses import EPSILON
 from . import arrays
 from .lanes import THREADS, cells_of, lane_of, more, over_rows, put_mean, rows_of, sum_of_lanes, width_of
 from .launch import cuda, kernel, part
@@ -24,9 +25,6 @@ __all__ = [
     "EPSILON", "binary_cross_entropy", "categorical_cross_entropy", "mean_squared_error", "sigmoid_cross_entropy",
     "softmax_cross_entropy",
 ]  # fmt: skip
-
-#: How far Keras keeps probabilities from 0 and 1 before it takes their logarithm.
-EPSILON = 1e-7
 
 (
     sigmoid, sigmoid_loss, binary_loss, binary_slope, clipped, entropy_slope, was_clipped, squared_error, squared_slope,

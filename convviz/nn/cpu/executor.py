@@ -1,8 +1,10 @@
 """A plan's arrays on the CPU, and what carries out its steps."""
 
+import numpy as np
+
 from ...kernels import elementwise, memory
-from .. import execution
-from . import convolution, joining, normalization, pointwise, pooling
+from .. import execution, joining
+from . import convolution, normalization, pointwise, pooling
 
 __all__ = ["Executor"]
 
@@ -16,6 +18,7 @@ class Executor(execution.Executor):
         Number of the training step, and of the weights' version: packed weights of an older one are packed anew.
     """
 
+    elementwise = elementwise
     kinds = execution.kinds_of(convolution, joining, normalization, pointwise, pooling)
 
     def furnish(self):
@@ -36,8 +39,9 @@ class Executor(execution.Executor):
     def copied(self, array):
         return array.copy()
 
-    def accumulate(self, array, other):
-        elementwise.accumulate(array, other)
+    def move(self, source, target):
+        if not np.shares_memory(source, target, max_work=1):
+            target[...] = source
 
     @property
     def nbytes(self):

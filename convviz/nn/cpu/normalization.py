@@ -46,5 +46,5 @@ class BatchNormalization(Operation):
             normalization.batch_norm_frozen_gradient(
                 gradient, gamma, self.layer.weight("moving_variance"), self.layer.epsilon
             )
-        if targets[0] is not None and not np.shares_memory(gradient, targets[0], max_work=1):
-            targets[0][...] = gradient
+        if targets[0] is not None:
+            self.room.move(gradient, targets[0])

@@ -6,8 +6,8 @@ import weakref
 import numpy as np
 
 from ...kernels.cuda import arrays, elementwise
-from .. import execution
-from . import convolution, joining, normalization, pointwise, pooling
+from .. import execution, joining
+from . import convolution, normalization, pointwise, pooling
 
 __all__ = ["Executor"]
 
@@ -41,10 +41,12 @@ class Executor(execution.Executor):
         Tables of offsets on the GPU, which convolutions keep here.
     """
 
+    elementwise = elementwise
     kinds = execution.kinds_of(convolution, joining, normalization, pointwise, pooling)
 
     def __init__(self, plan, capacity, dtype, seed, residence, clock, precision, stream):
         self.residence, self.clock, self.precision, self.stream = residence, clock, precision, stream
+        self.options = {"stream": stream}
         self.views, self.rooms, self.tables, self.graphs = {}, {}, {}, weakref.WeakKeyDictionary()
         super().__init__(plan, capacity, dtype, seed)
 
@@ -124,11 +126,7 @@ class Executor(execution.Executor):
         elementwise.copy(array, held, stream=self.stream)
         return held
 
-    def accumulate(self, array, other):
-        elementwise.accumulate(array, other, stream=self.stream)
-
     def move(self, source, target):
-        """Copy an array into another, unless they are the same memory."""
         if source is not target:
             elementwise.copy(source, target, stream=self.stream)
 

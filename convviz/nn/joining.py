@@ -1,7 +1,6 @@
-"""Padding, adding and joining arrays on a GPU."""
+"""Padding, adding and joining arrays, the same on every device."""
 
-from ...kernels.cuda import elementwise
-from ..execution import Operation
+from .execution import Operation
 
 __all__ = ["Add", "Concatenate", "Padding"]
 
@@ -15,21 +14,21 @@ class Padding(Operation):
         return [before for before, _ in self.layer.padding]
 
     def forward(self, samples):
-        elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner, stream=self.room.stream)
+        self.room.elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner, **self.room.options)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
-            elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, stream=self.room.stream)
+            self.room.elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, **self.room.options)
 
 
 class Add(Operation):
     """The sum of arrays."""
 
     def forward(self, samples):
-        result, stream = self.output(samples), self.room.stream
-        elementwise.add(self.input(samples, 0), self.input(samples, 1), result, stream=stream)
+        result = self.output(samples)
+        self.room.elementwise.add(self.input(samples, 0), self.input(samples, 1), result, **self.room.options)
         for place in range(2, len(self.step.inputs)):
-            elementwise.accumulate(result, self.input(samples, place), stream=stream)
+            self.room.accumulate(result, self.input(samples, place))
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
@@ -42,22 +41,20 @@ class Concatenate(Operation):
     """Arrays one behind the other along the channels."""
 
     def ranges(self):
-        """Where the channels of each input begin."""
+        """Where the channels of each input begin, and how many they are."""
         start = 0
         for value in self.step.inputs:
-            yield start
+            yield start, value.shape[-1]
             start += value.shape[-1]
 
     def forward(self, samples):
         result = self.output(samples)
-        for place, start in enumerate(self.ranges()):
+        for place, (start, channels) in enumerate(self.ranges()):
             source = self.input(samples, place)
-            *_, channels = source.shape
-            elementwise.copy_channels(source, 0, result, start, channels, stream=self.room.stream)
+            self.room.elementwise.copy_channels(source, 0, result, start, channels, **self.room.options)
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
-        for target, start in zip(targets, self.ranges(), strict=True):
+        for target, (start, channels) in zip(targets, self.ranges(), strict=True):
             if target is not None:
-                *_, channels = target.shape
-                elementwise.copy_channels(gradient, start, target, 0, channels, stream=self.room.stream)
+                self.room.elementwise.copy_channels(gradient, start, target, 0, channels, **self.room.options)
