@@ -57,7 +57,7 @@ WORDS = {
         "source": "source: {}",
         "note": "note: {}",
         "some": "{} of {} steps. --steps 20 prints 20 of them, --steps 5-9 these.",
-        "result": "feature map {}",
+        "result": "feature map {}", "gradient": "gradient of the input {}",
         "range": "from {} to {}",
         "more": "… and {} more",
         "wrong": "The source prints {} at row {}, column {}; right is {}.",
@@ -73,7 +73,7 @@ WORDS = {
         "source": "出典: {}",
         "note": "注: {}",
         "some": "{1} ステップのうち {0} ステップ。--steps 20 で 20 ステップ、--steps 5-9 でその範囲を表示。",
-        "result": "特徴マップ {}",
+        "result": "特徴マップ {}", "gradient": "入力の勾配 {}",
         "range": "{} から {} まで",
         "more": "… 他 {}",
         "wrong": "出典では行 {1}、列 {2} が {0} だが、正しくは {3}。",
@@ -320,6 +320,8 @@ def add_pool(commands):
     command.add_argument("--ceil", action="store_true", help="let the last windows hang over the end")
     shown = "with --kind average: count the zeros of padding"
     command.add_argument("--count-include-pad", action="store_true", help=shown)
+    shown = "pooling backward: the gradient of the feature map, numbers as in INPUT, is handed back to the cells of the input"
+    command.add_argument("--backward", metavar="GRADIENT", help=shown)
     add_output(command)
 
 
@@ -722,7 +724,20 @@ def run_pool(arguments):
         "max": operations.MaxPooling, "average": operations.AveragePooling, "global-max": operations.GlobalMaxPooling,
         "global-average": operations.GlobalAveragePooling,
     }[arguments.kind]  # fmt: skip
-    show(make(**settings).trace(read(arguments.input, "INPUT", arguments.colour)), arguments)
+    image = read(arguments.input, "INPUT", arguments.colour)
+    if arguments.backward is None:
+        show(make(**settings).trace(image), arguments)
+    else:
+        show_backward(make(**settings), image, arguments)
+
+
+def show_backward(operation, image, arguments):
+    """Show how a gradient is handed back through a pooling."""
+    trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "GRADIENT"))
+    show_steps(trace, arguments)
+    say(WORDS[arguments.lang]["gradient"].format("×".join(map(str, trace.output.shape))))
+    say(table(trace.output))
+    write(trace, arguments)
 
 
 def given(arguments, *names, **renamed):

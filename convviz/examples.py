@@ -40,6 +40,8 @@ class Example:
         What the source printed, where it differs from the right answer.
     source, note : str
         Where the numbers come from, and what else there is to know.
+    captions : dict
+        What pictures call input, kernel and output, where that is not what they are; see `convviz.trace.trace`.
 
     Examples
     --------
@@ -61,10 +63,11 @@ class Example:
     published: np.ndarray | None = None
     source: str = ""
     note: str = ""
+    captions: dict = field(default_factory=dict)
 
     def trace(self, **options):
-        """Every step of the example, as ``operation.trace(image, **options)`` gives it."""
-        return self.operation.trace(self.image, **options)
+        """Every step of the example, as ``operation.trace(image, **options)`` gives it, with its `captions`."""
+        return self.operation.trace(self.image, **{"captions": self.captions, **options})
 
     @property
     def kind(self):
@@ -753,6 +756,10 @@ EXAMPLES = {
         "answer": "8 14 8 / 14 12 3 / 6 7 13",
         "source": BEYOND,
         "note": "The image convolved with the gradient of the feature map: the kernel here is that gradient.",
+        "captions": {
+            "input": {"en": "image", "ja": "画像"}, "kernel": {"en": "gradient of the feature map", "ja": "特徴マップの勾配"},
+            "output": {"en": "gradient of the kernel", "ja": "カーネルの勾配"},
+        },
     },
     "gradient_input": {
         "title": "Backward: the gradient of the image",
@@ -762,6 +769,10 @@ EXAMPLES = {
         "answer": "1 2 1 -2 -2 / 2 5 7 2 -1 / 2 0 2 4 5 / 4 4 3 0 3 / 0 -2 5 2 3",
         "source": BEYOND,
         "note": "Each cell of the gradient stamps the kernel: the input here is the gradient of the feature map.",
+        "captions": {
+            "input": {"en": "gradient of the feature map", "ja": "特徴マップの勾配"},
+            "output": {"en": "gradient of the image", "ja": "画像の勾配"},
+        },
     },
     "same_padding_strides": {
         "title": "Beyond the guide: same with strides 2, one-sided",

@@ -53,7 +53,7 @@ class Board:
     """
 
     def __init__(self, trace, lang="en", steps=None, still=False):
-        self.trace, self.lang, self.words, self.still = trace, lang, words(lang), still
+        self.trace, self.lang, self.words, self.still = trace, lang, words(lang, trace.captions), still
         self.indices = chosen(trace, steps)
         self.notes = []
         self.choose_filters()
@@ -241,8 +241,18 @@ def board(trace, lang="en", steps=None, still=False):
 def build(board):
     """The stage of a board: all grids placed, and captions around them."""
     samples = board.samples()
-    body = arrange(board, samples)
-    title = title_of(board)
+
+    def below(width):
+        return captions_below(board, samples, width)
+
+    return staged(arrange(board, samples), title_of(board), below, len(board.trace), board.lang)
+
+
+def staged(body, title, below, steps, lang):
+    """A stage: grids as a box, captions above them, and under them those that ``below(width)`` yields.
+
+    Each of these is name, size, role, lines it takes, and text, which is empty where steps bring it.
+    """
     width = max(body.width, bold_width(title) * TITLE, LEAST_WIDTH)
     top = MARGIN + 1.7
     placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
@@ -251,14 +261,14 @@ def build(board):
         Text("place", MARGIN, MARGIN + 1.0, "", SMALL, "start", "faint"),
     ]
     y = top + body.height + 0.7
-    for name, size, role, lines, text in captions_below(board, samples, width):
+    for name, size, role, lines, text in below(width):
         captions.append(Text(name, MARGIN, y, text, size, "start", role))
         y += lines * size * LEADING + 0.12
-    return Stage(width + 2 * MARGIN, y + 0.2, placed, (*captions, *texts), (), len(board.trace), title, board.lang)
+    return Stage(width + 2 * MARGIN, y + 0.2, placed, (*captions, *texts), (), steps, title, lang)
 
 
 def captions_below(board, samples, width):
-    """Captions under the grids: name, size, role, lines they take, text (empty where steps bring it)."""
+    """Captions under the grids, for `staged`."""
     board.formula_room, board.running_room = width / FORMULA, width / SMALL
     formulas = [moments.formula(board, step) for step in samples]
     board.formula_lines = room(formulas, board.formula_room, 3, bold_width)
@@ -298,12 +308,12 @@ def remarks_of(board):
     yield from board.notes
 
 
-def title_of(board):
-    """One line that names the operation and its settings."""
+def title_of(board, way=""):
+    """One line that names the operation and its settings; `way` is "_backward" for what goes back through it."""
     operation, names = board.trace.operation, board.words
     spread = {"strides": (1, 1), "dilation_rate": (1, 1), "output_padding": (0, 0), "groups": 1}
     if isinstance(operation, Global):
-        return names["global_average" if isinstance(operation, AveragePooling) else "global_maximum"]
+        return names[("global_average" if isinstance(operation, AveragePooling) else "global_maximum") + way]
     if board.pooled:
         kind, size = ("average" if isinstance(operation, AveragePooling) else "maximum"), "pool_size"
     else:
@@ -316,7 +326,7 @@ def title_of(board):
             parts.append(names[name].format(pair_text(value) if isinstance(value, tuple) else value))
     parts += [names[name] for name in ("ceil_mode", "count_include_pad", "flip_kernel") if getattr(operation, name, False)]
     colon = ": " if board.lang == "en" else ":"
-    return names[kind] + colon + names["comma"].join(parts)
+    return names[kind + way] + colon + names["comma"].join(parts)
 
 
 def padding_text(padding):

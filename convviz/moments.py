@@ -101,7 +101,7 @@ def formula(board, step):
     """The step written out."""
     if board.gathers:
         return step.formula(TERMS)
-    return board.words["stamped"].format(step.formula(TERMS))
+    return board.words["stamped"].format(step.formula(TERMS, board.words["stamping"]))
 
 
 def running(board, step):

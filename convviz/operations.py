@@ -91,11 +91,20 @@ class Operation:
         numbers, layout = arrays.as_batch(image, data_format)
         return self.restore(self._within_int64(numbers), layout)
 
-    def trace(self, image, data_format="channels_last", **view):
-        """Every step of the operation on `image`, as a `convviz.trace.Trace`."""
+    def trace(self, image, data_format="channels_last", **options):
+        """Every step of the operation on `image`, as a `convviz.trace.Trace`.
+
+        Parameters
+        ----------
+        image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+        data_format : {"channels_last", "channels_first"}
+        **options
+            ``view``: ``"scatter"`` shows a transposed convolution stamp by stamp, ``"backward"`` how a pooling hands a
+            ``gradient`` back; ``captions``: other words for input, kernel and output. See `convviz.trace.trace`.
+        """
         from .trace import trace
 
-        return trace(self, image, data_format, **view)
+        return trace(self, image, data_format, **options)
 
     def check(self, image, answer, **options):
         """Compare an answer worked out by hand with the right one: a `CheckReport`; see `convviz.check.check`."""

@@ -15,6 +15,7 @@ from . import arrays
 from .notation import equation, factor, show
 from .operations import MaxPooling, TransposedConvolution
 from .shown import Shown
+from .words import checked_names
 
 __all__ = ["AverageStep", "MaximumStep", "ScatterStep", "ScatterTrace", "Step", "Trace", "trace"]
 
@@ -264,6 +265,8 @@ class Trace(Shown, Sequence):
     weights : numpy.ndarray or None
         The kernel in the dtype of the computation: (kh, kw, C_in // groups, C_out); None for pooling.
     dtype : numpy.dtype
+    captions : dict
+        What pictures call input, kernel and output where they do not use the usual words: by grid, then by language.
 
     Examples
     --------
@@ -279,7 +282,9 @@ class Trace(Shown, Sequence):
     #: "gather": a step is a cell of the result. "scatter": a step is a cell of the input.
     view = "gather"
 
-    def __init__(self, operation, image, data_format="channels_last"):
+    def __init__(self, operation, image, data_format="channels_last", captions=None):
+        parts = ("input", "kernel", "output") if hasattr(operation, "weights") else ("input", "output")
+        self.captions = checked_names(captions, parts)
         numbers, self.layout = arrays.as_batch(image, data_format)
         self.operation = operation
         self.geometry = operation.geometry(numbers.array.shape[1:3])
@@ -491,9 +496,9 @@ class ScatterStep:
     def __repr__(self):
         return f"<ScatterStep {self.index} at {self.position}: {self.formula(12)}>"
 
-    def formula(self, limit=TERMS):
-        """What is stamped, e.g. ``4 × kernel``."""
-        words = [f"{factor(show(value).text)} × kernel" for value in self.values]
+    def formula(self, limit=TERMS, kernel="kernel"):
+        """What is stamped, e.g. ``4 × kernel``; `kernel` is the word for it."""
+        words = [f"{factor(show(value).text)} × {kernel}" for value in self.values]
         if len(words) > 1:
             words = [f"{word} {c}" for word, c in zip(words, self.channels, strict=True)]
         return join(words, 1, limit)
@@ -559,7 +564,7 @@ def value_at(past, moment, start):
     return next((value for when, value in reversed(past) if when <= moment), start)
 
 
-def trace(operation, image, data_format="channels_last", view="gather"):
+def trace(operation, image, data_format="channels_last", view="gather", captions=None, gradient=None):
     """The trace of an operation on an image.
 
     Parameters
@@ -567,14 +572,20 @@ def trace(operation, image, data_format="channels_last", view="gather"):
     operation : convviz.operations.Operation
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
     data_format : {"channels_last", "channels_first"}
-    view : {"gather", "scatter"}
+    view : {"gather", "scatter", "backward"}
         "scatter" is for transposed convolutions: a step is an input cell that stamps the kernel. With "gather" a
         step is a cell of the result, of a transposed convolution read from the input with zeros put between its
-        cells.
+        cells. "backward" is for max and average pooling: a step is a cell of the result that hands its gradient back.
+    captions : dict, optional
+        What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
+        for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
+
+    gradient : array_like, (rows, columns), optional
+        With view "backward", the gradient of the loss with respect to each cell of the result.
 
     Returns
     -------
-    Trace or ScatterTrace
+    Trace, ScatterTrace or convviz.backward.BackwardTrace
 
     Examples
     --------
@@ -582,8 +593,14 @@ def trace(operation, image, data_format="channels_last", view="gather"):
     >>> len(trace(cv.TransposedConvolution([[1, 2]]), [[3, 4]], view="gather"))
     3
     """
+    if view == "backward":
+        from .backward import BackwardTrace
+
+        return BackwardTrace(operation, image, data_format, captions, gradient)
     if view not in ("gather", "scatter"):
-        raise ValueError(f"view is {view!r}; expected 'gather' or 'scatter'")
+        raise ValueError(f"view is {view!r}; expected 'gather', 'scatter' or 'backward'")
+    if gradient is not None:
+        raise ValueError(f"gradient is for view='backward', not for {view!r}")
     if view == "scatter" and not isinstance(operation, TransposedConvolution):
         raise ValueError(f"view='scatter' is for TransposedConvolution, not for {type(operation).__name__}")
-    return (ScatterTrace if view == "scatter" else Trace)(operation, image, data_format)
+    return (ScatterTrace if view == "scatter" else Trace)(operation, image, data_format, captions)

@@ -2,31 +2,36 @@
 
 import unicodedata
 
-__all__ = ["LANGUAGES", "bold_width", "em_width", "pair_text", "words", "wrap"]
+__all__ = ["LANGUAGES", "bold_width", "checked_names", "em_width", "pair_text", "words", "wrap"]
 
 ENGLISH = {
     "convolution": "Convolution", "transposed": "Transposed convolution", "maximum": "Max pooling",
     "average": "Average pooling", "global_maximum": "Global max pooling", "global_average": "Global average pooling",
+    "maximum_backward": "Max pooling, backward", "average_backward": "Average pooling, backward",
+    "global_maximum_backward": "Global max pooling, backward", "global_average_backward": "Global average pooling, backward",
     "kernel_size": "{} kernel", "pool_size": "{} pool", "strides": "strides {}", "padding": "padding {}",
     "dilation_rate": "dilation {}", "output_padding": "output padding {}", "groups": "{} groups", "ceil_mode": "ceil mode",
     "floor_mode": "floor mode",
-    "input": "input {}", "input_channel": "input {}, channel {}", "stretched": "input {}, zeros between",
-    "stretched_channel": "input {}, zeros between, channel {}",
-    "kernel": "kernel {}", "flipped": "kernel, flipped", "rotated": "kernel, turned 180°",
-    "products": "products", "window": "window {}", "stamp": "cell × kernel", "sums": "sums", "bias": "bias",
-    "channel": "ch {}", "others": "{} more", "more": "… and {} more channels",
-    "output": "feature map {}", "output_channel": "feature map {}, filter {}", "output_pooled": "feature map {}, channel {}",
-    "step": "step {} of {}", "place": "row {}, column {} of the feature map", "source": "row {}, column {} of the input",
+    "input": "<input> {}", "input_channel": "<input> {}, channel {}", "stretched": "<input> {}, zeros between",
+    "stretched_channel": "<input> {}, zeros between, channel {}",
+    "kernel": "<kernel> {}", "flipped": "<kernel>, flipped", "rotated": "<kernel>, turned 180°",
+    "products": "products", "window": "window {}", "stamp": "cell × <kernel>", "stamping": "<kernel>",
+    "sums": "sums", "bias": "bias", "channel": "ch {}", "others": "{} more", "more": "… and {} more channels",
+    "output": "<output> {}", "output_channel": "<output> {}, filter {}", "output_pooled": "<output> {}, channel {}",
+    "step": "step {} of {}", "place": "row {}, column {} of the <output>", "source": "row {}, column {} of the <input>",
     "filter": "filter {}", "of_channel": "channel {}", "image": "image {}", "running": "running sum", "size": "output size",
     "rounded": "≈: cells show rounded numbers", "unreached": "no window reads {}", "hatched": " (hatched)",
     "unreached_row": "{} row", "unreached_rows": "{} rows", "unreached_column": "{} column",
     "unreached_columns": "{} columns", "and": " and ", "grey": "grey from {} (black) to {} (white)",
     "grey_or_more": "grey from {} and less (black) to {} and more (white)",
-    "greys": "each feature map in grey from its smallest number (black) to its largest (white)",
-    "stamped": "{} is added to the feature map where the kernel lands",
+    "greys": "each <output> in grey from its smallest number (black) to its largest (white)",
+    "stamped": "{} is added to the <output> where the <kernel> lands",
+    "input_gradient": "gradient of the <input> {}", "output_gradient": "gradient of the <output> {}",
+    "routed": "{} goes to the maximum, {}", "routed_to": "{} goes to row {}, column {}, where the maximum {} is",
+    "shared": "every cell of the window gets {}", "no_gradient": "a cell that is handed nothing has the gradient 0",
     "spoken": "Step {} of {}, {}: {}", "comma": ", ", "picked": "{} of {} steps are shown",
     "some_filters": "filters {} to {} of {} are shown", "some_channels": "channels {} to {} of {} are shown",
-    "finished": "the feature map is shown as it is in the end",
+    "finished": "the <output> is shown as it is in the end",
     "both": "Two operations side by side", "left": "Left", "right": "Right",
     "waits": "no window stands here", "flip_kernel": "kernel flipped",
     "count_include_pad": "padding counted",
@@ -36,26 +41,32 @@ ENGLISH = {
 JAPANESE = {
     "convolution": "畳み込み", "transposed": "転置畳み込み", "maximum": "最大値プーリング",
     "average": "平均値プーリング", "global_maximum": "全体の最大値プーリング", "global_average": "全体の平均値プーリング",
+    "maximum_backward": "最大値プーリングの逆伝播", "average_backward": "平均値プーリングの逆伝播",
+    "global_maximum_backward": "全体の最大値プーリングの逆伝播", "global_average_backward": "全体の平均値プーリングの逆伝播",
     "kernel_size": "カーネル {}", "pool_size": "プール {}", "strides": "ストライド {}", "padding": "パディング {}",
     "dilation_rate": "ダイレーション {}", "output_padding": "出力パディング {}", "groups": "{} グループ",
     "ceil_mode": "切り上げ", "floor_mode": "切り捨て",
-    "input": "入力 {}", "input_channel": "入力 {} チャンネル {}", "stretched": "入力 {}(間に 0)",
-    "stretched_channel": "入力 {}(間に 0)チャンネル {}",
-    "kernel": "カーネル {}", "flipped": "カーネル(反転)", "rotated": "カーネル(180°回転)",
-    "products": "積", "window": "ウィンドウ {}", "stamp": "値 × カーネル", "sums": "和", "bias": "バイアス",
+    "input": "<input> {}", "input_channel": "<input> {} チャンネル {}", "stretched": "<input> {}(間に 0)",
+    "stretched_channel": "<input> {}(間に 0)チャンネル {}",
+    "kernel": "<kernel> {}", "flipped": "<kernel>(反転)", "rotated": "<kernel>(180°回転)",
+    "products": "積", "window": "ウィンドウ {}", "stamp": "値 × <kernel>", "stamping": "<kernel>", "sums": "和", "bias": "バイアス",
     "channel": "ch {}", "others": "他 {}", "more": "… 他 {} チャンネル",
-    "output": "特徴マップ {}", "output_channel": "特徴マップ {} フィルタ {}", "output_pooled": "特徴マップ {} チャンネル {}",
-    "step": "ステップ {} / {}", "place": "特徴マップの行 {}、列 {}", "source": "入力の行 {}、列 {}",
+    "output": "<output> {}",
+    "output_channel": "<output> {} フィルタ {}", "output_pooled": "<output> {} チャンネル {}",
+    "step": "ステップ {} / {}", "place": "<output>の行 {}、列 {}", "source": "<input>の行 {}、列 {}",
     "filter": "フィルタ {}", "of_channel": "チャンネル {}", "image": "画像 {}", "running": "途中の和", "size": "出力の大きさ",
     "rounded": "≈: セルの数は四捨五入した値", "unreached": "どのウィンドウも読まない: {}", "hatched": "(斜線)",
     "unreached_row": "{} 行", "unreached_rows": "{} 行", "unreached_column": "{} 列", "unreached_columns": "{} 列", "and": "と",
     "grey": "濃淡は {}(黒)から {}(白)",
     "grey_or_more": "濃淡は {} 以下(黒)から {} 以上(白)",
-    "greys": "濃淡は特徴マップごとに最小値(黒)から最大値(白)",
-    "stamped": "{} を、カーネルが重なる特徴マップのセルに加える",
+    "greys": "濃淡は<output>ごとに最小値(黒)から最大値(白)",
+    "stamped": "{} を、<kernel>が重なる<output>のセルに加える",
+    "input_gradient": "<input>の勾配 {}", "output_gradient": "<output>の勾配 {}",
+    "routed": "{} は最大値 {} へ", "routed_to": "{} は行 {}、列 {} の最大値 {} へ",
+    "shared": "ウィンドウの各セルへ {}", "no_gradient": "何も渡されないセルの勾配は 0",
     "spoken": "ステップ {} / {}、{}: {}", "comma": "、", "picked": "{} ステップを表示(全 {} ステップ)",
     "some_filters": "フィルタ {}–{} を表示(全 {})", "some_channels": "チャンネル {}–{} を表示(全 {})",
-    "finished": "特徴マップは最後の状態",
+    "finished": "<output>は最後の状態",
     "both": "2 つの演算を並べて", "left": "左", "right": "右", "waits": "ここにはウィンドウがない", "flip_kernel": "カーネル反転",
     "count_include_pad": "パディングも数える",
     "reduced": "画像は {0}×{0} 画素に 1 つを表示(計算は全画素)",
@@ -63,27 +74,89 @@ JAPANESE = {
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
 
+#: What the grids of a trace are called, unless it is told otherwise: these words stand where captions have <input>.
+NAMES = {
+    "en": {"input": "input", "kernel": "kernel", "output": "feature map"},
+    "ja": {"input": "入力", "kernel": "カーネル", "output": "特徴マップ"},
+}
+#: As many Latin letters a name for one of them may have; Japanese ones take more room.
+LONGEST_NAME = 40
+
+#: Width of a Latin letter in sizes of it, on the generous side.
+LATIN = 0.64
 #: Widths of bold letters in sizes of them, a little more than in DejaVu Sans, whose are wide: of most letters, and of others.
 LETTER = 0.66
 LETTERS = {" ": 0.36, "(": 0.48, ")": 0.48, ".": 0.4, ",": 0.4, "/": 0.4}
 LETTERS |= dict.fromkeys("0123456789", 0.71) | dict.fromkeys("+−×=≈→∞", 0.87) | dict.fromkeys("mwMW", 1.05)
 
 
-def words(lang):
+def words(lang, names=None):
     """The captions of a language.
 
     Parameters
     ----------
     lang : {"en", "ja"}
+    names : dict, optional
+        Other words for the grids of a trace, as `checked_names` gives them.
 
     Examples
     --------
     >>> words("ja")["kernel"].format("3×3")
     'カーネル 3×3'
+    >>> words("en", {"kernel": {"en": "gradient"}})["kernel"].format("3×3")
+    'gradient 3×3'
     """
     if lang not in LANGUAGES:
         raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
-    return LANGUAGES[lang]
+    if not names:
+        return CAPTIONS[lang]
+    return named(lang, {part: word[lang] for part, word in names.items() if lang in word})
+
+
+def named(lang, names):
+    """The captions of a language with `names` for some of the grids, and the usual words for the others."""
+    places = [(f"<{part}>", name.replace("{", "{{").replace("}", "}}")) for part, name in (NAMES[lang] | names).items()]
+    captions = {}
+    for key, text in LANGUAGES[lang].items():
+        for place, name in places:
+            text = text.replace(place, name)
+        captions[key] = text
+    return captions
+
+
+CAPTIONS = {lang: named(lang, {}) for lang in LANGUAGES}
+
+
+def checked_names(names, parts):
+    """Names for the grids of a trace, after a look that they can be used: by grid, then by language.
+
+    Parameters
+    ----------
+    names : dict or None
+        For "input", "kernel" or "output" a name for all languages, or a dict that has one for each of some languages.
+    parts : sequence of str
+        The grids that there are.
+
+    Examples
+    --------
+    >>> checked_names({"output": {"ja": "勾配"}, "input": "error"}, ("input", "output"))
+    {'output': {'ja': '勾配'}, 'input': {'en': 'error', 'ja': 'error'}}
+    """
+    if names is not None and not isinstance(names, dict):
+        raise TypeError(f"captions is {names!r}; expected a dict such as {{'output': 'gradient'}}")
+    found = {}
+    for part, name in (names or {}).items():
+        if part not in parts:
+            raise ValueError(f"captions has {part!r}; expected some of {', '.join(map(repr, parts))}")
+        found[part] = name if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
+        for lang, word in found[part].items():
+            words(lang)  # refuses a language that there is not
+            if not isinstance(word, str) or not word.strip() or not word.isprintable() or em_width(word) > LONGEST_NAME * LATIN:
+                raise ValueError(
+                    f"the caption of {part!r} is {word!r}; expected a text of one line, such as 'gradient', with at most "
+                    f"{LONGEST_NAME} letters"
+                )
+    return found
 
 
 def pair_text(pair):
@@ -105,7 +178,7 @@ def em_width(text):
     >>> round(em_width("18"), 2), round(em_width("入力"), 2)
     (1.28, 2.0)
     """
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.64 for letter in text)
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else LATIN for letter in text)
 
 
 def bold_width(text):

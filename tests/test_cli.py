@@ -258,6 +258,7 @@ def test_poolings(result):
     assert result("pool", image, "--kind", "average", "--padding", "1")[0] == ["3", "4.5", "6"]
     assert result("pool", image, "--kind", "global-max") == [["6"]]
     assert result("pool", image, "--kind", "global-average") == [["2.75"]]
+    assert result("pool", image, "--backward", "1 2 / 3 4")[::2] == [["0", "1", "0", "2"], ["0", "3", "0", "0"]]
 
 
 def test_kernels_and_examples_by_name(result):

@@ -488,3 +488,9 @@ def test_photograph_that_is_not_there(monkeypatch, tmp_path):
     monkeypatch.setattr(matplotlib, "get_data_path", lambda: str(tmp_path))
     with pytest.raises(FileNotFoundError, match="matplotlib was installed without its sample data"):
         examples.photograph()
+
+
+def test_examples_of_gradients_call_things_what_they_are():
+    titles = [grid.title for grid in examples.get("gradient_kernel").trace().scene(0).stage.grids]
+    assert titles == ["image 5×5", "gradient of the feature map 3×3", "products", "gradient of the kernel 3×3"]
+    assert examples.get("gradient_kernel").trace(captions=None).scene(0).stage.grids[0].title == "input 5×5"

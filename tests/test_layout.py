@@ -323,3 +323,44 @@ def test_only_what_is_drawn_as_cells_is_called_hatched():
 
     assert remark(5) == "no window reads 1 row and 1 column (hatched)"
     assert remark(45) == "no window reads 1 row and 1 column"
+
+
+# Captions with other names
+
+
+def test_grids_have_the_names_that_they_are_given():
+    trace = cv.Convolution([[1, 2]]).trace([[3, 4, 5]], captions={"kernel": "gradient", "output": {"en": "result", "ja": "結果"}})
+    scene = trace.scene(0)
+    assert [grid.title for grid in scene.stage.grids] == ["input 1×3", "gradient 1×2", "products", "result 1×2"]
+    assert scene.moment.texts["place"] == "step 1 of 2 · row 0, column 0 of the result"
+    japanese = trace.scene(0, lang="ja")
+    assert [grid.title for grid in japanese.stage.grids] == ["入力 1×3", "gradient 1×2", "積", "結果 1×2"]
+
+
+def test_a_stamp_is_called_what_it_is():
+    stamped = cv.TransposedConvolution([[1, 2]]).trace([[3]], view="scatter", captions={"kernel": "stencil", "output": "{}"})
+    scene = stamped.scene(0)
+    assert scene.moment.texts["formula"] == "3 × stencil is added to the {} where the stencil lands"
+    assert scene.stage.grid("output").title == "{} 1×2"
+
+
+@pytest.mark.parametrize(
+    "captions, error, words",
+    [
+        ("gradient", TypeError, "expected a dict such as"),
+        ({"image": "x"}, ValueError, "captions has 'image'; expected some of 'input', 'kernel', 'output'"),
+        ({"kernel": ""}, ValueError, "the caption of 'kernel' is ''; expected a text of one line"),
+        ({"kernel": "a\nb"}, ValueError, "expected a text of one line"),
+        ({"kernel": 3}, ValueError, "expected a text of one line"),
+        ({"kernel": "x" * 41}, ValueError, "at most 40 letters"),
+        ({"kernel": {"fr": "noyau"}}, ValueError, "lang is 'fr'"),
+    ],
+)
+def test_names_that_cannot_be_used(captions, error, words):
+    with pytest.raises(error, match=words):
+        cv.Convolution([[1]]).trace([[1]], captions=captions)
+
+
+def test_pooling_has_no_kernel_to_name():
+    with pytest.raises(ValueError, match="captions has 'kernel'; expected some of 'input', 'output'"):
+        cv.MaxPooling(1).trace([[1]], captions={"kernel": "x"})

@@ -1,0 +1,215 @@
+"""Pooling backward, step by step: how the gradient of the result is handed back to the cells of the image.
+
+Numbers are exact where image and gradient are: integers stay, and equal shares of them are Fractions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from . import arrays
+from .notation import equation, factor, show
+from .operations import Pooling
+from .shown import Shown
+from .trace import Step, Trace, add_up
+
+__all__ = ["BackwardStep", "BackwardTrace"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BackwardStep:
+    """One step: the gradient of one cell of the result, and the cells of the image that get it.
+
+    Attributes
+    ----------
+    forward : convviz.trace.Step
+        The step that computed the cell.
+    gradient : number
+        The gradient of the loss with respect to the cell.
+    share : number
+        What each cell of `after` gets: in max pooling the gradient itself, in average pooling its part.
+    before, after : dict of (int, int) to number
+        The gradients of the cells of the image that get something, before and after this step.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> trace = cv.MaxPooling(2, strides=1).trace([[1, 2, 3], [4, 9, 5]], view="backward", gradient=[[3, 1]])
+    >>> trace[1].forward.winner, trace[1].before, trace[1].after, trace[1].formula()
+    ((1, 1), {(1, 1): 3}, {(1, 1): 4}, '3 + 1 = 4')
+    """
+
+    forward: Step
+    gradient: object
+    share: object
+    before: dict
+    after: dict
+
+    @property
+    def index(self):
+        """Which step of the trace it is."""
+        return self.forward.index
+
+    @property
+    def position(self):
+        """``(row, column)`` of the cell of the result."""
+        return self.forward.position
+
+    def formula(self):
+        """What is computed: the sum in the cell of the maximum, or the share of each cell of a mean."""
+        gradient, share = show(self.gradient), show(self.share)
+        if hasattr(self.forward, "winner"):
+            (before,), (after,) = self.before.values(), self.after.values()
+            parts = [show(before), gradient]
+            left = " + ".join(factor(part.text) for part in parts)
+            return equation(left, add_up(part.value for part in parts), show(after), all(part.exact for part in parts))
+        value = None if gradient.value is None else gradient.value / self.forward.count
+        return equation(f"{factor(gradient.text)}/{self.forward.count}", value, show(decimal(self.share)), share.exact)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula()}>"
+
+
+def decimal(value):
+    """A Fraction as a float, or as an int where it is whole; any other number as it is."""
+    if not isinstance(value, Fraction):
+        return value
+    return int(value) if value.denominator == 1 else float(value)
+
+
+class BackwardTrace(Shown, Sequence):
+    """Max or average pooling backward, cell by cell of the result: a sequence of `BackwardStep`.
+
+    Made by ``operation.trace(image, view="backward", gradient=gradient)``. In max pooling the cell that was the maximum of
+    a window gets its whole gradient; in average pooling every cell that was counted gets an equal part. Cells of several
+    windows get the sum.
+
+    Attributes
+    ----------
+    operation : convviz.operations.Pooling
+    forward : convviz.trace.Trace
+        The steps forward.
+    gradient : numpy.ndarray, (rows, columns)
+        The gradient of the loss with respect to each cell of the result.
+    captions : dict
+        What pictures call "input" and "output", see `convviz.trace.trace`.
+
+    Raises
+    ------
+    TypeError
+        Without a gradient, or for an operation that is no pooling.
+    ValueError
+        For an image of several channels, or a gradient that has not the shape of the result.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> trace = cv.AveragePooling(2).trace([[3, 4], [1, 2]], view="backward", gradient=[[6]])
+    >>> trace[0].formula(), trace.output.tolist()
+    ('6/4 = 1.5', [[1.5, 1.5], [1.5, 1.5]])
+    """
+
+    view = "backward"
+
+    def __init__(self, operation, image, data_format="channels_last", captions=None, gradient=None):
+        if not isinstance(operation, Pooling):
+            raise TypeError(
+                f"view='backward' is for pooling, not for {type(operation).__name__}: the gradient of a kernel is itself a "
+                "convolution, Convolution(gradient) of the image, and the gradient of the image a transposed convolution, "
+                "TransposedConvolution(kernel) of the gradient, whose traces show it"
+            )
+        self.operation, self.forward = operation, Trace(operation, image, data_format, captions)
+        self.captions = self.forward.captions
+        if self.forward.source.shape[0] * self.forward.source.shape[3] != 1:
+            raise ValueError(
+                f"image has shape {np.shape(image)}; expected one channel of one image, such as image[0, :, :, 0], since "
+                "pooling hands gradients back channel by channel"
+            )
+        self.gradient = self.checked(gradient)
+
+    def checked(self, gradient):
+        """The gradient as exact numbers or floats, after a look that it fits the result."""
+        shape = self.forward.result.shape[1:3]
+        if gradient is None:
+            cells = f"{shape[0]}×{shape[1]} cells of the result"
+            raise TypeError(f"view='backward' needs gradient=, a number for each of the {cells}")
+        found = arrays.read_numbers(gradient, "gradient")
+        if found.array.shape != shape:
+            raise ValueError(f"gradient has shape {found.array.shape}; expected {shape}, the shape of the result")
+        dtype = arrays.common_dtype(found)
+        return arrays.as_dtype(found.array, np.dtype(object) if dtype.kind == "i" else dtype)
+
+    @property
+    def shape(self):
+        """How many steps there are in each direction: ``(1, 1, rows, columns)``."""
+        return self.forward.shape
+
+    def __len__(self):
+        return len(self.forward)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        number = self.position_of(index)
+        step, gradient = self.forward[number], self.gradient[self.cell(number)]
+        share, cells = self.shared(step, gradient)
+        before, after = {}, {}
+        for cell in cells:
+            totals = [total for when, total in self.history[cell] if when < number]
+            before[cell] = totals[-1] if totals else 0
+            after[cell] = next(total for when, total in self.history[cell] if when == number)
+        return BackwardStep(step, gradient, share, before, after)
+
+    def cell(self, number):
+        """``(row, column)`` of the result that a step is about."""
+        return divmod(number, self.shape[3])
+
+    def shared(self, step, gradient):
+        """What each cell gets of a gradient, and the cells that get it."""
+        if hasattr(step, "winner"):
+            return gradient, [step.winner]
+        exact = isinstance(gradient, int | Fraction)
+        with np.errstate(all="ignore"):
+            share = Fraction(gradient) / step.count if exact else gradient / step.count
+        return share, [
+            (y, x) for i, y in enumerate(step.rows) for j, x in enumerate(step.columns) if step.kinds[i][j] == "cell"
+        ]
+
+    @cached_property
+    def history(self):
+        """How the gradient of each cell that gets one grows: a list of (step, value from then on)."""
+        found = {}
+        for number, step in enumerate(self.forward):
+            share, cells = self.shared(step, self.gradient[self.cell(number)])
+            for cell in cells:
+                past = found.setdefault(cell, [])
+                with np.errstate(all="ignore"):
+                    past.append((number, (past[-1][1] if past else 0) + share))
+        return found
+
+    @property
+    def output(self):
+        """The gradient of the loss with respect to each cell of the image, (H, W)."""
+        size = self.forward.source.shape[1:3]
+        total = np.zeros(size, self.gradient.dtype)
+        for cell, past in self.history.items():
+            total[cell] = past[-1][1]
+        if total.dtype != object or any(isinstance(value, Fraction) for value in self.gradient.flat):
+            return total
+        if any(isinstance(value, Fraction) for value in total.flat):
+            return total.astype(np.float64)
+        within = all(arrays.INT64.min <= value <= arrays.INT64.max for value in total.flat)
+        return total.astype(np.int64) if within else total
+
+    def __repr__(self):
+        sizes = ["×".join(map(str, part)) for part in (self.gradient.shape, self.forward.source.shape[1:3])]
+        return f"<BackwardTrace of {self.operation!r}: {sizes[0]} back to {sizes[1]}, {len(self)} steps>"
+
+    def board(self, lang="en", steps=None, still=False):
+        """The steps as scenes, for a renderer; see `convviz.backward_board`."""
+        from .backward_board import BackwardBoard
+
+        return BackwardBoard(self, lang, steps, still)

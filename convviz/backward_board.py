@@ -1,0 +1,155 @@
+"""From pooling backward to scenes: the image with its windows, the gradient that comes back, and where it goes."""
+
+from dataclasses import replace
+
+from . import grids, layout, moments
+from .backward import decimal
+from .boxes import beside, caption, captioned
+from .notation import shorten
+from .scene import Grid, Mark, Moment, Scene
+from .words import bold_width, words, wrap
+
+__all__ = ["BackwardBoard"]
+
+
+class BackwardBoard:
+    """The steps of pooling backward that are shown, as scenes: what a `convviz.layout.Board` is for a trace.
+
+    Parameters
+    ----------
+    trace : convviz.backward.BackwardTrace
+    lang, steps, still
+        As for `convviz.layout.board`.
+
+    Attributes
+    ----------
+    indices : list of int
+    stage : convviz.scene.Stage
+    """
+
+    def __init__(self, trace, lang="en", steps=None, still=False):
+        self.trace, self.lang, self.words = trace, lang, words(lang, trace.captions)
+        self.forward = layout.board(trace.forward, lang, steps, still)
+        if not (self.forward.numeric_input and self.forward.numeric_output):
+            rows, columns = trace.forward.source.shape[1:3]
+            raise ValueError(
+                f"the image has {rows}×{columns} cells; expected at most {layout.NUMERIC} a side, padding included, so that "
+                "gradients can be drawn as numbers. Trace a part of it; trace.output has the gradients of any image"
+            )
+        self.indices = self.forward.indices
+        self.stage = self.build()
+
+    def build(self):
+        """The stage: image, gradient of the result and gradient of the image side by side, and captions around them."""
+        image = self.forward.stage.grid("input")
+        arrow = caption("arrow", "→", 0.7, "faint")
+        body = beside([captioned(image), captioned(self.gradient_grid()), arrow, captioned(self.output_grid())])
+        title = layout.title_of(self.forward, "_backward")
+        return layout.staged(body, title, self.captions_below, len(self.trace), self.lang)
+
+    def gradient_grid(self):
+        """The gradient of the result."""
+        texts = tuple(tuple(self.short(value) for value in row) for row in self.trace.gradient.tolist())
+        shown = [text for row in texts for text in row]
+        rows, columns = self.trace.gradient.shape
+        pitch = grids.roomy(shown, max(rows, columns))
+        title = self.words["output_gradient"].format(grids.times(rows, columns))
+        roles = (("product",) * columns,) * rows
+        font = grids.letters(shown, pitch)
+        return Grid("gradient", title, 0, 0, pitch, rows, columns, texts, roles, font, first=0)
+
+    def output_grid(self):
+        """The gradient of the image, which grows step by step."""
+        rows, columns = self.trace.forward.source.shape[1:3]
+        history = {
+            cell: tuple((when, self.short(value)) for when, value in past) for cell, past in self.trace.history.items()
+        }
+        shown = [text for past in history.values() for _, text in past]
+        pitch = grids.roomy(shown, max(rows, columns), noted=True)
+        title = self.words["input_gradient"].format(grids.times(rows, columns))
+        texts, roles = ((("",) * columns,) * rows, (("pending",) * columns,) * rows)
+        font = grids.letters(shown, pitch, True)
+        return Grid("output", title, 0, 0, pitch, rows, columns, texts, roles, font, grids.STAMP_NOTE * pitch, history=history)
+
+    def short(self, value):
+        """A number as the text of a cell; a rounded one is remarked under the picture."""
+        return self.forward.short(decimal(value))
+
+    def captions_below(self, width):
+        """Captions under the grids, as `convviz.layout.captions_below` gives them."""
+        self.room = width / layout.FORMULA
+        every = max(1, len(self.indices) // layout.SAMPLES)
+        samples = [self.formula(self.trace[index]) for index in self.indices[::every]]
+        self.lines = layout.room(samples, self.room, 3, bold_width)
+        yield "formula", layout.FORMULA, "strong", self.lines, ""
+        for number, remark in enumerate([self.words["no_gradient"], *layout.remarks_of(self.forward)]):
+            text = wrap(remark, width / layout.SMALL)
+            yield f"remark.{number}", layout.SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
+
+    def formula(self, step, asked=False):
+        """What a step does with its gradient, as one sentence; the result left open if it is `asked` for."""
+        if not hasattr(step.forward, "winner"):
+            working = step.formula()
+            return self.words["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
+        gradient = shorten(step.gradient).text
+        if asked:
+            return self.words["routed"].format(gradient, "?")
+        said = self.words["routed_to"].format(gradient, *step.forward.winner, shorten(step.forward.result).text)
+        return f"{said}: {step.formula()}"
+
+    def texts(self, step, formula):
+        """The captions of a step by name."""
+        return {
+            "place": moments.place(self.forward, step.forward),
+            "formula": wrap(formula, self.room, self.lines, bold_width),
+        }
+
+    def moment(self, index):
+        """What step `index` changes on the stage."""
+        step = self.trace[index]
+        seen = self.forward.moment(index)
+        cells = {
+            "input": seen.cells["input"],
+            "gradient": {step.position: (None, "current", None)},
+            "output": {
+                cell: (self.short(value), "window", moments.signed(shorten(decimal(step.share)).text))
+                for cell, value in step.after.items()
+            },
+        }
+        formula = self.formula(step)
+        marks = [mark for mark in seen.marks if mark.grid == "input"]
+        marks += [Mark("gradient", *step.position, role="current"), *self.outlines(step)]
+        spoken = moments.spoken(self.forward, step.forward, formula)
+        return Moment(index, cells, tuple(marks), (), self.texts(step, formula), spoken)
+
+    def outlines(self, step):
+        """One outline around the cells of the image's gradient that a step adds to; of a dilated window one around each."""
+        if not step.after:
+            return []
+        rows, columns = (sorted(set(each)) for each in zip(*step.after, strict=True))
+        down, across = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+        if down * across == len(step.after):
+            return [Mark("output", rows[0], columns[0], down, across, "current")]
+        return [Mark("output", *cell, role="current") for cell in step.after]
+
+    def question(self, index):
+        """What step `index` changes while it is still to be found where the gradient goes."""
+        answer, step = self.moment(index), self.trace[index]
+        cells = {
+            "input": moments.unmarked(answer.cells["input"]),
+            "gradient": answer.cells["gradient"],
+            "output": {cell: self.held(cell, index) for cell in step.after},
+        }
+        formula = self.formula(step, asked=True)
+        marks = tuple(mark for mark in answer.marks if mark.grid != "output")
+        spoken = moments.spoken(self.forward, step.forward, formula)
+        return replace(answer, cells=cells, marks=marks, texts=self.texts(step, formula), spoken=spoken)
+
+    def held(self, cell, index):
+        """What a cell of the image's gradient shows before a step."""
+        past = [text for when, text in self.stage.grid("output").history[cell] if when < index]
+        return (past[-1], "done", None) if past else ("", "pending", None)
+
+    def scene(self, index):
+        """Step `index` as a `convviz.scene.Scene`."""
+        return Scene(self.stage, self.moment(index))
