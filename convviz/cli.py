@@ -57,7 +57,6 @@ WORDS = {
         "source": "source: {}",
         "note": "note: {}",
         "some": "{} of {} steps. --steps 20 prints 20 of them, --steps 5-9 these.",
-        "result": "feature map {}", "gradient": "gradient of the input {}",
         "range": "from {} to {}",
         "more": "… and {} more",
         "wrong": "The source prints {} at row {}, column {}; right is {}.",
@@ -73,7 +72,6 @@ WORDS = {
         "source": "出典: {}",
         "note": "注: {}",
         "some": "{1} ステップのうち {0} ステップ。--steps 20 で 20 ステップ、--steps 5-9 でその範囲を表示。",
-        "result": "特徴マップ {}", "gradient": "入力の勾配 {}",
         "range": "{} から {} まで",
         "more": "… 他 {}",
         "wrong": "出典では行 {1}、列 {2} が {0} だが、正しくは {3}。",
@@ -733,9 +731,11 @@ def run_pool(arguments):
 
 def show_backward(operation, image, arguments):
     """Show how a gradient is handed back through a pooling."""
+    from .words import words
+
     trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "GRADIENT"))
     show_steps(trace, arguments)
-    say(WORDS[arguments.lang]["gradient"].format("×".join(map(str, trace.output.shape))))
+    say(words(arguments.lang)["input_gradient"].format("×".join(map(str, trace.output.shape))))
     say(table(trace.output))
     write(trace, arguments)
 
@@ -788,16 +788,17 @@ def ends(trace):
 
 def show_result(trace, lang):
     """Print the feature map, one filter after the other; of a large one the range."""
-    from .words import words as captions
+    from .words import words
 
+    captions = words(lang, trace.captions)
     maps = [(n, c) for n in range(trace.result.shape[0]) for c in range(trace.result.shape[3])]
-    say(WORDS[lang]["result"].format("×".join(map(str, trace.output.shape))).strip())
+    say(captions["output"].format("×".join(map(str, trace.output.shape))).strip())
     if max(trace.result.shape[1:3]) > CELLS:
         say(WORDS[lang]["range"].format(plain(trace.result.min()), plain(trace.result.max())))
         return
     for n, c in maps[:MAPS]:
         names = [("image", n, trace.result.shape[0]), ("filter", c, trace.result.shape[3])]
-        heading = captions(lang)["comma"].join(captions(lang)[name].format(i) for name, i, count in names if count > 1)
+        heading = captions["comma"].join(captions[name].format(i) for name, i, count in names if count > 1)
         say((f"{heading}:\n" if heading else "") + table(trace.result[n, :, :, c]))
     if len(maps) > MAPS:
         say(WORDS[lang]["more"].format(len(maps) - MAPS))

@@ -153,8 +153,9 @@ def test_every_example_runs(run, name):
     for number, plane in enumerate(np.moveaxis(np.atleast_3d(answer), 2, 0)):
         words = [[f"{value:g}" if value == int(value) else repr(float(value)) for value in row] for row in plane]
         start = next(i for i in range(len(rows)) if rows[i : i + len(words)] == words)
-        heading = ["feature", "map"] if answer[0, 0].size == 1 else ["filter", f"{number}:"]
-        assert rows[start - 1][:2] == heading
+        called = examples.get(name).captions.get("output", {"en": "feature map"})["en"].split()
+        heading = [*called, "×".join(map(str, answer.shape))] if answer[0, 0].size == 1 else ["filter", f"{number}:"]
+        assert rows[start - 1] == heading
 
 
 def test_example_in_japanese(run):
