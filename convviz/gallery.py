@@ -1,9 +1,10 @@
 """The animations of the gallery by name, and all of them written as files by several processes.
 
-They are the worked examples of `convviz.examples`, transposed convolutions seen from the input, comparisons, and a
-photograph under kernels by name.
+They are the worked examples of `convviz.examples`, transposed convolutions seen from the input, pooling backward,
+comparisons, and a photograph under kernels by name.
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -24,6 +25,18 @@ SCATTER, SCATTER_TITLES = "_scatter", {"en": "Stamp by stamp: ", "ja": "スタ�
 KERNELS = ("gaussian", "sharpen", "edge", "sobel_x", "sobel_y", "emboss")
 PHOTOGRAPH, PHOTOGRAPH_TITLES = "photograph_", {"en": "Photograph: {}", "ja": "写真：{}"}
 PHOTOGRAPH_STEPS = 12
+#: Of how many pixels a side the photograph has one here. A window of nine is then seen, and so is what a kernel does.
+PHOTOGRAPH_SCALE = 4
+
+
+class Backward(NamedTuple):
+    """Pooling of the input of a worked example, and the gradient that is handed back through it."""
+
+    title: str
+    title_ja: str
+    example: str
+    operation: tuple
+    gradient: tuple
 
 
 class Pair(NamedTuple):
@@ -37,6 +50,16 @@ class Pair(NamedTuple):
 
 
 CONVOLUTION, TRANSPOSED, MAXIMUM, AVERAGE = "Convolution", "TransposedConvolution", "MaxPooling", "AveragePooling"
+BACKWARD = {
+    "gradient_max_pooling": Backward(
+        "Backward: max pooling, strides 1", "逆伝播：最大値プーリング、ストライド1", "lecture_max_pooling",
+        (MAXIMUM, {"pool_size": 3, "strides": 1}), ((1, -1), (2, 3)),
+    ),
+    "gradient_average_pooling": Backward(
+        "Backward: average pooling, strides 1", "逆伝播：平均値プーリング、ストライド1", "lecture_max_pooling",
+        (AVERAGE, {"strides": 1}), ((4, 0, -4), (8, 4, 0), (0, -4, 12)),
+    ),
+}  # fmt: skip
 PAIRS = {
     "valid_and_same": Pair(
         "No padding and padding 1", "パディングなしとパディング1", "lecture_6x6",
@@ -58,7 +81,7 @@ PAIRS = {
         (TRANSPOSED, {"strides": 2, "padding": 1}), (TRANSPOSED, {"strides": 2, "padding": 1, "output_padding": 1}),
     ),
     "maximum_and_average": Pair(
-        "Max pooling and average pooling", "マックスプーリングと平均プーリング", "lecture_max_pooling",
+        "Max pooling and average pooling", "最大値プーリングと平均値プーリング", "lecture_max_pooling",
         (MAXIMUM, {}), (AVERAGE, {}),
     ),
     "floor_and_ceil": Pair(
@@ -66,7 +89,7 @@ PAIRS = {
         (MAXIMUM, {}), (MAXIMUM, {"ceil_mode": True}),
     ),
     "padding_counted_or_not": Pair(
-        "Average pooling: is padding counted?", "平均プーリング：パディングを数えるか", "lecture_max_pooling",
+        "Average pooling: is padding counted?", "平均値プーリング：パディングを数えるか", "lecture_max_pooling",
         (AVERAGE, {"padding": 1}), (AVERAGE, {"padding": 1, "count_include_pad": True}),
     ),
 }  # fmt: skip
@@ -91,11 +114,13 @@ def titles(lang="en"):
     >>> titles()["valid_and_same"]
     'No padding and padding 1'
     """
+    if lang not in SCATTER_TITLES:
+        raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
     calculations, known = set(examples.names("calculation")), examples.titles(lang)
     found = {name: title for name, title in known.items() if name not in calculations}
     for name in examples.names("transposed"):
         found[name + SCATTER] = SCATTER_TITLES[lang] + re.split(": |：", known[name])[-1]
-    found |= {name: pair.title_ja if lang == "ja" else pair.title for name, pair in PAIRS.items()}
+    found |= {name: entry.title_ja if lang == "ja" else entry.title for name, entry in (BACKWARD | PAIRS).items()}
     kernels = examples.kernel_titles(lang)
     return found | {PHOTOGRAPH + name: PHOTOGRAPH_TITLES[lang].format(kernels[name]) for name in KERNELS}
 
@@ -105,7 +130,7 @@ def animation(name):
 
     Returns
     -------
-    convviz.trace.Trace or convviz.comparison.Comparison
+    convviz.trace.Trace, convviz.backward.BackwardTrace or convviz.comparison.Comparison
 
     Raises
     ------
@@ -121,13 +146,32 @@ def animation(name):
         raise ValueError(f"no animation is called {name!r}; {examples.nearest(name, names(), 'convviz.gallery.names()')}")
     if name in PAIRS:
         return comparison_of(PAIRS[name])
+    if name in BACKWARD:
+        return backward_of(BACKWARD[name])
     if name.startswith(PHOTOGRAPH):
         from .operations import Convolution
 
-        return Convolution(examples.kernel(name.removeprefix(PHOTOGRAPH))).trace(examples.photograph())
+        return Convolution(examples.kernel(name.removeprefix(PHOTOGRAPH))).trace(small_photograph())
     if name.endswith(SCATTER):
         return examples.get(name.removesuffix(SCATTER)).trace(view="scatter")
     return examples.get(name).trace()
+
+
+def small_photograph():
+    """The photograph with fewer pixels, each the rounded mean of a square of them: uint8, (150, 128)."""
+    picture = examples.photograph()
+    rows, columns = (side // PHOTOGRAPH_SCALE for side in picture.shape)
+    squares = picture.reshape(rows, PHOTOGRAPH_SCALE, columns, PHOTOGRAPH_SCALE)
+    return squares.mean((1, 3)).round().astype(picture.dtype)
+
+
+def backward_of(entry):
+    """The trace of a `Backward`."""
+    from . import operations
+
+    kind, settings = entry.operation
+    image = examples.get(entry.example).image
+    return getattr(operations, kind)(**settings).trace(image, view="backward", gradient=entry.gradient)
 
 
 def comparison_of(pair):
@@ -150,7 +194,7 @@ def write(folder, files, jobs, lang="en", options=None):
     folder : str or os.PathLike
         There is such a folder.
     files : sequence of (str, str)
-        Names of animations, each with the ending of a file such as ".gif".
+        Names of animations, each with the ending of a file such as ".gif". One that comes twice is written once.
     jobs : int
         How many processes work at the same time.
     lang : {"en", "ja"}
@@ -182,17 +226,21 @@ def write(folder, files, jobs, lang="en", options=None):
     aside = tempfile.mkdtemp(prefix=".convviz-", dir=folder)
     task = functools.partial(write_file, folder=os.path.abspath(folder), aside=aside, lang=lang, options=options or {})
     said = set()
+    # the last ones of the list take longest: who begins with them has no long one left at the end
+    files = list(dict.fromkeys(files))[::-1]
     try:
-        # the last ones of the list take longest: who begins with them has no long one left at the end
-        for (name, ending), result, error in processes.each(task, files[::-1], jobs):
-            size, heard = result or (None, [])
-            for words in heard:
-                if words not in said:
-                    said.add(words)
-                    warnings.warn(words, stacklevel=2)
-            yield name + ending, size, error
+        # closed here, so that no process writes into the hidden folder while it is removed
+        with contextlib.closing(processes.each(task, files, jobs)) as done:
+            for (name, ending), result, error in done:
+                size, heard = result or (None, [])
+                for text in heard:
+                    if text not in said:
+                        said.add(text)
+                        warnings.warn(text, stacklevel=2)
+                yield name + ending, size, error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        with processes.deaf():
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_file(file, folder, aside, lang, options):
@@ -200,9 +248,11 @@ def write_file(file, folder, aside, lang, options):
     name, ending = file
     temporary, final = Path(aside, name + ending), Path(folder, name + ending)
     steps = PHOTOGRAPH_STEPS if name.startswith(PHOTOGRAPH) else None
+    # whoever watches has one bar for all files: those of single ones would be drawn over it
+    quiet = {} if ending == ".html" else {"progress": False}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        animation(name).save(temporary, lang=lang, steps=steps, **options.get(ending, {}))
+        animation(name).save(temporary, lang=lang, steps=steps, **quiet | options.get(ending, {}))
     with whole(final) as complete:
         os.replace(temporary, complete)
     return final.stat().st_size, [str(warning.message) for warning in caught]

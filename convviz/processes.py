@@ -12,8 +12,8 @@ from multiprocessing.connection import wait
 
 __all__ = ["cores", "each"]
 
-#: How many seconds a process that is told to end has before it is killed.
-PATIENCE = 5
+#: How many seconds a process that is told to end has: before it ends itself in the middle, and before it is killed.
+MOMENT, PATIENCE = 3, 5
 
 
 def cores():
@@ -39,7 +39,8 @@ def each(function, tasks, jobs):
     tasks : iterable
         In the order in which they are begun.
     jobs : int
-        How many processes there are at most. With one job, or one task, no other process is started.
+        How many processes there are at most; fewer where the system lets no more begin. With one job, or one task, no
+        other process is started.
 
     Yields
     ------
@@ -62,31 +63,50 @@ def each(function, tasks, jobs):
     """
     waiting = collections.deque(tasks)
     if min(jobs, len(waiting)) <= 1:
-        for task in waiting:
-            yield task, *outcome(function, task)
+        yield from here(function, waiting)
         return
-    workers = {}
+    busy, idle = {}, []
     try:
-        for _ in range(min(jobs, len(waiting))):
-            begin(workers, Worker(function), waiting)
-        while workers:
-            for connection in wait(list(workers)):
-                worker = workers.pop(connection)
+        employ(function, waiting, jobs, busy, idle)
+        while busy:
+            for connection in wait(list(busy)):
+                worker = busy.pop(connection)
                 done = worker.task, *worker.answer()
-                if waiting:
-                    begin(workers, Worker(function) if worker.died else worker, waiting)
-                else:
-                    worker.end()
+                if not worker.died:
+                    idle.append(worker)
+                employ(function, waiting, jobs, busy, idle)
                 yield done
+        yield from here(function, waiting)
     finally:
-        for worker in workers.values():
+        end([*busy.values(), *idle])
+
+
+def here(function, tasks):
+    """Do tasks in this process, one after the other."""
+    for task in tasks:
+        with insistent():
+            done = task, *outcome(function, task)
+        yield done
+
+
+def employ(function, waiting, jobs, busy, idle):
+    """Give tasks to workers, new ones if there are fewer than `jobs`, until no task or no worker is left."""
+    while waiting and len(busy) < jobs:
+        try:
+            worker = idle.pop() if idle else Worker(function)
+        except OSError:  # no more processes, or files, may be opened: those that there are do the work
+            return
+        busy[worker.connection] = worker
+        worker.give(waiting.popleft())
+
+
+def end(workers):
+    """End workers, whatever they are doing; what cleans up in them has a moment for that."""
+    with deaf():
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
             worker.end()
-
-
-def begin(workers, worker, waiting):
-    """Give the next task to a worker."""
-    workers[worker.connection] = worker
-    worker.give(waiting.popleft())
 
 
 def outcome(function, task):
@@ -115,11 +135,14 @@ class Worker:
         # A new interpreter, whatever the system's custom: copies of this one would hold locks of threads that they lack.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(function, theirs), daemon=True)
         self.task, self.died = None, False
-        with deaf():
-            self.process.start()
-        theirs.close()
+        self.process = context.Process(target=serve, args=(function, theirs), daemon=True)
+        try:
+            with theirs, deaf():
+                self.process.start()
+        except BaseException:
+            self.connection.close()
+            raise
 
     def give(self, task):
         """Let it do a task."""
@@ -134,15 +157,22 @@ class Worker:
         except (EOFError, OSError):
             self.died = True
             self.end()
-            return None, RuntimeError(f"the process that worked on it ended with status {self.process.exitcode}")
+            return None, RuntimeError(f"the process that worked on it {said_of(self.process.exitcode)}")
 
     def end(self):
-        """End the process, whatever it is doing; what cleans up in it has a moment for that."""
+        """End the process."""
         self.process.terminate()
         self.process.join(PATIENCE)
         self.process.kill()
         self.process.join()
         self.connection.close()
+
+
+def said_of(status):
+    """How a process ended, as words."""
+    if status == -getattr(signal, "SIGKILL", 0):
+        return f"was killed (status {status}), as it is where memory runs out"
+    return f"ended with status {status}"
 
 
 def serve(function, connection):
@@ -160,6 +190,10 @@ def serve(function, connection):
 def leave(*about):
     """End this process in good order, and without a word about what was left unfinished."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    if hasattr(signal, "setitimer"):
+        # compiled code that calls Python back, as numba's does, may swallow what is raised in it
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, MOMENT)
     sys.exit()
 
 
@@ -174,12 +208,46 @@ def portable(error):
 
 @contextlib.contextmanager
 def deaf():
-    """What is started meanwhile never hears Ctrl-C, which reaches all processes at the terminal."""
-    if threading.current_thread() is not threading.main_thread():
+    """Ctrl-C, which reaches all processes at the terminal, is heard after this; what is started meanwhile never hears it."""
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # the first process would start it, and it would lend its ear to that one
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+
+
+@contextlib.contextmanager
+def insistent():
+    """Ctrl-C ends what is done meanwhile, at its end at the latest.
+
+    Compiled code that calls Python back may swallow the KeyboardInterrupt, or make an error of its own of it.
+    """
+    usual, complain = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield
+        return
+    pressed = []
+
+    def note(*about):
+        pressed.append(True)
+        usual(*about)
+
+    def quiet(about):
+        if not issubclass(about.exc_type, KeyboardInterrupt):
+            complain(about)
+
+    signal.signal(signal.SIGINT, note)
+    sys.unraisablehook = quiet
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
+        sys.unraisablehook = complain
+    if pressed:
+        raise KeyboardInterrupt

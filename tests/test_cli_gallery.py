@@ -1,5 +1,8 @@
 """The gallery as files: which animations there are, that their numbers are right, and the command that writes them."""
 
+import ctypes
+import dataclasses
+import errno
 import importlib.util
 import os
 import re
@@ -21,7 +24,6 @@ from convviz import cli, examples, gallery, processes
 
 COMMAND = [sys.executable, "-m", "convviz", "gallery"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(convviz.__file__).parents[1])}
-WITH_NUMBERS = [name for name in gallery.names() if not name.startswith(gallery.PHOTOGRAPH)]
 #: The animations of the conv_arithmetic set, and the four with numbers.
 GUIDE = [name for name in gallery.names() if examples.titles().get(name, "").startswith("Guide")]
 
@@ -48,6 +50,7 @@ def test_everything_that_has_steps_is_animated():
     with_steps = [name for name in examples.names() if examples.get(name).kind != "calculation"]
     assert names[: len(with_steps)] == with_steps
     assert {name for name in names if name.endswith("_scatter")} == {f"{name}_scatter" for name in examples.names("transposed")}
+    assert set(gallery.BACKWARD) | set(gallery.PAIRS) < set(names)
     assert len(GUIDE) == 19
 
 
@@ -58,25 +61,62 @@ def test_titles_in_both_languages():
     assert all(any("぀" <= letter <= "鿿" for letter in title) for title in japanese.values())
     assert english["padding_strides_transposed_scatter"] == "Stamp by stamp: padding 1, strides 2"
     assert japanese["padding_strides_transposed_scatter"] == "スタンプ：パディング1、ストライド2"
+    with pytest.raises(ValueError, match="lang is 'fr'; expected 'en' or 'ja'"):
+        gallery.titles("fr")
 
 
-@pytest.mark.parametrize("name", WITH_NUMBERS)
-def test_the_last_frame_shows_the_answer(name):
+@pytest.mark.parametrize("name", gallery.names())
+def test_every_frame_shows_the_right_numbers(name):
     assert contact_sheet.wrong(name) == ""
 
 
-@pytest.mark.parametrize("name", ["groups", "padding_strides_transposed_scatter", "padding_counted_or_not"])
-def test_a_last_frame_with_wrong_numbers_would_be_found(name, monkeypatch):
+@pytest.mark.parametrize(
+    "name", ["groups", "padding_strides_transposed_scatter", "padding_counted_or_not", "gradient_max_pooling"]
+)
+def test_a_last_frame_with_a_wrong_number_would_be_found(name, monkeypatch):
     right = contact_sheet.judged
-    monkeypatch.setattr(contact_sheet, "judged", lambda trace: [*right(trace)[:-1], [["7", "7"]]])
-    assert "not [" in contact_sheet.wrong(name)
+    monkeypatch.setattr(contact_sheet, "judged", lambda trace: [*right(trace)[:-1], 77])
+    assert "77" in contact_sheet.wrong(name)
+
+
+@pytest.mark.parametrize("name", ["neuron", "lecture_6x6_same", "valid_and_same", "gradient_input", "photograph_edge"])
+def test_a_frame_whose_formula_has_a_wrong_result_would_be_found(name, monkeypatch):
+    right = convviz.moments.formula
+
+    def mistaken(board, step):
+        return f"{right(board, step)}0" if step.index == len(board.trace) - 1 else right(board, step)
+
+    monkeypatch.setattr(convviz.moments, "formula", mistaken)
+    assert re.fullmatch(r"((left|right) )?frame \d+ says .*0, not .*", contact_sheet.wrong(name), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["dilation", "kernel_and_flipped", "ceil_mode", "gradient_input_scatter"])
+def test_a_frame_in_the_middle_with_a_wrong_cell_would_be_found(name, monkeypatch):
+    right = convviz.scene.Scene.cell
+
+    def mistaken(scene, grid, row, column):
+        cell = right(scene, grid, row, column)
+        there = grid.name.endswith("output") and (scene.moment.step, row, column) == (3, 0, 1)
+        return dataclasses.replace(cell, text="77") if there else cell
+
+    monkeypatch.setattr(convviz.scene.Scene, "cell", mistaken)
+    assert re.match(r"(left )?frame 4 shows \['\d+', '77', ", contact_sheet.wrong(name))
 
 
 def test_photographs_are_those_of_their_kernels():
+    small = gallery.small_photograph()
+    assert small.shape == (150, 128) and small[0, 0] == round(examples.photograph()[:4, :4].mean())
     trace = gallery.animation("photograph_sobel_x")
-    rows = examples.photograph().astype(int)
+    rows = small.astype(int)
     across = rows[:, 2:] - rows[:, :-2]
     np.testing.assert_array_equal(trace.output, across[:-2] + 2 * across[1:-1] + across[2:])
+
+
+@pytest.mark.parametrize("kernel", gallery.KERNELS)
+def test_pictures_show_every_pixel_of_a_photograph(kernel):
+    trace = gallery.animation(gallery.PHOTOGRAPH + kernel)
+    for grid, values in zip(("input", "output"), (trace.source, trace.output), strict=True):
+        assert trace.board().stage.grid(grid).pixels.shape == values.squeeze().shape
 
 
 def test_comparisons_differ_on_purpose():
@@ -234,8 +274,12 @@ def at_a_terminal(*arguments):
 
 
 def test_a_bar_at_a_terminal_and_none_in_a_pipe(tmp_path):
-    status, text = at_a_terminal(str(tmp_path), "--only", "neuron", "textbook_4x4", "--formats", "svg")
-    assert status == 0 and "| 0/2 [" in text and "file/s]" in text and "wrote 2 files" in text
+    # of many steps, for which a file that is written alone has a bar of its own
+    long = "full_padding_no_strides", "full_padding_no_strides_transposed_scatter"
+    for jobs in ("1", "2"):
+        status, text = at_a_terminal(str(tmp_path), "--only", *long, "--formats", "gif", "html", "svg", "--jobs", jobs)
+        assert status == 0 and "| 0/6 [" in text and "file/s]" in text and "wrote 6 files" in text
+        assert "step/s" not in text and "/49" not in text
     assert at_a_terminal(str(tmp_path), "--only", "neuron", "--formats", "svg", "--quiet") == (0, "end")
     found = subprocess.run([*COMMAND, str(tmp_path), "--only", "neuron"], capture_output=True, env=ENVIRONMENT)
     assert (found.returncode, found.stderr) == (0, b"") and found.stdout.startswith(b"wrote 1 file into ")
@@ -260,6 +304,28 @@ def test_control_c_ends_all_processes_and_leaves_whole_files(tmp_path):
     assert len(list(tmp_path.iterdir())) < 2 * len(gallery.names())
 
 
+def test_a_file_that_is_asked_for_twice_is_written_once(tmp_path):
+    files = [("neuron", ".svg"), ("textbook_4x4", ".svg"), ("neuron", ".svg")]
+    done = sorted(name for name, _, error in gallery.write(tmp_path, files, jobs=2) if error is None)
+    assert done == sorted(os.listdir(tmp_path)) == ["neuron.svg", "textbook_4x4.svg"]
+
+
+def test_the_hidden_folder_goes_when_no_process_writes_into_it_any_more(tmp_path, monkeypatch):
+    working, remove = [], gallery.shutil.rmtree
+
+    def watched(folder, **options):
+        working.append(processes.multiprocessing.active_children())
+        remove(folder, **options)
+
+    monkeypatch.setattr(gallery.shutil, "rmtree", watched)
+    done = gallery.write(tmp_path, [(name, ".gif") for name in ("lecture_6x6_same", "valid_and_same", "neuron")], jobs=2)
+    next(done)
+    assert len(processes.multiprocessing.active_children()) == 2
+    done.close()
+    assert working == [[]]
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".")] == []
+
+
 # Several processes
 
 
@@ -273,7 +339,19 @@ def doubled(task):
         os._exit(3)
     if task == "endless":
         time.sleep(600)
+    if task == "stubborn":
+        stay()
     return 2 * task
+
+
+def stay():
+    """Work that cannot be ended in good order, as where compiled code swallows what Python raises in it."""
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(600)
+        except SystemExit:
+            continue
 
 
 class Odd(Exception):
@@ -309,6 +387,91 @@ def test_who_stops_early_leaves_no_process():
     assert not any(process.is_alive() for process in begun)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="this system has no alarms; processes are killed at once")
+def test_a_process_that_swallows_its_end_is_ended_all_the_same(capfd):
+    found = processes.each(doubled, [1, "stubborn", "stubborn"], jobs=2)
+    assert next(found) == (1, 2, None)
+    begun = processes.multiprocessing.active_children()
+    said = ""
+    while said.count("begun") < 2:
+        said += capfd.readouterr().out
+        time.sleep(0.01)
+    found.close()
+    # by its own alarm: to be killed from outside it would have had to wait much longer
+    assert {process.exitcode for process in begun} == {-signal.SIGALRM}
+
+
+def refused(function):
+    """What starts a process where the system lets no more begin."""
+    raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def test_where_no_process_can_begin_the_work_is_done_here(monkeypatch):
+    monkeypatch.setattr(processes, "Worker", refused)
+    assert list(processes.each(doubled, [1, 2, 3], jobs=2)) == [(1, 2, None), (2, 4, None), (3, 6, None)]
+
+
+def test_fewer_processes_do_all_the_work(monkeypatch):
+    makers = iter([processes.Worker])
+    monkeypatch.setattr(processes, "Worker", lambda function: next(makers, refused)(function))
+    done = list(processes.each(doubled, [1, 2, "death", 3], jobs=3))
+    assert [(task, result) for task, result, _ in done] == [(1, 2), (2, 4), ("death", None), (3, 6)]
+    assert [type(error) for _, _, error in done] == [type(None), type(None), RuntimeError, type(None)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed by a POSIX signal")
+def test_a_process_that_is_killed_says_what_that_may_mean():
+    done = list(processes.each(killed, [1, 2], jobs=2))
+    assert {str(error) for _, _, error in done} == {
+        "the process that worked on it was killed (status -9), as it is where memory runs out"
+    }
+
+
+def killed(task):
+    """Work in the middle of which the process is killed."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def press(task):
+    """Work during which Ctrl-C is pressed, once it is begun, in ways that code of other packages has with it."""
+    if task == "swallowed":
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            return "done"
+    if task == "changed":
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("Invalid bounding box") from None
+    if task == "in a callback":
+        ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+    return task
+
+
+@pytest.mark.parametrize("how", ["swallowed", "changed", "in a callback"])
+def test_control_c_is_not_lost_where_other_code_catches_it(how, monkeypatch):
+    said = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    found = processes.each(press, ["first", how, "never begun"], jobs=1)
+    assert next(found) == ("first", "first", None)
+    with pytest.raises(KeyboardInterrupt):
+        next(found)
+    assert list(found) == [] and said == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert sys.unraisablehook == said.append
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system cannot hold signals back")
+def test_control_c_is_heard_after_a_process_is_begun():
+    heard = []
+    with pytest.raises(KeyboardInterrupt), processes.deaf():
+        signal.raise_signal(signal.SIGINT)
+        heard.append("nothing yet")
+    assert heard == ["nothing yet"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def test_other_threads_may_use_processes():
     found = []
     thread = threading.Thread(target=lambda: found.extend(processes.each(doubled, [1, 2], jobs=2)))
@@ -333,3 +496,22 @@ def test_a_sheet_shows_three_frames_of_each(tmp_path, capsys):
     kept, count = contact_sheet.frames(tmp_path / "one.webp")
     assert (len(kept), count) == (3, 4)
     assert len({frame.tobytes() for frame in kept}) == 3
+    with pytest.raises(SystemExit, match="no file in .*sheets ends in .gif, .webp, .apng"):
+        contact_sheet.main([str(tmp_path / "others"), str(tmp_path / "sheets")])
+
+
+def test_files_with_too_few_frames_are_found(tmp_path):
+    trace, path = examples.lecture_max_pooling.trace(), tmp_path / "lecture_max_pooling.gif"
+    trace.save(path)
+    assert contact_sheet.miscounted(path, "lecture_max_pooling") == ""
+    trace.save(path, steps=3)
+    assert contact_sheet.miscounted(path, "lecture_max_pooling") == "3 frames for 4 steps"
+    trace.save(path, hold=0.8)
+    assert contact_sheet.miscounted(path, "lecture_max_pooling") == "the last frame stands 800 ms, others 800 ms"
+
+
+def test_no_sheet_is_made_of_wrong_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(contact_sheet, "wrong", lambda name: "frame 1 shows 5" if name == "neuron" else "")
+    with pytest.raises(SystemExit, match="^neuron: frame 1 shows 5$"):
+        contact_sheet.main([str(tmp_path / "sheets"), "--only", "textbook_4x4", "neuron"])
+    assert os.listdir(tmp_path / "sheets") == []
