@@ -163,6 +163,8 @@ def run_command(argv):
 def prepare_output():
     """Let the terminal replace what its encoding lacks, rather than fail at the first ×."""
     codecs.register_error("convviz", look_alike)
+    # streams that are closed (>&-) do not exist
+    sys.stdout, sys.stderr = sys.stdout or open(os.devnull, "w"), sys.stderr or open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="convviz")

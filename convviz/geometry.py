@@ -44,6 +44,10 @@ def whole_pair(value, name, least=1):
     least : int, default 1
         The smallest number that makes sense.
 
+    Returns
+    -------
+    pair of int
+
     Raises
     ------
     TypeError, ValueError
@@ -331,7 +335,17 @@ class TransposedAxis:
 
 @dataclass(frozen=True)
 class Geometry:
-    """Both axes of an operation: `rows` and `columns`, each an `Axis` or a `TransposedAxis`."""
+    """Both axes of an operation.
+
+    Attributes
+    ----------
+    rows, columns : Axis or TransposedAxis
+
+    Examples
+    --------
+    >>> window_geometry((6, 6), (3, 3)).output_shape
+    (4, 4)
+    """
 
     rows: Axis
     columns: Axis
@@ -346,8 +360,8 @@ class Geometry:
         """Whether any window reads beyond the input."""
         return any(axis.low < 0 or axis.high > axis.stretched for axis in (self.rows, self.columns))
 
-    def formula(self):
-        """The size formula with its numbers; both axes where they differ.
+    def formula(self, axes="rows {}, columns {}"):
+        """The size formula with its numbers; both axes where they differ, in the words of `axes`.
 
         Examples
         --------
@@ -357,7 +371,7 @@ class Geometry:
         'rows ⌊(4 + 0 + 1 − 3)/2⌋ + 1 = 2, columns ⌊(6 + 0 + 1 − 3)/2⌋ + 1 = 3'
         """
         rows, columns = self.rows.formula(), self.columns.formula()
-        return rows if rows == columns else f"rows {rows}, columns {columns}"
+        return rows if rows == columns else axes.format(rows, columns)
 
     def unreached(self):
         """``(rows, columns)`` of input cells that no window reads: two lists of positions."""
@@ -457,7 +471,24 @@ def window_geometry(
 
 
 def require_cells(geometry):
-    """Raise ValueError where a window of a pooling would hold padding only: it has no maximum and no mean."""
+    """Raise ValueError where a window of a pooling would hold padding only: it has no maximum and no mean.
+
+    Parameters
+    ----------
+    geometry : Geometry
+
+    Raises
+    ------
+    ValueError
+        The message says which window.
+
+    Examples
+    --------
+    >>> require_cells(window_geometry((4, 4), 2, padding=2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: window 0 along the rows holds nothing but padding ...
+    """
     for axis, name in ((geometry.rows, "rows"), (geometry.columns, "columns")):
         counts = axis.counts()
         if 0 in counts:
@@ -567,6 +598,24 @@ def receptive_field(axes):
 def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
     """Number of weights and biases of a convolution: ``(kh·kw·channels/groups + 1)·filters``.
 
+    Parameters
+    ----------
+    kernel_size : int or pair of int
+    channels, filters : int
+        Channels that go in, and that come out.
+    groups : int, default 1
+    bias : bool, default True
+        Whether every filter has one.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no whole numbers from 1 on, and groups that do not divide channels and filters.
+
     Examples
     --------
     >>> convolution_parameters(3, 1, 32), convolution_parameters((3, 3), 32, 64)
@@ -583,6 +632,21 @@ def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
 
 def dense_parameters(inputs, units, bias=True):
     """Number of weights and biases of a dense layer: ``(inputs + 1)·units``.
+
+    Parameters
+    ----------
+    inputs, units : int
+    bias : bool, default True
+        Whether every unit has one.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no whole numbers from 1 on.
 
     Examples
     --------

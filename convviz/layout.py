@@ -10,7 +10,7 @@ from . import grids, moments
 from .boxes import Box, above, beside, caption, captioned
 from .geometry import padding_rules, whole
 from .notation import shorten
-from .operations import AveragePooling, Global, TransposedConvolution
+from .operations import AveragePooling, Global, MaxPooling, TransposedConvolution
 from .scene import Scene, Stage, Text
 from .words import bold_width, em_width, pair_text, words, wrap
 
@@ -276,7 +276,7 @@ def captions_below(board, samples, width):
     board.running_lines = room([moments.running(board, step) for step in samples], board.running_room, 2)
     if board.running_lines:
         yield "running", SMALL, "faint", board.running_lines, ""
-    remarks = [f"{board.words['size']}: {board.trace.geometry.formula()}", *remarks_of(board)]
+    remarks = [f"{board.words['size']}: {board.trace.geometry.formula(board.words['axes'])}", *remarks_of(board)]
     for number, remark in enumerate(remarks):
         text = wrap(remark, width / SMALL)
         yield f"remark.{number}", SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
@@ -296,6 +296,10 @@ def remarks_of(board):
             parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
     if parts:
         yield names["unreached"].format(names["and"].join(parts)) + (names["hatched"] if board.numeric_input else "")
+    last = board.extent[0][1] - 1, board.extent[1][1] - 1
+    if board.gathers and "outside" in (board.trace.geometry.rows.kind(last[0]), board.trace.geometry.columns.kind(last[1])):
+        said = names["outside_maximum" if isinstance(board.trace.operation, MaxPooling) else "outside_average"]
+        yield said.format(names["hatched"] if board.numeric_input else "")
     if board.depth > board.slots:
         yield names["more"].format(board.depth - board.slots)
     if board.trace.shape[1] > len(board.filters):

@@ -85,11 +85,17 @@ def middles_of(axis, by_result):
     return [axis.start(output) + (axis.reach - 1) // 2 for output in range(axis.output)]
 
 
-def moved_text(text, stage, name, x, drop):
-    """A caption of a side on the common stage: those above the grids stay at their height."""
+def moved_text(text, stage, name, x, y, drop):
+    """A caption of a side on the common stage: those above the grids stay at their height, those below are moved by `drop`."""
     top, bottom = min(grid.y for grid in stage.grids), max(grid.y + grid.height for grid in stage.grids)
-    down = 0 if text.y < top else drop if text.y > bottom else drop / 2
+    down = 0 if text.y < top else drop if text.y > bottom else y
     return replace(text, name=f"{name}.{text.name}", x=text.x + x, y=text.y + down)
+
+
+def image_top(stage):
+    """At which height row 0 of the image stands, which padding or a cut-off edge leave above or below a grid's top."""
+    image = next(grid for grid in stage.grids if grid.name.split(".")[0] == "input")
+    return image.y - image.origin[0] * image.pitch
 
 
 class PairBoard:
@@ -115,10 +121,14 @@ class PairBoard:
         shown = [sorted({step for step in each if step is not None}) or [0] for each in own]
         traces = pair.left, pair.right
         self.boards = [layout.board(trace, lang, each, still) for trace, each in zip(traces, shown, strict=True)]
-        # grids of the side that is less high are moved down, so that the captions below stand at one height
-        depths = [max(grid.y + grid.height for grid in board.stage.grids) for board in self.boards]
-        self.drops = [max(depths) - depth for depth in depths]
-        self.offsets = [(0, self.drops[0] / 2), (self.boards[0].stage.width + GAP, self.drops[1] / 2)]
+        # grids are moved down until the images stand beside each other, and captions until all below stand at one height
+        stages = [board.stage for board in self.boards]
+        tops = [image_top(stage) for stage in stages]
+        depths = [max(grid.y + grid.height for grid in stage.grids) for stage in stages]
+        down = [max(tops) - top for top in tops]
+        lowest = max(depth + moved for depth, moved in zip(depths, down, strict=True))
+        self.drops = [lowest - depth for depth in depths]
+        self.offsets = [(0, down[0]), (stages[0].width + GAP, down[1])]
         self.stage = self.build(lang)
 
     def build(self, lang):
@@ -130,7 +140,7 @@ class PairBoard:
         ):
             every = {grid.name: f"{name}.{grid.name}" for grid in stage.grids}
             grids += [self.placed(grid, every, x, y, rows, columns) for grid in stage.grids]
-            texts += [moved_text(text, stage, name, x, drop) for text in stage.texts]
+            texts += [moved_text(text, stage, name, x, y, drop) for text in stage.texts]
         right, (x, _) = stages[1], self.offsets[1]
         height = max(stage.height + drop for stage, drop in zip(stages, self.drops, strict=True))
         between = Link(x - GAP / 2, layout.MARGIN, x - GAP / 2, height - layout.MARGIN)

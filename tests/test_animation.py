@@ -1,11 +1,14 @@
 """Animations: every frame against a figure drawn from nothing, and what the written files hold."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import tracemalloc
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import boards
 import numpy as np
@@ -17,6 +20,7 @@ from convviz.render import animation
 from convviz.render.figure import figure
 from convviz.scene import Link, Text
 
+ROOT = Path(__file__).resolve().parent.parent
 LECTURE = boards.lecture()
 BOARDS = {
     "lecture": LECTURE,
@@ -428,3 +432,27 @@ def test_the_same_steps_make_the_same_file(tmp_path):
             getattr(animation, f"save_{ending}")(LECTURE.only(0, 5), tmp_path / name, size=(160, 80))
             data.append((tmp_path / name).read_bytes())
         assert data[0] == data[1], ending
+
+
+FULL = """
+import resource, signal, sys
+import convviz
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+try:
+    convviz.examples.neuron.trace().save(sys.argv[1])
+except OSError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="this system has no limit on the size of files")
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_full_disk_is_said_and_leaves_no_file(ending, tmp_path):
+    if ending == "mp4":
+        pytest.importorskip("imageio_ffmpeg")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", FULL, tmp_path / f"a.{ending}"], capture_output=True, env=environment)
+    assert done.stdout.decode().startswith("OSError")
+    assert done.stderr == b""
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -755,3 +756,13 @@ def test_the_module_runs_as_a_program():
     found = shell("conv", "1 2 3", "-1 1", "--quiet", check=True)
     assert found.stdout.decode() == "feature map 1×2\n1 1\n"
     assert shell("conv", "1 2 3", "1 1 1 1").returncode == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed_are_no_error(closed, tmp_path):
+    for command in (["example", "neuron", "--out", "a.svg"], ["gallery", "out", "--only", "neuron", "--formats", "svg"]):
+        line = f"{shlex.join([*COMMAND, *command])} {closed}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, env=ENVIRONMENT, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "a.svg").stat().st_size and (tmp_path / "out" / "neuron.svg").stat().st_size

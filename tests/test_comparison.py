@@ -112,3 +112,14 @@ def test_nonsense_is_refused(arguments, error, words):
 def test_a_step_that_there_is_not():
     with pytest.raises(IndexError, match="step 99"):
         cv.compare(cv.MaxPooling(2), cv.AveragePooling(2)).scene(99)
+
+
+@pytest.mark.parametrize("settings", [{"padding": "same"}, {"padding": "full"}, {"strides": 2, "padding": 1}])
+def test_both_images_stand_at_one_height(settings):
+    both = cv.compare(cv.Convolution(KERNEL), cv.Convolution(KERNEL, **settings), IMAGE)
+    stage = both.board().stage
+    grids = [stage.grid(f"{side}.input") for side in ("left", "right")]
+    assert len({round(grid.y - grid.origin[0] * grid.pitch, 9) for grid in grids}) == 1
+    below = {text.name.split(".", 1)[1]: text.y for text in stage.texts if text.name.startswith("left.formula")}
+    assert below == {text.name.split(".", 1)[1]: text.y for text in stage.texts if text.name.startswith("right.formula")}
+    assert all(grid.y + grid.height < below["formula"] for grid in stage.grids)

@@ -364,3 +364,23 @@ def test_names_that_cannot_be_used(captions, error, words):
 def test_pooling_has_no_kernel_to_name():
     with pytest.raises(ValueError, match="captions has 'kernel'; expected some of 'input', 'output'"):
         cv.MaxPooling(1).trace([[1]], captions={"kernel": "x"})
+
+
+def test_cells_beyond_the_end_are_remarked():
+    image = np.arange(25).reshape(5, 5)
+    for pool, lang, words in (
+        (cv.MaxPooling(2, ceil_mode=True), "en", "cells beyond the end (hatched) are never the maximum"),
+        (cv.AveragePooling(2, ceil_mode=True), "ja", "端を越えるセル(斜線)は数えない"),
+    ):
+        assert words in [text.text for text in layout.board(pool.trace(image), lang).stage.texts]
+    texts = [text.text for text in layout.board(cv.MaxPooling(2).trace(image)).stage.texts]
+    assert not any("beyond" in text for text in texts)
+
+
+def test_the_size_formula_speaks_the_language():
+    trace = cv.MaxPooling((1, 2)).trace([[1, 2, 3, 4], [5, 6, 7, 8]])
+    for lang, words in (
+        ("en", "output size: rows ⌊(2 − 1)/1⌋ + 1 = 2, columns ⌊(4 − 2)/2⌋ + 1 = 2"),
+        ("ja", "出力の大きさ: 行 ⌊(2 − 1)/1⌋ + 1 = 2、列 ⌊(4 − 2)/2⌋ + 1 = 2"),
+    ):
+        assert words in [text.text for text in trace.board(lang).stage.texts]

@@ -9,7 +9,10 @@ import contextlib
 import io
 import itertools
 import math
+import os
 import struct
+import subprocess
+import tempfile
 import zlib
 
 import numpy as np
@@ -21,7 +24,7 @@ from convviz.render import watched
 from convviz.render.figure import Drawing, Picture
 from convviz.render.sizes import DPI, page_size, pixel_size
 
-__all__ = ["frames", "save_apng", "save_gif", "save_mp4", "save_pdf", "save_png", "save_webp"]
+__all__ = ["frames", "pages_of", "save_apng", "save_gif", "save_mp4", "save_pdf", "save_png", "save_webp"]
 
 #: The last frame stays this many times as long as the others, unless told otherwise.
 LAST = 2.5
@@ -291,20 +294,43 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
     screen = Screen(board.stage, size, theme)
     delays = _delays(board, seconds, hold)
     ends = [round(MP4_RATE * moment) for moment in itertools.accumulate(delays)]
-    with whole(path) as temporary:
-        writer = imageio_ffmpeg.write_frames(
-            str(temporary), size, fps=MP4_RATE, codec="libx264", pix_fmt_in="rgba", pix_fmt_out="yuv420p", quality=None,
-            macro_block_size=2, ffmpeg_log_level="error",
-            output_params=["-crf", "18", "-preset", "veryfast", "-tune", "animation", "-movflags", "+faststart"],
-        )  # fmt: skip
-        with contextlib.closing(writer):
-            writer.send(None)
-            written = 0
-            for index, end in zip(watched(board.indices, progress), ends, strict=True):
-                pixels = screen.paint(board.scene(index)).tobytes()
-                for _ in range(max(end - written, 1)):
-                    writer.send(pixels)
-                    written += 1
+    with whole(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
+        written = 0
+        for index, end in zip(watched(board.indices, progress), ends, strict=True):
+            pixels = screen.paint(board.scene(index)).tobytes()
+            for _ in range(max(end - written, 1)):
+                video.write(pixels)
+                written += 1
+
+
+@contextlib.contextmanager
+def _encoder(program, path, size):
+    """A file that takes frames, (rows, columns, RGBA) as bytes, of which `program` makes an MP4; it ends with the file.
+
+    Raises
+    ------
+    OSError
+        With the program's last words, when it failed at any time, the end included.
+    """
+    frames = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{size[0]}x{size[1]}", "-r", str(MP4_RATE), "-i", "-"]
+    coded = ["-an", "-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-preset", "veryfast", "-tune", "animation"]
+    command = [program, "-y", "-v", "error", *frames, *coded, "-movflags", "+faststart", str(path)]
+    # Ctrl-C at the terminal would reach the program too, which would say so
+    apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"process_group": 0}
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin:  # its words say why it reads no more
+                yield process.stdin
+            process.wait()
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            words.seek(0)
+            said = words.read().decode(errors="replace").split("\n")
+            last = next((line for line in reversed(said) if line.strip()), f"status {process.returncode}")
+            raise OSError(f"the video could not be written: {last.split('] ')[-1].strip()}")
 
 
 def save_pdf(board, path, size=None, theme="light", progress=None, step=None, transparent=False):
@@ -324,16 +350,29 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
     transparent : bool
         Whether no background is painted.
     """
-    from matplotlib.backends.backend_pdf import PdfPages
-
     drawing = Drawing(board.stage, size, theme, DPI, transparent)
     # A picture has whole pixels; a page is as large as was asked for.
     drawing.figure.set_size_inches(*page_size(size, board.stage))
     about = {"Title": board.stage.title, "CreationDate": None}
-    with whole(path) as temporary, PdfPages(temporary, metadata=about) as pages:
+    with whole(path) as temporary, pages_of(temporary, about) as pages:
         for index in watched(board.indices if step is None else [step], progress):
             drawing.show(board.scene(index))
             pages.savefig(drawing.figure)
+
+
+@contextlib.contextmanager
+def pages_of(path, about):
+    """A PDF that takes figures. Where the disk is full, that is the error, not what matplotlib says as it closes the file."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    pages = PdfPages(path, metadata=about)
+    try:
+        yield pages
+    except BaseException:
+        with contextlib.suppress(Exception):
+            pages.close()
+        raise
+    pages.close()
 
 
 def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transparent=False):

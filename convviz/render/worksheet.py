@@ -97,11 +97,10 @@ def key_pdf(exercise, path, lang):
 
 def write_pdf(path, title, scenes):
     """A PDF with a page for each scene."""
-    from matplotlib.backends.backend_pdf import PdfPages
-
+    from .animation import pages_of
     from .figure import figure
 
-    with whole(path) as temporary, PdfPages(temporary, metadata={"Title": title, "CreationDate": None}) as pages:
+    with whole(path) as temporary, pages_of(temporary, {"Title": title, "CreationDate": None}) as pages:
         for scene in scenes:
             pages.savefig(figure(scene, PAGE))
 

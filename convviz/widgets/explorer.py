@@ -82,7 +82,7 @@ class Explorer:
         """The size formula, and the operation in code: what stands beside the player to be copied."""
         framework = calls(trace.operation, state.image.shape)
         code = [("convviz", own_call(trace.operation)), *((call.framework, str(call)) for call in framework)]
-        return [(self.labels["output_size"], trace.geometry.formula()), *code]
+        return [(self.labels["output_size"], trace.geometry.formula(words(self.lang)["axes"])), *code]
 
     def _ipython_display_(self):
         show_widget(self.controls, self.labels["controls"])
