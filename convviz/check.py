@@ -65,7 +65,16 @@ class Explanation:
     cell: tuple | None = None
 
     def sentence(self, lang="en"):
-        """The mistake in a sentence."""
+        """The mistake in a sentence.
+
+        Parameters
+        ----------
+        lang : {"en", "ja"}
+
+        Returns
+        -------
+        str
+        """
         return sentence(self.kind, self.details, lang)
 
 
@@ -124,6 +133,17 @@ class CheckReport:
     shape_hint : str
         What gives an answer of this shape, if the shape is wrong.
     lang : str
+        The language of text and page.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> report = cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]])
+    >>> print(report)
+    1 of 2 cells is wrong.
+      11  [41]
+    row 0, column 1: 4×1 + 5×2 = 14, not 41 (27 too much)
+      Two digits were swapped.
     """
 
     trace: object
@@ -322,6 +342,13 @@ def assert_feature_map(operation, image, answer, **options):
         As in `check`.
     **options
         ``decimals``, ``tolerance``, ``data_format``, ``lang`` of `check`.
+
+    Raises
+    ------
+    AssertionError
+        For an answer with a wrong cell, or of a wrong shape; blank cells pass.
+    TypeError, ValueError
+        As from `check`.
 
     Examples
     --------

@@ -18,6 +18,13 @@ class Comparison(Shown):
     Attributes
     ----------
     left, right : convviz.trace.Trace
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> both = cv.compare(cv.MaxPooling(2), cv.MaxPooling(2, strides=1), [[3, 4, 1], [1, 2, 0]])
+    >>> len(both), both.steps_at(1)
+    (2, (None, 1))
     """
 
     def __init__(self, left, right):
@@ -33,7 +40,17 @@ class Comparison(Shown):
         return self.places.shape
 
     def steps_at(self, index):
-        """The step of the left and of the right trace at step `index`, as numbers; None for one that waits."""
+        """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0, or from the end if negative.
+
+        Returns
+        -------
+        pair of int or None
+        """
         return self.places.steps_at(self.position_of(index))
 
     def board(self, lang="en", steps=None, still=False):

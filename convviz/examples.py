@@ -255,13 +255,32 @@ def names(kind=None):
 
 
 def titles(lang="en"):
-    """Name and title of every worked example, as a dict; nothing else is built for it."""
+    """Names and titles of all worked examples; nothing else is built for it.
+
+    Parameters
+    ----------
+    lang : {"en", "ja"}
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> titles()["lecture_6x6"]
+    'Lecture: 6×6 input, 3×3 kernel, no padding'
+    """
     key = "title_ja" if lang == "ja" else "title"
     return {name: entry[key] for name, entry in (EXAMPLES | CALCULATIONS).items()}
 
 
 def get(name):
     """The worked example called `name`.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
 
     Returns
     -------
@@ -289,6 +308,14 @@ def get(name):
 def entries(kind=None):
     """Every worked example, or those of one kind, one after the other.
 
+    Parameters
+    ----------
+    kind : {"convolution", "transposed", "pooling", "calculation"}, optional
+
+    Returns
+    -------
+    iterator of Example and Calculation
+
     Examples
     --------
     >>> [example.name for example in entries("transposed")][:1]
@@ -309,12 +336,36 @@ def kernels():
 
 
 def kernel_titles(lang="en"):
-    """Name and title of every kernel, as a dict."""
+    """Names and titles of all kernels.
+
+    Parameters
+    ----------
+    lang : {"en", "ja"}
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> kernel_titles()["sobel_x"]
+    'Sobel: change from left to right'
+    """
     return {name: entry[1 if lang == "ja" else 0] for name, entry in KERNELS.items()}
 
 
 def kernel(name):
-    """The kernel called `name`, as an array of its own: int64, or float64 where weights are fractions.
+    """The kernel called `name`.
+
+    Parameters
+    ----------
+    name : str
+        One of `kernels`.
+
+    Returns
+    -------
+    numpy.ndarray, (rows, columns)
+        An array of its own: int64, or float64 where weights are fractions.
 
     Raises
     ------
@@ -541,7 +592,7 @@ EXAMPLES = {
     },
     "lecture_max_pooling": {
         "title": "Lecture: max pooling 2×2",
-        "title_ja": "講義：2×2のマックスプーリング",
+        "title_ja": "講義：2×2の最大値プーリング",
         "operation": ("MaxPooling", {"pool_size": 2}),
         "image": "3 4 5 6 / 1 2 3 4 / -1 3 0 3 / 2 2 5 2",
         "answer": "4 6 / 3 5",
@@ -565,7 +616,7 @@ EXAMPLES = {
     },
     "textbook_max_pooling": {
         "title": "Textbook: max pooling 2×2",
-        "title_ja": "教科書：2×2のマックスプーリング",
+        "title_ja": "教科書：2×2の最大値プーリング",
         "operation": ("MaxPooling", {"pool_size": 2}),
         "image": TEXTBOOK_IMAGE,
         "answer": "2 3 / 3 3",
@@ -624,9 +675,9 @@ EXAMPLES = {
     "padding_strides": {
         "title": "Guide: padding 1, strides 2",
         "title_ja": "ガイド：パディング1、ストライド2",
-        "operation": convolution("0 2 0 / 2 0 1 / 1 0 2", strides=2, padding=1),
+        "operation": convolution("0 2 0 / 2 1 1 / 1 0 2", strides=2, padding=1),
         "image": "3 2 3 0 3 / 1 2 0 2 1 / 3 1 2 0 0 / 1 2 0 0 1 / 3 1 2 0 1",
-        "answer": "6 10 2 / 7 4 2 / 3 2 2",
+        "answer": "9 13 5 / 10 6 2 / 6 4 3",
         "source": GUIDE_SHAPES,
     },
     "padding_strides_odd": {
@@ -651,8 +702,8 @@ EXAMPLES = {
         "title": "Guide, transposed: no padding, strides 1",
         "title_ja": "ガイド・転置：パディングなし、ストライド1",
         "operation": transposed("0 1 1 / 0 1 1 / 2 0 0"),
-        "image": "2 2 / 1 0",
-        "answer": "0 2 4 2 / 0 3 5 2 / 4 5 1 0 / 2 0 0 0",
+        "image": "2 3 / 1 2",
+        "answer": "0 2 5 3 / 0 3 8 5 / 4 7 3 2 / 2 4 0 0",
         "source": GUIDE_SHAPES,
     },
     "arbitrary_padding_no_strides_transposed": {
@@ -691,17 +742,17 @@ EXAMPLES = {
     "padding_strides_transposed": {
         "title": "Guide, transposed: padding 1, strides 2",
         "title_ja": "ガイド・転置：パディング1、ストライド2",
-        "operation": transposed("0 2 0 / 2 0 1 / 1 0 2", strides=2, padding=1),
-        "image": "3 1 1 / 0 1 1 / 3 2 0",
-        "answer": "0 5 0 3 0 / 0 7 2 3 2 / 0 2 0 3 0 / 6 1 4 3 0 / 0 7 0 2 0",
+        "operation": transposed("0 2 0 / 2 1 1 / 1 0 2", strides=2, padding=1),
+        "image": "3 1 2 / 1 2 1 / 2 1 3",
+        "answer": "3 5 1 5 2 / 2 7 4 4 2 / 1 5 2 4 1 / 4 4 2 5 6 / 2 4 1 7 3",
         "source": GUIDE_SHAPES,
     },
     "padding_strides_odd_transposed": {
         "title": "Guide, transposed: padding 1, strides 2 to 6×6",
         "title_ja": "ガイド・転置：パディング1、ストライド2で6×6へ",
         "operation": transposed("2 1 1 / 1 2 0 / 1 0 0", strides=2, padding=1, output_padding=1),
-        "image": "2 0 1 / 0 0 3 / 0 0 3",
-        "answer": "4 0 0 1 2 0 / 0 0 0 7 3 3 / 0 0 0 3 6 0 / 0 0 0 9 3 3 / 0 0 0 3 6 0 / 0 0 0 3 0 0",
+        "image": "2 1 3 / 1 3 2 / 3 2 1",
+        "answer": "4 1 2 3 6 0 / 1 8 3 10 2 2 / 2 3 6 2 4 0 / 3 10 2 6 1 1 / 6 2 4 1 2 0 / 0 2 0 1 0 0",
         "source": GUIDE_SHAPES,
         "note": "A 5×5 and a 6×6 input both give 3×3; the output padding says that 6×6 is meant.",
     },
@@ -723,7 +774,7 @@ EXAMPLES = {
     },
     "numerical_average_pooling": {
         "title": "Guide's numbers: average pooling 3×3, strides 1",
-        "title_ja": "ガイドの数値：3×3の平均プーリング、ストライド1",
+        "title_ja": "ガイドの数値：3×3の平均値プーリング、ストライド1",
         "operation": ("AveragePooling", {"pool_size": 3, "strides": 1}),
         "image": GUIDE_IMAGE,
         "answer": ("15 15 15 / 9 11 16 / 10 7 12", 9),
@@ -732,7 +783,7 @@ EXAMPLES = {
     },
     "numerical_max_pooling": {
         "title": "Guide's numbers: max pooling 3×3, strides 1",
-        "title_ja": "ガイドの数値：3×3のマックスプーリング、ストライド1",
+        "title_ja": "ガイドの数値：3×3の最大値プーリング、ストライド1",
         "operation": ("MaxPooling", {"pool_size": 3, "strides": 1}),
         "image": GUIDE_IMAGE,
         "answer": "3 3 3 / 3 3 3 / 3 2 3",

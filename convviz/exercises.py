@@ -50,7 +50,19 @@ class Exercise:
         return self.operation.trace(self.image)
 
     def check(self, answer, **options):
-        """Compare `answer` with the right one, as a `convviz.check.CheckReport`."""
+        """Compare `answer` with the right one.
+
+        Parameters
+        ----------
+        answer : array_like, (rows, columns)
+            None is a blank cell.
+        **options
+            Those of `convviz.check.check`.
+
+        Returns
+        -------
+        convviz.check.CheckReport
+        """
         return self.operation.check(self.image, answer, **options)
 
     def worksheet(self, path, lang="en"):
@@ -66,6 +78,13 @@ class Exercise:
         -------
         tuple of pathlib.Path
             The sheet and the key.
+
+        Raises
+        ------
+        ValueError
+            For another ending.
+        OSError
+            Where a file cannot be written.
         """
         from .render.worksheet import worksheet
 
@@ -73,6 +92,10 @@ class Exercise:
 
     def quiz(self, lang="en"):
         """A form for a notebook that checks each cell as it is filled in, gives hints and can reveal the answer.
+
+        Parameters
+        ----------
+        lang : {"en", "ja"}
 
         Returns
         -------
@@ -83,7 +106,16 @@ class Exercise:
         return quiz(self, lang)
 
     def text(self, lang="en"):
-        """The problem for a terminal, its answer left blank."""
+        """The problem for a terminal, its answer left blank.
+
+        Parameters
+        ----------
+        lang : {"en", "ja"}
+
+        Returns
+        -------
+        str
+        """
         from .render.text import text
         from .render.worksheet import blank_scene
 

@@ -26,7 +26,22 @@ def conv2d(
 ):  # fmt: skip
     """The convolution of `image` with `kernel`.
 
-    Parameters are those of `convviz.Convolution`, whose call this is.
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    kernel, bias, strides, padding, dilation_rate, groups, flip_kernel
+        As in `convviz.Convolution`.
+    data_format, device, precision
+        As when a `convviz.Convolution` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.Convolution` and from calling it.
 
     Examples
     --------
@@ -44,7 +59,22 @@ def conv2d_transpose(
 ):  # fmt: skip
     """The transposed convolution of `image` with `kernel`.
 
-    Parameters are those of `convviz.TransposedConvolution`, whose call this is.
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    kernel, bias, strides, padding, output_padding, dilation_rate, groups
+        As in `convviz.TransposedConvolution`.
+    data_format, device, precision
+        As when a `convviz.TransposedConvolution` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.TransposedConvolution` and from calling it.
 
     Examples
     --------
@@ -61,8 +91,24 @@ def max_pool2d(
 ):  # fmt: skip
     """Max pooling of `image`.
 
-    Parameters are those of `convviz.MaxPooling`; with `return_argmax` the result is a pair: the maxima, and where
-    each stands in its plane, as ``row·W + column``.
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    pool_size, strides, padding, dilation_rate, ceil_mode
+        As in `convviz.MaxPooling`.
+    return_argmax : bool, default False
+    data_format, device
+        As when a `convviz.MaxPooling` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+        With `return_argmax` a pair: the maxima, and where each stands in its plane, as ``row·W + column``, int64.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.MaxPooling` and from calling it.
 
     Examples
     --------
@@ -79,7 +125,22 @@ def avg_pool2d(
 ):  # fmt: skip
     """Average pooling of `image`.
 
-    Parameters are those of `convviz.AveragePooling`, whose call this is.
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    pool_size, strides, padding, dilation_rate, ceil_mode, count_include_pad
+        As in `convviz.AveragePooling`.
+    data_format, device
+        As when a `convviz.AveragePooling` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.AveragePooling` and from calling it.
 
     Examples
     --------
@@ -93,6 +154,22 @@ def avg_pool2d(
 def global_max_pool2d(image, data_format="channels_last", device="cpu"):
     """The largest value of each channel of `image`.
 
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format, device
+        As when a `convviz.GlobalMaxPooling` is called.
+
+    Returns
+    -------
+    number, or numpy.ndarray
+        A number for ``(H, W)``, else ``(C,)`` or ``(N, C)``; an array on the GPU for an image there.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from calling `convviz.GlobalMaxPooling`.
+
     Examples
     --------
     >>> global_max_pool2d([[1, 2], [3, 4]])
@@ -103,6 +180,22 @@ def global_max_pool2d(image, data_format="channels_last", device="cpu"):
 
 def global_avg_pool2d(image, data_format="channels_last", device="cpu"):
     """The mean of each channel of `image`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format, device
+        As when a `convviz.GlobalAveragePooling` is called.
+
+    Returns
+    -------
+    number, or numpy.ndarray
+        A number for ``(H, W)``, else ``(C,)`` or ``(N, C)``; an array on the GPU for an image there.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from calling `convviz.GlobalAveragePooling`.
 
     Examples
     --------

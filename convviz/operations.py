@@ -107,13 +107,36 @@ class Operation:
         return trace(self, image, data_format, **options)
 
     def check(self, image, answer, **options):
-        """Compare an answer worked out by hand with the right one: a `CheckReport`; see `convviz.check.check`."""
+        """Compare an answer worked out by hand with the right one.
+
+        Parameters
+        ----------
+        image, answer : array_like
+        **options
+            Those of `convviz.check.check`.
+
+        Returns
+        -------
+        convviz.CheckReport
+
+        Examples
+        --------
+        >>> report = MaxPooling(2).check([[3, 4], [1, 2]], [[3]])
+        >>> bool(report), report.cells[0].formula
+        (False, 'max(3, 4, 1, 2) = 4')
+        """
         from .check import check
 
         return check(self, image, answer, **options)
 
     def output_shape(self, shape):
-        """``(rows, columns)`` of the result for an image of ``(rows, columns)``."""
+        """``(rows, columns)`` of the result for an image of ``(rows, columns)``.
+
+        Examples
+        --------
+        >>> MaxPooling(3, strides=2).output_shape((28, 28))
+        (13, 13)
+        """
         return self.geometry(shape).output_shape
 
     def dtype(self, numbers):
@@ -601,7 +624,25 @@ class MaxPooling(Pooling):
         return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
 
     def with_argmax(self, image, data_format="channels_last", device="cpu"):
-        """The maxima of `image`, and where each stands in its plane, as ``row·W + column``, int64; both laid out alike."""
+        """The maxima of `image`, and where each stands.
+
+        Parameters
+        ----------
+        image, data_format, device
+            As for every operation, see `Operation`.
+
+        Returns
+        -------
+        maxima : numpy.ndarray
+            As a call gives them.
+        places : numpy.ndarray of int64
+            Laid out alike: each maximum's place in its plane, ``row·W + column``.
+
+        Examples
+        --------
+        >>> MaxPooling(2).with_argmax([[3, 4], [1, 2]])
+        (array([[4]]), array([[1]]))
+        """
         if self._goes_to_gpu(image, data_format, device):
             return tuple(self._on_gpu(image, data_format, self.values_and_winners))
         numbers, layout = arrays.as_batch(image, data_format)
@@ -618,6 +659,11 @@ class AveragePooling(Pooling):
         As in `MaxPooling`.
     count_include_pad : bool, default False
         Count the zeros of padding as cells. What hangs over beyond the padding in `ceil_mode` never counts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `MaxPooling`.
 
     Notes
     -----
@@ -675,8 +721,7 @@ class Global:
 
 
 class GlobalMaxPooling(Global, MaxPooling):
-    """The largest value of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H,
-    W)``.
+    """The largest value of each channel: a number for ``(H, W)``, ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch.
 
     Examples
     --------
@@ -686,7 +731,7 @@ class GlobalMaxPooling(Global, MaxPooling):
 
 
 class GlobalAveragePooling(Global, AveragePooling):
-    """The mean of each channel: ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch, a number for ``(H, W)``.
+    """The mean of each channel: a number for ``(H, W)``, ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch.
 
     Examples
     --------

@@ -21,7 +21,20 @@ class Shown:
             raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
 
     def text(self, index, lang="en", colour=False):
-        """Step `index` as text for a terminal."""
+        """Step `index` as text for a terminal.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0, or from the end if negative.
+        lang : {"en", "ja"}
+        colour : bool, default False
+            Whether cells are coloured, by ANSI codes.
+
+        Returns
+        -------
+        str
+        """
         from .render.text import text
 
         return text(self.scene(index, lang), colour)
@@ -32,6 +45,7 @@ class Shown:
         Parameters
         ----------
         index : int
+            Counted from 0, or from the end if negative.
         size : pair of int or str, or int or str, optional
             ``(800, 400)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"``; if not given,
             800 pixels wide, or wider where much stands side by side, and as high as it needs.
@@ -45,6 +59,19 @@ class Shown:
         Returns
         -------
         matplotlib.figure.Figure
+
+        Raises
+        ------
+        IndexError, TypeError
+            For a step that there is not.
+        ValueError
+            For a size, theme or language that makes no sense.
+
+        Examples
+        --------
+        >>> import convviz as cv
+        >>> cv.MaxPooling(2).trace([[3, 4], [1, 2]]).figure(0, size=(800, 400)).get_size_inches().round(3).tolist()
+        [8.0, 4.0]
         """
         from .render.figure import figure
 
@@ -75,6 +102,20 @@ class Shown:
         Returns
         -------
         pathlib.Path or list of pathlib.Path
+            The file that was written; a list when the name holds ``{step}``.
+
+        Raises
+        ------
+        TypeError, ValueError, OSError, ImportError
+            As from `convviz.render.save`; then what stood under that name is unchanged.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import convviz as cv
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> cv.MaxPooling(2).trace([[3, 4], [1, 2]]).save(folder / "pool.html").name
+        'pool.html'
         """
         from .render import save
 

@@ -249,7 +249,7 @@ class Trace(Shown, Sequence):
     """Every step of an operation on an image: a sequence of `Step`.
 
     Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
-    a batch. The image is read again whenever a step is asked for. An array of more than `COPIED` bytes is not copied:
+    a batch. The image is read again whenever a step is asked for. An array of more than 4 MiB is not copied:
     leave it as it is. A step whose numbers do not come to its result any more is an error.
 
     Attributes
@@ -331,7 +331,25 @@ class Trace(Shown, Sequence):
         return step
 
     def index_of(self, row, column, channel=0, batch=0):
-        """Index of the step at (`row`, `column`) for a filter (`channel`) and an image of a `batch`."""
+        """Index of the step at a place of the result.
+
+        Parameters
+        ----------
+        row, column : int
+        channel : int, default 0
+            Which filter.
+        batch : int, default 0
+            Which image.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        IndexError
+            Where there is no such place.
+        """
         place = batch, channel, row, column
         for name, part, size in zip(("batch", "channel", "row", "column"), place, self.shape, strict=True):
             if not 0 <= part < size:
@@ -339,7 +357,22 @@ class Trace(Shown, Sequence):
         return int(np.ravel_multi_index(place, self.shape))
 
     def at(self, row, column, channel=0, batch=0):
-        """The step at (`row`, `column`) of the result, for a filter (`channel`) and an image of a `batch`."""
+        """The step at a place of the result.
+
+        Parameters
+        ----------
+        row, column, channel, batch : int
+            As in `index_of`.
+
+        Returns
+        -------
+        Step
+
+        Raises
+        ------
+        IndexError
+            Where there is no such place.
+        """
         return self[self.index_of(row, column, channel, batch)]
 
     def convert(self, values):
@@ -505,7 +538,10 @@ class ScatterStep:
 
 
 class ScatterTrace(Trace):
-    """A transposed convolution traced input cell by input cell: a sequence of `ScatterStep`."""
+    """A transposed convolution traced input cell by input cell: a sequence of `ScatterStep`.
+
+    Made by ``operation.trace(image, view="scatter")``; its attributes are those of `Trace`.
+    """
 
     view = "scatter"
 
@@ -578,8 +614,7 @@ def trace(operation, image, data_format="channels_last", view="gather", captions
         cells. "backward" is for max and average pooling: a step is a cell of the result that hands its gradient back.
     captions : dict, optional
         What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
-        for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
-
+        one for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
     gradient : array_like, (rows, columns), optional
         With view "backward", the gradient of the loss with respect to each cell of the result.
 

@@ -28,6 +28,7 @@ exclude_patterns = ["_build", "extensions", "course/*.ipynb", "course/*.py", "co
 nitpicky = True
 smartquotes = False  # quotes are mostly those of Python
 nitpick_ignore = [("py:class", "collections.abc.Sequence")]  # Python's own documentation is not at hand
+suppress_warnings = ["sphinx_gallery.space_in_filename"]  # names here have no spaces; folders of the checkout may
 
 # Markdown: links to headings, and fences with a colon
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -51,6 +52,7 @@ html_css_files = ["convviz.css"]
 html_js_files = ["pages.js"]
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # a browser does not read the pages that it would quote where they come from files
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b57a4", "color-brand-content": "#0b57a4"},
     "dark_css_variables": {"color-brand-primary": "#7cb7ff", "color-brand-content": "#7cb7ff"},

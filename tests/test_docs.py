@@ -6,9 +6,11 @@ browser/test_docs.py.
 
 import doctest
 import importlib
+import inspect
 import os
 import re
 import zlib
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -75,7 +77,39 @@ def test_examples_in_docstrings(path, tmp_path, monkeypatch):
     assert found.failed == 0
 
 
-# Links to elsewhere. Those between pages are checked by Sphinx, when the pages are built.
+#: What the reference documents.
+MODULES = (
+    "convviz", "convviz.nn", "convviz.nn.callbacks", "convviz.nn.exchange", "convviz.nn.initializers",
+    "convviz.nn.inspection", "convviz.nn.losses", "convviz.nn.metrics", "convviz.nn.optimizers", "convviz.nn.plots",
+    "convviz.nn.regularizers", "convviz.examples", "convviz.geometry",
+)  # fmt: skip
+
+
+def names_in(module):
+    """Public names of a module that are functions or classes."""
+    return [name for name in module.__all__ if callable(getattr(module, name))]
+
+
+def parameters_in(docstring):
+    """Names of the parameters that a docstring in numpydoc's style describes."""
+    found = re.search(r"^Parameters\n-+\n(.*?)(?=^\w+\n-+$|\Z)", docstring, re.DOTALL | re.MULTILINE)
+    lines = [line for line in found[1].splitlines() if line[:1].strip()] if found else []
+    return {name.strip(" *") for line in lines for name in line.split(" : ")[0].split(",")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_functions_are_described_whole(module):
+    """Every parameter, and an example."""
+    lacking = {}
+    for name in names_in(importlib.import_module(module)):
+        function = getattr(importlib.import_module(module), name)
+        if inspect.isfunction(function):
+            missing = set(inspect.signature(function).parameters) - parameters_in(inspect.getdoc(function))
+            lacking[name] = sorted(missing) + [""] * ("Examples\n---" not in inspect.getdoc(function))
+    assert {name: parts for name, parts in lacking.items() if parts} == {}
+
+
+# Links to elsewhere. Those between pages are looked at where the pages are built.
 
 
 TEXTS = [*PAGES, *sorted(DOCS.glob("reference/*.rst")), *sorted(ROOT.glob("gallery/*.py")), *sorted(ROOT.glob("*.md"))]
@@ -153,6 +187,50 @@ def test_no_built_page_is_large(built):
     assert {name: size for name, size in sizes.items() if size > LARGEST} == {}
 
 
+class Links(HTMLParser):
+    """What a page links to, and what in it can be linked to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.addresses, self.places = set(), {""}
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name == "id" or (tag, name) == ("a", "name"):
+                self.places.add(value)
+            if name in ("href", "src") and value:
+                self.addresses.add(value)
+
+
+def lost_links(folder):
+    """Links of the pages in a folder that lead to no file, or to no place in a page, as (page, address)."""
+    pages = {path: Links(path) for path in folder.rglob("*.html")}
+    return [
+        (path.relative_to(folder).as_posix(), address)
+        for path, page in pages.items() for address in sorted(page.addresses) if is_lost(address, path, pages)
+    ]  # fmt: skip
+
+
+def is_lost(address, path, pages):
+    """Whether an address in a page leads nowhere, unless it is one of the web."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return False
+    target = Path(os.path.normpath(path.parent / unquote(parts.path))) if parts.path else path
+    return not target.is_file() or (target in pages and unquote(parts.fragment) not in pages[target].places)
+
+
+def test_every_link_of_a_built_page_leads_somewhere(built):
+    assert lost_links(built) == []
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html#c"></a><a href="b.html#d"></a><a href="#e"></a><img src="f.png">')
+    (tmp_path / "b.html").write_text('<p id="c"></p><a href="https://a.org"></a><a href="a.html"></a><a href="data:,"></a>')
+    assert lost_links(tmp_path) == [("a.html", "#e"), ("a.html", "b.html#d"), ("a.html", "f.png")]
+
+
 def test_built_pages_hold_players(built):
     for name in ("index", "howto/slides", "howto/notebooks", "ja/index", "ja/slides", "ja/notebooks"):
         assert players(built / f"{name}.html"), name
@@ -168,11 +246,12 @@ def test_every_program_has_a_built_page_that_shows_something(built):
         assert shown or path.stem.startswith("plot_train_"), path.stem
 
 
-MODULES = (
-    "convviz", "convviz.nn", "convviz.nn.callbacks", "convviz.nn.exchange", "convviz.nn.initializers",
-    "convviz.nn.inspection", "convviz.nn.losses", "convviz.nn.metrics", "convviz.nn.optimizers", "convviz.nn.plots",
-    "convviz.nn.regularizers", "convviz.examples", "convviz.geometry",
-)  # fmt: skip
+def test_no_built_page_shows_an_object_as_python_prints_it(built):
+    shown = re.compile(r"&lt;matplotlib| object at 0x|\[Text\(|\[&lt;")
+    pages = [page for page in built.rglob("*.html") if page.relative_to(built).parts[0] not in ("_modules", "_downloads")]
+    assert [page.name for page in pages if shown.search(page.read_text("utf-8"))] == []
+
+
 #: Second names of layers, as in Keras, which the page of the layers tells.
 SECOND = {"convviz.nn.AvgPool2D", "convviz.nn.MaxPool2D"}
 
@@ -185,11 +264,17 @@ def test_the_built_reference_has_every_public_name(built):
     assert sorted(public - documented - SECOND) == []
 
 
-def names_in(module):
-    """Public names of a module that are functions or classes."""
-    return [name for name in module.__all__ if callable(getattr(module, name))]
+def test_no_name_of_a_person_became_a_list_in_the_built_reference(built):
+    """A paragraph that begins with an initial is a list to docutils: A. Person."""
+    pages = sorted(built.glob("reference/*.html"))
+    assert pages
+    assert [page.name for page in pages if re.search(r'<ol class="(upper|lower)', page.read_text("utf-8"))] == []
 
 
 def test_built_japanese_pages_say_so(built):
-    assert '<html class="no-js" lang="ja"' in (built / "ja" / "index.html").read_text("utf-8")
-    assert '<html class="no-js" lang="en"' in (built / "index.html").read_text("utf-8")
+    japanese, english = ((built / name).read_text("utf-8") for name in ("ja/index.html", "index.html"))
+    assert '<html class="no-js" lang="ja"' in japanese
+    assert '<html class="no-js" lang="en"' in english
+    assert [words in page for page in (japanese, english) for words in ("このページの内容", "On this page")] == [
+        True, False, False, True,
+    ]  # fmt: skip

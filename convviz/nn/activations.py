@@ -13,6 +13,16 @@ NAMES = (
 def get(activation):
     """The name of an activation function as convviz writes it; "linear" for None.
 
+    Parameters
+    ----------
+    activation : str or None
+        "linear", "relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "swish" (also "silu"), "gelu",
+        "mish" or "softmax"; capitals and underscores do not matter.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     TypeError, ValueError

@@ -18,6 +18,11 @@ class Loss:
     ----------
     from_logits : bool, default False
         Whether the model ends without softmax or sigmoid, which the loss then adds.
+
+    Raises
+    ------
+    ValueError
+        For `from_logits` with a loss that goes with neither.
     """
 
     #: The name by which `get` knows it.
@@ -123,7 +128,7 @@ class CategoricalCrossentropy(Loss):
 
 
 class SparseCategoricalCrossentropy(CategoricalCrossentropy):
-    """The same for labels 0, 1, 2, … instead of rows.
+    """`CategoricalCrossentropy` for labels 0, 1, 2, … instead of rows: ``−log p`` of the right class.
 
     Parameters
     ----------
@@ -179,7 +184,13 @@ class BinaryCrossentropy(Loss):
 
 
 class MeanSquaredError(Loss):
-    """``(p − t)²``, the mean over the outputs."""
+    """``(p − t)²``, the mean over the outputs.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        For outputs as they are there is nothing else.
+    """
 
     name = "mean_squared_error"
 
@@ -217,6 +228,22 @@ def each(kind, y_true, y_pred):
 def categorical_crossentropy(y_true, y_pred):
     """`CategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
 
+    Parameters
+    ----------
+    y_true : array_like, (n, ..., K)
+        Rows of shares, usually 1 for the right class and else 0.
+    y_pred : array_like, (n, ..., K)
+        Probabilities.
+
+    Returns
+    -------
+    ndarray, (n, ...)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For targets that are no numbers, out of range, or do not fit to the outputs.
+
     Examples
     --------
     >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]]).round(4).tolist()
@@ -226,17 +253,80 @@ def categorical_crossentropy(y_true, y_pred):
 
 
 def sparse_categorical_crossentropy(y_true, y_pred):
-    """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that."""
+    """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+
+    Parameters
+    ----------
+    y_true : array_like, (n, ...)
+    y_pred : array_like, (n, ..., K)
+        Probabilities.
+
+    Returns
+    -------
+    ndarray, (n, ...)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For targets that are no numbers, out of range, or do not fit to the outputs.
+
+    Examples
+    --------
+    >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4).tolist()
+    [0.6931]
+    """
     return each(SparseCategoricalCrossentropy(), y_true, y_pred)
 
 
 def binary_crossentropy(y_true, y_pred):
-    """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that."""
+    """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+
+    Parameters
+    ----------
+    y_true : array_like, (n, ..., K)
+    y_pred : array_like, (n, ..., K)
+        Probabilities.
+
+    Returns
+    -------
+    ndarray, (n, ...)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For targets that are no numbers, out of range, or do not fit to the outputs.
+
+    Examples
+    --------
+    >>> binary_crossentropy([[1], [0]], [[0.9], [0.9]]).round(4).tolist()
+    [0.1054, 2.3026]
+    """
     return each(BinaryCrossentropy(), y_true, y_pred)
 
 
 def mean_squared_error(y_true, y_pred):
-    """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it stands for that."""
+    """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it stands for that.
+
+    Parameters
+    ----------
+    y_true : array_like, (n, ..., K)
+    y_pred : array_like, (n, ..., K)
+        Outputs.
+
+    Returns
+    -------
+    ndarray, (n, ...)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For targets that are no numbers, out of range, or do not fit to the outputs.
+
+    Examples
+    --------
+    >>> mean_squared_error([[1, 2]], [[1, 4]]).tolist()
+    [2.0]
+    """
     return each(MeanSquaredError(), y_true, y_pred)
 
 
@@ -247,6 +337,20 @@ KNOWN = {kind.name: kind for kind in KINDS}
 
 def get(loss):
     """A `Loss` from its name, from its settings in a file, or as it is.
+
+    Parameters
+    ----------
+    loss : str, callable, dict, type or Loss
+        A name in any spelling, one of the functions here, what `Loss.get_config` gave, a class, or a loss.
+
+    Returns
+    -------
+    Loss
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is none, and for unknown names; the message has the nearest one.
 
     Examples
     --------

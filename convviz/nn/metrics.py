@@ -47,7 +47,9 @@ def get(metric):
     Parameters
     ----------
     metric : str or callable
-        One of `NAMES`, or "acc", or a function ``(targets, predictions) → one number a sample or more``.
+        "accuracy" (also "acc"), "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy",
+        "mean_squared_error" (also "mse"), "mean_absolute_error" (also "mae"), or a function of targets and predictions
+        that gives one number, or one a sample.
 
     Returns
     -------
@@ -83,6 +85,31 @@ def mean(values, samples, name):
 
 
 def means(metrics, targets, predictions):
-    """What metrics, as they were given to `compile`, say of a batch: a list with the mean of each."""
+    """What metrics, as they were given to `compile`, say of a batch.
+
+    Parameters
+    ----------
+    metrics : sequence of str or callable
+        As `get` takes them.
+    targets : ndarray, (n, ...)
+        Labels, or what the outputs should be.
+    predictions : ndarray, (n, ..., K)
+
+    Returns
+    -------
+    list of float
+        The mean of each metric.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For unknown metrics, and one that does not give a number, or one a sample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> means(["accuracy"], np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]]))
+    [0.5]
+    """
     functions = map(get, metrics)
     return [mean(function(targets, predictions), len(predictions), name) for name, function in functions]

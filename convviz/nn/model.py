@@ -137,7 +137,23 @@ class Model:
         return shapes[0] if self.single_output else shapes
 
     def get_layer(self, name=None, index=None):
-        """A layer by its name, or by its place in `layers`."""
+        """A layer by its name, or by its place in `layers`.
+
+        Parameters
+        ----------
+        name : str, optional
+        index : int, optional
+            Counted from 0, or from the end if negative. If it is given, the name does not matter.
+
+        Returns
+        -------
+        convviz.nn.Layer
+
+        Raises
+        ------
+        ValueError
+            For a layer that there is not; the message has the names of all.
+        """
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
                 raise ValueError(f"the model has {len(self.layers)} layers; there is none with index {index}")
@@ -148,7 +164,21 @@ class Model:
         return known[name]
 
     def __call__(self, inputs):
-        """The model's layers, with the same weights, on other tensors; with an array, its predictions."""
+        """The model's layers, with the same weights, on other tensors; with an array, its predictions.
+
+        Parameters
+        ----------
+        inputs : Tensor, list of Tensor, or array_like
+
+        Returns
+        -------
+        Tensor or ndarray, or a list of them for several outputs
+
+        Raises
+        ------
+        TypeError, ValueError
+            For tensors or samples of other shapes than the model takes.
+        """
         given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not all(isinstance(tensor, graph.Tensor) for tensor in given):
             return self.predict(inputs, verbose=0)
@@ -420,47 +450,148 @@ class Model:
         return training.predict(self, x, batch_size, verbose)
 
     def predict_on_batch(self, x):
-        """The outputs for one batch."""
+        """The outputs for one batch.
+
+        Parameters
+        ----------
+        x : array_like or list of array_like
+            ``(n, ...)``; all samples are computed at once.
+
+        Returns
+        -------
+        ndarray or list of ndarray
+            ``(n, ...)``.
+        """
         return training.predict(self, x, batch_size=2**31, verbose=0)
 
     def train_on_batch(self, x, y, return_dict=False):
-        """One step of training: the loss, and with metrics a list of the loss and them, before that step."""
+        """One step of training.
+
+        Parameters
+        ----------
+        x, y : array_like
+            ``(n, ...)``, one batch.
+        return_dict : bool, default False
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss before that step; with metrics the list of the loss and them; or all by name.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what does not fit.
+        RuntimeError
+            Where the model is not compiled.
+
+        Examples
+        --------
+        >>> from convviz.nn import Dense, Sequential
+        >>> model = Sequential([Dense(1, kernel_initializer="zeros", input_shape=(1,))])
+        >>> model.compile("sgd", "mean_squared_error")
+        >>> model.train_on_batch([[1.0]], [[3.0]]), round(float(model.layers[0].bias[0]), 4)
+        (9.0, 0.06)
+        """
         logs = training.single(self, x, y, True)
         return logs if return_dict else training.scalars(logs)
 
     def test_on_batch(self, x, y, return_dict=False):
-        """The loss and the metrics of one batch, without training."""
+        """The loss and the metrics of one batch, without training.
+
+        Parameters
+        ----------
+        x, y : array_like
+            ``(n, ...)``, one batch.
+        return_dict : bool, default False
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss; with metrics the list of the loss and them; or all by name.
+        """
         logs = training.single(self, x, y, False)
         return logs if return_dict else training.scalars(logs)
 
     # ------------------------------------------------------------ doors to the floors above
 
     def summary(self, print_fn=None):
-        """Print the table of layers, shapes and numbers of weights."""
+        """Print the table of layers, shapes and numbers of weights.
+
+        Parameters
+        ----------
+        print_fn : callable, optional
+            What takes the text instead of `print`.
+        """
         from .summary import summary
 
         (print_fn or print)(summary(self))
 
     def plot(self, **options):
-        """The model drawn with its layers and shapes, a matplotlib figure; see `convviz.nn.plots.plot_model`."""
+        """The model drawn with its layers and shapes.
+
+        Parameters
+        ----------
+        **options
+            Those of `convviz.nn.plots.plot_model`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from .plots import plot_model
 
         return plot_model(self, **options)
 
     def save(self, path):
-        """Write the model with weights, optimizer and settings to a file that ends in .npz; see `convviz.nn.saving`."""
+        """Write the model with weights, optimizer and settings to a file, whole or not at all; `load_model` reads it.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Ends in .npz. What stands there is replaced.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For another ending, a model that is not built, and layers, optimizers, losses and initializers of one's own,
+            which a file cannot hold. Metrics of one's own are left out, with a warning.
+        OSError
+            Where the file cannot be written.
+        """
         from .saving import save_model
 
         save_model(self, path)
 
     def save_weights(self, path):
-        """Write the weights alone to a file that ends in .npz."""
+        """Write the weights alone to a file; `load_weights` reads it.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Ends in .npz. What stands there is replaced.
+
+        Raises
+        ------
+        ValueError, OSError
+            For another ending, a model that is not built, and where the file cannot be written.
+        """
         from .saving import save_weights
 
         save_weights(self, path)
 
     def load_weights(self, path):
-        """Take the weights of such a file, or of one that `save` wrote; nothing is changed where they do not fit."""
+        """Take the weights of a file that `save_weights` or `save` wrote, layer after layer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+
+        Raises
+        ------
+        ValueError, OSError
+            Where layers or shapes do not fit, the file is damaged, or there is none; then no weight is changed.
+        """
         from .saving import load_weights
 
         load_weights(self, path)
@@ -555,7 +686,13 @@ class Sequential(Model):
             raise
 
     def pop(self):
-        """Take the last layer away."""
+        """Take the last layer away.
+
+        Raises
+        ------
+        ValueError
+            Where there is none.
+        """
         if not self.layers:
             raise ValueError("there is no layer to take away")
         self.stack.pop()

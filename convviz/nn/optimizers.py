@@ -129,7 +129,7 @@ class SGD(Optimizer):
     nesterov : bool, default False
         ``w ← w + momentum·v − learning_rate·g`` instead.
     decay : float, default 0
-        The learning rate of step t is ``learning_rate / (1 + decay·t)``.
+        The learning rate of step t, counted from 0, is ``learning_rate / (1 + decay·t)``.
 
     Examples
     --------
@@ -166,7 +166,19 @@ class Adagrad(Optimizer):
 
     Notes
     -----
-    J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient methods" (2011).
+    John Duchi, Elad Hazan and Yoram Singer, "Adaptive subgradient methods" (2011).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weight, gradient = np.zeros(1), np.ones(1)
+    >>> optimizer = Adagrad(learning_rate=0.1, initial_accumulator_value=0)
+    >>> for _ in range(3):
+    ...     optimizer.apply([("weight", weight, gradient)])
+    ...     print(round(float(weight[0]), 4))
+    -0.1
+    -0.1707
+    -0.2284
     """
 
     settings = ("learning_rate", "initial_accumulator_value", "epsilon")
@@ -198,7 +210,12 @@ class RMSprop(Optimizer):
 
     Notes
     -----
-    T. Tieleman and G. Hinton, lecture 6.5 of "Neural networks for machine learning" (2012), in Keras's form.
+    Tijmen Tieleman and Geoffrey Hinton, lecture 6.5 of "Neural networks for machine learning" (2012), in Keras's form.
+
+    Examples
+    --------
+    >>> RMSprop(momentum=0.9).get_config()["momentum"]
+    0.9
     """
 
     settings = ("learning_rate", "rho", "momentum", "epsilon", "centered")
@@ -231,7 +248,17 @@ class Adam(Optimizer):
 
     Notes
     -----
-    D. Kingma and J. Ba, "Adam" (2014), section 2, in the form before section 2.1, as in Keras.
+    Diederik Kingma and Jimmy Ba, "Adam" (2014), section 2, in the form before section 2.1, as in Keras.
+
+    Examples
+    --------
+    The first step is as long as the learning rate, whatever the gradient:
+
+    >>> import numpy as np
+    >>> weights = np.zeros(3)
+    >>> Adam(learning_rate=0.1).apply([("weights", weights, np.array([0.01, 1.0, -100.0]))])
+    >>> weights.round(4).tolist()
+    [-0.1, -0.1, 0.1]
     """
 
     settings = ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")
@@ -265,7 +292,12 @@ class Adadelta(Optimizer):
 
     Notes
     -----
-    M. Zeiler, "ADADELTA" (2012).
+    Matthew Zeiler, "ADADELTA" (2012).
+
+    Examples
+    --------
+    >>> Adadelta(1.0).get_config()
+    {'learning_rate': 1.0, 'rho': 0.95, 'epsilon': 1e-07}
     """
 
     settings = ("learning_rate", "rho", "epsilon")
@@ -284,6 +316,20 @@ KNOWN = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSprop, "adam": Adam, "adad
 
 def get(optimizer):
     """An `Optimizer` from its name, from its settings in a file, or as it is.
+
+    Parameters
+    ----------
+    optimizer : str, dict, type or Optimizer
+        A name in any spelling, what `Optimizer.get_config` gave beside one, a class, or an optimizer.
+
+    Returns
+    -------
+    Optimizer
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is none, and for unknown names; the message has the nearest one.
 
     Examples
     --------

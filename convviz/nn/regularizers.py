@@ -14,8 +14,13 @@ class L1L2:
 
     Parameters
     ----------
-    l1, l2 : float
+    l1, l2 : float, default 0
         Not negative.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
 
     Examples
     --------
@@ -43,21 +48,63 @@ class L1L2:
 
 
 def l1(l1=0.01):
-    """``l1·Σ|w|``."""
+    """The penalty ``l1·Σ|w|``, which makes weights 0 that matter little.
+
+    Parameters
+    ----------
+    l1 : float, default 0.01
+
+    Returns
+    -------
+    L1L2
+
+    Examples
+    --------
+    >>> l1(0.5).penalty([1.0, -2.0])
+    1.5
+    """
     return L1L2(l1=l1)
 
 
 def l2(l2=0.01):
-    """``l2·Σw²``: weight decay."""
+    """The penalty ``l2·Σw²``, weight decay, which keeps all weights small.
+
+    Parameters
+    ----------
+    l2 : float, default 0.01
+
+    Returns
+    -------
+    L1L2
+
+    Examples
+    --------
+    >>> l2(0.5).penalty([1.0, -2.0])
+    2.5
+    """
     return L1L2(l2=l2)
 
 
 def l1_l2(l1=0.01, l2=0.01):
-    """Both."""
+    """The penalties of `l1` and `l2` together.
+
+    Parameters
+    ----------
+    l1, l2 : float, default 0.01
+
+    Returns
+    -------
+    L1L2
+
+    Examples
+    --------
+    >>> l1_l2(0.5, 0.5).penalty([1.0, -2.0])
+    4.0
+    """
     return L1L2(l1, l2)
 
 
-#: Keras knows them under these names too.
+#: Second names of `l1` and `l2`, as in Keras.
 L1, L2 = l1, l2
 
 KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
@@ -65,6 +112,20 @@ KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
 
 def get(regularizer):
     """A penalty from its name, from its settings in a file, or as it is; None is none.
+
+    Parameters
+    ----------
+    regularizer : str, callable, dict, L1L2 or None
+        "l1", "l2" or "l1_l2", one of these functions, what `L1L2.get_config` gave, or a penalty.
+
+    Returns
+    -------
+    L1L2 or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is none, and for unknown names.
 
     Examples
     --------

@@ -185,7 +185,7 @@ def optimizer_arrays(model):
 
 
 def load_model(path, compile=True):
-    """A model from a file that `save_model` wrote.
+    """A model from a file that `Model.save` wrote.
 
     Parameters
     ----------

@@ -2,15 +2,28 @@
 
 __all__ = ["language", "setup"]
 
+#: What the theme writes around a page.
+JAPANESE = {
+    "Skip to content": "本文へ", "Search": "検索", "On this page": "このページの内容", "Back to top": "先頭へ",
+    "Previous": "前へ", "Next": "次へ", "Home": "ホーム",
+}  # fmt: skip
+
 
 def language(document):
     """The language of a document, by its name."""
     return "ja" if document.startswith("ja/") else "en"
 
 
+def translated(words):
+    """Words of the theme in Japanese, where there are any."""
+    return JAPANESE.get(words, words)
+
+
 def say_language(app, pagename, templatename, context, doctree):
-    """Set the language of a page's <html>."""
+    """Set the language of a page's <html>, and the words around it."""
     context["language"] = language(pagename)
+    if context["language"] == "ja":
+        context["gettext"] = translated
 
 
 def setup(app):

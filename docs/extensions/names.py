@@ -1,5 +1,6 @@
-"""Names in docstrings and signatures: links where they are documented, else code."""
+"""Names in docstrings, signatures and source code: links where they are documented, else code."""
 
+import re
 import sys
 
 from docutils import nodes
@@ -36,8 +37,29 @@ def public_bases(kind):
     return [public for base in kind.__bases__ for public in public_bases(base)]
 
 
+def lead_back(app, pagename, templatename, context, doctree):
+    """Mend links from source code to the reference: viewcode takes a module's names to be documented under one and the same.
+
+    Here a class may be documented as one of its package, and another one of that module under the module's name.
+    """
+    if pagename.startswith("_modules/convviz"):
+        documented = app.env.domains.python_domain.objects
+        context["body"] = BACK.sub(lambda link: link[1] + target(context["title"], link[2], documented), context["body"])
+
+
+#: A link back to the reference: all before what it points to, with the name in its module.
+BACK = re.compile(r'(<div class="viewcode-block" id="([^"]+)">\s*<a class="viewcode-back" href="[^"#]*#)[^"]+')
+
+
+def target(module, name, documented):
+    """Where a name of a module is documented: under that module, or the nearest package around it."""
+    packages = [module.rsplit(".", depth)[0] for depth in range(module.count(".") + 1)]
+    return next(documented[f"{package}.{name}"].node_id for package in packages if f"{package}.{name}" in documented)
+
+
 def setup(app):
     """Register with Sphinx."""
     app.connect("missing-reference", found)
+    app.connect("html-page-context", lead_back)
     app.connect("autodoc-process-bases", keep_public)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -66,6 +66,14 @@ def load_keras_weights(model, path):
     Layers of a kind are paired by their names if these agree and are not only those that are given automatically, else in
     order. Look at ``model.evaluate`` afterwards: settings without weights, such as strides or the epsilon
     of batch normalization, are not compared.
+
+    Examples
+    --------
+    >>> from convviz.nn import Dense, Sequential
+    >>> load_keras_weights(Sequential([Dense(2, input_shape=(3,))]), "absent.weights.h5")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: [Errno 2] No such file or directory: 'absent.weights.h5'
     """
     require_model(model)
     h5py = library()
@@ -191,6 +199,17 @@ def save_keras_weights(model, path):
         Without h5py.
     OSError
         Where the file cannot be written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from convviz.nn import Dense, Sequential
+    >>> path = os.path.join(tempfile.mkdtemp(), "net.weights.h5")
+    >>> first, second = (Sequential([Dense(2, input_shape=(3,))]) for _ in range(2))
+    >>> save_keras_weights(first, path)
+    >>> load_keras_weights(second, path)
+    >>> bool((first.layers[0].kernel == second.layers[0].kernel).all())
+    True
     """
     require_model(model)
     h5py = library()

@@ -346,7 +346,15 @@ def checked_shape(shape):
 
 
 class InputLayer(Layer):
-    """Where a model's input enters. `Input` makes one and gives its tensor."""
+    """Where a model's input enters. `Input` makes one and gives its tensor.
+
+    Parameters
+    ----------
+    shape : tuple
+        ``(H, W, C)`` or ``(size,)``, without the samples' axis.
+    name, trainable, dtype
+        As in `Layer`; there is nothing to train.
+    """
 
     settings = ("shape",)
     kind = "input"

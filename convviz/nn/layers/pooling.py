@@ -135,7 +135,12 @@ class GlobalAveragePooling2D(GlobalPooling):
 
 
 class GlobalMaxPooling2D(GlobalPooling):
-    """The largest value of every feature map; parameters as in `GlobalAveragePooling2D`.
+    """The largest value of every feature map.
+
+    Parameters
+    ----------
+    data_format, keepdims, **common
+        As in `GlobalAveragePooling2D`.
 
     Examples
     --------

@@ -13,8 +13,8 @@ class Flatten(Layer):
 
     Parameters
     ----------
-    **common
-        name, trainable, dtype, input_shape: see `Layer`.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Layer`.
 
     Examples
     --------
@@ -81,6 +81,11 @@ class Joining(Layer):
 
 class Add(Joining):
     """The sum of inputs of one shape.
+
+    Parameters
+    ----------
+    name, trainable, dtype, input_shape, input_dim
+        As in `Layer`.
 
     Examples
     --------
