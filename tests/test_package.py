@@ -20,11 +20,13 @@ import convviz
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+#: Where commands are said: the README, how to contribute, and the pages of the documentation.
+PAGES = [path for pattern in ("*.md", "docs/*.md", "docs/*/*.md") for path in sorted(ROOT.glob(pattern))]
 
 
-def lines(language):
-    """Every line of the README's code blocks in that language."""
-    return [line for _, text in blocks(README, language) for line in text.splitlines()]
+def lines(language, *texts):
+    """Every line of code blocks in that language: of the README, or of other texts."""
+    return [line for text in texts or [README] for _, block in blocks(text, language) for line in block.splitlines()]
 
 
 # The README
@@ -37,8 +39,7 @@ def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
     names = {}
     for start, source in blocks(README, "python"):
         follow(start, source, names, "README.md")
-    shown = next(text for _, text in blocks(README, "text"))
-    assert shown.strip() in capsys.readouterr().out
+    assert "row 3, column 1: " in capsys.readouterr().out  # of the report that is printed
     named = re.findall(r'\(f?"([\w-]+\.\w+)"', "\n".join(lines("python")))
     assert len(named) >= 4
     assert [name for name in named if not (tmp_path / name).stat().st_size] == []
@@ -50,23 +51,46 @@ def test_a_wrong_comment_in_the_readme_is_found():
         follow(6, "x = 1\nx + 1  # 3", {}, "README.md")
 
 
-COMMANDS = [line for line in lines("sh") if line.startswith("convviz ")]
+SAID = lines("sh", *(path.read_text(encoding="utf-8") for path in PAGES))
+COMMANDS = list(dict.fromkeys(line.split("  #")[0].strip() for line in SAID if line.startswith("convviz ")))
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_commands_of_the_readme(line, tmp_path):
+def test_commands_of_the_readme_and_the_pages(line, tmp_path):
     _, *arguments = shlex.split(line)
+    if arguments[0] == "gallery" and "--only" not in arguments:
+        arguments += ["--only", "lecture_6x6"]  # all of them take half a minute
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-W", "error", "-m", "convviz", *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()
     written = arguments[arguments.index("--out") + 1 :] if "--out" in arguments else []
+    written += arguments[1:2] if arguments[0] == "gallery" else []
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
 
 
-def test_the_readme_has_commands_to_try():
-    assert {line.split()[1] for line in COMMANDS} == {"list", "example", "conv", "pool", "check"}
+def test_every_command_is_said_somewhere():
+    said = {line.split()[1] for line in COMMANDS}
+    assert said == {"list", "example", "conv", "pool", "check", "gallery"}
+    assert {"list", "example"} <= {line.split()[1] for line in lines("sh") if line.startswith("convviz ")}
+
+
+FILES_OF_COMMANDS = re.compile(r"(?<![\w/.-])(?:tests|docs|gallery|convviz)/[\w/.*]+")
+
+
+def test_files_in_commands_exist():
+    """What a command for the shell names is there, apart from what it makes."""
+    named = {name for line in SAID for name in FILES_OF_COMMANDS.findall(line.split("--out")[0])}
+    assert len(named) > 8
+    assert sorted(name for name in named if not list(ROOT.glob(name))) == []
+
+
+def test_extras_that_are_said_exist():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    said = set(re.findall(r"'\.\[(\w+)\]'", "\n".join([README, *(path.read_text(encoding="utf-8") for path in PAGES)])))
+    assert {"slides", "video", "keras", "cuda"} <= said <= set(config["options.extras_require"])
 
 
 def test_continuous_integration_runs_the_command_of_the_readme():
@@ -74,15 +98,6 @@ def test_continuous_integration_runs_the_command_of_the_readme():
     assert command in lines("sh")
     assert command in (ROOT / ".ci" / "run").read_text()
     assert command.replace("python3", "$(PYTHON)") in (ROOT / "Makefile").read_text()
-
-
-def test_files_that_the_readme_names_exist():
-    table = README[README.index("## How the code is laid out") :]
-    named = re.findall(r"`((?:convviz/)?[\w/]+(?:\.py|/))`", table)
-    found = [name for name in named if any((folder / name).exists() for folder in (ROOT, ROOT / "convviz"))]
-    inner = [name for name in named if (ROOT / "convviz" / "kernels" / name).exists()]
-    assert len(named) > 10
-    assert set(named) == set(found + inner)
 
 
 # What is installed
