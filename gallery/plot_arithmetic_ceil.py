@@ -22,7 +22,8 @@ print(mean.at(0, 2).formula())
 print(mean.at(2, 2).formula())
 
 # %%
-# Side by side: hatched cells are read by no window; beyond the end stands −∞, which never is the maximum.
+# Side by side: at the left no window reads the hatched cells. At the right the last windows hang over the end. What
+# stands there counts as −∞, which never is the maximum.
 
 both = cv.compare(floor, example.operation, example.image)
 both.save("floor_and_ceil.gif")

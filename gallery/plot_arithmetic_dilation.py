@@ -13,6 +13,8 @@ import convviz as cv
 example = cv.examples.dilation
 trace = example.trace()
 print(trace.geometry.formula())
+trace.save("dilation.gif")
+trace
 
 # %%
 # It is the convolution with a 5×5 kernel that has zeros in the gaps.
@@ -24,7 +26,6 @@ assert (cv.conv2d(example.image, spread) == trace.output).all()
 # %%
 # Side by side with dilation 1: windows with the same cell in their middle.
 
-trace.save("dilation.gif")
 both = cv.compare(cv.Convolution(example.operation.kernel), example.operation, example.image)
 both.save("dilation_1_and_2.gif")
 both

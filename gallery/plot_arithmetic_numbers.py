@@ -15,8 +15,9 @@ for name in ["numerical_no_padding_no_strides", "numerical_padding_strides"]:
     trace.save(f"{name}.gif")
 
 # %%
-# Step 5 of 9 stands on the same nine cells in both: the middle of the two feature maps is the same sum.
+# Side by side: where both windows stand on the same nine cells, as in the middle of the image, the sums are the same.
 
+first = cv.examples.numerical_no_padding_no_strides
 print(trace[4].formula())
-assert trace[4].formula() == cv.examples.numerical_no_padding_no_strides.trace()[4].formula()
-trace
+assert trace[4].formula() == first.trace()[4].formula()
+cv.compare(first.operation, example.operation, first.image)

@@ -15,8 +15,8 @@ for size in (5, 6):
 back = [cv.TransposedConvolution(kernel, strides=2, padding=1, output_padding=extra) for extra in (0, 1)]
 
 # %%
-# No zeros are added here: the further row and column are cells that the stamps of the kernel reach anyway, and that would
-# otherwise be cut off. The cells that both have are the same.
+# These are no zeros that are put around the result: they are cells that the stamps of the kernel reach anyway, and that
+# would otherwise be cut off. The cells that both results have are the same.
 
 small, large = (operation(example.image) for operation in back)
 assert (large[:5, :5] == small).all() and (large == example.answer).all()

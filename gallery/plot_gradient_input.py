@@ -11,10 +11,11 @@ import numpy as np
 
 import convviz as cv
 
-image = cv.examples.lecture_5x5_strides_1.image
-kernel = cv.examples.lecture_5x5_strides_1.operation.kernel
-gradient = np.array([[1, 0, -1], [2, 1, 0], [0, -1, 3]])     # of the loss, for each cell of the 3×3 feature map
-back = cv.TransposedConvolution(kernel)
+forward, backward = cv.examples.lecture_5x5_strides_1, cv.examples.gradient_input
+image, kernel = forward.image, forward.operation.kernel
+gradient = backward.image                     # of the loss, for each cell of the 3×3 feature map
+back = backward.operation(gradient)
+print(gradient, back, sep="\n")
 
 # %%
 # To the test: raise one cell of the image after the other by 1 and see by how much the loss rises.
@@ -27,13 +28,13 @@ def loss(cells):
 
 units = np.eye(25, dtype=int).reshape(25, 5, 5)
 raised = [loss(image + unit) - loss(image) for unit in units]
-assert np.array_equal(back(gradient), np.reshape(raised, (5, 5)))
+assert np.array_equal(back, np.reshape(raised, (5, 5)))
 
 # %%
 # Read cell by cell of the image, it is the gradient with two rings of zeros, under the kernel turned by 180°.
-# Below it is stamped: the input of the captions is the gradient, and their feature map the gradient of the image.
+# Below it is stamped, a cell of the gradient a step.
 
-assert np.array_equal(back(gradient), cv.conv2d(gradient, kernel, padding="full", flip_kernel=True))
-trace = back.trace(gradient, view="scatter")
+assert np.array_equal(back, cv.conv2d(gradient, kernel, padding="full", flip_kernel=True))
+trace = backward.trace(view="scatter")
 trace.save("gradient_input.gif", seconds=1.5)
 trace

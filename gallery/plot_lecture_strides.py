@@ -3,7 +3,7 @@ Strides skip places
 ===================
 
 With strides 2 the kernel moves on by two cells instead of one, to the right and down. The feature map gets about half
-as high and wide, and the work is about a quarter.
+as high and wide, and the work is about a quarter. As on the lecture's slides, here on the 5×5 corner of the image.
 """
 
 import numpy as np

@@ -24,7 +24,8 @@ both
 
 photograph = cv.examples.photograph()[60:318, 130:388]
 edges = np.abs(cv.conv2d(photograph, cv.examples.kernel("sobel_x")))
-pictures = {"edges": edges, "max pooling 4×4": cv.max_pool2d(edges, 4), "average pooling 4×4": cv.avg_pool2d(edges, 4)}
+pictures = {"edges": edges}
+pictures |= {"max pooling 4×4": cv.max_pool2d(edges, 4), "average pooling 4×4": cv.avg_pool2d(edges, 4)}
 figure, axes = plt.subplots(1, 3, figsize=(12, 4.4), layout="constrained")
 for (name, picture), place in zip(pictures.items(), axes, strict=True):
     place.imshow(picture, cmap="gray", vmin=0, vmax=600)

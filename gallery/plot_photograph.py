@@ -2,8 +2,8 @@
 A photograph under different kernels
 ====================================
 
-Nine numbers decide what a convolution does to a picture: blur it, sharpen it, or show where it changes from left to right.
-A network is not given such kernels; it finds its own.
+A few numbers decide what a convolution does to a picture: blur it, sharpen it, or show where it changes from left to
+right. A network is not given such kernels; it finds its own.
 """
 
 import matplotlib.pyplot as plt

@@ -18,9 +18,10 @@ print(mean(image))
 
 for name in ("lecture_dense_28x28x64", "lecture_dense_14x14x64"):
     layer = cv.examples.get(name)
-    print(layer.title, layer.expression, "=", layer.answer)
+    print(f"{layer.title}: {layer.expression} = {layer.answer:,}")
 
 # %%
+# Side by side. The winner of each window is dark.
 
 both = cv.compare(largest, mean, image)
 both.save("pooling.gif", seconds=1.5)

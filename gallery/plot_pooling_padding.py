@@ -16,16 +16,17 @@ print(pool(image))
 print("with zeros around:", cv.max_pool2d(np.pad(image, 1), 3, strides=2).tolist())
 
 # %%
+# In the corner four of the nine cells are there.
 
 pool.trace(image).figure(0)
 
 # %%
 # A mean has to be divided by something: by the cells of the image that the window holds, which is Keras's way, or by all
-# of its cells, the zeros of the padding among them, which is PyTorch's unless told otherwise. In the corner 4 or 9.
+# of its cells, the zeros of the padding among them, which is PyTorch's unless told otherwise. In the corner by 4 or by 9.
 
 mean = cv.AveragePooling(pool_size=3, strides=2, padding=1)
 counted = cv.AveragePooling(pool_size=3, strides=2, padding=1, count_include_pad=True)
-print(mean.trace(image)[0].formula(), "or", counted.trace(image)[0].formula())
+print(mean.trace(image)[0].formula(), counted.trace(image)[0].formula(), sep="\n")
 both = cv.compare(mean, counted, image)
 both.save("pooling_padding.gif", seconds=2)
 both

@@ -27,5 +27,6 @@ assert matrix.sum() == 1000
 plots.plot_confusion_matrix(matrix, datasets.shapes.class_names)
 
 # %%
+# The ten mistakes about which the network was surest, with the probability that it gave to the wrong class.
 
 plots.plot_confused(model, new, answers, class_names=datasets.shapes.class_names)

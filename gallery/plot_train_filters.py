@@ -3,7 +3,8 @@ Filters before and after training
 =================================
 
 A network begins with random kernels. Every batch of images changes every weight a little, against its gradient, and the
-kernels that come of it were drawn by nobody: edges between bright and dark, strokes in some direction, a corner.
+kernels that come of it were drawn by nobody: many answer to an edge between bright and dark, or to a stroke in some
+direction.
 """
 
 import matplotlib.pyplot as plt

@@ -33,5 +33,6 @@ histories = {
     "Adagrad(0.01)": trained(Adagrad(0.01)), "RMSprop(0.001)": trained(RMSprop(0.001)),
     "Adam(0.001)": trained(Adam(0.001)),
 }
-assert all(histories["SGD(0.01)"].history["loss"][-1] > run.history["loss"][-1] for run in list(histories.values())[1:])
+slowest, *others = (run.history["loss"][-1] for run in histories.values())
+assert slowest > 0.1 + max(others)
 plots.plot_history(histories, title="Training with five optimizers")

@@ -20,8 +20,8 @@ model = Sequential([
 ])
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 before = model.predict(new, verbose=0)
-history = model.fit(x, y, epochs=10, batch_size=64, validation_split=0.2, verbose=2)
-assert history.history["val_accuracy"][-1] > 0.9
+history = model.fit(x, y, epochs=10, batch_size=32, validation_split=0.2, verbose=2)
+assert history.history["val_accuracy"][-1] > 0.92
 plots.plot_history(history)
 
 # %%

@@ -22,14 +22,23 @@ model.fit(x, y, epochs=10, batch_size=32, verbose=0)
 plots.plot_filters(model.layers[0])
 
 # %%
-# Filter 4 has weights above 0 at the left and below 0 at the right. It answers where the image gets darker from left to
-# right, so at the right side of strokes. Where it gets brighter the sum is below 0, and relu makes that 0.
+# The filter whose weights change most between the left and the right column answers to upright edges of one kind, from
+# dark to bright or from bright to dark. Where the edge is of the other kind the sum is below 0, and relu makes that 0.
 
-kernel = model.layers[0].kernel[:, :, 0, 4]
-assert kernel[:, 0].min() > 0 > kernel[:, 2].max()
-image = x[y == 2][0]
-trace = model.layers[0].operation(filter=4).trace(image)
-maps = inspection.feature_maps(model, image, "conv2d")["conv2d"]
-assert np.allclose(np.maximum(trace.output[:, :, 0], 0), maps[:, :, 4], atol=1e-6)
+layer, image = model.layers[0], x[y == 2][0]
+left, _, right = layer.kernel[:, :, 0].sum(axis=0)
+number = int(np.abs(left - right).argmax())
+trace = layer.operation(filter=number).trace(image)
+found = inspection.feature_maps(model, image, layer.name)[layer.name][:, :, number]
+assert np.allclose(np.maximum(trace.output[:, :, 0], 0), found, atol=1e-6)
+print("filter", number)
+
+# %%
+# Its strongest answer to a circle, and then all steps from the first on.
+
 trace.save("filter.html", steps=24)
+trace.figure(trace.index_of(*np.unravel_index(found.argmax(), found.shape)))
+
+# %%
+
 trace

@@ -15,7 +15,7 @@ x, y = datasets.shapes(2000, seed=1, noise=0.3)
 
 
 def trained(penalty):
-    """Weights of a trained network, and its history with the loss without the penalty, which is a metric here, too."""
+    """Weights of a trained network, and its history; the loss as a metric is the one without the penalty."""
     set_random_seed(1)
     hidden = [Dense(200, "relu", kernel_regularizer=penalty) for _ in range(2)]
     model = Sequential([Flatten(input_shape=(28, 28, 1)), *hidden, Dense(4, "softmax")])

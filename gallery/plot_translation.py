@@ -32,6 +32,7 @@ for (name, move), column in zip(moves.items(), axes.T, strict=True):
         place.set(xticks=[], yticks=[])
     column[0].set_title(name)
     for (row, across), value in np.ndenumerate(picture):
-        column[2].text(across, row, value, ha="center", va="center", fontsize=13)
+        colour = "white" if value > 5 else "black"
+        column[2].text(across, row, value, ha="center", va="center", fontsize=13, color=colour)
 for place, name in zip(axes[:, 0], ("image", "feature map", "max pooling 4×4"), strict=True):
     place.set_ylabel(name, fontsize=12)

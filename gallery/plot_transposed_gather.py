@@ -28,6 +28,6 @@ assert np.array_equal(up(image), cv.conv2d(between, kernel, padding="full", flip
 
 trace = up.trace(image)
 cells = sum(kind == "cell" for step in trace for row in step.kinds for kind in row)
-print(f"{cells} of {9 * len(trace)} products are not with a zero put there")
+print(f"{cells} of {9 * len(trace)} products are with a cell of the image, all others with a zero put there")
 trace.save("transposed_gather.gif", seconds=0.8)
 trace

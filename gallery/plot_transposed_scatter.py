@@ -2,8 +2,8 @@
 Transposed convolution as stamping
 ==================================
 
-A transposed convolution makes an image larger. Every cell of the input stamps the whole kernel, times its value, onto
-the result; strides say how far apart the stamps land, and where stamps overlap they are added.
+A transposed convolution leads from a small image to a larger one. Every cell of the input stamps the whole kernel, times
+its value, onto the result; strides say how far apart the stamps land, and where stamps overlap they are added.
 """
 
 import numpy as np
@@ -30,6 +30,7 @@ assert np.array_equal(up(image), result)
 print(cv.conv2d(result, kernel, strides=2))
 
 # %%
+# Stamp by stamp: above, what is added to a cell; below, what the cell has become.
 
 trace.save("transposed_scatter.gif", seconds=2)
 trace

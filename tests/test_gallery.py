@@ -14,13 +14,17 @@ import traceback
 import warnings
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from convviz import processes
+from convviz import examples, processes
+from convviz.nn.datasets import places
 
 GALLERY = sorted((Path(__file__).resolve().parents[1] / "gallery").glob("*.py"))
 LINES, LETTERS = 44, 128
+#: What writes the animations of Dumoulin and Visin's guide.
+ARITHMETIC = [path for path in GALLERY if path.stem.startswith("plot_arithmetic_")]
 #: After so many seconds a file is taken to hang.
 PATIENCE = 600
 
@@ -34,6 +38,11 @@ def named(path):
 each_file = pytest.mark.parametrize("path", GALLERY, ids=named)
 
 
+def refuse(remote, folder):
+    """What stands for a download."""
+    raise AssertionError(f"{remote.name}: the gallery must not download anything")
+
+
 def work(path, folder):
     """Run a file in a folder of its own: names of what it wrote there, how many figures it drew, and what went wrong."""
     import matplotlib.pyplot as plt
@@ -43,7 +52,10 @@ def work(path, folder):
     place.mkdir()
     faulthandler.dump_traceback_later(PATIENCE, exit=True)
     try:
-        with contextlib.chdir(place), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        with (
+            contextlib.chdir(place), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()),
+            mock.patch.object(places, "fetch", refuse),
+        ):  # fmt: skip
             warnings.simplefilter("error")
             runpy.run_path(str(path), run_name="__main__")
         return sorted(os.listdir(place)), len(plt.get_fignums()), ""
@@ -58,7 +70,10 @@ def work(path, folder):
 def runs(request, tmp_path_factory):
     """What `work` says of each file whose test is to run; those that train first, since they take longest."""
     asked = [item for item in request.session.items if "runs" in getattr(item, "fixturenames", ())]
-    chosen = {item.callspec.params["path"] for item in asked if item.path == request.path}
+    chosen = set()
+    for item in asked:
+        if item.path == request.path:
+            chosen |= {item.callspec.params["path"]} if hasattr(item, "callspec") else set(ARITHMETIC)
     files = sorted(chosen, key=lambda path: ("training" not in named(path), path))
     task = partial(work, folder=tmp_path_factory.mktemp("gallery"))
     found = {}
@@ -75,6 +90,14 @@ def test_it_runs_and_shows_something(path, runs):
     ends_in_a_value = isinstance(last, ast.Expr) and not ast.unparse(last).startswith("print(")
     assert written or figures or ends_in_a_value
     assert not [name for name in written if name.startswith(".")]
+
+
+def test_the_animations_of_the_guide_are_complete(runs):
+    """15 of the conv_arithmetic set and 4 numeric ones."""
+    guide = [example.name for example in examples.entries() if example.title.startswith("Guide")]
+    written = {name for path in ARITHMETIC for name in runs[path][0]}
+    assert len(guide) == 19
+    assert [name for name in guide if f"{name}.gif" not in written] == []
 
 
 @each_file

@@ -23,7 +23,9 @@ __all__ = ["SECTIONS", "place_of", "scrape", "section_of", "settings", "setup"]
 SECTIONS = (
     (
         "convolution", "Convolution", "What a kernel computes as it moves over an image, cell by cell.",
-        ("lecture_valid", "lecture_same", "lecture_strides", "channels", "photograph"),
+        (
+            "image_numbers", "lecture_valid", "lecture_same", "lecture_strides", "channels", "filters", "photograph",
+        ),
     ),
     (
         "arithmetic", "Sizes and positions", "How padding, strides and dilation say where a kernel stands, and how often.",
@@ -34,7 +36,7 @@ SECTIONS = (
     ),
     (
         "pooling", "Pooling", "One number for each window: its maximum, or its mean.",
-        ("pooling", "pooling_padding", "arithmetic_pooling", "arithmetic_ceil", "maximum_or_mean"),
+        ("pooling", "arithmetic_pooling", "maximum_or_mean", "pooling_padding", "arithmetic_ceil"),
     ),
     (
         "transposed", "Transposed convolution", "From a small feature map to a large one, seen from both ends.",
@@ -45,20 +47,24 @@ SECTIONS = (
     ),
     (
         "networks", "From layers to networks", "What many kernels in a row see, and what they cost.",
-        ("activations", "parameters", "network_summary", "translation", "receptive_field"),
+        (
+            "neuron", "activations", "parameters", "network_summary", "translation", "receptive_field",
+            "pooling_purpose", "vgg16", "branches",
+        ),
     ),
     (
-        "learning", "How kernels learn", "Where the numbers in a kernel come from: gradients, and what follows them.",
+        "learning", "How kernels learn", "Where the numbers in a kernel come from: a loss, its gradients, and steps "
+        "against them.",
         (
-            "gradient_kernel", "gradient_input", "gradient_pooling", "train_learning_rate", "train_optimizer_paths",
-            "train_optimizers",
+            "loss", "gradient_kernel", "gradient_input", "gradient_pooling", "gradient_vanishing", "train_learning_rate",
+            "train_optimizer_paths", "train_scaling", "train_batch_size", "train_optimizers",
         ),
     ),
     (
         "training", "Networks that learn", "What networks find in images, what they look at, and where they are wrong.",
         (
             "train_shapes", "train_filters", "train_feature_maps", "train_trace", "train_confusion",
-            "train_shuffled_pixels", "train_fashion",
+            "train_shuffled_pixels", "train_transfer", "train_fashion",
         ),
     ),
     (
@@ -68,7 +74,7 @@ SECTIONS = (
         ),
     ),
     (
-        "uses", "Slides, notebooks, tests", "What to do with all this.",
+        "uses", "Slides, notebooks, tests", "How to take all this into a lecture, a notebook, and the marking of exercises.",
         ("slides", "notebook", "checking"),
     ),
 )  # fmt: skip
