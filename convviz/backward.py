@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 
 import numpy as np
 
@@ -17,6 +18,12 @@ from .shown import Shown
 from .trace import Step, Trace, add_up
 
 __all__ = ["BackwardStep", "BackwardTrace"]
+
+#: How one channel of one image is written, for arrays that hold more.
+ONE_CHANNEL = {
+    ("channels_last", 3): "image[:, :, 0]", ("channels_last", 4): "image[0, :, :, 0]",
+    ("channels_first", 3): "image[0]", ("channels_first", 4): "image[0, 0]",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,7 +84,12 @@ def decimal(value):
     """A Fraction as a float, or as an int where it is whole; any other number as it is."""
     if not isinstance(value, Fraction):
         return value
-    return int(value) if value.denominator == 1 else float(value)
+    if value.denominator == 1:
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return value
 
 
 class BackwardTrace(Shown, Sequence):
@@ -125,8 +137,8 @@ class BackwardTrace(Shown, Sequence):
         self.captions = self.forward.captions
         if self.forward.source.shape[0] * self.forward.source.shape[3] != 1:
             raise ValueError(
-                f"image has shape {np.shape(image)}; expected one channel of one image, such as image[0, :, :, 0], since "
-                "pooling hands gradients back channel by channel"
+                f"image has shape {np.shape(image)}; expected one channel of one image, such as "
+                f"{ONE_CHANNEL[data_format, np.ndim(image)]}, since pooling hands gradients back channel by channel"
             )
         self.gradient = self.checked(gradient)
 
@@ -137,10 +149,13 @@ class BackwardTrace(Shown, Sequence):
             cells = f"{shape[0]}×{shape[1]} cells of the result"
             raise TypeError(f"view='backward' needs gradient=, a number for each of the {cells}")
         found = arrays.read_numbers(gradient, "gradient")
-        if found.array.shape != shape:
-            raise ValueError(f"gradient has shape {found.array.shape}; expected {shape}, the shape of the result")
+        whole = np.shape(self.forward.output)  # in the layout of the image
+        if found.array.shape not in (shape, whole):
+            expected = f"{shape}, the shape of the result" if whole == shape else f"{shape} or {whole}"
+            raise ValueError(f"gradient has shape {found.array.shape}; expected {expected}")
         dtype = arrays.common_dtype(found)
-        return arrays.as_dtype(found.array, np.dtype(object) if dtype.kind == "i" else dtype)
+        numbers = arrays.as_dtype(found.array, np.dtype(object) if dtype.kind == "i" else dtype)
+        return numbers.reshape(shape).copy()
 
     @property
     def shape(self):
@@ -162,6 +177,14 @@ class BackwardTrace(Shown, Sequence):
             before[cell] = totals[-1] if totals else 0
             after[cell] = next(total for when, total in self.history[cell] if when == number)
         return BackwardStep(step, gradient, share, before, after)
+
+    def index_of(self, row, column):
+        """Index of the step that hands back the gradient of the cell (`row`, `column`) of the result."""
+        return self.forward.index_of(row, column)
+
+    def at(self, row, column):
+        """The step that hands back the gradient of the cell (`row`, `column`) of the result."""
+        return self[self.index_of(row, column)]
 
     def cell(self, number):
         """``(row, column)`` of the result that a step is about."""
@@ -199,14 +222,21 @@ class BackwardTrace(Shown, Sequence):
             total[cell] = past[-1][1]
         if total.dtype != object or any(isinstance(value, Fraction) for value in self.gradient.flat):
             return total
+        within = all(arrays.INT64.min <= value <= arrays.INT64.max for value in self.gradient.flat)
         if any(isinstance(value, Fraction) for value in total.flat):
-            return total.astype(np.float64)
+            return total.astype(np.float64) if within else total
         within = all(arrays.INT64.min <= value <= arrays.INT64.max for value in total.flat)
         return total.astype(np.int64) if within else total
 
     def __repr__(self):
         sizes = ["×".join(map(str, part)) for part in (self.gradient.shape, self.forward.source.shape[1:3])]
         return f"<BackwardTrace of {self.operation!r}: {sizes[0]} back to {sizes[1]}, {len(self)} steps>"
+
+    def _repr_html_(self):
+        try:
+            return super()._repr_html_()
+        except ValueError as error:  # too large to be drawn: a notebook shows what it is, and why no more
+            return f"<pre>{escape(f'{self!r}: {error}')}</pre>"
 
     def board(self, lang="en", steps=None, still=False):
         """The steps as scenes, for a renderer; see `convviz.backward_board`."""

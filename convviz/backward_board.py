@@ -5,7 +5,7 @@ from dataclasses import replace
 from . import grids, layout, moments
 from .backward import decimal
 from .boxes import beside, caption, captioned
-from .notation import shorten
+from .notation import shorten, show
 from .scene import Grid, Mark, Moment, Scene
 from .words import bold_width, words, wrap
 
@@ -29,9 +29,10 @@ class BackwardBoard:
 
     def __init__(self, trace, lang="en", steps=None, still=False):
         self.trace, self.lang, self.words = trace, lang, words(lang, trace.captions)
-        self.forward = layout.board(trace.forward, lang, steps, still)
-        if not (self.forward.numeric_input and self.forward.numeric_output):
-            rows, columns = trace.forward.source.shape[1:3]
+        rows, columns = trace.forward.source.shape[1:3]
+        large = max(rows, columns) > layout.NUMERIC  # said before anything is laid out, which takes long
+        self.forward = None if large else layout.board(trace.forward, lang, steps, still)
+        if large or not (self.forward.numeric_input and self.forward.numeric_output):
             raise ValueError(
                 f"the image has {rows}×{columns} cells; expected at most {layout.NUMERIC} a side, padding included, so that "
                 "gradients can be drawn as numbers. Trace a part of it; trace.output has the gradients of any image"
@@ -42,6 +43,9 @@ class BackwardBoard:
     def build(self):
         """The stage: image, gradient of the result and gradient of the image side by side, and captions around them."""
         image = self.forward.stage.grid("input")
+        self.forward.notes.clear()  # they are about the result as well, which is not shown
+        for value in self.trace.forward.source.flat:
+            self.forward.short(value)
         arrow = caption("arrow", "→", 0.7, "faint")
         body = beside([captioned(image), captioned(self.gradient_grid()), arrow, captioned(self.output_grid())])
         title = layout.title_of(self.forward, "_backward")
@@ -91,10 +95,10 @@ class BackwardBoard:
         if not hasattr(step.forward, "winner"):
             working = step.formula()
             return self.words["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
-        gradient = shorten(step.gradient).text
+        gradient = show(step.gradient).text
         if asked:
             return self.words["routed"].format(gradient, "?")
-        said = self.words["routed_to"].format(gradient, *step.forward.winner, shorten(step.forward.result).text)
+        said = self.words["routed_to"].format(gradient, *step.forward.winner, show(step.forward.result).text)
         return f"{said}: {step.formula()}"
 
     def texts(self, step, formula):

@@ -738,7 +738,10 @@ def show_backward(operation, image, arguments):
     trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "GRADIENT"))
     show_steps(trace, arguments)
     say(words(arguments.lang)["input_gradient"].format("×".join(map(str, trace.output.shape))))
-    say(table(trace.output))
+    if max(trace.output.shape) > CELLS:
+        say(WORDS[arguments.lang]["range"].format(plain(trace.output.min()), plain(trace.output.max())))
+    else:
+        say(table(trace.output))
     write(trace, arguments)
 
 

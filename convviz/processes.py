@@ -156,6 +156,7 @@ class Worker:
             return self.connection.recv()
         except (EOFError, OSError):
             self.died = True
+            self.process.join(PATIENCE)  # it is about to end: told to, it would end with another status
             self.end()
             return None, RuntimeError(f"the process that worked on it {said_of(self.process.exitcode)}")
 

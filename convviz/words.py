@@ -1,5 +1,6 @@
 """Captions in English and Japanese, and how much room they take."""
 
+import re
 import unicodedata
 
 __all__ = ["LANGUAGES", "bold_width", "checked_names", "em_width", "pair_text", "words", "wrap"]
@@ -120,13 +121,17 @@ def words(lang, names=None):
 
 def named(lang, names):
     """The captions of a language with `names` for some of the grids, and the usual words for the others."""
-    places = [(f"<{part}>", name.replace("{", "{{").replace("}", "}}")) for part, name in (NAMES[lang] | names).items()]
-    captions = {}
-    for key, text in LANGUAGES[lang].items():
-        for place, name in places:
-            text = text.replace(place, name)
-        captions[key] = text
-    return captions
+    called = NAMES[lang] | names
+
+    def filled(text):
+        def name(found):
+            word = called[found[1]]
+            # only texts with a place are formatted, and only formatting takes the second brace away
+            return word.replace("{", "{{").replace("}", "}}") if "{" in text else word
+
+        return re.sub("<(input|kernel|output)>", name, text)
+
+    return {key: filled(text) for key, text in LANGUAGES[lang].items()}
 
 
 CAPTIONS = {lang: named(lang, {}) for lang in LANGUAGES}
@@ -153,13 +158,14 @@ def checked_names(names, parts):
     for part, name in (names or {}).items():
         if part not in parts:
             raise ValueError(f"captions has {part!r}; expected some of {', '.join(map(repr, parts))}")
-        found[part] = name if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
+        found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
             words(lang)  # refuses a language that there is not
-            if not isinstance(word, str) or not word.strip() or not word.isprintable() or em_width(word) > LONGEST_NAME * LATIN:
+            usable = isinstance(word, str) and word.strip() and word.isprintable()
+            if not usable or em_width(word) > (LONGEST_NAME + 0.5) * LATIN:  # half a letter more: widths are rounded
                 raise ValueError(
                     f"the caption of {part!r} is {word!r}; expected a text of one line, such as 'gradient', with at most "
-                    f"{LONGEST_NAME} letters"
+                    f"{LONGEST_NAME} Latin or {int(LONGEST_NAME * LATIN)} Japanese letters"
                 )
     return found
 

@@ -4,7 +4,7 @@ The learning rate
 
 A step of gradient descent is w ← w − rate · gradient. Here with a network of two weights, whose loss ½w₁² + 8w₂² is a
 valley that is 16 times as steep across as along. So a step multiplies w₁ by 1 − rate and w₂ by 1 − 16·rate: beyond 1/16
-the path leaps from side to side of the valley, and beyond 1/8 farther each time.
+the path leaps from side to side of the valley, and beyond 1/8 farther each time, at last out of the picture.
 """
 
 import matplotlib.pyplot as plt

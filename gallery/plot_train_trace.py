@@ -34,7 +34,7 @@ assert np.allclose(np.maximum(trace.output[:, :, 0], 0), found, atol=1e-6)
 print("filter", number)
 
 # %%
-# Its strongest answer to a circle, and then all steps from the first on.
+# Its strongest answer to a circle, and then 60 of the 784 steps, from the first to the last.
 
 trace.save("filter.html", steps=24)
 trace.figure(trace.index_of(*np.unravel_index(found.argmax(), found.shape)))

@@ -27,7 +27,8 @@ convolutions = sum(layer.name == "Conv2D" for layer in layers)
 print(f"products in convolutions {sum(products[:convolutions]):,}, in dense layers {sum(products[convolutions:]):,}")
 
 # %%
-# Rows and columns get fewer from layer to layer, and channels more. From top to bottom, with the shape of what each gives:
+# After every two or three convolutions pooling halves rows and columns, while channels become more, up to 512. From top to
+# bottom, with the shape of what each layer gives:
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 6), layout="constrained", sharey=True)
 colours = ["#0072b2"] * convolutions + ["#d55e00"] * (len(layers) - convolutions)

@@ -446,6 +446,19 @@ except OSError as error:
 """
 
 
+def test_an_mp4_that_another_pipe_ended_is_not_kept(tmp_path, monkeypatch):
+    pytest.importorskip("imageio_ffmpeg")
+
+    def broken(steps, progress):
+        yield from steps[:3]
+        raise BrokenPipeError("the terminal is gone")
+
+    monkeypatch.setattr(animation, "watched", broken)
+    with pytest.raises(BrokenPipeError, match="the terminal is gone"):
+        animation.save_mp4(LECTURE, tmp_path / "a.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="this system has no limit on the size of files")
 @pytest.mark.parametrize("ending", WRITERS)
 def test_a_full_disk_is_said_and_leaves_no_file(ending, tmp_path):

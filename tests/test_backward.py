@@ -110,7 +110,68 @@ def test_what_it_needs_is_said():
         back(pool, np.ones((10, 10), int), np.ones((20, 20), int)).figure(0)
 
 
+def test_later_changes_of_the_gradient_change_nothing():
+    gradient = np.ones((1, 2))
+    trace = back(cv.MaxPooling(2), gradient, [[1, 2, 3, 4], [5, 6, 7, 8]])
+    assert trace.output[1].tolist() == [0, 1, 0, 1]
+    gradient[0, 0] = 99
+    assert trace[0].formula() == "0 + 1 = 1"
+
+
+def test_means_of_numbers_beyond_int64_stay_exact():
+    assert back(cv.AveragePooling(1), [[2**70 + 1]], [[3]]).output[0, 0] == 2**70 + 1
+    quarter = back(cv.AveragePooling(2), [[10**400 + 1]], [[3, 4], [1, 2]])
+    assert quarter.output[0, 0] == Fraction(10**400 + 1, 4)
+    assert quarter.text(0)
+
+
+def test_a_gradient_may_have_the_shape_that_the_operation_gives():
+    assert back(cv.GlobalMaxPooling(), 5).output.sum() == 5
+    image = IMAGE[:, :, None]
+    assert back(cv.MaxPooling(2), np.ones_like(cv.MaxPooling(2)(image)), image).output.sum() == 4
+    with pytest.raises(ValueError, match=re.escape("gradient has shape (3,); expected (1, 1) or ()")):
+        back(cv.GlobalMaxPooling(), [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "shape, data_format, advice",
+    [
+        ((4, 4, 2), "channels_last", "image[:, :, 0]"), ((2, 4, 4, 2), "channels_last", "image[0, :, :, 0]"),
+        ((2, 4, 4), "channels_first", "image[0]"), ((1, 2, 4, 4), "channels_first", "image[0, 0]"),
+    ],
+)  # fmt: skip
+def test_advice_about_channels_can_be_followed(shape, data_format, advice):
+    image = np.zeros(shape)
+    with pytest.raises(ValueError, match=re.escape(advice)):
+        back(cv.MaxPooling(2), np.ones((2, 2)), image, data_format=data_format)
+    assert back(cv.MaxPooling(2), np.ones((2, 2)), eval(advice)).output.shape == (4, 4)
+
+
+def test_steps_are_found_by_their_cell():
+    trace = back(cv.MaxPooling(3, strides=2), GRADIENT)
+    assert (trace.index_of(1, 0), trace.at(1, 0).gradient) == (2, -2)
+
+
 # What is drawn
+
+
+def test_only_rounded_numbers_that_are_shown_are_remarked():
+    image = np.arange(28).reshape(4, 7) ** 2  # its mean is no short number
+    texts = [text.text for text in back(cv.GlobalAveragePooling(), 7, image).board().stage.texts]
+    assert not any("rounded" in text for text in texts)
+    texts = [text.text for text in back(cv.GlobalAveragePooling(), 1, image).board().stage.texts]
+    assert any("rounded" in text for text in texts)
+
+
+def test_a_sentence_writes_a_number_in_one_way():
+    trace = back(cv.MaxPooling(2), [[0.12345678]], [[1, 2], [3, 4]])
+    said = trace.scene(0).moment.texts["formula"].replace("\n", " ")
+    assert said.startswith("0.1235 goes to row 1, column 1") and "0 + 0.1235" in said
+
+
+def test_what_is_too_large_to_be_drawn_says_so_in_a_notebook():
+    large = back(cv.MaxPooling(2), np.ones((14, 14)), np.ones((28, 28)))
+    assert "&lt;BackwardTrace of MaxPooling" in large._repr_html_() and "at most 16 a side" in large._repr_html_()
 
 
 def shown(scene, name):
@@ -154,7 +215,7 @@ def test_a_question_tells_nothing():
 
 def test_it_has_every_medium(tmp_path):
     trace = back(cv.MaxPooling(3, strides=2), GRADIENT, captions={"input": "image"})
-    for ending in ("gif", "html", "svg", "pdf"):
+    for ending in ("gif", "webp", "apng", "html", "svg", "png", "pdf", "mp4", "pptx"):
         assert trace.save(tmp_path / f"back.{ending}").stat().st_size
     assert "gradient of the image 5×5" in trace.text(0)
     assert "画像の勾配 5×5" in back(cv.MaxPooling(3, strides=2), GRADIENT, captions={"input": {"ja": "画像"}}).text(0, lang="ja")

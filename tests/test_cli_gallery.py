@@ -419,6 +419,16 @@ def test_fewer_processes_do_all_the_work(monkeypatch):
     assert [type(error) for _, _, error in done] == [type(None), type(None), RuntimeError, type(None)]
 
 
+def test_a_process_that_ends_by_itself_is_reported_with_its_status():
+    done = list(processes.each(ended, [1, 2], jobs=2))
+    assert {str(error) for _, _, error in done} == {"the process that worked on it ended with status 4"}
+
+
+def ended(task):
+    """Work that ends its process."""
+    raise SystemExit(4)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by a POSIX signal")
 def test_a_process_that_is_killed_says_what_that_may_mean():
     done = list(processes.each(killed, [1, 2], jobs=2))

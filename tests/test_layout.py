@@ -352,13 +352,22 @@ def test_a_stamp_is_called_what_it_is():
         ({"kernel": ""}, ValueError, "the caption of 'kernel' is ''; expected a text of one line"),
         ({"kernel": "a\nb"}, ValueError, "expected a text of one line"),
         ({"kernel": 3}, ValueError, "expected a text of one line"),
-        ({"kernel": "x" * 41}, ValueError, "at most 40 letters"),
+        ({"kernel": "核" * 26}, ValueError, "at most 40 Latin or 25 Japanese letters"),
+        ({"kernel": "x" * 41}, ValueError, "at most 40 Latin or 25 Japanese letters"),
         ({"kernel": {"fr": "noyau"}}, ValueError, "lang is 'fr'"),
     ],
 )
 def test_names_that_cannot_be_used(captions, error, words):
     with pytest.raises(error, match=words):
         cv.Convolution([[1]]).trace([[1]], captions=captions)
+
+
+def test_names_of_every_kind_stand_as_they_are_given():
+    longest = {"input": "x" * 40, "kernel": "k{0}", "output": {"en": "{} <input>", "ja": "核" * 25}}
+    trace = cv.Convolution([[1, 2]], flip_kernel=True).trace([[3, 4, 5]], captions=longest)
+    longest["output"]["en"] = "changed later"
+    titles = [grid.title for grid in trace.scene(0).stage.grids]
+    assert titles == ["x" * 40 + " 1×3", "k{0}, flipped", "products", "{} <input> 1×2"]
 
 
 def test_pooling_has_no_kernel_to_name():

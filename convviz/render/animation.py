@@ -319,9 +319,13 @@ def _encoder(program, path, size):
     apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"process_group": 0}
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
+        broken = None
         try:
-            with contextlib.suppress(BrokenPipeError), process.stdin:  # its words say why it reads no more
-                yield process.stdin
+            try:
+                with process.stdin:
+                    yield process.stdin
+            except BrokenPipeError as error:  # if it reads no more, its words say why
+                broken = error
             process.wait()
         finally:
             process.kill()
@@ -331,6 +335,8 @@ def _encoder(program, path, size):
             said = words.read().decode(errors="replace").split("\n")
             last = next((line for line in reversed(said) if line.strip()), f"status {process.returncode}")
             raise OSError(f"the video could not be written: {last.split('] ')[-1].strip()}")
+        if broken:  # another pipe broke, such as that of the progress bar: the video is not complete
+            raise broken
 
 
 def save_pdf(board, path, size=None, theme="light", progress=None, step=None, transparent=False):

@@ -130,6 +130,16 @@ def test_built_pages_are_found_without_a_server(turn_to, words, page_found):
     page.get_by_text("Search finished").wait_for()
 
 
+def test_words_that_were_searched_for_are_not_covered_in_built_players(built, turn_to):
+    page = turn_to("index.html")
+    # what Sphinx does with the words of a search, as they come from the page of its results
+    page.evaluate("localStorage.setItem('sphinx_highlight_terms', 'kernel')")
+    page.goto((built / "index.html").as_uri())
+    page.locator("span.highlighted").first.wait_for(state="attached")
+    assert page.locator(".convviz rect.highlighted").count()
+    assert not any(mark.is_visible() for mark in page.locator(".convviz rect.highlighted").all())
+
+
 @pytest.mark.parametrize("name, words, lang", [("index.html", "日本語", "ja"), ("ja/index.html", "English", "en")])
 def test_links_of_built_pages_to_the_other_language_say_so(turn_to, name, words, lang):
     page = turn_to(name)
