@@ -17,8 +17,9 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is loaded
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import course_networks
 import numba
 import numpy as np
 
@@ -26,65 +27,23 @@ from convviz import nn
 from convviz.kernels import simd
 
 BATCH, BATCHES = 64, 10
-#: Of every network the layers after each other: filters of a convolution, "pool", a rate of dropout.
-NETWORKS = {
-    1: (32, 0.5),
-    2: (32, 64, 0.5),
-    3: (32, 64, "pool", 0.5),
-    4: (32, 64, "pool", 0.5, 64, 128, "pool", 0.5, 0.5),
-}
 
 
-def ours(layers):
+def ours(number):
     """A network of convviz."""
-    model = nn.Sequential([nn.Input((28, 28, 1))])
-    for place, part in enumerate(layers):
-        if place == len(layers) - 1:
-            model.add(nn.Flatten())
-        if part == "pool":
-            model.add(nn.MaxPooling2D(2))
-        elif isinstance(part, float):
-            model.add(nn.Dropout(part))
-        else:
-            model.add(nn.Conv2D(part, 3, padding="same", activation="relu"))
-    model.add(nn.Dense(10, activation="softmax"))
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], device="cpu")
+    model = course_networks.ours(number)
+    model.compile("adam", course_networks.LOSS, metrics=["accuracy"], device="cpu")
     return model
 
 
-def theirs(layers):
-    """The same network of PyTorch."""
-    import torch
-
-    parts, channels, size = [], 1, 28
-    for place, part in enumerate(layers):
-        if place == len(layers) - 1:
-            parts.append(torch.nn.Flatten())
-        if part == "pool":
-            parts.append(torch.nn.MaxPool2d(2))
-            size //= 2
-        elif isinstance(part, float):
-            parts.append(torch.nn.Dropout(part))
-        else:
-            parts += [torch.nn.Conv2d(channels, part, 3, padding=1), torch.nn.ReLU()]
-            channels = part
-    return torch.nn.Sequential(*parts, torch.nn.Linear(size * size * channels, 10))
-
-
-def batch():
-    """Images and labels."""
-    random = np.random.default_rng(0)
-    return random.random((BATCH, 28, 28, 1), np.float32), random.integers(0, 10, BATCH)
-
-
-def torch_calls(layers, layout):
+def torch_calls(number, layout):
     """PyTorch's step and prediction in one layout."""
     import torch
 
-    x, y = batch()
+    x, y = course_networks.samples(BATCH)
     images = torch.tensor(x).permute(0, 3, 1, 2).contiguous(memory_format=layout)
     labels = torch.tensor(y)
-    net = theirs(layers).to(memory_format=layout)
+    net = course_networks.theirs(number).to(memory_format=layout)
     optimizer = torch.optim.Adam(net.parameters(), eps=1e-7)
 
     def step():
@@ -125,29 +84,29 @@ def speed(which):
     import torch
 
     torch.set_num_threads(numba.get_num_threads())
-    x, y = batch()
+    x, y = course_networks.samples(BATCH)
     print(f"{which:10}{'ours':>12}{'PyTorch / ours':>18}")
-    for number, layers in NETWORKS.items():
-        model = ours(layers)
+    for number in course_networks.NETWORKS:
+        model = ours(number)
         mine = functools.partial(model.train_on_batch, x, y)
         if which == "predict":
             mine = functools.partial(model.predict, np.concatenate([x] * BATCHES), BATCH, verbose=0)
-        others = [torch_calls(layers, layout)[which == "predict"] for layout in (torch.contiguous_format, torch.channels_last)]
+        others = [torch_calls(number, layout)[which == "predict"] for layout in (torch.contiguous_format, torch.channels_last)]
         took, ratio = compare(mine, others)
         print(f"network {number} {1e3 * took:9.1f} ms{ratio:16.2f}×", flush=True)
 
 
 def train_alone(whose, steps):
     """Train network 4 in this process and print its peak memory, and what it grew after the first tenth."""
-    x, y = batch()
+    x, y = course_networks.samples(BATCH)
     if whose == "convviz":
-        model = ours(NETWORKS[4])
+        model = ours(4)
         step = lambda: model.train_on_batch(x, y)  # noqa: E731
     else:
         import torch
 
         torch.set_num_threads(numba.get_num_threads())
-        step = torch_calls(NETWORKS[4], torch.contiguous_format)[0]
+        step = torch_calls(4, torch.contiguous_format)[0]
     for number in range(steps):
         step()
         if number == steps // 10:
@@ -189,7 +148,7 @@ def accuracy(epochs=2):
     folder = ROOT.parent / "shared" / "data" / "fashion-mnist"
     (x, y), (x_test, y_test) = nn.datasets.fashion_mnist.load_data(folder if folder.is_dir() else None)
     nn.set_random_seed(0)
-    model = ours(NETWORKS[3])
+    model = ours(3)
     start = time.perf_counter()
     scale = np.float32(1 / 255)
     model.fit(x * scale, y, batch_size=BATCH, epochs=epochs, validation_split=0.2, verbose=2)
