@@ -13,9 +13,20 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["Layout", "Numbers", "arrange", "as_batch", "as_dtype", "common_dtype", "read_numbers"]
+__all__ = ["Layout", "Numbers", "arrange", "as_batch", "as_dtype", "common_dtype", "read_numbers", "within_int64"]
 
 INT64 = np.iinfo(np.int64)
+
+
+def within_int64(numbers):
+    """Whether int64 can hold every one of some integers.
+
+    Examples
+    --------
+    >>> within_int64([1, -(2**63)]), within_int64([2**63])
+    (True, False)
+    """
+    return all(INT64.min <= number <= INT64.max for number in numbers)
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ def from_elements(elements, shape):
     kinds = {type(element) for element in elements}
     if float in kinds:
         return Numbers(np.array([float(element) for element in elements], np.float64).reshape(shape), weak=True)
-    if Fraction not in kinds and all(INT64.min <= element <= INT64.max for element in elements):
+    if Fraction not in kinds and within_int64(elements):
         return Numbers(np.array(elements, np.int64).reshape(shape))
     array = np.empty(len(elements), object)
     array[:] = elements

@@ -15,7 +15,7 @@ from . import arrays
 from .notation import equation, factor, show
 from .operations import Pooling
 from .shown import Shown
-from .trace import Step, Trace, add_up
+from .trace import MaximumStep, Step, Trace, add_up, value_at
 
 __all__ = ["BackwardStep", "BackwardTrace"]
 
@@ -68,7 +68,7 @@ class BackwardStep:
     def formula(self):
         """What is computed: the sum in the cell of the maximum, or the share of each cell of a mean."""
         gradient, share = show(self.gradient), show(self.share)
-        if hasattr(self.forward, "winner"):
+        if isinstance(self.forward, MaximumStep):
             (before,), (after,) = self.before.values(), self.after.values()
             parts = [show(before), gradient]
             left = " + ".join(factor(part.text) for part in parts)
@@ -169,13 +169,10 @@ class BackwardTrace(Shown, Sequence):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         number = self.position_of(index)
-        step, gradient = self.forward[number], self.gradient[self.cell(number)]
+        step = self.forward[number]
+        gradient = self.gradient[step.position]
         share, cells = self.shared(step, gradient)
-        before, after = {}, {}
-        for cell in cells:
-            totals = [total for when, total in self.history[cell] if when < number]
-            before[cell] = totals[-1] if totals else 0
-            after[cell] = next(total for when, total in self.history[cell] if when == number)
+        before, after = ({cell: value_at(self.history[cell], when, 0) for cell in cells} for when in (number - 1, number))
         return BackwardStep(step, gradient, share, before, after)
 
     def index_of(self, row, column):
@@ -186,13 +183,9 @@ class BackwardTrace(Shown, Sequence):
         """The step that hands back the gradient of the cell (`row`, `column`) of the result."""
         return self[self.index_of(row, column)]
 
-    def cell(self, number):
-        """``(row, column)`` of the result that a step is about."""
-        return divmod(number, self.shape[3])
-
     def shared(self, step, gradient):
         """What each cell gets of a gradient, and the cells that get it."""
-        if hasattr(step, "winner"):
+        if isinstance(step, MaximumStep):
             return gradient, [step.winner]
         exact = isinstance(gradient, int | Fraction)
         with np.errstate(all="ignore"):
@@ -206,7 +199,7 @@ class BackwardTrace(Shown, Sequence):
         """How the gradient of each cell that gets one grows: a list of (step, value from then on)."""
         found = {}
         for number, step in enumerate(self.forward):
-            share, cells = self.shared(step, self.gradient[self.cell(number)])
+            share, cells = self.shared(step, self.gradient[step.position])
             for cell in cells:
                 past = found.setdefault(cell, [])
                 with np.errstate(all="ignore"):
@@ -222,11 +215,9 @@ class BackwardTrace(Shown, Sequence):
             total[cell] = past[-1][1]
         if total.dtype != object or any(isinstance(value, Fraction) for value in self.gradient.flat):
             return total
-        within = all(arrays.INT64.min <= value <= arrays.INT64.max for value in self.gradient.flat)
         if any(isinstance(value, Fraction) for value in total.flat):
-            return total.astype(np.float64) if within else total
-        within = all(arrays.INT64.min <= value <= arrays.INT64.max for value in total.flat)
-        return total.astype(np.int64) if within else total
+            return total.astype(np.float64) if arrays.within_int64(self.gradient.flat) else total
+        return total.astype(np.int64) if arrays.within_int64(total.flat) else total
 
     def __repr__(self):
         sizes = ["×".join(map(str, part)) for part in (self.gradient.shape, self.forward.source.shape[1:3])]

@@ -7,6 +7,7 @@ from .backward import decimal
 from .boxes import beside, caption, captioned
 from .notation import shorten, show
 from .scene import Grid, Mark, Moment, Scene
+from .trace import MaximumStep, value_at
 from .words import bold_width, words, wrap
 
 __all__ = ["BackwardBoard"]
@@ -58,9 +59,8 @@ class BackwardBoard:
         rows, columns = self.trace.gradient.shape
         pitch = grids.roomy(shown, max(rows, columns))
         title = self.words["output_gradient"].format(grids.times(rows, columns))
-        roles = (("product",) * columns,) * rows
-        font = grids.letters(shown, pitch)
-        return Grid("gradient", title, 0, 0, pitch, rows, columns, texts, roles, font, first=0)
+        roles = grids.filled(rows, columns, "product")
+        return Grid("gradient", title, 0, 0, pitch, rows, columns, texts, roles, grids.letters(shown, pitch), first=0)
 
     def output_grid(self):
         """The gradient of the image, which grows step by step."""
@@ -68,12 +68,9 @@ class BackwardBoard:
         history = {
             cell: tuple((when, self.short(value)) for when, value in past) for cell, past in self.trace.history.items()
         }
-        shown = [text for past in history.values() for _, text in past]
-        pitch = grids.roomy(shown, max(rows, columns), noted=True)
         title = self.words["input_gradient"].format(grids.times(rows, columns))
-        texts, roles = ((("",) * columns,) * rows, (("pending",) * columns,) * rows)
-        font = grids.letters(shown, pitch, True)
-        return Grid("output", title, 0, 0, pitch, rows, columns, texts, roles, font, grids.STAMP_NOTE * pitch, history=history)
+        texts, roles = (grids.filled(rows, columns, each) for each in ("", "pending"))
+        return grids.growing(Grid("output", title, 0, 0, 1.0, rows, columns, texts, roles), history)
 
     def short(self, value):
         """A number as the text of a cell; a rounded one is remarked under the picture."""
@@ -82,17 +79,14 @@ class BackwardBoard:
     def captions_below(self, width):
         """Captions under the grids, as `convviz.layout.captions_below` gives them."""
         self.room = width / layout.FORMULA
-        every = max(1, len(self.indices) // layout.SAMPLES)
-        samples = [self.formula(self.trace[index]) for index in self.indices[::every]]
+        samples = [self.formula(self.trace[step.index]) for step in self.forward.samples()]
         self.lines = layout.room(samples, self.room, 3, bold_width)
         yield "formula", layout.FORMULA, "strong", self.lines, ""
-        for number, remark in enumerate([self.words["no_gradient"], *layout.remarks_of(self.forward)]):
-            text = wrap(remark, width / layout.SMALL)
-            yield f"remark.{number}", layout.SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
+        yield from layout.remarks_below([self.words["no_gradient"], *layout.remarks_of(self.forward)], width)
 
     def formula(self, step, asked=False):
         """What a step does with its gradient, as one sentence; the result left open if it is `asked` for."""
-        if not hasattr(step.forward, "winner"):
+        if not isinstance(step.forward, MaximumStep):
             working = step.formula()
             return self.words["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
         gradient = show(step.gradient).text
@@ -130,10 +124,9 @@ class BackwardBoard:
         """One outline around the cells of the image's gradient that a step adds to; of a dilated window one around each."""
         if not step.after:
             return []
-        rows, columns = (sorted(set(each)) for each in zip(*step.after, strict=True))
-        down, across = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-        if down * across == len(step.after):
-            return [Mark("output", rows[0], columns[0], down, across, "current")]
+        around = moments.around("output", step.after)
+        if around.rows * around.columns == len(step.after):
+            return [around]
         return [Mark("output", *cell, role="current") for cell in step.after]
 
     def question(self, index):
@@ -151,8 +144,8 @@ class BackwardBoard:
 
     def held(self, cell, index):
         """What a cell of the image's gradient shows before a step."""
-        past = [text for when, text in self.stage.grid("output").history[cell] if when < index]
-        return (past[-1], "done", None) if past else ("", "pending", None)
+        text = value_at(self.stage.grid("output").history[cell], index - 1, "")
+        return text, "done" if text else "pending", None
 
     def scene(self, index):
         """Step `index` as a `convviz.scene.Scene`."""

@@ -737,11 +737,9 @@ def show_backward(operation, image, arguments):
 
     trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "GRADIENT"))
     show_steps(trace, arguments)
-    say(words(arguments.lang)["input_gradient"].format("×".join(map(str, trace.output.shape))))
-    if max(trace.output.shape) > CELLS:
-        say(WORDS[arguments.lang]["range"].format(plain(trace.output.min()), plain(trace.output.max())))
-    else:
-        say(table(trace.output))
+    output = trace.output
+    say(words(arguments.lang)["input_gradient"].format("×".join(map(str, output.shape))))
+    say(range_of(output, arguments.lang) if max(output.shape) > CELLS else table(output))
     write(trace, arguments)
 
 
@@ -799,7 +797,7 @@ def show_result(trace, lang):
     maps = [(n, c) for n in range(trace.result.shape[0]) for c in range(trace.result.shape[3])]
     say(captions["output"].format("×".join(map(str, trace.output.shape))).strip())
     if max(trace.result.shape[1:3]) > CELLS:
-        say(WORDS[lang]["range"].format(plain(trace.result.min()), plain(trace.result.max())))
+        say(range_of(trace.result, lang))
         return
     for n, c in maps[:MAPS]:
         names = [("image", n, trace.result.shape[0]), ("filter", c, trace.result.shape[3])]
@@ -807,6 +805,11 @@ def show_result(trace, lang):
         say((f"{heading}:\n" if heading else "") + table(trace.result[n, :, :, c]))
     if len(maps) > MAPS:
         say(WORDS[lang]["more"].format(len(maps) - MAPS))
+
+
+def range_of(values, lang):
+    """From which number to which the values of an array go, as words."""
+    return WORDS[lang]["range"].format(plain(values.min()), plain(values.max()))
 
 
 def table(values):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from . import examples, processes
 from .files import whole
+from .words import words
 
 __all__ = ["animation", "names", "titles", "write"]
 
@@ -114,8 +115,7 @@ def titles(lang="en"):
     >>> titles()["valid_and_same"]
     'No padding and padding 1'
     """
-    if lang not in SCATTER_TITLES:
-        raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
+    words(lang)  # refuses a language that there is not
     calculations, known = set(examples.names("calculation")), examples.titles(lang)
     found = {name: title for name, title in known.items() if name not in calculations}
     for name in examples.names("transposed"):

@@ -12,7 +12,7 @@ from .operations import AveragePooling, MaxPooling
 from .scene import Grid
 from .words import em_width
 
-__all__ = ["input_grid", "kernel_grid", "output_grid", "sums_grid", "window_grid"]
+__all__ = ["growing", "input_grid", "kernel_grid", "output_grid", "sums_grid", "window_grid"]
 
 #: How many rows of a picture are looked at at a time.
 ROWS = 64
@@ -297,6 +297,11 @@ def with_history(board, grid, channel):
             past = trace.history(board.batch, channel, row, column)
             if past:
                 history[row, column] = tuple((first + when, board.short(value)) for when, value in past)
+    return growing(grid, history)
+
+
+def growing(grid, history):
+    """A grid whose cells change their texts in the course of the steps, with room for every one and for a note above it."""
     shown = [text for past in history.values() for _, text in past] or ["0"]
     pitch = roomy(shown, max(grid.rows, grid.columns), noted=True)
     font = letters(shown, pitch, True)

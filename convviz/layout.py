@@ -276,7 +276,12 @@ def captions_below(board, samples, width):
     board.running_lines = room([moments.running(board, step) for step in samples], board.running_room, 2)
     if board.running_lines:
         yield "running", SMALL, "faint", board.running_lines, ""
-    remarks = [f"{board.words['size']}: {board.trace.geometry.formula(board.words['axes'])}", *remarks_of(board)]
+    size = f"{board.words['size']}: {board.trace.geometry.formula(board.words['axes'])}"
+    yield from remarks_below([size, *remarks_of(board)], width)
+
+
+def remarks_below(remarks, width):
+    """Remarks as captions, for `staged`; the first is the most important one."""
     for number, remark in enumerate(remarks):
         text = wrap(remark, width / SMALL)
         yield f"remark.{number}", SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text
@@ -296,8 +301,7 @@ def remarks_of(board):
             parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
     if parts:
         yield names["unreached"].format(names["and"].join(parts)) + (names["hatched"] if board.numeric_input else "")
-    last = board.extent[0][1] - 1, board.extent[1][1] - 1
-    if board.gathers and "outside" in (board.trace.geometry.rows.kind(last[0]), board.trace.geometry.columns.kind(last[1])):
+    if board.gathers and board.trace.geometry.kind(*(end - 1 for _, end in board.extent)) == "outside":
         said = names["outside_maximum" if isinstance(board.trace.operation, MaxPooling) else "outside_average"]
         yield said.format(names["hatched"] if board.numeric_input else "")
     if board.depth > board.slots:

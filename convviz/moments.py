@@ -7,7 +7,7 @@ import numpy as np
 
 from .notation import factor, shorten
 from .scene import Link, Mark, Moment
-from .trace import AverageStep, MaximumStep
+from .trace import AverageStep, MaximumStep, value_at
 from .words import bold_width, wrap
 
 __all__ = ["formula", "moment", "product_notes", "question", "running", "sums"]
@@ -75,8 +75,8 @@ def asked_cells(board, step):
         return {step.position: ("?", "current", None)}
     history, cells = board.stage.grid(board.output_name(step.channel)).history, {}
     for cell in step.after:
-        before = [text for start, text in history[cell] if start < step.index]
-        cells[cell] = "?", "window", f"{before[-1]}→" if before else None
+        before = value_at(history[cell], step.index - 1, None)
+        cells[cell] = "?", "window", before and f"{before}→"
     return cells
 
 
@@ -262,8 +262,7 @@ def show_stamped(board, step, cells, marks):
     if not step.after:
         return
     name = board.output_name(step.channel)
-    rows, columns = sorted({y for y, _ in step.after}), sorted({x for _, x in step.after})
-    marks.append(Mark(name, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, "current"))
+    marks.append(around(name, step.after))
     if board.numeric_output:
         added = {
             (y, x): step.sums[i, j] for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
@@ -271,6 +270,12 @@ def show_stamped(board, step, cells, marks):
         cells[name] = {
             cell: (shorten(value).text, "window", signed(shorten(added[cell]).text)) for cell, value in step.after.items()
         }
+
+
+def around(name, cells):
+    """The outline of the smallest rectangle of a grid that holds all of `cells`."""
+    (top, bottom), (left, right) = ((min(each), max(each)) for each in zip(*cells, strict=True))
+    return Mark(name, top, left, bottom - top + 1, right - left + 1, "current")
 
 
 def signed(text):

@@ -159,7 +159,7 @@ class Operation:
         result = self.compute(numbers)
         if result.dtype.kind != "O" or self.dtype(numbers).kind == "O":
             return result
-        if not all(arrays.INT64.min <= value <= arrays.INT64.max for value in result.flat):
+        if not arrays.within_int64(result.flat):
             raise OverflowError(
                 f"a sum reaches {max(result.flat, key=abs)}, which int64 cannot hold; "
                 "give the image as float64, or as an array of dtype object to stay exact"
