@@ -25,7 +25,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "operations": (
-        "AveragePooling", "Convolution", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "TransposedConvolution",
+        "AveragePooling",
+        "Convolution",
+        "GlobalAveragePooling",
+        "GlobalMaxPooling",
+        "MaxPooling",
+        "TransposedConvolution",
     ),
     "functions": ("avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"),
     "trace": ("Step", "Trace"),
@@ -34,7 +39,7 @@ _HOMES = {
     "comparison": ("Comparison", "compare"),
     "widgets": ("explore",),
     "render.slides": ("add_to_slide",),
-}  # fmt: skip
+}
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("examples", "geometry", "nn")
 

@@ -21,9 +21,11 @@ __all__ = ["BackwardStep", "BackwardTrace"]
 
 #: How one channel of one image is written, for arrays that hold more.
 ONE_CHANNEL = {
-    ("channels_last", 3): "image[:, :, 0]", ("channels_last", 4): "image[0, :, :, 0]",
-    ("channels_first", 3): "image[0]", ("channels_first", 4): "image[0, 0]",
-}  # fmt: skip
+    ("channels_last", 3): "image[:, :, 0]",
+    ("channels_last", 4): "image[0, :, :, 0]",
+    ("channels_first", 3): "image[0]",
+    ("channels_first", 4): "image[0, 0]",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -65,9 +65,7 @@ class BackwardBoard:
     def output_grid(self):
         """The gradient of the image, which grows step by step."""
         rows, columns = self.trace.forward.source.shape[1:3]
-        history = {
-            cell: tuple((when, self.short(value)) for when, value in past) for cell, past in self.trace.history.items()
-        }
+        history = {cell: tuple((when, self.short(value)) for when, value in past) for cell, past in self.trace.history.items()}
         title = self.words["input_gradient"].format(grids.times(rows, columns))
         texts, roles = (grids.filled(rows, columns, each) for each in ("", "pending"))
         return grids.growing(Grid("output", title, 0, 0, 1.0, rows, columns, texts, roles), history)

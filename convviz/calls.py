@@ -199,10 +199,15 @@ def keras_convolution(operation, where, channels):
         raise Missing("takes strides or a dilation_rate, not both")
     padding, before = keras_padding(operation, where)
     made = layer(
-        "keras.layers.Conv2D", filters_of(operation, channels), pair(operation.kernel_size),
-        strides=unless(pair(strides), "1"), padding=padding, dilation_rate=unless(pair(dilation), "1"),
-        groups=unless(operation.groups, 1), use_bias=False if operation.bias is None else None,
-    )  # fmt: skip
+        "keras.layers.Conv2D",
+        filters_of(operation, channels),
+        pair(operation.kernel_size),
+        strides=unless(pair(strides), "1"),
+        padding=padding,
+        dilation_rate=unless(pair(dilation), "1"),
+        groups=unless(operation.groups, 1),
+        use_bias=False if operation.bias is None else None,
+    )
     return in_order("keras", before, made)
 
 
@@ -222,11 +227,15 @@ def keras_transposed(operation, where, channels):
     short = not same and any(axis.reach < axis.stride for axis in (where.rows, where.columns))
     extra = pair(operation.output_padding)
     return layer(
-        "keras.layers.Conv2DTranspose", filters_of(operation, channels), pair(operation.kernel_size),
-        strides=unless(pair(strides), "1"), padding="'same'" if same else None,
-        output_padding=extra if extra != "0" or short else None, dilation_rate=unless(pair(dilation), "1"),
+        "keras.layers.Conv2DTranspose",
+        filters_of(operation, channels),
+        pair(operation.kernel_size),
+        strides=unless(pair(strides), "1"),
+        padding="'same'" if same else None,
+        output_padding=extra if extra != "0" or short else None,
+        dilation_rate=unless(pair(dilation), "1"),
         use_bias=False if operation.bias is None else None,
-    )  # fmt: skip
+    )
 
 
 def keras_pooling(operation, where, channels):
@@ -244,9 +253,7 @@ def keras_pooling(operation, where, channels):
         before, padding = layer("keras.layers.ZeroPadding2D", str(amounts(where))), None
     name = "MaxPooling2D" if isinstance(operation, MaxPooling) else "AveragePooling2D"
     strides = unless(operation.strides, operation.pool_size)
-    made = layer(
-        f"keras.layers.{name}", pair(operation.pool_size), strides=strides and pair(strides), padding=padding
-    )
+    made = layer(f"keras.layers.{name}", pair(operation.pool_size), strides=strides and pair(strides), padding=padding)
     return in_order("keras", before, made)
 
 
@@ -278,11 +285,16 @@ def torch_convolution(operation, where, channels):
     """PyTorch's Conv2d."""
     padding, before = torch_padding(where)
     made = layer(
-        "torch.nn.Conv2d", channels, filters_of(operation, channels), pair(operation.kernel_size),
-        stride=unless(pair(operation.strides), "1"), padding=padding,
-        dilation=unless(pair(operation.dilation_rate), "1"), groups=unless(operation.groups, 1),
+        "torch.nn.Conv2d",
+        channels,
+        filters_of(operation, channels),
+        pair(operation.kernel_size),
+        stride=unless(pair(operation.strides), "1"),
+        padding=padding,
+        dilation=unless(pair(operation.dilation_rate), "1"),
+        groups=unless(operation.groups, 1),
         bias=False if operation.bias is None else None,
-    )  # fmt: skip
+    )
     return in_order("torch", before, made)
 
 
@@ -296,11 +308,17 @@ def torch_transposed(operation, where, channels):
     if not all(more == 0 or fit for more, fit in zip(extra, fits, strict=True)):
         raise Missing("cuts as much off both ends; here more is cut off at the bottom and right")
     return layer(
-        "torch.nn.ConvTranspose2d", channels, filters_of(operation, channels), pair(operation.kernel_size),
-        stride=unless(pair(operation.strides), "1"), padding=unless(pair(cut), "0"),
-        output_padding=unless(pair(extra), "0"), groups=unless(operation.groups, 1),
-        bias=False if operation.bias is None else None, dilation=unless(pair(operation.dilation_rate), "1"),
-    )  # fmt: skip
+        "torch.nn.ConvTranspose2d",
+        channels,
+        filters_of(operation, channels),
+        pair(operation.kernel_size),
+        stride=unless(pair(operation.strides), "1"),
+        padding=unless(pair(cut), "0"),
+        output_padding=unless(pair(extra), "0"),
+        groups=unless(operation.groups, 1),
+        bias=False if operation.bias is None else None,
+        dilation=unless(pair(operation.dilation_rate), "1"),
+    )
 
 
 def torch_pooling(operation, where, channels):
@@ -318,11 +336,14 @@ def torch_pooling(operation, where, channels):
         raise Missing("pads by as much at both ends; with a layer of padding before, ceil mode finds other windows")
     strides = unless(operation.strides, operation.pool_size)
     made = layer(
-        f"torch.nn.{'Max' if maximum else 'Avg'}Pool2d", pair(operation.pool_size), stride=strides and pair(strides),
-        padding=padding, dilation=unless(pair(operation.dilation_rate), "1"),
+        f"torch.nn.{'Max' if maximum else 'Avg'}Pool2d",
+        pair(operation.pool_size),
+        stride=strides and pair(strides),
+        padding=padding,
+        dilation=unless(pair(operation.dilation_rate), "1"),
         ceil_mode=True if operation.ceil_mode else None,
         count_include_pad=False if padding and not maximum and not counted else None,
-    )  # fmt: skip
+    )
     return in_order("torch", before, made)
 
 
@@ -338,10 +359,16 @@ def torch_global(operation, where, channels):
 
 #: By kind of operation, the more special ones first.
 KERAS = {
-    Global: keras_global, Convolution: keras_convolution, TransposedConvolution: keras_transposed,
-    MaxPooling: keras_pooling, AveragePooling: keras_pooling,
-}  # fmt: skip
+    Global: keras_global,
+    Convolution: keras_convolution,
+    TransposedConvolution: keras_transposed,
+    MaxPooling: keras_pooling,
+    AveragePooling: keras_pooling,
+}
 TORCH = {
-    Global: torch_global, Convolution: torch_convolution, TransposedConvolution: torch_transposed,
-    MaxPooling: torch_pooling, AveragePooling: torch_pooling,
-}  # fmt: skip
+    Global: torch_global,
+    Convolution: torch_convolution,
+    TransposedConvolution: torch_transposed,
+    MaxPooling: torch_pooling,
+    AveragePooling: torch_pooling,
+}

@@ -203,19 +203,28 @@ class CheckReport:
     def cell_dict(self, cell):
         """A wrong cell for `to_dict`."""
         return {
-            "row": cell.position[0], "column": cell.position[1], "channel": cell.channel, "batch": cell.batch,
-            "right": json_number(cell.right), "answered": json_number(cell.answered),
-            "difference": json_number(cell.difference), "formula": cell.formula,
+            "row": cell.position[0],
+            "column": cell.position[1],
+            "channel": cell.channel,
+            "batch": cell.batch,
+            "right": json_number(cell.right),
+            "answered": json_number(cell.answered),
+            "difference": json_number(cell.difference),
+            "formula": cell.formula,
             "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, self.lang)} for slip in cell.slips],
-        }  # fmt: skip
+        }
 
     def explanation_dict(self, explanation):
         """An explanation for `to_dict`."""
         return {
-            "kind": explanation.kind, "sentence": explanation.sentence(self.lang), "share": explanation.share,
-            "whole": explanation.whole, "sure": explanation.sure, "alternatives": explanation.alternatives,
+            "kind": explanation.kind,
+            "sentence": explanation.sentence(self.lang),
+            "share": explanation.share,
+            "whole": explanation.whole,
+            "sure": explanation.sure,
+            "alternatives": explanation.alternatives,
             "cell": None if explanation.cell is None else list(explanation.cell),
-        }  # fmt: skip
+        }
 
 
 def json_number(value):
@@ -535,11 +544,17 @@ def slip_explanations(cells, count):
     """The likeliest slip of each cell that has one."""
     return tuple(
         Explanation(
-            cell.slips[0].kind, cell.slips[0].details, 1 / count, False, False, sum(slip.places for slip in cell.slips) - 1,
+            cell.slips[0].kind,
+            cell.slips[0].details,
+            1 / count,
+            False,
+            False,
+            sum(slip.places for slip in cell.slips) - 1,
             (*cell.position, cell.channel, cell.batch),
         )
-        for cell in cells if cell.slips
-    )  # fmt: skip
+        for cell in cells
+        if cell.slips
+    )
 
 
 def wrong_shape(trace, values, blank, equality, lang):

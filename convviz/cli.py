@@ -48,9 +48,25 @@ ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds
 PACKAGES = {".mp4": ("imageio_ffmpeg", "imageio-ffmpeg", "video"), ".pptx": ("pptx", "python-pptx", "slides")}
 #: What stands for a character that the terminal cannot write.
 INSTEAD = {
-    "×": "x", "·": "*", "−": "-", "–": "-", "—": "-", "⌊": "[", "⌋": "]", "⌈": "[", "⌉": "]", "≈": "~", "→": ">",
-    "…": ".", "│": "|", "┃": "|", "─": "-", "━": "-", "“": '"', "”": '"',
-}  # fmt: skip
+    "×": "x",
+    "·": "*",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "⌊": "[",
+    "⌋": "]",
+    "⌈": "[",
+    "⌉": "]",
+    "≈": "~",
+    "→": ">",
+    "…": ".",
+    "│": "|",
+    "┃": "|",
+    "─": "-",
+    "━": "-",
+    "“": '"',
+    "”": '"',
+}
 
 WORDS = {
     "en": {
@@ -264,9 +280,14 @@ def parser():
 def add_command(commands, name, run, summary, takes="", epilog=None):
     """A parser for one command."""
     command = commands.add_parser(
-        name, help=summary, description=summary, epilog=epilog, allow_abbrev=False,
-        usage=f"convviz {name} {takes}[options]", formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        name,
+        help=summary,
+        description=summary,
+        epilog=epilog,
+        allow_abbrev=False,
+        usage=f"convviz {name} {takes}[options]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     command.set_defaults(run=run)
     return command
 
@@ -721,9 +742,11 @@ def run_pool(arguments):
     if settings and arguments.kind.startswith("global"):
         raise Usage(f"--kind {arguments.kind} has one window over the whole image; leave out the options about windows")
     make = {
-        "max": operations.MaxPooling, "average": operations.AveragePooling, "global-max": operations.GlobalMaxPooling,
+        "max": operations.MaxPooling,
+        "average": operations.AveragePooling,
+        "global-max": operations.GlobalMaxPooling,
         "global-average": operations.GlobalAveragePooling,
-    }[arguments.kind]  # fmt: skip
+    }[arguments.kind]
     image = read(arguments.input, "INPUT", arguments.colour)
     if arguments.backward is None:
         show(make(**settings).trace(image), arguments)

@@ -17,9 +17,20 @@ import numpy as np
 from . import geometry
 
 __all__ = [
-    "KINDS", "Calculation", "Example", "Layer", "entries", "get", "kernel", "kernel_titles", "kernels", "names",
-    "photograph", "summarize", "titles",
-]  # fmt: skip
+    "KINDS",
+    "Calculation",
+    "Example",
+    "Layer",
+    "entries",
+    "get",
+    "kernel",
+    "kernel_titles",
+    "kernels",
+    "names",
+    "photograph",
+    "summarize",
+    "titles",
+]
 
 #: The kinds of entries, as `names` and `entries` take them.
 KINDS = ("convolution", "transposed", "pooling", "calculation")
@@ -808,7 +819,8 @@ EXAMPLES = {
         "source": BEYOND,
         "note": "The image convolved with the gradient of the feature map: the kernel here is that gradient.",
         "captions": {
-            "input": {"en": "image", "ja": "画像"}, "kernel": {"en": "gradient of the feature map", "ja": "特徴マップの勾配"},
+            "input": {"en": "image", "ja": "画像"},
+            "kernel": {"en": "gradient of the feature map", "ja": "特徴マップの勾配"},
             "output": {"en": "gradient of the kernel", "ja": "カーネルの勾配"},
         },
     },
@@ -903,9 +915,17 @@ def network(title, title_ja, expression, answer, input_shape, layers, rows, sour
         shape, count = row.split(" ")
         table.append(Layer(name, tuple(int(part) for part in shape.split("×")), int(count)))
     return {
-        "title": title, "title_ja": title_ja, "expression": expression, "answer": answer, "input_shape": input_shape,
-        "layers": layers, "table": tuple(table), "rule": total_parameters, "source": source, "note": note,
-    }  # fmt: skip
+        "title": title,
+        "title_ja": title_ja,
+        "expression": expression,
+        "answer": answer,
+        "input_shape": input_shape,
+        "layers": layers,
+        "table": tuple(table),
+        "rule": total_parameters,
+        "source": source,
+        "note": note,
+    }
 
 
 def accuracy(number, value, loss, layers, expression):
@@ -935,25 +955,26 @@ LECTURE_LAYERS = (
     "conv32 – flatten – dropout .5 – dense10",
     "conv32 – conv64 – flatten – dropout .5 – dense10",
     "conv32 – conv64 – maxpool2 – flatten – dropout .5 – dense10",
-    "conv32 – conv64 – maxpool2 – dropout .5 – conv64 – conv128 – maxpool2 – dropout .5 – "
-    "flatten – dropout .5 – dense10",
+    "conv32 – conv64 – maxpool2 – dropout .5 – conv64 – conv128 – maxpool2 – dropout .5 – flatten – dropout .5 – dense10",
 )
 VGG16_BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 VGG16_LAYERS = (
-    *(
-        layer
-        for filters, convolutions in VGG16_BLOCKS
-        for layer in (*[("Conv2D", filters, 3, "same")] * convolutions, POOL)
-    ),
+    *(layer for filters, convolutions in VGG16_BLOCKS for layer in (*[("Conv2D", filters, 3, "same")] * convolutions, POOL)),
     FLATTEN,
     ("Dense", 4096),
     ("Dense", 4096),
     ("Dense", 1000),
 )
 KERAS_LAYERS = (
-    ("Conv2D", 32, 3, "valid"), POOL, ("Conv2D", 64, 3, "valid"), POOL, ("Conv2D", 64, 3, "valid"), FLATTEN,
-    ("Dense", 64), DENSE10,
-)  # fmt: skip
+    ("Conv2D", 32, 3, "valid"),
+    POOL,
+    ("Conv2D", 64, 3, "valid"),
+    POOL,
+    ("Conv2D", 64, 3, "valid"),
+    FLATTEN,
+    ("Dense", 64),
+    DENSE10,
+)
 
 CALCULATIONS = {
     "lecture_conv2d_32": {
@@ -1027,26 +1048,46 @@ CALCULATIONS = {
         "note": "Without biases.",
     },
     "lecture_network_1": network(
-        "Parameters of network 1: one convolution", "ネットワーク1（畳み込み1層）のパラメータ数",
-        LECTURE_LAYERS[0], 251210, (28, 28, 1), LECTURE_NETWORKS[0],
-        "28×28×32 320, 25088 0, 25088 0, 10 250890", LECTURE,
+        "Parameters of network 1: one convolution",
+        "ネットワーク1（畳み込み1層）のパラメータ数",
+        LECTURE_LAYERS[0],
+        251210,
+        (28, 28, 1),
+        LECTURE_NETWORKS[0],
+        "28×28×32 320, 25088 0, 25088 0, 10 250890",
+        LECTURE,
     ),
     "lecture_network_2": network(
-        "Parameters of network 2: two convolutions", "ネットワーク2（畳み込み2層）のパラメータ数",
-        LECTURE_LAYERS[1], 520586, (28, 28, 1), LECTURE_NETWORKS[1],
-        "28×28×32 320, 28×28×64 18496, 50176 0, 50176 0, 10 501770", LECTURE,
+        "Parameters of network 2: two convolutions",
+        "ネットワーク2（畳み込み2層）のパラメータ数",
+        LECTURE_LAYERS[1],
+        520586,
+        (28, 28, 1),
+        LECTURE_NETWORKS[1],
+        "28×28×32 320, 28×28×64 18496, 50176 0, 50176 0, 10 501770",
+        LECTURE,
     ),
     "lecture_network_3": network(
-        "Parameters of network 3: with pooling", "ネットワーク3（プーリング追加）のパラメータ数",
-        LECTURE_LAYERS[2], 144266, (28, 28, 1), LECTURE_NETWORKS[2],
-        "28×28×32 320, 28×28×64 18496, 14×14×64 0, 12544 0, 12544 0, 10 125450", LECTURE,
+        "Parameters of network 3: with pooling",
+        "ネットワーク3（プーリング追加）のパラメータ数",
+        LECTURE_LAYERS[2],
+        144266,
+        (28, 28, 1),
+        LECTURE_NETWORKS[2],
+        "28×28×32 320, 28×28×64 18496, 14×14×64 0, 12544 0, 12544 0, 10 125450",
+        LECTURE,
     ),
     "lecture_network_4": network(
-        "Parameters of network 4: two blocks", "ネットワーク4（2回繰り返し）のパラメータ数",
-        LECTURE_LAYERS[3], 192330, (28, 28, 1), LECTURE_NETWORKS[3],
+        "Parameters of network 4: two blocks",
+        "ネットワーク4（2回繰り返し）のパラメータ数",
+        LECTURE_LAYERS[3],
+        192330,
+        (28, 28, 1),
+        LECTURE_NETWORKS[3],
         "28×28×32 320, 28×28×64 18496, 14×14×64 0, 14×14×64 0, 14×14×64 36928, 14×14×128 73856, 7×7×128 0, 7×7×128 0, "
         "6272 0, 6272 0, 10 62730",
-        LECTURE, "The slides do not print this table.",
+        LECTURE,
+        "The slides do not print this table.",
     ),
     "lecture_accuracy_1": accuracy(1, 0.9032, 0.3445, LECTURE_NETWORKS[0], LECTURE_LAYERS[0]),
     "lecture_accuracy_2": accuracy(2, 0.9117, 0.4967, LECTURE_NETWORKS[1], LECTURE_LAYERS[1]),
@@ -1079,10 +1120,13 @@ CALCULATIONS = {
         "source": TEXTBOOK + "2.4 平滑化レイヤー",
     },
     "vgg16": network(
-        "Parameters of VGG16", "VGG16のパラメータ数",
+        "Parameters of VGG16",
+        "VGG16のパラメータ数",
         "2 × conv64 – pool – 2 × conv128 – pool – 3 × conv256 – pool – 3 × conv512 – pool – 3 × conv512 – pool – "
         "flatten – dense4096 – dense4096 – dense1000",
-        138357544, (224, 224, 3), VGG16_LAYERS,
+        138357544,
+        (224, 224, 3),
+        VGG16_LAYERS,
         "224×224×64 1792, 224×224×64 36928, 112×112×64 0, 112×112×128 73856, 112×112×128 147584, 56×56×128 0, "
         "56×56×256 295168, 56×56×256 590080, 56×56×256 590080, 28×28×256 0, "
         "28×28×512 1180160, 28×28×512 2359808, 28×28×512 2359808, 14×14×512 0, "
@@ -1093,16 +1137,25 @@ CALCULATIONS = {
         "large-scale image recognition” (2014).",
     ),
     "mlp_784_32_10": network(
-        "Parameters of the dense network 784–32–10", "全結合ネットワーク784–32–10のパラメータ数",
-        "(784 + 1)·32 + (32 + 1)·10", 25450, (784,), (("Dense", 32), DENSE10), "32 25120, 10 330", LECTURE_MLP,
+        "Parameters of the dense network 784–32–10",
+        "全結合ネットワーク784–32–10のパラメータ数",
+        "(784 + 1)·32 + (32 + 1)·10",
+        25450,
+        (784,),
+        (("Dense", 32), DENSE10),
+        "32 25120, 10 330",
+        LECTURE_MLP,
     ),
     "keras_network": network(
         "Parameters of the Keras book's first CNN",
         "Keras本の最初のCNNのパラメータ数",
         "conv32 – maxpool2 – conv64 – maxpool2 – conv64 – flatten – dense64 – dense10",
-        93322, (28, 28, 1), KERAS_LAYERS,
+        93322,
+        (28, 28, 1),
+        KERAS_LAYERS,
         "26×26×32 320, 13×13×32 0, 11×11×64 18496, 5×5×64 0, 3×3×64 36928, 576 0, 64 36928, 10 650",
-        KERAS_SLIDES, "No padding. The slides print the table without this total.",
+        KERAS_SLIDES,
+        "No padding. The slides print the table without this total.",
     ),
     "keras_no_pooling": {
         "title": "Cells left by three convolutions, no pooling",
@@ -1113,4 +1166,4 @@ CALCULATIONS = {
         "source": KERAS_SLIDES,
         "note": "Output shapes 26×26×32, 24×24×64, 22×22×64.",
     },
-}  # fmt: skip
+}

@@ -223,6 +223,8 @@ def make_transposed(rng, level):
 
 
 MAKERS = {
-    "convolution": make_convolution, "max_pooling": make_max_pooling, "average_pooling": make_average_pooling,
+    "convolution": make_convolution,
+    "max_pooling": make_max_pooling,
+    "average_pooling": make_average_pooling,
     "transposed_convolution": make_transposed,
-}  # fmt: skip
+}

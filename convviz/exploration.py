@@ -7,41 +7,68 @@ import numpy as np
 from . import examples, geometry
 from .arrays import as_batch, read_numbers
 from .operations import (
-    AveragePooling, Convolution, Global, GlobalAveragePooling, GlobalMaxPooling, MaxPooling, TransposedConvolution,
-)  # fmt: skip
+    AveragePooling,
+    Convolution,
+    Global,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPooling,
+    TransposedConvolution,
+)
 
 __all__ = ["KINDS", "Exploration", "Options", "begin"]
 
 #: What can be explored, by the class that computes it.
 CLASSES = {
-    "convolution": Convolution, "transposed_convolution": TransposedConvolution, "max_pooling": MaxPooling,
-    "average_pooling": AveragePooling, "global_max_pooling": GlobalMaxPooling,
+    "convolution": Convolution,
+    "transposed_convolution": TransposedConvolution,
+    "max_pooling": MaxPooling,
+    "average_pooling": AveragePooling,
+    "global_max_pooling": GlobalMaxPooling,
     "global_average_pooling": GlobalAveragePooling,
-}  # fmt: skip
+}
 KINDS = tuple(CLASSES)
 #: The worked example to begin with.
 FIRST = {
-    "convolution": "lecture_6x6", "transposed_convolution": "no_padding_strides_transposed",
-    "max_pooling": "lecture_max_pooling", "average_pooling": "numerical_average_pooling",
-}  # fmt: skip
+    "convolution": "lecture_6x6",
+    "transposed_convolution": "no_padding_strides_transposed",
+    "max_pooling": "lecture_max_pooling",
+    "average_pooling": "numerical_average_pooling",
+}
 #: The settings that a kind has.
 SETTINGS = {
     "convolution": ("strides", "padding", "dilation_rate", "groups", "filters", "bias", "flip_kernel"),
     "transposed_convolution": (
-        "strides", "padding", "output_padding", "dilation_rate", "groups", "filters", "bias", "view",
+        "strides",
+        "padding",
+        "output_padding",
+        "dilation_rate",
+        "groups",
+        "filters",
+        "bias",
+        "view",
     ),
     "max_pooling": ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode"),
     "average_pooling": ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode", "count_include_pad"),
     "global_max_pooling": (),
     "global_average_pooling": (),
-}  # fmt: skip
+}
 #: The values that are tried of each setting, along one axis where it has two.
 CANDIDATES = {
-    "kernel_size": range(1, 8), "pool_size": range(1, 7), "strides": range(1, 5), "dilation_rate": range(1, 5),
-    "amounts": range(5), "output_padding": range(4), "groups": range(1, 9), "filters": range(1, 5), "size": range(1, 11),
-    "channels": range(1, 5), "padding": ("valid", "same", "full", "amounts"), "kind": KINDS,
+    "kernel_size": range(1, 8),
+    "pool_size": range(1, 7),
+    "strides": range(1, 5),
+    "dilation_rate": range(1, 5),
+    "amounts": range(5),
+    "output_padding": range(4),
+    "groups": range(1, 9),
+    "filters": range(1, 5),
+    "size": range(1, 11),
+    "channels": range(1, 5),
+    "padding": ("valid", "same", "full", "amounts"),
+    "kind": KINDS,
     "view": ("gather", "scatter"),
-}  # fmt: skip
+}
 #: Settings of both axes: rows, then columns. Amounts of padding have four: top, bottom, left, right.
 PAIRS = ("kernel_size", "pool_size", "strides", "dilation_rate", "output_padding", "size")
 
@@ -313,10 +340,18 @@ def put_bias(now, name, value, place):
 
 
 CHANGES = {
-    "kind": put_kind, "kernel_size": put_kernel_size, "filters": put_filters, "groups": put_groups, "kernel": put_kernel,
-    "cell": put_cell, "pixel": put_pixel, "size": put_size, "channels": put_channels, "image": put_image,
+    "kind": put_kind,
+    "kernel_size": put_kernel_size,
+    "filters": put_filters,
+    "groups": put_groups,
+    "kernel": put_kernel,
+    "cell": put_cell,
+    "pixel": put_pixel,
+    "size": put_size,
+    "channels": put_channels,
+    "image": put_image,
     "bias": put_bias,
-}  # fmt: skip
+}
 
 
 def checked_image(image):

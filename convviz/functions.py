@@ -21,9 +21,18 @@ __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "glo
 
 
 def conv2d(
-    image, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False,
-    data_format="channels_last", device="cpu", precision="float32",
-):  # fmt: skip
+    image,
+    kernel,
+    bias=None,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    groups=1,
+    flip_kernel=False,
+    data_format="channels_last",
+    device="cpu",
+    precision="float32",
+):
     """The convolution of `image` with `kernel`.
 
     Parameters
@@ -54,9 +63,18 @@ def conv2d(
 
 
 def conv2d_transpose(
-    image, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1,
-    data_format="channels_last", device="cpu", precision="float32",
-):  # fmt: skip
+    image,
+    kernel,
+    bias=None,
+    strides=1,
+    padding="valid",
+    output_padding=0,
+    dilation_rate=1,
+    groups=1,
+    data_format="channels_last",
+    device="cpu",
+    precision="float32",
+):
     """The transposed convolution of `image` with `kernel`.
 
     Parameters
@@ -86,9 +104,16 @@ def conv2d_transpose(
 
 
 def max_pool2d(
-    image, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, return_argmax=False,
-    data_format="channels_last", device="cpu",
-):  # fmt: skip
+    image,
+    pool_size=2,
+    strides=None,
+    padding="valid",
+    dilation_rate=1,
+    ceil_mode=False,
+    return_argmax=False,
+    data_format="channels_last",
+    device="cpu",
+):
     """Max pooling of `image`.
 
     Parameters
@@ -120,9 +145,16 @@ def max_pool2d(
 
 
 def avg_pool2d(
-    image, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False,
-    data_format="channels_last", device="cpu",
-):  # fmt: skip
+    image,
+    pool_size=2,
+    strides=None,
+    padding="valid",
+    dilation_rate=1,
+    ceil_mode=False,
+    count_include_pad=False,
+    data_format="channels_last",
+    device="cpu",
+):
     """Average pooling of `image`.
 
     Parameters

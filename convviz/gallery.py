@@ -53,47 +53,78 @@ class Pair(NamedTuple):
 CONVOLUTION, TRANSPOSED, MAXIMUM, AVERAGE = "Convolution", "TransposedConvolution", "MaxPooling", "AveragePooling"
 BACKWARD = {
     "gradient_max_pooling": Backward(
-        "Backward: max pooling, strides 1", "逆伝播：最大値プーリング、ストライド1", "lecture_max_pooling",
-        (MAXIMUM, {"pool_size": 3, "strides": 1}), ((1, -1), (2, 3)),
+        "Backward: max pooling, strides 1",
+        "逆伝播：最大値プーリング、ストライド1",
+        "lecture_max_pooling",
+        (MAXIMUM, {"pool_size": 3, "strides": 1}),
+        ((1, -1), (2, 3)),
     ),
     "gradient_average_pooling": Backward(
-        "Backward: average pooling, strides 1", "逆伝播：平均値プーリング、ストライド1", "lecture_max_pooling",
-        (AVERAGE, {"strides": 1}), ((4, 0, -4), (8, 4, 0), (0, -4, 12)),
+        "Backward: average pooling, strides 1",
+        "逆伝播：平均値プーリング、ストライド1",
+        "lecture_max_pooling",
+        (AVERAGE, {"strides": 1}),
+        ((4, 0, -4), (8, 4, 0), (0, -4, 12)),
     ),
-}  # fmt: skip
+}
 PAIRS = {
     "valid_and_same": Pair(
-        "No padding and padding 1", "パディングなしとパディング1", "lecture_6x6",
-        (CONVOLUTION, {}), (CONVOLUTION, {"padding": "same"}),
+        "No padding and padding 1",
+        "パディングなしとパディング1",
+        "lecture_6x6",
+        (CONVOLUTION, {}),
+        (CONVOLUTION, {"padding": "same"}),
     ),
     "strides_1_and_2": Pair(
-        "Strides 1 and strides 2", "ストライド1とストライド2", "lecture_6x6", (CONVOLUTION, {}), (CONVOLUTION, {"strides": 2}),
+        "Strides 1 and strides 2",
+        "ストライド1とストライド2",
+        "lecture_6x6",
+        (CONVOLUTION, {}),
+        (CONVOLUTION, {"strides": 2}),
     ),
     "kernel_and_flipped": Pair(
-        "The kernel as it is and flipped", "カーネルをそのままと反転して", "lecture_6x6",
-        (CONVOLUTION, {}), (CONVOLUTION, {"flip_kernel": True}),
+        "The kernel as it is and flipped",
+        "カーネルをそのままと反転して",
+        "lecture_6x6",
+        (CONVOLUTION, {}),
+        (CONVOLUTION, {"flip_kernel": True}),
     ),
     "dilation_1_and_2": Pair(
-        "Dilation 1 and dilation 2", "ダイレーション1とダイレーション2", "dilation",
-        (CONVOLUTION, {}), (CONVOLUTION, {"dilation_rate": 2}),
+        "Dilation 1 and dilation 2",
+        "ダイレーション1とダイレーション2",
+        "dilation",
+        (CONVOLUTION, {}),
+        (CONVOLUTION, {"dilation_rate": 2}),
     ),
     "output_padding_0_and_1": Pair(
-        "Transposed, without and with output padding", "転置、出力パディングなしとあり", "padding_strides_odd_transposed",
-        (TRANSPOSED, {"strides": 2, "padding": 1}), (TRANSPOSED, {"strides": 2, "padding": 1, "output_padding": 1}),
+        "Transposed, without and with output padding",
+        "転置、出力パディングなしとあり",
+        "padding_strides_odd_transposed",
+        (TRANSPOSED, {"strides": 2, "padding": 1}),
+        (TRANSPOSED, {"strides": 2, "padding": 1, "output_padding": 1}),
     ),
     "maximum_and_average": Pair(
-        "Max pooling and average pooling", "最大値プーリングと平均値プーリング", "lecture_max_pooling",
-        (MAXIMUM, {}), (AVERAGE, {}),
+        "Max pooling and average pooling",
+        "最大値プーリングと平均値プーリング",
+        "lecture_max_pooling",
+        (MAXIMUM, {}),
+        (AVERAGE, {}),
     ),
     "floor_and_ceil": Pair(
-        "Pooling rounded down and in ceil mode", "プーリングの切り捨てと切り上げ", "ceil_mode",
-        (MAXIMUM, {}), (MAXIMUM, {"ceil_mode": True}),
+        "Pooling rounded down and in ceil mode",
+        "プーリングの切り捨てと切り上げ",
+        "ceil_mode",
+        (MAXIMUM, {}),
+        (MAXIMUM, {"ceil_mode": True}),
     ),
     "padding_counted_or_not": Pair(
-        "Average pooling: is padding counted?", "平均値プーリング：パディングを数えるか", "lecture_max_pooling",
-        (AVERAGE, {"padding": 1}), (AVERAGE, {"padding": 1, "count_include_pad": True}),
+        "Average pooling: is padding counted?",
+        "平均値プーリング：パディングを数えるか",
+        "lecture_max_pooling",
+        (AVERAGE, {"padding": 1}),
+        (AVERAGE, {"padding": 1, "count_include_pad": True}),
     ),
-}  # fmt: skip
+}
 
 
 def names():

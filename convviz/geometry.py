@@ -10,9 +10,17 @@ import operator
 from dataclasses import dataclass
 
 __all__ = [
-    "Axis", "Geometry", "TransposedAxis", "convolution_parameters", "dense_parameters", "receptive_field",
-    "require_cells", "transposed_geometry", "whole_pair", "window_geometry",
-]  # fmt: skip
+    "Axis",
+    "Geometry",
+    "TransposedAxis",
+    "convolution_parameters",
+    "dense_parameters",
+    "receptive_field",
+    "require_cells",
+    "transposed_geometry",
+    "whole_pair",
+    "window_geometry",
+]
 
 AXES = ("rows", "columns")
 SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
@@ -414,9 +422,7 @@ def window_axis(size, window, stride, dilation, rule, ceil, axis="rows", kind="k
     return Axis(size, window, stride, dilation, before, after, ceil, output)
 
 
-def window_geometry(
-    input_shape, window_shape, strides=1, padding="valid", dilation_rate=1, ceil_mode=False, kind="kernel"
-):
+def window_geometry(input_shape, window_shape, strides=1, padding="valid", dilation_rate=1, ceil_mode=False, kind="kernel"):
     """Where the windows of a convolution or pooling stand.
 
     Parameters
@@ -459,14 +465,14 @@ def window_geometry(
     ValueError: the kernel spans 5 rows, but the input has only 4; use a smaller kernel, ...
     """
     settings = (
-        whole_pair(input_shape, "input size"), whole_pair(window_shape, f"{kind} size"),
-        whole_pair(strides, "strides"), whole_pair(dilation_rate, "dilation_rate"), padding_rules(padding),
-    )  # fmt: skip
+        whole_pair(input_shape, "input size"),
+        whole_pair(window_shape, f"{kind} size"),
+        whole_pair(strides, "strides"),
+        whole_pair(dilation_rate, "dilation_rate"),
+        padding_rules(padding),
+    )
     return Geometry(
-        *(
-            window_axis(*(setting[axis] for setting in settings), bool(ceil_mode), AXES[axis], kind)
-            for axis in (0, 1)
-        )
+        *(window_axis(*(setting[axis] for setting in settings), bool(ceil_mode), AXES[axis], kind) for axis in (0, 1))
     )
 
 
@@ -517,9 +523,7 @@ def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="
             f"padding cuts off {before + after} of the {stride * (size - 1) + reach} {axis} of the result, so nothing is left; "
             "use less padding"
         )
-    return TransposedAxis(
-        size, window, stride, dilation, before, after, output_padding, output, rule if rule == "same" else ""
-    )
+    return TransposedAxis(size, window, stride, dilation, before, after, output_padding, output, rule if rule == "same" else "")
 
 
 def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", output_padding=0, dilation_rate=1):
@@ -554,10 +558,13 @@ def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", o
     (5, 5)
     """
     settings = (
-        whole_pair(input_shape, "input size"), whole_pair(kernel_shape, "kernel size"),
-        whole_pair(strides, "strides"), whole_pair(dilation_rate, "dilation_rate"), padding_rules(padding),
+        whole_pair(input_shape, "input size"),
+        whole_pair(kernel_shape, "kernel size"),
+        whole_pair(strides, "strides"),
+        whole_pair(dilation_rate, "dilation_rate"),
+        padding_rules(padding),
         whole_pair(output_padding, "output_padding", 0),
-    )  # fmt: skip
+    )
     return Geometry(*(transposed_axis(*(setting[axis] for setting in settings), AXES[axis]) for axis in (0, 1)))
 
 

@@ -131,9 +131,7 @@ def with_padding(values, axes):
         return pixels
     shape = [axis.high - axis.low for axis in axes]
     canvas = np.full((*shape, *pixels.shape[2:]), PADDING_GREY, np.uint8)
-    rows, columns = (
-        slice(-axis.low, -axis.low + (axis.size - 1) * axis.spacing + 1, axis.spacing) for axis in axes
-    )
+    rows, columns = (slice(-axis.low, -axis.low + (axis.size - 1) * axis.spacing + 1, axis.spacing) for axis in axes)
     canvas[rows, columns] = pixels
     return canvas
 
@@ -153,10 +151,18 @@ def input_grid(board, channel):
     word = "stretched" if board.stretched else "input"
     title = names[f"{word}_channel"].format(size, channel) if several else names[word].format(size)
     grid = Grid(
-        "input" if channel is None else board.input_name(channel), title, 0, 0, 1.0, rows, columns, None, None,
+        "input" if channel is None else board.input_name(channel),
+        title,
+        0,
+        0,
+        1.0,
+        rows,
+        columns,
+        None,
+        None,
         origin=tuple(low for low, _ in board.extent),
         first=None if board.gathers else trace.index_of(0, 0, board.filters[0], board.batch),
-    )  # fmt: skip
+    )
     if board.numeric_input:
         texts, roles = input_cells(board, channel)
         shown = [text for row in texts for text in row]
@@ -177,13 +183,15 @@ def input_cells(board, channel):
     plain = {"padding": padding_text(board.trace.operation), "outside": "", "stuffed": "0"}
     for y in range(*board.extent[0]):
         line = [board.input_cell(y, x) for x in range(*board.extent[1])]
-        texts.append(tuple(
-            board.short(board.input_value(cell, channel)) if kind == "cell" else plain[kind]
-            for kind, cell in line
-        ))  # fmt: skip
-        roles.append(tuple(
-            "unreached" if kind == "cell" and (cell[0] in missed[0] or cell[1] in missed[1]) else kind for kind, cell in line
-        ))  # fmt: skip
+        texts.append(
+            tuple(board.short(board.input_value(cell, channel)) if kind == "cell" else plain[kind] for kind, cell in line)
+        )
+        roles.append(
+            tuple(
+                "unreached" if kind == "cell" and (cell[0] in missed[0] or cell[1] in missed[1]) else kind
+                for kind, cell in line
+            )
+        )
     return tuple(texts), tuple(roles)
 
 
@@ -197,17 +205,29 @@ def kernel_grid(board, slot):
         title = names["rotated"]
     weights = [board.slot_weights(f, slot) for f in board.filters]
     grid = Grid(
-        board.slot_name("kernel", slot), title, 0, 0, min(1.0, 5 / max(rows, columns)), rows, columns, None, None,
-    )  # fmt: skip
+        board.slot_name("kernel", slot),
+        title,
+        0,
+        0,
+        min(1.0, 5 / max(rows, columns)),
+        rows,
+        columns,
+        None,
+        None,
+    )
     if not board.numeric_kernel:
         return replace(grid, pixels=picture_of(np.asarray(weights[0], np.float64))[0])
     shown = [[[board.short(weight) for weight in row] for row in each] for each in weights]
     every = [text for each in shown for row in each for text in row]
     pitch = min(roomy(every, max(rows, columns)), 5 / max(rows, columns))
     return replace(
-        grid, texts=tuple(map(tuple, shown[0])), roles=filled(rows, columns, "weight"), pitch=pitch,
-        font=letters(every, pitch), meets=meeting(board, slot),
-    )  # fmt: skip
+        grid,
+        texts=tuple(map(tuple, shown[0])),
+        roles=filled(rows, columns, "weight"),
+        pitch=pitch,
+        font=letters(every, pitch),
+        meets=meeting(board, slot),
+    )
 
 
 def meeting(board, slot):
@@ -255,9 +275,18 @@ def sums_grid(board, samples):
     pitch = 1.3
     small = pitch * min(0.25, 0.9 / max(em_width(label) or 1.0 for label in labels))
     return Grid(
-        "sums", board.words["sums" if any(labels) else "bias"], 0, 0, pitch, len(labels), 1,
-        filled(len(labels), 1, ""), filled(len(labels), 1, "product"), letters(samples, pitch, True), small,
-    )  # fmt: skip
+        "sums",
+        board.words["sums" if any(labels) else "bias"],
+        0,
+        0,
+        pitch,
+        len(labels),
+        1,
+        filled(len(labels), 1, ""),
+        filled(len(labels), 1, "product"),
+        letters(samples, pitch, True),
+        small,
+    )
 
 
 def output_grid(board, channel):
@@ -269,9 +298,17 @@ def output_grid(board, channel):
     if trace.result.shape[3] > 1:
         title = names["output_pooled" if board.pooled else "output_channel"].format(size, channel)
     grid = Grid(
-        board.output_name(channel), title, 0, 0, 1.0, *values.shape, None, None,
-        first=trace.index_of(0, 0, channel, board.batch) if board.gathers else None, reveals=board.gathers,
-    )  # fmt: skip
+        board.output_name(channel),
+        title,
+        0,
+        0,
+        1.0,
+        *values.shape,
+        None,
+        None,
+        first=trace.index_of(0, 0, channel, board.batch) if board.gathers else None,
+        reveals=board.gathers,
+    )
     if not board.numeric_output:
         several = len(board.filters) > 1
         pixels, low, high = picture_of(values, rare=not several)

@@ -280,11 +280,7 @@ def shifted(batch, down, across):
     """A batch moved so that windows read one row or column further on; zeros come in at the end."""
     height, width = batch.shape[1:3]
     moved = np.zeros_like(batch)
-    rows, columns = (
-        slice(max(0, -step), size - max(0, step)) for step, size in ((down, height), (across, width))
-    )
-    from_rows, from_columns = (
-        slice(max(0, step), size - max(0, -step)) for step, size in ((down, height), (across, width))
-    )
+    rows, columns = (slice(max(0, -step), size - max(0, step)) for step, size in ((down, height), (across, width)))
+    from_rows, from_columns = (slice(max(0, step), size - max(0, -step)) for step, size in ((down, height), (across, width)))
     moved[:, rows, columns] = batch[:, from_rows, from_columns]
     return moved

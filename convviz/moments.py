@@ -82,9 +82,7 @@ def asked_cells(board, step):
 
 def unmarked(changes):
     """The cells that a step changes, with the maximum like the others."""
-    return {
-        place: (text, "window" if role == "winner" else role, note) for place, (text, role, note) in changes.items()
-    }
+    return {place: (text, "window" if role == "winner" else role, note) for place, (text, role, note) in changes.items()}
 
 
 def telling(board):
@@ -171,8 +169,9 @@ def show_window(board, step, cells, marks):
         if board.numeric_input:
             cells[name] = {
                 (y - top, x - left): (None, window_role(step.kinds[i][j]), None)
-                for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
-            }  # fmt: skip
+                for i, y in enumerate(step.rows)
+                for j, x in enumerate(step.columns)
+            }
             if isinstance(step, MaximumStep):
                 cells[name][step.winner[0] - top, step.winner[1] - left] = (None, "winner", None)
 
@@ -191,9 +190,7 @@ def show_slots(board, step, cells):
 
 def texts_of(values, notes=None):
     """The texts that numbers, (kh, kw), put into the cells of a grid, with notes by row above them if there are any."""
-    return {
-        (i, j): (shorten(value).text, None, notes[i][j] if notes else None) for (i, j), value in np.ndenumerate(values)
-    }
+    return {(i, j): (shorten(value).text, None, notes[i][j] if notes else None) for (i, j), value in np.ndenumerate(values)}
 
 
 def window_cells(step, slot):
@@ -264,9 +261,7 @@ def show_stamped(board, step, cells, marks):
     name = board.output_name(step.channel)
     marks.append(around(name, step.after))
     if board.numeric_output:
-        added = {
-            (y, x): step.sums[i, j] for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)
-        }  # fmt: skip
+        added = {(y, x): step.sums[i, j] for i, y in enumerate(step.rows) for j, x in enumerate(step.columns)}
         cells[name] = {
             cell: (shorten(value).text, "window", signed(shorten(added[cell]).text)) for cell, value in step.after.items()
         }

@@ -10,9 +10,14 @@ from . import arrays, geometry
 from .kernels import cpu
 
 __all__ = [
-    "AveragePooling", "Convolution", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "Operation",
+    "AveragePooling",
+    "Convolution",
+    "GlobalAveragePooling",
+    "GlobalMaxPooling",
+    "MaxPooling",
+    "Operation",
     "TransposedConvolution",
-]  # fmt: skip
+]
 
 
 #: Products from which on "auto" looks for a GPU, and how many of them each cell of the image must take part in: below
@@ -427,9 +432,7 @@ class Convolution(Weighted):
 
     settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
 
-    def __init__(
-        self, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False
-    ):
+    def __init__(self, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
         self.flip_kernel = bool(flip_kernel)
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
@@ -516,9 +519,7 @@ class TransposedConvolution(Weighted):
 
     settings = ("kernel", "bias", "strides", "padding", "output_padding", "dilation_rate", "groups")
 
-    def __init__(
-        self, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1
-    ):
+    def __init__(self, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
         self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0)
         for extra, stride, dilation in zip(self.output_padding, self.strides, self.dilation_rate, strict=True):
@@ -677,9 +678,7 @@ class AveragePooling(Pooling):
 
     settings = (*Pooling.settings, "count_include_pad")
 
-    def __init__(
-        self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False
-    ):
+    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False):
         super().__init__(pool_size, strides, padding, dilation_rate, ceil_mode)
         self.count_include_pad = bool(count_include_pad)
 

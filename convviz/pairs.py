@@ -170,9 +170,7 @@ class PairBoard:
     def joined(self, index, ask):
         """The moments of both sides as one."""
         cells, marks, links, texts, spoken = {}, [], [], {}, []
-        for name, board, (x, y), step in zip(
-            SIDES, self.boards, self.offsets, self.pair.places.steps_at(index), strict=True
-        ):
+        for name, board, (x, y), step in zip(SIDES, self.boards, self.offsets, self.pair.places.steps_at(index), strict=True):
             moment = self.waiting(index, board) if step is None else ask(board, step)
             cells |= {f"{name}.{grid}": changes for grid, changes in moment.cells.items()}
             marks += [replace(mark, grid=f"{name}.{mark.grid}") for mark in moment.marks]

@@ -18,12 +18,26 @@ __all__ = ["Slip", "slips"]
 
 #: How common a kind of slip is beside the others, as far as its places do not tell.
 COMMON = {
-    "product_left_out": 3, "product_twice": 3, "bias_left_out_here": 3, "value_from_neighbour": 3, "weight_from_neighbour": 1,
-    "zero_as_one": 3, "digits_swapped": 3, "addition": 3, "sign_of_product": 2, "added_not_multiplied": 1, "sign_of_result": 2,
-    "second_largest": 3, "smallest": 1, "cell_left_out": 3, "cell_forgotten": 2,
-    "cell_twice": 3, "not_divided": 3, "divided_by": 2,
+    "product_left_out": 3,
+    "product_twice": 3,
+    "bias_left_out_here": 3,
+    "value_from_neighbour": 3,
+    "weight_from_neighbour": 1,
+    "zero_as_one": 3,
+    "digits_swapped": 3,
+    "addition": 3,
+    "sign_of_product": 2,
+    "added_not_multiplied": 1,
+    "sign_of_result": 2,
+    "second_largest": 3,
+    "smallest": 1,
+    "cell_left_out": 3,
+    "cell_forgotten": 2,
+    "cell_twice": 3,
+    "not_divided": 3,
+    "divided_by": 2,
     "neighbouring_window": 2,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

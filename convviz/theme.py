@@ -54,9 +54,21 @@ class Theme:
 #: "product" belong to the kernel and the element-wise products, "winner" is the maximum, "current" is the output cell in
 #: question, "done" and "pending" are output cells before and after it, "lit" is an input cell that a hovered weight meets.
 ROLES = (
-    "cell", "window", "padding", "padding_window", "outside", "stuffed", "unreached", "weight", "product", "winner",
-    "current", "done", "pending", "lit",
-)  # fmt: skip
+    "cell",
+    "window",
+    "padding",
+    "padding_window",
+    "outside",
+    "stuffed",
+    "unreached",
+    "weight",
+    "product",
+    "winner",
+    "current",
+    "done",
+    "pending",
+    "lit",
+)
 
 LIGHT = Theme(
     name="light",

@@ -126,7 +126,7 @@ class Step:
 
 def agree(terms, result, dtype):
     """Whether `terms` come to `result`: exactly for Python's numbers, else but for rounding; NaN and infinity always."""
-    if dtype == object:
+    if np.dtype(dtype).kind == "O":
         return sum(terms) == result
     error = 4 * len(terms) * np.finfo(dtype).eps * sum(abs(term) for term in terms)
     return not np.isfinite(error) or abs(sum(terms) - float(result)) <= error
@@ -410,9 +410,17 @@ class Trace(Shown, Sequence):
         values = self.read(n, rows, columns, channels, -np.inf if pooled else 0)
         result = plain_number(self.result[n, row, column, channel])
         common = {
-            "index": index, "position": (row, column), "channel": channel, "batch": n, "rows": rows, "columns": columns,
-            "kinds": kinds, "channels": channels, "values": values, "result": result,
-        }  # fmt: skip
+            "index": index,
+            "position": (row, column),
+            "channel": channel,
+            "batch": n,
+            "rows": rows,
+            "columns": columns,
+            "kinds": kinds,
+            "channels": channels,
+            "values": values,
+            "result": result,
+        }
         if pooled:
             return MaximumStep(**common, winner=winner_of(values[:, :, 0], kinds, rows, columns))
         if self.weights is None:
@@ -567,9 +575,21 @@ class ScatterTrace(Trace):
         after = {cell: value_at(past, here, self.empty(channel)) for cell, past in sofar.items()}
         bias = None if self.operation.bias is None else plain_number(self.biases[channel])
         return ScatterStep(
-            index, (row, column), channel, n, rows, columns, channels, values, weights, products,
-            products.sum(axis=2), before, after, bias,
-        )  # fmt: skip
+            index,
+            (row, column),
+            channel,
+            n,
+            rows,
+            columns,
+            channels,
+            values,
+            weights,
+            products,
+            products.sum(axis=2),
+            before,
+            after,
+            bias,
+        )
 
     def empty(self, channel):
         """What a cell of the result holds before anything is stamped onto it: the bias."""

@@ -7,8 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-import convviz  # noqa: E402
 from extensions import course  # noqa: E402
+
+import convviz  # noqa: E402
 
 # A package of the theme makes every message of INFO appear, and matplotlib's are no news.
 logging.getLogger("matplotlib").setLevel(logging.WARNING)
@@ -20,10 +21,18 @@ release = version = convviz.__version__
 html_title = f"convviz {release}"
 
 extensions = [
-    "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_parser",
-    "sphinx_gallery.gen_gallery", "extensions.player", "extensions.names", "extensions.language",
-    "extensions.titles", "extensions.course",
-]  # fmt: skip
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_gallery.gen_gallery",
+    "extensions.player",
+    "extensions.names",
+    "extensions.language",
+    "extensions.titles",
+    "extensions.course",
+]
 exclude_patterns = ["_build", "extensions", "course/*.ipynb", "course/*.py", "course/**/*.ipynb", "course/**/*.py"]
 nitpicky = True
 smartquotes = False  # quotes are mostly those of Python

@@ -18,7 +18,7 @@ print([f"filter {step.channel} reads channels {step.channels}" for step in trace
 # %%
 # It is the usual convolution with a kernel that has zeros wherever a filter meets a channel of the other group.
 
-kernel = example.operation.kernel                      # (2, 2, 2, 2): rows, columns, channels of a group, filters
+kernel = example.operation.kernel  # (2, 2, 2, 2): rows, columns, channels of a group, filters
 full = np.zeros((2, 2, 4, 2), int)
 full[:, :, :2, 0], full[:, :, 2:, 1] = kernel[..., 0], kernel[..., 1]
 assert (cv.conv2d(example.image, full) == trace.output).all()

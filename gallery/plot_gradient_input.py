@@ -13,7 +13,7 @@ import convviz as cv
 
 forward, backward = cv.examples.lecture_5x5_strides_1, cv.examples.gradient_input
 image, kernel = forward.image, forward.operation.kernel
-gradient = backward.image                     # of the loss, for each cell of the 3×3 feature map
+gradient = backward.image  # of the loss, for each cell of the 3×3 feature map
 back = backward.operation(gradient)
 print(gradient, back, sep="\n")
 

@@ -13,7 +13,7 @@ import convviz as cv
 
 forward, backward = cv.examples.lecture_5x5_strides_1, cv.examples.gradient_kernel
 image, kernel = forward.image, forward.operation.kernel
-gradient = backward.operation.kernel          # of the loss, for each cell of the 3×3 feature map
+gradient = backward.operation.kernel  # of the loss, for each cell of the 3×3 feature map
 print(gradient, cv.conv2d(image, gradient), sep="\n")
 
 # %%

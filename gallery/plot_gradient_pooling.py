@@ -10,10 +10,8 @@ import numpy as np
 
 import convviz as cv
 
-image = np.array(
-    [[1, 7, 2, 6, 3], [5, 0, 4, 10, 8], [9, 12, 20, 11, 14], [13, 23, 15, 16, 21], [17, 22, 18, 24, 19]]
-)
-gradient = np.array([[3, 1], [-2, 5]])     # of the loss, for each cell of the 2×2 result
+image = np.array([[1, 7, 2, 6, 3], [5, 0, 4, 10, 8], [9, 12, 20, 11, 14], [13, 23, 15, 16, 21], [17, 22, 18, 24, 19]])
+gradient = np.array([[3, 1], [-2, 5]])  # of the loss, for each cell of the 2×2 result
 pool = cv.MaxPooling(3, strides=2)
 trace = pool.trace(image, view="backward", gradient=gradient)
 print(trace.output)

@@ -11,9 +11,9 @@ import numpy as np
 
 from convviz.nn import losses, to_categorical
 
-cat = np.array([0.5, 0.3, 0.6, 0.7, 0.5, 0.3, 0.7, 0.5])   # for each of 8 images, how likely a network thinks a cat
+cat = np.array([0.5, 0.3, 0.6, 0.7, 0.5, 0.3, 0.7, 0.5])  # for each of 8 images, how likely a network thinks a cat
 is_cat = np.array([1, 1, 1, 1, 0, 0, 0, 0])
-right = np.where(is_cat == 1, cat, 1 - cat)                # what it gives to the right answer
+right = np.where(is_cat == 1, cat, 1 - cat)  # what it gives to the right answer
 each = -np.log(right)
 print(f"mean of the eight: {each.mean():.3f}")
 assert np.isclose(losses.binary_crossentropy(is_cat[:, None], cat[:, None]).mean(), each.mean())

@@ -12,8 +12,8 @@ import numpy as np
 import convviz as cv
 
 found = np.zeros((4, 8), int)
-found[1, 2] = 16       # the left window: the pattern, once
-found[:, 4:] = 1       # the right window: a faint trace of it everywhere
+found[1, 2] = 16  # the left window: the pattern, once
+found[:, 4:] = 1  # the right window: a faint trace of it everywhere
 both = cv.compare(cv.MaxPooling(4), cv.AveragePooling(4), found)
 print("maximum", both.left.output, "mean", both.right.output)
 both

@@ -10,10 +10,17 @@ import convviz as cv
 from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential
 
 conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
-model = Sequential([
-    Conv2D(32, **conv, input_shape=(28, 28, 1)), Conv2D(64, **conv), MaxPooling2D(2),
-    Flatten(), Dropout(0.5), Dense(10, activation="softmax"),
-], name="the lecture's third network")
+model = Sequential(
+    [
+        Conv2D(32, **conv, input_shape=(28, 28, 1)),
+        Conv2D(64, **conv),
+        MaxPooling2D(2),
+        Flatten(),
+        Dropout(0.5),
+        Dense(10, activation="softmax"),
+    ],
+    name="the lecture's third network",
+)
 model.summary()
 
 # %%

@@ -34,6 +34,9 @@ for model, name, place in zip((network(), network(MaxPooling2D)), ("no pooling",
     place.imshow(image, cmap="gray", extent=(0, 28, 28, 0))
     place.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor="#ffb000", linewidth=4))
     place.set_title(f"{name}: a unit sees {bottom - top}×{right - left} pixels", fontsize=14)
-    place.set_xlabel(f"{rows}×{columns}×{filters} = {flat.output_shape[1]:,} numbers,\n"
-                     f"{dense.count_params():,} parameters in the dense layer", fontsize=13)
+    place.set_xlabel(
+        f"{rows}×{columns}×{filters} = {flat.output_shape[1]:,} numbers,\n"
+        f"{dense.count_params():,} parameters in the dense layer",
+        fontsize=13,
+    )
 assert flat.output_shape[1] == 576 and dense.count_params() == cv.examples.keras_network.table[-2].parameters

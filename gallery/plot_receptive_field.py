@@ -12,10 +12,16 @@ from matplotlib.patches import Rectangle
 from convviz.nn import Conv2D, MaxPooling2D, Sequential, datasets, inspection
 
 conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
-model = Sequential([
-    Conv2D(8, **conv, input_shape=(28, 28, 1)), Conv2D(8, **conv), MaxPooling2D(2),
-    Conv2D(16, **conv), Conv2D(16, **conv), MaxPooling2D(2),
-])
+model = Sequential(
+    [
+        Conv2D(8, **conv, input_shape=(28, 28, 1)),
+        Conv2D(8, **conv),
+        MaxPooling2D(2),
+        Conv2D(16, **conv),
+        Conv2D(16, **conv),
+        MaxPooling2D(2),
+    ]
+)
 
 # %%
 # For each layer, what the unit in the middle of its feature map sees. The sum above it: what a unit of the layer before

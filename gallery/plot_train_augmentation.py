@@ -14,7 +14,7 @@ from convviz.nn import Conv2D, Dense, Flatten, Input, MaxPooling2D, Sequential, 
 
 x, y = datasets.shapes(1300, seed=1)
 turned = [np.rot90(x[:300], quarters, axes=(1, 2)) for quarters in range(4)]
-ways = np.stack([images[:, :, ::side] for images in turned for side in (1, -1)])     # (8, 300, 28, 28, 1)
+ways = np.stack([images[:, :, ::side] for images in turned for side in (1, -1)])  # (8, 300, 28, 28, 1)
 figure, place = plt.subplots(figsize=(13, 1.8), layout="constrained", subplot_kw={"xticks": [], "yticks": []})
 place.imshow(np.hstack([np.pad(image[:, :, 0], 1, constant_values=1) for image in ways[:, 1]]), cmap="gray")
 

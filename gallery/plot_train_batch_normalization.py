@@ -8,9 +8,18 @@ and training gets on faster.
 """
 
 from convviz.nn import (
-    Activation, BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, Sequential, datasets, optimizers, plots,
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    Sequential,
+    datasets,
+    optimizers,
+    plots,
     set_random_seed,
-)  # fmt: skip
+)
 
 x, y = datasets.shapes(3000, seed=1)
 

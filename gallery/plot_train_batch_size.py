@@ -16,10 +16,17 @@ conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
 def trained(batch_size):
     """The history of a network."""
     set_random_seed(1)
-    model = Sequential([
-        Conv2D(8, **conv, input_shape=(28, 28, 1)), MaxPooling2D(2), Conv2D(16, **conv), MaxPooling2D(2),
-        Conv2D(16, **conv), Flatten(), Dense(4, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Conv2D(8, **conv, input_shape=(28, 28, 1)),
+            MaxPooling2D(2),
+            Conv2D(16, **conv),
+            MaxPooling2D(2),
+            Conv2D(16, **conv),
+            Flatten(),
+            Dense(4, activation="softmax"),
+        ]
+    )
     model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model.fit(x, y, epochs=8, batch_size=batch_size, verbose=0)
 

@@ -14,10 +14,15 @@ x, y = datasets.shapes(2000, seed=1, noise=0.3)
 def trained(*dropout):
     """The history of a network, with or without a layer of dropout."""
     set_random_seed(1)
-    model = Sequential([
-        Flatten(input_shape=(28, 28, 1)), *dropout, Dense(200, activation="relu"), Dense(200, activation="relu"),
-        Dense(4, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Flatten(input_shape=(28, 28, 1)),
+            *dropout,
+            Dense(200, activation="relu"),
+            Dense(200, activation="relu"),
+            Dense(4, activation="softmax"),
+        ]
+    )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model.fit(x, y, epochs=40, batch_size=64, validation_split=0.5, verbose=0)
 

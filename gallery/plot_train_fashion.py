@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from convviz.nn import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D, Sequential, datasets, set_random_seed
 
 lecture = {"32": 0.9032, "32 64": 0.9117, "32 64 pool": 0.9247, "32 64 pool dropout 64 128 pool dropout": 0.9290}
-try:    # where a folder is named, nothing is downloaded
+try:  # where a folder is named, nothing is downloaded
     known, others = datasets.fashion_mnist.load_data(os.environ.get("CONVVIZ_DATA", "~/.keras/datasets"))
     data, count, white = "Fashion-MNIST", 4000, 255
 except FileNotFoundError:
@@ -31,8 +31,14 @@ figure, place = plt.subplots(figsize=(12, 5), layout="constrained")
 place.set(xlabel="accuracy", yticks=[], ylim=(3.4, -0.7))
 for row, (plan, published) in enumerate(lecture.items()):
     set_random_seed(1)
-    layers = [MaxPooling2D(2) if word == "pool" else Dropout(0.5) if word == "dropout" else
-              Conv2D(int(word), 3, padding="same", activation="relu") for word in plan.split()]
+    layers = [
+        MaxPooling2D(2)
+        if word == "pool"
+        else Dropout(0.5)
+        if word == "dropout"
+        else Conv2D(int(word), 3, padding="same", activation="relu")
+        for word in plan.split()
+    ]
     model = Sequential([Input((28, 28, 1)), *layers, Flatten(), Dropout(0.5), Dense(10, "softmax")])
     model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(known[0][:count] / white, known[1][:count], epochs=6, batch_size=64, verbose=0)

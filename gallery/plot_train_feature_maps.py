@@ -11,10 +11,17 @@ from convviz.nn import Conv2D, Dense, Flatten, MaxPooling2D, Sequential, dataset
 set_random_seed(1)
 x, y = datasets.shapes(4000, seed=1)
 conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
-model = Sequential([
-    Conv2D(8, **conv, input_shape=(28, 28, 1)), MaxPooling2D(2), Conv2D(16, **conv), MaxPooling2D(2),
-    Conv2D(16, **conv), Flatten(), Dense(4, activation="softmax"),
-])
+model = Sequential(
+    [
+        Conv2D(8, **conv, input_shape=(28, 28, 1)),
+        MaxPooling2D(2),
+        Conv2D(16, **conv),
+        MaxPooling2D(2),
+        Conv2D(16, **conv),
+        Flatten(),
+        Dense(4, activation="softmax"),
+    ]
+)
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x, y, epochs=10, batch_size=32, verbose=0)
 

@@ -15,10 +15,17 @@ from convviz.nn import Conv2D, Dense, Flatten, MaxPooling2D, Sequential, dataset
 set_random_seed(1)
 x, y = datasets.shapes(4000, seed=1, noise=0.3)
 conv = {"padding": "same", "activation": "relu"}
-model = Sequential([
-    Conv2D(8, 7, **conv, input_shape=(28, 28, 1)), MaxPooling2D(2), Conv2D(16, 3, **conv), MaxPooling2D(2),
-    Conv2D(16, 3, **conv), Flatten(), Dense(4, activation="softmax"),
-])
+model = Sequential(
+    [
+        Conv2D(8, 7, **conv, input_shape=(28, 28, 1)),
+        MaxPooling2D(2),
+        Conv2D(16, 3, **conv),
+        MaxPooling2D(2),
+        Conv2D(16, 3, **conv),
+        Flatten(),
+        Dense(4, activation="softmax"),
+    ]
+)
 layer = model.layers[0]
 before = layer.kernel.copy()
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])

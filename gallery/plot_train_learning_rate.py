@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz.nn import Dense, Sequential, optimizers
 
-x, y = np.array([[1, 0], [0, 4]]), np.zeros((2, 1))      # the mean of (1·w₁)² and (4·w₂)²
+x, y = np.array([[1, 0], [0, 4]]), np.zeros((2, 1))  # the mean of (1·w₁)² and (4·w₂)²
 
 
 def path(rate):

@@ -16,10 +16,17 @@ conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
 def trained(optimizer):
     """The loss and accuracy of a network in training."""
     set_random_seed(1)
-    model = Sequential([
-        Conv2D(8, **conv, input_shape=(28, 28, 1)), MaxPooling2D(2), Conv2D(16, **conv), MaxPooling2D(2),
-        Conv2D(16, **conv), Flatten(), Dense(4, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Conv2D(8, **conv, input_shape=(28, 28, 1)),
+            MaxPooling2D(2),
+            Conv2D(16, **conv),
+            MaxPooling2D(2),
+            Conv2D(16, **conv),
+            Flatten(),
+            Dense(4, activation="softmax"),
+        ]
+    )
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model.fit(x, y, epochs=8, batch_size=32, verbose=0)
 
@@ -29,8 +36,10 @@ def trained(optimizer):
 # give each weight a rate of its own.
 
 histories = {
-    "SGD(0.01)": trained(SGD(0.01)), "momentum 0.9": trained(SGD(0.01, momentum=0.9)),
-    "Adagrad(0.01)": trained(Adagrad(0.01)), "RMSprop(0.001)": trained(RMSprop(0.001)),
+    "SGD(0.01)": trained(SGD(0.01)),
+    "momentum 0.9": trained(SGD(0.01, momentum=0.9)),
+    "Adagrad(0.01)": trained(Adagrad(0.01)),
+    "RMSprop(0.001)": trained(RMSprop(0.001)),
     "Adam(0.001)": trained(Adam(0.001)),
 }
 slowest, *others = (run.history["loss"][-1] for run in histories.values())

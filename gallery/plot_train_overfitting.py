@@ -17,10 +17,14 @@ validation = x[:1000], y[:1000]
 def trained(count):
     """The history of a network that is trained on so many images."""
     set_random_seed(1)
-    model = Sequential([
-        Flatten(input_shape=(28, 28, 1)), Dense(200, activation="relu"), Dense(200, activation="relu"),
-        Dense(4, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Flatten(input_shape=(28, 28, 1)),
+            Dense(200, activation="relu"),
+            Dense(200, activation="relu"),
+            Dense(4, activation="softmax"),
+        ]
+    )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     images, answers = x[1000 : 1000 + count], y[1000 : 1000 + count]
     return model.fit(images, answers, epochs=30, batch_size=64, validation_data=validation, verbose=0)

@@ -14,10 +14,16 @@ set_random_seed(1)
 x, y = datasets.shapes(4008, seed=1)
 x, y, new, answers = x[8:], y[8:], x[:8], y[:8]
 conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
-model = Sequential([
-    Conv2D(16, **conv, input_shape=(28, 28, 1)), MaxPooling2D(2), Conv2D(32, **conv), MaxPooling2D(2),
-    Flatten(), Dense(4, activation="softmax"),
-])
+model = Sequential(
+    [
+        Conv2D(16, **conv, input_shape=(28, 28, 1)),
+        MaxPooling2D(2),
+        Conv2D(32, **conv),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(4, activation="softmax"),
+    ]
+)
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 before = model.predict(new, verbose=0)
 history = model.fit(x, y, epochs=10, batch_size=32, validation_split=0.2, verbose=2)

@@ -32,8 +32,10 @@ def trained(images, convolutional):
 
 
 runs = {
-    "convolutional": trained(x, True), "the same, shuffled": trained(shuffled, True),
-    "dense": trained(x, False), "dense, shuffled": trained(shuffled, False),
+    "convolutional": trained(x, True),
+    "the same, shuffled": trained(shuffled, True),
+    "dense": trained(x, False),
+    "dense, shuffled": trained(shuffled, False),
 }
 last = [run["validation accuracy"][-1] for run in runs.values()]
 assert last[1] < last[0] - 0.05 and abs(last[2] - last[3]) < 0.05

@@ -27,7 +27,7 @@ def trained(penalty):
 # %%
 # Without the penalty wrong answers about new images are given with more and more certainty. The accuracy gains little.
 
-(plain, free), (decayed, held) = trained(None), trained("l2")    # regularizers.l2(0.01), so λ = 0.01
+(plain, free), (decayed, held) = trained(None), trained("l2")  # regularizers.l2(0.01), so λ = 0.01
 assert held[f"val_{loss.__name__}"][-1] < 0.8 * free[f"val_{loss.__name__}"][-1]
 plots.plot_history({"no penalty": free, "λ = 0.01": held}, title="With and without weight decay")
 

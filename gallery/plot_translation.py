@@ -12,8 +12,8 @@ import numpy as np
 import convviz as cv
 
 image = np.zeros((16, 16), int)
-image[3:8, 5] = image[5, 3:8] = 1                       # a cross
-kernel = [[-1, 2, -1], [2, 2, 2], [-1, 2, -1]]          # looks for the middle of one
+image[3:8, 5] = image[5, 3:8] = 1  # a cross
+kernel = [[-1, 2, -1], [2, 2, 2], [-1, 2, -1]]  # looks for the middle of one
 still = np.maximum(cv.conv2d(image, kernel, padding="same"), 0)
 moves = {"as it was": (0, 0), "one column to the right": (0, 1), "4 rows down, 6 columns right": (4, 6)}
 

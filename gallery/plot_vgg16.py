@@ -20,7 +20,7 @@ assert sum(parameters) == cv.examples.vgg16.answer == 138_357_544
 
 products = []
 for layer in layers:
-    *places, channels = layer.output_shape          # (rows, columns, filters), or (units,)
+    *places, channels = layer.output_shape  # (rows, columns, filters), or (units,)
     products.append(int(np.prod(places)) * (layer.parameters - channels))
 names = ["×".join(map(str, layer.output_shape)) for layer in layers]
 convolutions = sum(layer.name == "Conv2D" for layer in layers)

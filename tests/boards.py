@@ -75,16 +75,40 @@ def lecture(lang="en"):
         grids=(
             Grid("input", title.get("input", "input"), 0.7, 1.5, 1, 6, 6, _words(IMAGE), _same(6, 6, "cell")),
             Grid(
-                "kernel", title.get("kernel", "kernel"), 8.4, 1.5, 1, 3, 3, _words(KERNEL), _same(3, 3, "weight"),
+                "kernel",
+                title.get("kernel", "kernel"),
+                8.4,
+                1.5,
+                1,
+                3,
+                3,
+                _words(KERNEL),
+                _same(3, 3, "weight"),
                 meets=("input", ((0, 1, 2, 3),) * 3, ((0, 1, 2, 3),) * 3),
             ),
             Grid(
-                "products", title.get("products", "products"), 8.4, 5.5, 1, 3, 3, _same(3, 3, ""),
+                "products",
+                title.get("products", "products"),
+                8.4,
+                5.5,
+                1,
+                3,
+                3,
+                _same(3, 3, ""),
                 _same(3, 3, "product"),
             ),
             Grid(
-                "output", title.get("output", "feature map"), 13.7, 1.5, 1, 4, 4, _words(OUTPUT), _same(4, 4, "done"),
-                first=0, reveals=True,
+                "output",
+                title.get("output", "feature map"),
+                13.7,
+                1.5,
+                1,
+                4,
+                4,
+                _words(OUTPUT),
+                _same(4, 4, "done"),
+                first=0,
+                reveals=True,
             ),
         ),
         texts=(
@@ -96,7 +120,7 @@ def lecture(lang="en"):
         steps=16,
         title="畳み込み" if japanese else "Convolution",
         lang=lang,
-    )  # fmt: skip
+    )
     if japanese:
         size = replace(stage.texts[1], text="出力の大きさ\n⌊(6 + 2·0 − 3)/1⌋ + 1 = 4")
         stage = replace(stage, texts=(stage.texts[0], size, stage.texts[2]))
@@ -116,9 +140,17 @@ def padded():
         texts[7][column], roles[7][column] = "", "outside"
     roles[0][0] = roles[0][1] = "padding_window"
     grid = replace(
-        board.stage.grid("input"), x=0.5, y=1.5, pitch=0.8, font=0.38, rows=8, columns=8, origin=(-1, -1),
-        texts=tuple(map(tuple, texts)), roles=tuple(map(tuple, roles)),
-    )  # fmt: skip
+        board.stage.grid("input"),
+        x=0.5,
+        y=1.5,
+        pitch=0.8,
+        font=0.38,
+        rows=8,
+        columns=8,
+        origin=(-1, -1),
+        texts=tuple(map(tuple, texts)),
+        roles=tuple(map(tuple, roles)),
+    )
     stage = replace(board.stage, grids=(grid, *board.stage.grids[1:]))
     return Board(stage, tuple(_moment(step, 1) for step in range(16)), board.indices)
 
@@ -134,15 +166,25 @@ def picture(side=28):
         grids=(
             Grid("input", "photograph", 0.6, 1.2, 7.8 / side, side, side, None, None, pixels=pixels),
             Grid(
-                "output", "feature map", 10.4, 1.2, 7.8 / small, small, small, None, None,
-                pixels=255 - pixels[1:-1, 1:-1, 0], first=0, reveals=True,
+                "output",
+                "feature map",
+                10.4,
+                1.2,
+                7.8 / small,
+                small,
+                small,
+                None,
+                None,
+                pixels=255 - pixels[1:-1, 1:-1, 0],
+                first=0,
+                reveals=True,
             ),
         ),
         texts=(Text("formula", 9.6, 9.3, "", anchor="middle"),),
         links=(),
         steps=small * small,
         title="A picture",
-    )  # fmt: skip
+    )
     moments = []
     for step in range(small * small):
         row, column = divmod(step, small)

@@ -67,9 +67,7 @@ def number(text):
 def cells_of(scene, side):
     """The cells of the feature map that a scene shows, channel by channel in row order; none of one that is a picture."""
     start = [side, "output"] if side else ["output"]
-    return [
-        cell for grid in scene.stage.grids if grid.name.split(".")[: len(start)] == start for cell in scene.cells(grid)
-    ]
+    return [cell for grid in scene.stage.grids if grid.name.split(".")[: len(start)] == start for cell in scene.cells(grid)]
 
 
 def complaints(trace, scenes, steps, side):

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 IDX_NAMES = (
-    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
-)  # fmt: skip
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch")
 
 
@@ -75,12 +78,28 @@ def short_string(text):
 def python2_pickle(pixels, labels, module=b"numpy.core.multiarray"):
     """A batch as Python 2 pickled it with protocol 2, opcode by opcode."""
     array = (
-        b"c" + module + b"\n_reconstruct\ncnumpy\nndarray\nK\x00\x85" + short_string(b"b") + b"\x87R"  # an empty array
-        + b"(K\x01" + b"M" + struct.pack("<H", len(pixels)) + b"M\x00\x0c\x86"  # its version and shape
-        + b"cnumpy\ndtype\n" + short_string(b"u1") + b"K\x00K\x01\x87R"
-        + b"(K\x03" + short_string(b"|") + b"NNN" + 2 * b"J\xff\xff\xff\xff" + b"K\x00tb"  # the state of the dtype
-        + b"\x89T" + struct.pack("<i", pixels.size) + pixels.tobytes() + b"tb"
-    )  # fmt: skip
+        b"c"
+        + module
+        + b"\n_reconstruct\ncnumpy\nndarray\nK\x00\x85"
+        + short_string(b"b")
+        + b"\x87R"  # an empty array
+        + b"(K\x01"
+        + b"M"
+        + struct.pack("<H", len(pixels))
+        + b"M\x00\x0c\x86"  # its version and shape
+        + b"cnumpy\ndtype\n"
+        + short_string(b"u1")
+        + b"K\x00K\x01\x87R"
+        + b"(K\x03"
+        + short_string(b"|")
+        + b"NNN"
+        + 2 * b"J\xff\xff\xff\xff"
+        + b"K\x00tb"  # the state of the dtype
+        + b"\x89T"
+        + struct.pack("<i", pixels.size)
+        + pixels.tobytes()
+        + b"tb"
+    )
     listed = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
     title = short_string(b"batch_label") + short_string(b"a batch")
     return b"\x80\x02}q\x00(" + title + short_string(b"labels") + listed + short_string(b"data") + array + b"u."

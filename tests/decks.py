@@ -115,10 +115,12 @@ def template(path, title_only=True):
     background = f'<a:solidFill {A_P}><a:srgbClr val="{NAVY}"/></a:solidFill>'
     (place,) = master._element.xpath("p:cSld/p:bg")
     place.clear()
-    place.append(parse_xml(
-        f'<p:bgPr xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">{background}'
-        f"<a:effectLst {A_P}/></p:bgPr>"
-    ))  # fmt: skip
+    place.append(
+        parse_xml(
+            f'<p:bgPr xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">{background}'
+            f"<a:effectLst {A_P}/></p:bgPr>"
+        )
+    )
     for style, ink in (("titleStyle", GOLD), ("bodyStyle", CREAM)):
         (fill,) = master._element.xpath(f"p:txStyles/p:{style}/a:lvl1pPr/a:defRPr/a:solidFill")
         fill[:] = [parse_xml(f'<a:srgbClr {A_P} val="{ink}"/>')]
@@ -138,17 +140,21 @@ def template(path, title_only=True):
 def add_what_points_to_slides(deck):
     """A section, and a button of the master that leads to the first slide."""
     ids = "".join(f'<p14:sldId id="{slide.slide_id}"/>' for slide in deck.slides)
-    deck.part._element.append(parse_xml(
-        '<p:extLst xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
-        '<p:ext uri="{521415D9-36F7-43E2-AB2F-B90AF26B5E84}">'
-        '<p14:sectionLst xmlns:p14="http://schemas.microsoft.com/office/powerpoint/2010/main">'
-        '<p14:section name="x" id="{00000000-0000-0000-0000-000000000001}">'
-        f"<p14:sldIdLst>{ids}</p14:sldIdLst></p14:section></p14:sectionLst></p:ext></p:extLst>"
-    ))  # fmt: skip
+    deck.part._element.append(
+        parse_xml(
+            '<p:extLst xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
+            '<p:ext uri="{521415D9-36F7-43E2-AB2F-B90AF26B5E84}">'
+            '<p14:sectionLst xmlns:p14="http://schemas.microsoft.com/office/powerpoint/2010/main">'
+            '<p14:section name="x" id="{00000000-0000-0000-0000-000000000001}">'
+            f"<p14:sldIdLst>{ids}</p14:sldIdLst></p14:section></p14:sectionLst></p:ext></p:extLst>"
+        )
+    )
     master = deck.slide_master
     name = master.part.relate_to(deck.slides[0].part, RELATIONSHIP_TYPE.SLIDE)
     (footer,) = (shape for shape in master.placeholders if shape._element.ph.get("type") == "ftr")
-    footer._element.xpath(".//p:cNvPr")[0].append(parse_xml(
-        f'<a:hlinkClick {A_P} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-        f' r:id="{name}" action="ppaction://hlinksldjump"/>'
-    ))  # fmt: skip
+    footer._element.xpath(".//p:cNvPr")[0].append(
+        parse_xml(
+            f'<a:hlinkClick {A_P} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+            f' r:id="{name}" action="ppaction://hlinksldjump"/>'
+        )
+    )

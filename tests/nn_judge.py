@@ -12,10 +12,19 @@ from convviz.kernels import dropout
 __all__ = ["Judge", "gradients", "judged_gradients", "train"]
 
 ACTIVATIONS = {
-    "linear": lambda x: x, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "elu": functional.elu,
-    "leaky_relu": lambda x: functional.leaky_relu(x, 0.2), "selu": functional.selu, "softplus": functional.softplus,
-    "swish": functional.silu, "gelu": functional.gelu, "mish": functional.mish, "softmax": lambda x: x.softmax(-1),
-}  # fmt: skip
+    "linear": lambda x: x,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "elu": functional.elu,
+    "leaky_relu": lambda x: functional.leaky_relu(x, 0.2),
+    "selu": functional.selu,
+    "softplus": functional.softplus,
+    "swish": functional.silu,
+    "gelu": functional.gelu,
+    "mish": functional.mish,
+    "softmax": lambda x: x.softmax(-1),
+}
 
 
 class Judge:
@@ -150,11 +159,14 @@ def padded(layer, x):
     """Images, channels first, with the zeros that the layer's padding adds."""
     amounts = [
         reference.pad_amounts(
-            x.shape[1 + axis], layer.kernel_size[axis], layer.strides[axis], layer.dilation_rate[axis],
+            x.shape[1 + axis],
+            layer.kernel_size[axis],
+            layer.strides[axis],
+            layer.dilation_rate[axis],
             reference.along(layer.padding, axis),
         )
         for axis in (1, 0)
-    ]  # fmt: skip
+    ]
     return functional.pad(x.permute(0, 3, 1, 2), [amount for pair in amounts for amount in pair])
 
 

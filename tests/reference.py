@@ -197,9 +197,7 @@ def is_nan(value):
     return value != value
 
 
-def avg_pool(
-    image, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False
-):
+def avg_pool(image, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False):
     """The mean of each window: of its real cells, or of its real and padding cells (zeros) with `count_include_pad`."""
     (rows_down, columns_right), (dilate_down, dilate_right) = pair(pool_size), pair(dilation_rate)
     down, right = pair(pool_size if strides is None else strides)

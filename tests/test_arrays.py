@@ -13,11 +13,18 @@ from convviz.arrays import arrange, as_batch, common_dtype, read_numbers
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
-        (np.bool_, np.int64), (np.int8, np.int64), (np.uint8, np.int64), (np.uint32, np.int64), (np.uint64, np.int64),
-        (np.int64, np.int64), (np.float16, np.float32), (np.float32, np.float32), (np.float64, np.float64),
+        (np.bool_, np.int64),
+        (np.int8, np.int64),
+        (np.uint8, np.int64),
+        (np.uint32, np.int64),
+        (np.uint64, np.int64),
+        (np.int64, np.int64),
+        (np.float16, np.float32),
+        (np.float32, np.float32),
+        (np.float64, np.float64),
         (np.longdouble, np.float64),
     ],
-)  # fmt: skip
+)
 def test_dtype_rule(given, wanted):
     found = read_numbers(np.ones((2, 2), given))
     assert found.array.dtype == wanted
@@ -52,7 +59,7 @@ def test_common_dtype():
     assert common_dtype(singles, doubles) == np.float64
     assert common_dtype(singles, weak) == np.float32
     assert common_dtype(ints, weak) == np.float64
-    assert common_dtype(ints, exact) == object
+    assert common_dtype(ints, exact) == np.dtype(object)
     assert common_dtype(singles, exact) == np.float64
     assert common_dtype(exact, weak) == np.float64
 

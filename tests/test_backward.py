@@ -58,9 +58,11 @@ def test_exact_numbers_stay():
 def poolings(draw):
     size = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     settings = {
-        "pool_size": size, "strides": draw(st.integers(1, 3)), "ceil_mode": draw(st.booleans()),
+        "pool_size": size,
+        "strides": draw(st.integers(1, 3)),
+        "ceil_mode": draw(st.booleans()),
         "padding": tuple(draw(st.integers(0, part // 2)) for part in size),
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
         return cv.MaxPooling(**settings, dilation_rate=draw(st.integers(1, 2)))
     return cv.AveragePooling(**settings, count_include_pad=draw(st.booleans()))
@@ -74,8 +76,12 @@ def test_gradients_are_those_of_pytorch(operation, rows, columns, seed):
     gradient = random.integers(-5, 6, operation.output_shape(image.shape))
     trace = back(operation, gradient, image)
     leaf = torch.tensor(image[None, None], dtype=torch.float64, requires_grad=True)
-    options = dict(kernel_size=operation.pool_size, stride=operation.strides, ceil_mode=operation.ceil_mode,
-                   padding=tuple(map(int, operation.padding)))  # fmt: skip
+    options = dict(
+        kernel_size=operation.pool_size,
+        stride=operation.strides,
+        ceil_mode=operation.ceil_mode,
+        padding=tuple(map(int, operation.padding)),
+    )
     if isinstance(operation, cv.MaxPooling):
         result = torch.nn.functional.max_pool2d(leaf, dilation=operation.dilation_rate, **options)
     else:
@@ -136,10 +142,12 @@ def test_a_gradient_may_have_the_shape_that_the_operation_gives():
 @pytest.mark.parametrize(
     "shape, data_format, advice",
     [
-        ((4, 4, 2), "channels_last", "image[:, :, 0]"), ((2, 4, 4, 2), "channels_last", "image[0, :, :, 0]"),
-        ((2, 4, 4), "channels_first", "image[0]"), ((1, 2, 4, 4), "channels_first", "image[0, 0]"),
+        ((4, 4, 2), "channels_last", "image[:, :, 0]"),
+        ((2, 4, 4, 2), "channels_last", "image[0, :, :, 0]"),
+        ((2, 4, 4), "channels_first", "image[0]"),
+        ((1, 2, 4, 4), "channels_first", "image[0, 0]"),
     ],
-)  # fmt: skip
+)
 def test_advice_about_channels_can_be_followed(shape, data_format, advice):
     image = np.zeros(shape)
     with pytest.raises(ValueError, match=re.escape(advice)):
@@ -218,5 +226,7 @@ def test_it_has_every_medium(tmp_path):
     for ending in ("gif", "webp", "apng", "html", "svg", "png", "pdf", "mp4", "pptx"):
         assert trace.save(tmp_path / f"back.{ending}").stat().st_size
     assert "gradient of the image 5×5" in trace.text(0)
-    assert "画像の勾配 5×5" in back(cv.MaxPooling(3, strides=2), GRADIENT, captions={"input": {"ja": "画像"}}).text(0, lang="ja")
+    assert "画像の勾配 5×5" in back(cv.MaxPooling(3, strides=2), GRADIENT, captions={"input": {"ja": "画像"}}).text(
+        0, lang="ja"
+    )
     assert "画像" not in trace.text(0, lang="ja")

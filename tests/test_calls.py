@@ -17,9 +17,10 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 SIZES = st.tuples(st.integers(1, 3), st.integers(1, 3))
 AMOUNTS = st.integers(0, 2)
 PADDINGS = st.one_of(
-    st.sampled_from(["valid", "same", "full"]), st.tuples(AMOUNTS, AMOUNTS),
+    st.sampled_from(["valid", "same", "full"]),
+    st.tuples(AMOUNTS, AMOUNTS),
     st.tuples(st.tuples(AMOUNTS, AMOUNTS), st.tuples(AMOUNTS, AMOUNTS)),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -27,14 +28,19 @@ def convolutions(draw, transposed=False):
     """A convolution of 4 channels in some groups, with whole numbers for weights."""
     rng, groups = np.random.default_rng(draw(st.integers(0, 99))), draw(st.sampled_from([1, 2, 4]))
     options = {
-        "strides": draw(SIZES), "padding": draw(PADDINGS), "dilation_rate": draw(SIZES), "groups": groups,
+        "strides": draw(SIZES),
+        "padding": draw(PADDINGS),
+        "dilation_rate": draw(SIZES),
+        "groups": groups,
         "bias": draw(st.sampled_from([None, [1.0, 2, 3, 4]])),
-    }  # fmt: skip
+    }
     shape = (4 // groups, 4)
     kernel = rng.integers(-3, 4, (*draw(SIZES), *shape)).astype(float)
     if not transposed:
         return cv.Convolution(kernel, flip_kernel=draw(st.booleans()), **options)
-    extra = tuple(draw(st.integers(0, max(pair) - 1)) for pair in zip(options["strides"], options["dilation_rate"]))
+    extra = tuple(
+        draw(st.integers(0, max(pair) - 1)) for pair in zip(options["strides"], options["dilation_rate"], strict=True)
+    )
     return cv.TransposedConvolution(kernel, output_padding=extra, **options)
 
 
@@ -43,9 +49,11 @@ def poolings(draw):
     """A max or average pooling."""
     size = draw(SIZES)
     options = {
-        "strides": draw(st.one_of(st.none(), SIZES)), "padding": draw(PADDINGS), "dilation_rate": draw(SIZES),
+        "strides": draw(st.one_of(st.none(), SIZES)),
+        "padding": draw(PADDINGS),
+        "dilation_rate": draw(SIZES),
         "ceil_mode": draw(st.booleans()),
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
         return cv.MaxPooling(size, **options)
     return cv.AveragePooling(size, **options, count_include_pad=draw(st.booleans()))
@@ -127,16 +135,20 @@ KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
     [
         (cv.Convolution(KERNEL), "Conv2D(1, 3, use_bias=False)", "Conv2d(1, 1, 3, bias=False)"),
         (
-            cv.Convolution(KERNEL, bias=1, padding="same"), "Conv2D(1, 3, padding='same')", "Conv2d(1, 1, 3, padding=1)",
+            cv.Convolution(KERNEL, bias=1, padding="same"),
+            "Conv2D(1, 3, padding='same')",
+            "Conv2d(1, 1, 3, padding=1)",
         ),
         (cv.MaxPooling(2), "MaxPooling2D(2)", "MaxPool2d(2)"),
         (cv.MaxPooling(3, 2), "MaxPooling2D(3, strides=2)", "MaxPool2d(3, stride=2)"),
         (
-            cv.AveragePooling(2, padding=1), None, "AvgPool2d(2, padding=1, count_include_pad=False)",
+            cv.AveragePooling(2, padding=1),
+            None,
+            "AvgPool2d(2, padding=1, count_include_pad=False)",
         ),
         (cv.GlobalMaxPooling(), "GlobalMaxPooling2D()", "AdaptiveMaxPool2d(1)"),
     ],
-)  # fmt: skip
+)
 def test_calls_are_as_short_as_people_write_them(operation, keras, torch_code):
     by_keras, by_pytorch = written(operation)
     assert by_pytorch == f"torch.nn.{torch_code}"

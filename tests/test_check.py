@@ -51,12 +51,14 @@ def test_a_right_answer_is_true_and_unexplained():
 
 def test_text_of_a_report():
     report = cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]])
-    assert str(report) == "\n".join([
-        "1 of 2 cells is wrong.",
-        "  11  [41]",
-        "row 0, column 1: 4×1 + 5×2 = 14, not 41 (27 too much)",
-        "  Two digits were swapped.",
-    ])  # fmt: skip
+    assert str(report) == "\n".join(
+        [
+            "1 of 2 cells is wrong.",
+            "  11  [41]",
+            "row 0, column 1: 4×1 + 5×2 = 14, not 41 (27 too much)",
+            "  Two digits were swapped.",
+        ]
+    )
     japanese = str(cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]], lang="ja"))
     assert "1 / 2 個のセルが間違っています。" in japanese
     assert "2 つの数字が入れ替わっています。" in japanese
@@ -161,7 +163,9 @@ MORE = {
     "padding_last": (SAME, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL, padding=((0, 2), (0, 2)))),
     "padding_first": (SAME, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL, padding=((2, 0), (2, 0)))),
     "padding_swapped": (
-        cv.Convolution(KERNEL, padding=((1, 0), (0, 1))), IMAGE, lambda: cv.conv2d(IMAGE, KERNEL, padding=((0, 1), (1, 0))),
+        cv.Convolution(KERNEL, padding=((1, 0), (0, 1))),
+        IMAGE,
+        lambda: cv.conv2d(IMAGE, KERNEL, padding=((0, 1), (1, 0))),
     ),
     "strides_ignored": (cv.Convolution(KERNEL, strides=2), IMAGE, lambda: CONV(IMAGE)),
     "strides_swapped": (cv.Convolution(KERNEL, strides=(1, 2)), IMAGE, lambda: cv.conv2d(IMAGE, KERNEL, strides=(2, 1))),
@@ -170,12 +174,16 @@ MORE = {
     "channel_left_out": (cv.Convolution(FILTER), COLOURS, lambda: cv.conv2d(COLOURS[..., 1:], FILTER[:, :, 1:])),
     "one_channel_only": (cv.Convolution(FILTER), COLOURS, lambda: cv.conv2d(COLOURS[..., :1], FILTER[:, :, :1])),
     "channels_not_summed": (
-        cv.Convolution(FILTER), COLOURS, lambda: cv.conv2d(COLOURS, FILTER.transpose(0, 1, 3, 2), groups=3),
+        cv.Convolution(FILTER),
+        COLOURS,
+        lambda: cv.conv2d(COLOURS, FILTER.transpose(0, 1, 3, 2), groups=3),
     ),
     "sign_lost": (cv.Convolution([[1, -2], [3, -1]]), IMAGE, lambda: cv.conv2d(IMAGE, [[1, 2], [3, -1]])),
     "signs_lost": (cv.Convolution([[1, -2], [3, -1]]), IMAGE, lambda: cv.conv2d(IMAGE, [[1, 2], [3, 1]])),
     "negative_zeroed": (
-        cv.Convolution([[1, -2], [0, 1]]), IMAGE, lambda: np.maximum(cv.conv2d(IMAGE, [[1, -2], [0, 1]]), 0),
+        cv.Convolution([[1, -2], [0, 1]]),
+        IMAGE,
+        lambda: np.maximum(cv.conv2d(IMAGE, [[1, -2], [0, 1]]), 0),
     ),
     "mean_taken": (cv.MaxPooling(2), IMAGE, lambda: cv.avg_pool2d(IMAGE)),
     "maximum_taken": (cv.AveragePooling(2), IMAGE, lambda: cv.max_pool2d(IMAGE)),
@@ -183,20 +191,26 @@ MORE = {
     "sum_taken": (cv.AveragePooling(2), IMAGE, lambda: cv.avg_pool2d(IMAGE) * 4),
     "mean_rounded_down": (cv.AveragePooling(2), IMAGE, lambda: np.floor(cv.avg_pool2d(IMAGE))),
     "padding_counted": (
-        cv.AveragePooling(2, padding=1), IMAGE, lambda: cv.avg_pool2d(IMAGE, 2, padding=1, count_include_pad=True),
+        cv.AveragePooling(2, padding=1),
+        IMAGE,
+        lambda: cv.avg_pool2d(IMAGE, 2, padding=1, count_include_pad=True),
     ),
     "padding_not_counted": (
-        cv.AveragePooling(2, padding=1, count_include_pad=True), IMAGE, lambda: cv.avg_pool2d(IMAGE, 2, padding=1),
+        cv.AveragePooling(2, padding=1, count_include_pad=True),
+        IMAGE,
+        lambda: cv.avg_pool2d(IMAGE, 2, padding=1),
     ),
     "padding_zero": (
-        cv.MaxPooling(2, padding=1), -1 - np.array(IMAGE), lambda: cv.max_pool2d(np.pad(-1 - np.array(IMAGE), 1)),
+        cv.MaxPooling(2, padding=1),
+        -1 - np.array(IMAGE),
+        lambda: cv.max_pool2d(np.pad(-1 - np.array(IMAGE), 1)),
     ),
     "strides_one": (cv.MaxPooling(2), IMAGE, lambda: cv.max_pool2d(IMAGE, 2, 1)),
     "ceil_taken": (cv.MaxPooling(4, 3), IMAGE, lambda: cv.max_pool2d(IMAGE, 4, 3, ceil_mode=True)),
     "floor_taken": (cv.MaxPooling(4, 3, ceil_mode=True), IMAGE, lambda: cv.max_pool2d(IMAGE, 4, 3)),
     "row_late": (cv.Convolution(KERNEL), IMAGE, lambda: cv.conv2d([*IMAGE[1:], [0] * 6], KERNEL)),
     "column_early": (cv.Convolution(KERNEL), IMAGE, lambda: cv.conv2d([[0, *row[:-1]] for row in IMAGE], KERNEL)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", MORE)
@@ -254,10 +268,14 @@ def test_unrelated_answers_are_called_unexplained():
 @pytest.mark.parametrize(
     ("operation", "shape", "hint"),
     [
-        (CONV, (6, 6), "padding 1"), (CONV, (8, 8), "padding 2"), (CONV, (2, 2), "strides 2"), (SAME, (4, 4), "padding 0"),
-        (CONV, (5, 7), ""), (cv.MaxPooling(4, 3), (2, 2), "ceil mode"),
+        (CONV, (6, 6), "padding 1"),
+        (CONV, (8, 8), "padding 2"),
+        (CONV, (2, 2), "strides 2"),
+        (SAME, (4, 4), "padding 0"),
+        (CONV, (5, 7), ""),
+        (cv.MaxPooling(4, 3), (2, 2), "ceil mode"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_shape_is_explained(operation, shape, hint):
     report = operation.check(IMAGE, np.arange(np.prod(shape)).reshape(shape))
     assert not report
@@ -295,12 +313,15 @@ def test_right_answers_are_never_called_wrong(seed, whole):
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        ([[1, 2], [3]], ValueError, r"answer is ragged: answer\[0\]"), ([], ValueError, "answer is empty"),
-        ([["a", 2]], TypeError, r"answer\[0\]\[0\] is 'a'"), ("18 20", TypeError, "answer is '18 20'"),
-        ([[None, None]], ValueError, "all 2 cells are blank"), ([[1j]], TypeError, "complex"),
+        ([[1, 2], [3]], ValueError, r"answer is ragged: answer\[0\]"),
+        ([], ValueError, "answer is empty"),
+        ([["a", 2]], TypeError, r"answer\[0\]\[0\] is 'a'"),
+        ("18 20", TypeError, "answer is '18 20'"),
+        ([[None, None]], ValueError, "all 2 cells are blank"),
+        ([[1j]], TypeError, "complex"),
         (None, TypeError, "answer is None"),
     ],
-)  # fmt: skip
+)
 def test_unusable_answers(answer, error, words):
     with pytest.raises(error, match=words):
         CONV.check(IMAGE, answer)

@@ -19,8 +19,13 @@ import convviz
 from convviz import cli, examples
 
 IMAGE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 COMMAND = [sys.executable, "-m", "convviz"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(convviz.__file__).parents[1])}
@@ -200,10 +205,15 @@ def test_unknown_example(complaint):
 @pytest.mark.parametrize(
     "text",
     [
-        "1 2 3 / 4 5 6", "1,2,3;4,5,6", "1, 2, 3 / 4, 5, 6", "1 2 3\n4 5 6\n", " 1\t2  3 /\n4 5 6 /", "１　２　３／４　５　６",
+        "1 2 3 / 4 5 6",
+        "1,2,3;4,5,6",
+        "1, 2, 3 / 4, 5, 6",
+        "1 2 3\n4 5 6\n",
+        " 1\t2  3 /\n4 5 6 /",
+        "１　２　３／４　５　６",
         "1. 2e0 3.0;4 5 .6e1",
     ],
-)  # fmt: skip
+)
 def test_numbers_inline(result, text):
     assert result("conv", text, "1 1") == [["3", "5"], ["9", "11"]]
 
@@ -547,7 +557,7 @@ def test_a_picture_that_would_fill_the_memory(complaint, tmp_path, monkeypatch):
         (["pool", "1 2 / 3 4", "--padding", "2"], "holds nothing but padding"),
         (["pool", "1 2 / 3 4", "--pool-size", "3"], "the pool spans 3 rows, but the input has only 2"),
     ],
-)  # fmt: skip
+)
 def test_nonsense_is_one_line(complaint, arguments, said):
     # the folder's real name may stand in front of a relative one
     assert said in complaint(*arguments).replace(os.getcwd() + os.sep, "")
@@ -694,9 +704,12 @@ def test_a_complaint_that_the_terminal_cannot_write():
 
 def test_a_reader_that_leaves_is_no_error_and_files_are_written(tmp_path):
     process = subprocess.Popen(
-        [*COMMAND, "example", "lecture_6x6", "--out", "a.svg"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+        [*COMMAND, "example", "lecture_6x6", "--out", "a.svg"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
         env=ENVIRONMENT,
-    )  # fmt: skip
+    )
     process.stdout.close()
     assert process.wait() == 0
     assert process.stderr.read() == b""
@@ -741,8 +754,11 @@ def test_an_interruption_that_another_package_turned_into_an_error_is_one(run, m
 def test_control_c_while_a_file_is_written_leaves_nothing(tmp_path):
     process = subprocess.Popen(
         [*COMMAND, "conv", "photograph", "sobel_x", "--steps", "100000", "--quiet", "--out", "long.gif"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=ENVIRONMENT,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+    )
     while not list(tmp_path.iterdir()):
         assert process.poll() is None
         time.sleep(0.01)

@@ -39,8 +39,9 @@ def test_a_right_answer_ends_with_0(check):
 def test_blank_cells(check, blank):
     answer = PUBLISHED.replace("22,19", f"{blank},19").replace("17", "16")
     assert check("answer.csv", "--example", "lecture_6x6", answer=answer)[:2] == (
-        0, "All 15 cells that are filled in are right; 1 is blank.\n",
-    )  # fmt: skip
+        0,
+        "All 15 cells that are filled in are right; 1 is blank.\n",
+    )
 
 
 def test_one_s_own_problem(check):

@@ -288,9 +288,7 @@ def test_a_bar_at_a_terminal_and_none_in_a_pipe(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="interrupts are sent by a POSIX signal")
 def test_control_c_ends_all_processes_and_leaves_whole_files(tmp_path):
     command = [*COMMAND, str(tmp_path), "--jobs", "2", "--formats", "gif", "mp4"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True
-    )  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True)
     while not list(tmp_path.glob("*.gif")):
         assert process.poll() is None
         time.sleep(0.01)

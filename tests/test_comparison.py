@@ -16,9 +16,10 @@ AMOUNTS = st.integers(0, 2)
 @st.composite
 def operations(draw):
     options = {
-        "strides": draw(st.integers(1, 3)), "dilation_rate": draw(st.integers(1, 2)),
+        "strides": draw(st.integers(1, 3)),
+        "dilation_rate": draw(st.integers(1, 2)),
         "padding": draw(st.sampled_from(["valid", "same", "full"])),
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
         return cv.Convolution(np.arange(1, 1 + draw(st.integers(1, 3)))[:, None], **options)
     return cv.MaxPooling(draw(st.integers(1, 3)), **options)

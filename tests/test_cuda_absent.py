@@ -31,9 +31,7 @@ def reason(monkeypatch):
 def without_simulator(code, **environment):
     """What a new interpreter prints for `code`, parsed."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env={**known, **environment}
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env={**known, **environment})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

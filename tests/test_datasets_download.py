@@ -329,12 +329,10 @@ def test_offline_the_error_says_what_to_do(home, monkeypatch):
     work, user = Path.cwd(), home / "home"
     assert lines == [
         "the files of Fashion-MNIST were not found.",
-        "Wanted: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, "
-        "t10k-labels-idx1-ubyte.gz",
+        "Wanted: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz",
         "Looked in:",
         f"  {user}/.keras/datasets/fashion-mnist: no such folder",
-        f"  {work}/data/FashionMNIST/raw: lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-        "t10k-labels-idx1-ubyte",
+        f"  {work}/data/FashionMNIST/raw: lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte",
         f"  {user}/.cache/convviz/fashion-mnist: no such folder",
         "Tried to download:",
         f"  {nobody}: Connection refused",

@@ -147,9 +147,15 @@ def test_a_small_network_learns_them():
     nn = torch.nn
     torch.manual_seed(0)
     network = nn.Sequential(
-        nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 5), nn.ReLU(),
-        nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(16, 4),
-    )  # fmt: skip
+        nn.Conv2d(1, 8, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 5),
+        nn.ReLU(),
+        nn.AdaptiveMaxPool2d(1),
+        nn.Flatten(),
+        nn.Linear(16, 4),
+    )
     x, y = (torch.tensor(array) for array in datasets.shapes(2500, seed=1))
     x = x.permute(0, 3, 1, 2).contiguous()
     optimizer = torch.optim.Adam(network.parameters(), 0.01)

@@ -79,10 +79,20 @@ def test_examples_in_docstrings(path, tmp_path, monkeypatch):
 
 #: What the reference documents.
 MODULES = (
-    "convviz", "convviz.nn", "convviz.nn.callbacks", "convviz.nn.exchange", "convviz.nn.initializers",
-    "convviz.nn.inspection", "convviz.nn.losses", "convviz.nn.metrics", "convviz.nn.optimizers", "convviz.nn.plots",
-    "convviz.nn.regularizers", "convviz.examples", "convviz.geometry",
-)  # fmt: skip
+    "convviz",
+    "convviz.nn",
+    "convviz.nn.callbacks",
+    "convviz.nn.exchange",
+    "convviz.nn.initializers",
+    "convviz.nn.inspection",
+    "convviz.nn.losses",
+    "convviz.nn.metrics",
+    "convviz.nn.optimizers",
+    "convviz.nn.plots",
+    "convviz.nn.regularizers",
+    "convviz.examples",
+    "convviz.geometry",
+)
 
 
 def names_in(module):
@@ -113,9 +123,7 @@ def test_public_functions_are_described_whole(module):
 
 
 TEXTS = [*PAGES, *sorted(DOCS.glob("reference/*.rst")), *sorted(ROOT.glob("gallery/*.py")), *sorted(ROOT.glob("*.md"))]
-ADDRESSES = [
-    (path, address) for path in TEXTS for address in re.findall(r"\bhttps?:[^\s)>\"'`]*", path.read_text("utf-8"))
-]
+ADDRESSES = [(path, address) for path in TEXTS for address in re.findall(r"\bhttps?:[^\s)>\"'`]*", path.read_text("utf-8"))]
 
 
 def wrong_with(address):
@@ -133,8 +141,11 @@ def test_external_links_have_the_form_of_links():
 
 def test_a_link_that_is_none_is_found():
     assert [bool(wrong_with(text)) for text in ("https://a.org/b", "http://a.org", "https://a", "https://a.org/b.")] == [
-        False, True, True, True,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")), ids=title)
@@ -208,8 +219,10 @@ def lost_links(folder):
     pages = {path: Links(path) for path in folder.rglob("*.html")}
     return [
         (path.relative_to(folder).as_posix(), address)
-        for path, page in pages.items() for address in sorted(page.addresses) if is_lost(address, path, pages)
-    ]  # fmt: skip
+        for path, page in pages.items()
+        for address in sorted(page.addresses)
+        if is_lost(address, path, pages)
+    ]
 
 
 def is_lost(address, path, pages):
@@ -276,5 +289,8 @@ def test_built_japanese_pages_say_so(built):
     assert '<html class="no-js" lang="ja"' in japanese
     assert '<html class="no-js" lang="en"' in english
     assert [words in page for page in (japanese, english) for words in ("このページの内容", "On this page")] == [
-        True, False, False, True,
-    ]  # fmt: skip
+        True,
+        False,
+        False,
+        True,
+    ]

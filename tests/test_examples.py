@@ -69,9 +69,7 @@ def by_torch(example):
             common |= {"padding": amount, "output_padding": operation.output_padding}
             found = functional.conv_transpose2d(image, kernel, **common)
         else:
-            axes = zip(
-                example.image.shape[:2], operation.kernel_size, operation.strides, operation.dilation_rate, strict=True
-            )
+            axes = zip(example.image.shape[:2], operation.kernel_size, operation.strides, operation.dilation_rate, strict=True)
             rows, columns = (reference.pad_amounts(*axis, operation.padding) for axis in axes)
             kernel = kernel.flip(2, 3) if operation.flip_kernel else kernel
             found = functional.conv2d(functional.pad(image, (*columns, *rows)), kernel, **common)
@@ -116,8 +114,13 @@ class TestEveryExample:
 # The numbers as the sources print them
 
 LECTURE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 TEXTBOOK = [[2, 1, 2, 1], [1, 2, 3, 2], [2, 3, 1, 3], [2, 0, 1, 1]]
 GUIDE = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
 
@@ -350,8 +353,11 @@ def test_a_network_that_does_not_fit_is_an_error():
 def test_names_by_kind():
     kinds = {kind: examples.names(kind) for kind in examples.KINDS}
     assert {kind: len(names) for kind, names in kinds.items()} == {
-        "convolution": 24, "transposed": 8, "pooling": 5, "calculation": 23,
-    }  # fmt: skip
+        "convolution": 24,
+        "transposed": 8,
+        "pooling": 5,
+        "calculation": 23,
+    }
     assert sorted(sum(kinds.values(), [])) == sorted(examples.names())
     for kind in examples.KINDS:
         assert [entry.name for entry in examples.entries(kind)] == kinds[kind]

@@ -61,10 +61,11 @@ def test_flipping_the_kernel_shows(seed):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"kind": "pooling"}, "'convolution', 'max_pooling'"), ({"difficulty": "extreme"}, "'easy', 'medium', 'hard'"),
+        ({"kind": "pooling"}, "'convolution', 'max_pooling'"),
+        ({"difficulty": "extreme"}, "'easy', 'medium', 'hard'"),
         ({"seed": -1}, "seed is -1"),
     ],
-)  # fmt: skip
+)
 def test_unknown_kinds(arguments, words):
     with pytest.raises(ValueError, match=words):
         exercise(**arguments)

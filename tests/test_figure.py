@@ -191,10 +191,15 @@ def test_the_same_words_have_the_same_size_in_every_column():
     assert len({artist.get_fontsize() for artist in drawn if artist.get_text() == "177"}) == 1
 
 
-@pytest.mark.parametrize("trace", [
-    cv.examples.lecture_6x6.trace(), cv.MaxPooling(2).trace([[-1, -12], [0, 305]]),
-    cv.TransposedConvolution([[1, 2]]).trace([[-1, 2]], view="scatter"), cv.AveragePooling(2).trace([[0.25, -3], [1e9, 2]]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "trace",
+    [
+        cv.examples.lecture_6x6.trace(),
+        cv.MaxPooling(2).trace([[-1, -12], [0, 305]]),
+        cv.TransposedConvolution([[1, 2]]).trace([[-1, 2]], view="scatter"),
+        cv.AveragePooling(2).trace([[0.25, -3], [1e9, 2]]),
+    ],
+)
 def test_bold_captions_are_no_wider_than_they_are_taken_for(trace):
     board = trace.board()
     drawing = Drawing(board.stage)

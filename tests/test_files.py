@@ -121,9 +121,16 @@ def test_protected_places_are_refused(protected, tmp_path, monkeypatch):
 
 
 HEADS = {
-    "gif": b"GIF89a", "webp": b"RIFF", "apng": b"\x89PNG", "png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<svg",
-    "html": b"<!doctype html>", "mp4": b"ftyp", "pptx": b"PK",
-}  # fmt: skip
+    "gif": b"GIF89a",
+    "webp": b"RIFF",
+    "apng": b"\x89PNG",
+    "png": b"\x89PNG",
+    "pdf": b"%PDF",
+    "svg": b"<svg",
+    "html": b"<!doctype html>",
+    "mp4": b"ftyp",
+    "pptx": b"PK",
+}
 
 
 @pytest.mark.parametrize("ending", HEADS)

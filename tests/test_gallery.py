@@ -53,9 +53,11 @@ def work(path, folder):
     faulthandler.dump_traceback_later(PATIENCE, exit=True)
     try:
         with (
-            contextlib.chdir(place), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()),
+            contextlib.chdir(place),
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
             mock.patch.object(places, "fetch", refuse),
-        ):  # fmt: skip
+        ):
             warnings.simplefilter("error")
             runpy.run_path(str(path), run_name="__main__")
         return sorted(os.listdir(place)), len(plt.get_fignums()), ""

@@ -240,9 +240,7 @@ def test_counts_of_cells_in_windows():
 
 def test_a_window_of_padding_only_is_found():
     for axis, (size, window, stride, dilation, padding, ceil_mode) in axes():
-        geometry = window_geometry(
-            (size, size), (window, 1), (stride, 1), padding_of_rows(padding), (dilation, 1), ceil_mode
-        )
+        geometry = window_geometry((size, size), (window, 1), (stride, 1), padding_of_rows(padding), (dilation, 1), ceil_mode)
         empty = [number for number in range(axis.output) if not any(0 <= cell < size for cell in axis.cells(number))]
         if empty:
             with pytest.raises(ValueError, match=f"window {empty[0]} along the rows holds nothing but padding"):
@@ -503,8 +501,7 @@ def test_padding_that_makes_no_sense(padding, kind, words):
     [
         (
             dict(input_shape=(4, 9), window_shape=5),
-            "the kernel spans 5 rows, but the input has only 4; "
-            "use a smaller kernel, a smaller dilation_rate or more padding",
+            "the kernel spans 5 rows, but the input has only 4; use a smaller kernel, a smaller dilation_rate or more padding",
         ),
         (
             dict(input_shape=(9, 4), window_shape=3, dilation_rate=4),
@@ -527,9 +524,7 @@ def test_a_kernel_larger_than_the_padded_input(settings, words):
 def test_output_padding_too_large():
     with pytest.raises(ValueError) as caught:
         transposed_geometry((5, 5), 3, strides=(2, 3), output_padding=(2, 1))
-    assert str(caught.value) == (
-        "output_padding (rows) is 2; it must be smaller than the stride (2) or the dilation (1)"
-    )
+    assert str(caught.value) == ("output_padding (rows) is 2; it must be smaller than the stride (2) or the dilation (1)")
     assert transposed_geometry((5, 5), 3, dilation_rate=3, output_padding=2).output_shape == (5 - 1 + 7 + 2,) * 2
     with pytest.raises(ValueError, match="output_padding is -1; expected a whole number of at least 0"):
         transposed_geometry((5, 5), 3, output_padding=-1)

@@ -25,10 +25,19 @@ NAN, INFINITY = float("nan"), float("inf")
 
 #: The dtype in which an input of each dtype is computed.
 COMPUTED_IN = {
-    "bool": "int64", "int8": "int64", "uint8": "int64", "int16": "int64", "uint16": "int64", "int32": "int64",
-    "uint32": "int64", "int64": "int64", "uint64": "int64",
-    "float16": "float32", "float32": "float32", "float64": "float64",
-}  # fmt: skip
+    "bool": "int64",
+    "int8": "int64",
+    "uint8": "int64",
+    "int16": "int64",
+    "uint16": "int64",
+    "int32": "int64",
+    "uint32": "int64",
+    "int64": "int64",
+    "uint64": "int64",
+    "float16": "float32",
+    "float32": "float32",
+    "float64": "float64",
+}
 
 
 # Cases
@@ -1110,7 +1119,7 @@ IMAGE = np.ones((4, 5, 3))
         (lambda: cv.avg_pool2d(IMAGE, 2, padding=2, count_include_pad=True), ValueError, ["padding"]),
         (lambda: cv.avg_pool2d(IMAGE, "2"), TypeError, ["pool_size is '2'"]),
     ],
-)  # fmt: skip
+)
 def test_errors_say_what_came_and_what_was_expected(call, kind, words):
     with pytest.raises(kind) as caught:
         call()

@@ -13,8 +13,13 @@ from convviz.words import bold_width, em_width
 
 RNG = np.random.default_rng(7)
 LECTURE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 
 
@@ -50,7 +55,7 @@ CASES = {
     "medium kernel": cv.Convolution(digits(7, 7)).trace(digits(12, 12)),
     "batch": cv.Convolution(np.ones((2, 2, 1, 1), int)).trace(digits(2, 4, 4, 1)),
     "nan": cv.Convolution([[1.0, np.inf]]).trace([[np.nan, 1.5, -np.inf]]),
-}  # fmt: skip
+}
 
 
 def boards():
@@ -244,9 +249,18 @@ def test_pictures_keep_negative_values_apart_from_black():
 
 @pytest.mark.parametrize(
     ("steps", "wanted"),
-    [(None, list(range(16))), (1, [0]), (4, [0, 5, 10, 15]), (99, list(range(16))), ([3, 1, 3], [1, 3]), ([-1], [15]),
-     (slice(0, 16, 8), [0, 8]), (np.array([2, 4]), [2, 4]), (range(2), [0, 1])],
-)  # fmt: skip
+    [
+        (None, list(range(16))),
+        (1, [0]),
+        (4, [0, 5, 10, 15]),
+        (99, list(range(16))),
+        ([3, 1, 3], [1, 3]),
+        ([-1], [15]),
+        (slice(0, 16, 8), [0, 8]),
+        (np.array([2, 4]), [2, 4]),
+        (range(2), [0, 1]),
+    ],
+)
 def test_choosing_steps(steps, wanted):
     assert layout.board(CASES["lecture"], steps=steps).indices == wanted
 
@@ -254,11 +268,16 @@ def test_choosing_steps(steps, wanted):
 @pytest.mark.parametrize(
     ("steps", "error", "words"),
     [
-        (0, ValueError, "at least 1"), (-3, ValueError, "at least 1"), (1.5, TypeError, "whole number"),
-        ([16], ValueError, "no step 16"), ([-17], ValueError, "at least -16"), ([], ValueError, "none of the 16 steps"),
-        ("all", TypeError, "whole number"), (True, TypeError, "whole"),
+        (0, ValueError, "at least 1"),
+        (-3, ValueError, "at least 1"),
+        (1.5, TypeError, "whole number"),
+        ([16], ValueError, "no step 16"),
+        ([-17], ValueError, "at least -16"),
+        ([], ValueError, "none of the 16 steps"),
+        ("all", TypeError, "whole number"),
+        (True, TypeError, "whole"),
     ],
-)  # fmt: skip
+)
 def test_choosing_steps_that_are_not_there(steps, error, words):
     with pytest.raises(error, match=words):
         layout.board(CASES["lecture"], steps=steps)
@@ -329,7 +348,9 @@ def test_only_what_is_drawn_as_cells_is_called_hatched():
 
 
 def test_grids_have_the_names_that_they_are_given():
-    trace = cv.Convolution([[1, 2]]).trace([[3, 4, 5]], captions={"kernel": "gradient", "output": {"en": "result", "ja": "結果"}})
+    trace = cv.Convolution([[1, 2]]).trace(
+        [[3, 4, 5]], captions={"kernel": "gradient", "output": {"en": "result", "ja": "結果"}}
+    )
     scene = trace.scene(0)
     assert [grid.title for grid in scene.stage.grids] == ["input 1×3", "gradient 1×2", "products", "result 1×2"]
     assert scene.moment.texts["place"] == "step 1 of 2 · row 0, column 0 of the result"

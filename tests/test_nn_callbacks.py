@@ -116,7 +116,7 @@ def test_settings_that_there_are_not(make, message):
         ("{val_los}.npz", "names 'val_los', but the logs have: epoch, accuracy, loss, val_accuracy, val_loss; did you mean"),
         ("{epochs}.npz", "; did you mean 'epoch'?"),
     ],
-)  # fmt: skip
+)
 def test_patterns_that_cannot_be_filled(pattern, words, tmp_path):
     message = refusal(ModelCheckpoint(tmp_path / pattern), VALIDATED)
     assert message.startswith(f"filepath {str(tmp_path / pattern)!r} ") and words in message

@@ -71,8 +71,9 @@ def test_a_device_that_is_set_later_is_asked_for_at_the_next_use(missing):
     model.compile("sgd", "mse", device="cpu")
     model.fit(X, Y, verbose=0)
     for name, error, words in (
-        ("cuda", RuntimeError, "no NVIDIA driver was found"), ("gpu", ValueError, "there is no device 'gpu'"),
-    ):  # fmt: skip
+        ("cuda", RuntimeError, "no NVIDIA driver was found"),
+        ("gpu", ValueError, "there is no device 'gpu'"),
+    ):
         model.device = name
         for use in (lambda: model.fit(X, Y, verbose=0), lambda: model.predict(X, verbose=0)):
             with pytest.raises(error, match=words):

@@ -8,9 +8,24 @@ import numpy as np
 import pytest
 
 from convviz.nn import (
-    Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, Dropout,
-    Flatten, GlobalAveragePooling2D, Input, MaxPooling2D, Model, Sequential, exchange, set_random_seed,
-)  # fmt: skip
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    exchange,
+    set_random_seed,
+)
 
 # of Keras, which reads the arrays of JAX so
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -63,11 +78,20 @@ def sequence(library):
     )
     dense, flatten, drop = (names[name] for name in ("Dense", "Flatten", "Dropout"))
     return [
-        conv(8, 3, groups=2, padding="same", activation="relu"), norm(epsilon=0.01), depthwise(3, depth_multiplier=2),
-        conv(6, (2, 3), use_bias=False), norm(scale=False), up(5, 3, strides=2, padding="same"), pool(2),
-        conv(3, 1, name="last"), flatten(), drop(0.5), dense(7, activation="tanh"), norm(center=False),
+        conv(8, 3, groups=2, padding="same", activation="relu"),
+        norm(epsilon=0.01),
+        depthwise(3, depth_multiplier=2),
+        conv(6, (2, 3), use_bias=False),
+        norm(scale=False),
+        up(5, 3, strides=2, padding="same"),
+        pool(2),
+        conv(3, 1, name="last"),
+        flatten(),
+        drop(0.5),
+        dense(7, activation="tanh"),
+        norm(center=False),
         dense(3, activation="softmax"),
-    ]  # fmt: skip
+    ]
 
 
 def ours():
@@ -119,9 +143,12 @@ def fork(library, model, start, names=(None, None, None)):
 
 
 LIBRARY = {
-    "Add": Add, "Concatenate": Concatenate, "Conv2D": Conv2D, "Dense": Dense,
+    "Add": Add,
+    "Concatenate": Concatenate,
+    "Conv2D": Conv2D,
+    "Dense": Dense,
     "GlobalAveragePooling2D": GlobalAveragePooling2D,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("names", [(None, None, None), ("a", "b", "c")])
@@ -241,21 +268,44 @@ def modules(torch):
     """A network there whose flattened images are not square, so that a wrong order shows."""
     nn = torch.nn
     return nn.Sequential(
-        nn.Conv2d(4, 8, 3, padding=1, groups=2), nn.ReLU(), nn.BatchNorm2d(8), nn.Conv2d(8, 16, 3, groups=8),
-        nn.Conv2d(16, 6, (2, 3), bias=False), nn.BatchNorm2d(6), nn.ConvTranspose2d(6, 5, 3, 2, 1, output_padding=1),
-        nn.MaxPool2d(2), nn.Flatten(), nn.BatchNorm1d(5 * 6 * 4), nn.Dropout(0.5), nn.Linear(5 * 6 * 4, 7), nn.Tanh(),
-        nn.BatchNorm1d(7), nn.Linear(7, 3), nn.Softmax(-1),
-    )  # fmt: skip
+        nn.Conv2d(4, 8, 3, padding=1, groups=2),
+        nn.ReLU(),
+        nn.BatchNorm2d(8),
+        nn.Conv2d(8, 16, 3, groups=8),
+        nn.Conv2d(16, 6, (2, 3), bias=False),
+        nn.BatchNorm2d(6),
+        nn.ConvTranspose2d(6, 5, 3, 2, 1, output_padding=1),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.BatchNorm1d(5 * 6 * 4),
+        nn.Dropout(0.5),
+        nn.Linear(5 * 6 * 4, 7),
+        nn.Tanh(),
+        nn.BatchNorm1d(7),
+        nn.Linear(7, 3),
+        nn.Softmax(-1),
+    )
 
 
 def layers():
     """The same network here."""
-    return Sequential([
-        Conv2D(8, 3, padding=1, groups=2, activation="relu", input_shape=SHAPE), BatchNormalization(epsilon=1e-5),
-        DepthwiseConv2D(3, depth_multiplier=2), Conv2D(6, (2, 3), use_bias=False), BatchNormalization(epsilon=1e-5),
-        Conv2DTranspose(5, 3, 2, padding=1, output_padding=1), MaxPooling2D(2), Flatten(), BatchNormalization(epsilon=1e-5),
-        Dropout(0.5), Dense(7, activation="tanh"), BatchNormalization(epsilon=1e-5), Dense(3, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(8, 3, padding=1, groups=2, activation="relu", input_shape=SHAPE),
+            BatchNormalization(epsilon=1e-5),
+            DepthwiseConv2D(3, depth_multiplier=2),
+            Conv2D(6, (2, 3), use_bias=False),
+            BatchNormalization(epsilon=1e-5),
+            Conv2DTranspose(5, 3, 2, padding=1, output_padding=1),
+            MaxPooling2D(2),
+            Flatten(),
+            BatchNormalization(epsilon=1e-5),
+            Dropout(0.5),
+            Dense(7, activation="tanh"),
+            BatchNormalization(epsilon=1e-5),
+            Dense(3, activation="softmax"),
+        ]
+    )
 
 
 def shaken(module, torch, seed=1):

@@ -96,10 +96,14 @@ def test_the_input_of_a_layer_goes_into_its_operation(filter, channels):
     np.testing.assert_allclose(traced, expected if filter is None else expected[..., [filter]], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [
-    lambda: Conv2D(4, 3, activation="relu"), lambda: DepthwiseConv2D(3, activation="relu"),
-    lambda: Conv2DTranspose(4, 3, activation="relu"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Conv2D(4, 3, activation="relu"),
+        lambda: DepthwiseConv2D(3, activation="relu"),
+        lambda: Conv2DTranspose(4, 3, activation="relu"),
+    ],
+)
 def test_an_operation_leaves_the_activation_out(make):
     layer, image = make(), np.random.default_rng(0).normal(size=(7, 6, 3)).astype("f4")
     model = Sequential([Input(image.shape), layer])
@@ -295,7 +299,7 @@ def test_fields_are_what_trying_every_input_cell_finds(name):
 def test_dense_units_see_what_the_layers_before_see_together():
     model = chain(Conv2D(2, 3, strides=2), Flatten(), Dense(3), size=(12, 11))
     positive(model)
-    (_, _, box), = list(found_by_trying(model, model.outputs[0]))
+    ((_, _, box),) = list(found_by_trying(model, model.outputs[0]))
     assert receptive_field(model, "dense") == receptive_field(model, "flatten") == box == (0, 0, 11, 11)
 
 

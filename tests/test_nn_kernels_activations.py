@@ -38,14 +38,20 @@ PLAIN = {
 }
 #: Values at −∞ and at ∞.
 ENDS = {
-    "linear": (-np.inf, np.inf), "relu": (0, np.inf), "leaky_relu": (-np.inf, np.inf), "elu": (-1, np.inf),
-    "selu": (-1.7580993408473766, np.inf), "sigmoid": (0, 1), "tanh": (-1, 1), "softplus": (0, np.inf),
-    "swish": (0, np.inf), "gelu": (0, np.inf), "mish": (0, np.inf),
-}  # fmt: skip
+    "linear": (-np.inf, np.inf),
+    "relu": (0, np.inf),
+    "leaky_relu": (-np.inf, np.inf),
+    "elu": (-1, np.inf),
+    "selu": (-1.7580993408473766, np.inf),
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "softplus": (0, np.inf),
+    "swish": (0, np.inf),
+    "gelu": (0, np.inf),
+    "mish": (0, np.inf),
+}
 #: Slopes there, where they are not 0 and 1.
-SLOPES = {
-    "linear": (1, 1), "leaky_relu": (0.2, 1), "selu": (0, 1.0507009873554805), "sigmoid": (0, 0), "tanh": (0, 0)
-}  # fmt: skip
+SLOPES = {"linear": (1, 1), "leaky_relu": (0.2, 1), "selu": (0, 1.0507009873554805), "sigmoid": (0, 0), "tanh": (0, 0)}
 
 
 def calculated(name, x, gradient=None, parameter=None):
@@ -184,9 +190,7 @@ def every(function, x):
     return np.array([function(v) for v in x], np.float32)
 
 
-@pytest.mark.parametrize(
-    ("name", "low", "high", "limit"), [("exp", -103, 88.7, 1), ("expm1", -30, 0, 1), ("log1p", 0, 1, 3)]
-)
+@pytest.mark.parametrize(("name", "low", "high", "limit"), [("exp", -103, 88.7, 1), ("expm1", -30, 0, 1), ("log1p", 0, 1, 3)])
 def test_float32_exponentials(name, low, high, limit):
     x = np.linspace(low, high, 20_011).astype(np.float32)
     x = np.concatenate([x, np.geomspace(1e-38, 0.5, 999).astype(np.float32) * (-1 if high <= 0 else 1)])

@@ -49,9 +49,7 @@ def slow_mask(size, rate, key, step, number):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@given(
-    size=st.integers(0, 3000), rate=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.999, 1.0]), step=st.integers(0, 2**32 - 1)
-)
+@given(size=st.integers(0, 3000), rate=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.999, 1.0]), step=st.integers(0, 2**32 - 1))
 def test_dropout(dtype, size, rate, step):
     (x,) = arrays_of(size, dtype, 1, seed=step)
     x[::7] = np.nan

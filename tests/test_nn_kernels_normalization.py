@@ -26,9 +26,17 @@ class Case:
         y = np.full_like(self.x, 99) if y is None else y
         weights = (self.gamma, self.beta) if scaled else (None, None)
         normalization.batch_norm_training(
-            self.x, y, *weights, EPSILON, self.mean, self.inverse, self.moving_mean, self.moving_variance, MOMENTUM,
+            self.x,
+            y,
+            *weights,
+            EPSILON,
+            self.mean,
+            self.inverse,
+            self.moving_mean,
+            self.moving_variance,
+            MOMENTUM,
             workspace,
-        )  # fmt: skip
+        )
         return y
 
     def back(self, workspace=None, scaled=True):
@@ -49,9 +57,11 @@ def plain(x, gamma, beta, mean=None, variance=None):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(
-    rows=st.integers(1, 300), channels=st.one_of(st.integers(1, 40), st.sampled_from([511, 512, 513])),
-    scaled=st.booleans(), seed=st.integers(0, 99),
-)  # fmt: skip
+    rows=st.integers(1, 300),
+    channels=st.one_of(st.integers(1, 40), st.sampled_from([511, 512, 513])),
+    scaled=st.booleans(),
+    seed=st.integers(0, 99),
+)
 def test_formulas(dtype, rows, channels, scaled, seed):
     case = Case((rows, channels), dtype, seed)
     moving = case.moving_mean.astype(float), case.moving_variance.astype(float)

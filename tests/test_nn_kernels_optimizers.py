@@ -84,15 +84,24 @@ def torch_rmsprop(**options):
 CASES = {
     "sgd": Case([], lambda w, g, t: optimizers.sgd(w, g, RATE), plain_sgd, ("SGD", {}), torch_sgd()),
     "momentum": Case(
-        [0], lambda w, g, t, v: optimizers.momentum(w, g, v, RATE, 0.9), plain_momentum(False),
-        ("SGD", {"momentum": 0.9}), torch_sgd(momentum=0.9),
+        [0],
+        lambda w, g, t, v: optimizers.momentum(w, g, v, RATE, 0.9),
+        plain_momentum(False),
+        ("SGD", {"momentum": 0.9}),
+        torch_sgd(momentum=0.9),
     ),
     "nesterov": Case(
-        [0], lambda w, g, t, v: optimizers.momentum(w, g, v, RATE, 0.9, nesterov=True), plain_momentum(True),
-        ("SGD", {"momentum": 0.9, "nesterov": True}), torch_sgd(momentum=0.9, nesterov=True),
+        [0],
+        lambda w, g, t, v: optimizers.momentum(w, g, v, RATE, 0.9, nesterov=True),
+        plain_momentum(True),
+        ("SGD", {"momentum": 0.9, "nesterov": True}),
+        torch_sgd(momentum=0.9, nesterov=True),
     ),
     "adagrad": Case(
-        [0.1], lambda w, g, t, s: optimizers.adagrad(w, g, s, RATE), plain_adagrad, ("Adagrad", {}),
+        [0.1],
+        lambda w, g, t, s: optimizers.adagrad(w, g, s, RATE),
+        plain_adagrad,
+        ("Adagrad", {}),
         lambda torch, p: torch.optim.Adagrad(p, RATE, initial_accumulator_value=0.1, eps=0),
     ),
     "rmsprop": Case([0], our_rmsprop(0, False), plain_rmsprop, ("RMSprop", {}), torch_rmsprop()),
@@ -100,21 +109,24 @@ CASES = {
         [0, 0], our_rmsprop(0.8, False), plain_rmsprop, ("RMSprop", {"momentum": 0.8}), torch_rmsprop(momentum=0.8)
     ),
     "rmsprop, centered": Case(
-        [0, 0], our_rmsprop(0, True), lambda w, g, t, s, a: plain_rmsprop(w, g, t, s, None, a),
+        [0, 0],
+        our_rmsprop(0, True),
+        lambda w, g, t, s, a: plain_rmsprop(w, g, t, s, None, a),
         ("RMSprop", {"centered": True}),
     ),
     "rmsprop with momentum, centered": Case(
         [0, 0, 0], our_rmsprop(0.8, True), plain_rmsprop, ("RMSprop", {"momentum": 0.8, "centered": True})
     ),
-    "adam": Case(
-        [0, 0], our_adam, plain_adam, ("Adam", {}), lambda torch, p: torch.optim.Adam(p, RATE, eps=1e-7)
-    ),
+    "adam": Case([0, 0], our_adam, plain_adam, ("Adam", {}), lambda torch, p: torch.optim.Adam(p, RATE, eps=1e-7)),
     "amsgrad": Case([0, 0, 0], our_adam, plain_adam, ("Adam", {"amsgrad": True})),
     "adadelta": Case(
-        [0, 0], lambda w, g, t, s, u: optimizers.adadelta(w, g, s, u, RATE), plain_adadelta, ("Adadelta", {}),
+        [0, 0],
+        lambda w, g, t, s, u: optimizers.adadelta(w, g, s, u, RATE),
+        plain_adadelta,
+        ("Adadelta", {}),
         lambda torch, p: torch.optim.Adadelta(p, RATE, rho=0.95, eps=1e-7),
     ),
-}  # fmt: skip
+}
 
 
 def start(dtype, size=1001, sizes=(-3, 2)):
@@ -144,9 +156,7 @@ def test_formulas(name, dtype):
     for result, one in zip(results, wanted, strict=True):
         assert result.dtype == dtype
         scale = max(1, np.abs(one).max()) if result is not results[0] else 1
-        np.testing.assert_allclose(
-            result, one, rtol=tolerance(dtype, roundings), atol=tolerance(dtype, roundings) * scale
-        )
+        np.testing.assert_allclose(result, one, rtol=tolerance(dtype, roundings), atol=tolerance(dtype, roundings) * scale)
 
 
 @pytest.mark.parametrize("name", CASES)

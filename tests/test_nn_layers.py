@@ -6,15 +6,32 @@ import reference
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from nn_judge import Judge, gradients, judged_gradients, train  # noqa: E402
+from nn_judge import Judge, gradients, judged_gradients, train
 
-from convviz.nn import (  # noqa: E402
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D,
-    Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, MaxPooling2D, Model, Sequential, ZeroPadding2D,
-    optimizers, set_random_seed,
-)  # fmt: skip
-from convviz.nn import plan  # noqa: E402
-from convviz.nn.activations import NAMES  # noqa: E402
+from convviz.nn import (
+    Activation,
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    ZeroPadding2D,
+    optimizers,
+    plan,
+    set_random_seed,
+)
+from convviz.nn.activations import NAMES
 
 IMAGE, ROW = (7, 6, 4), (5,)
 
@@ -90,35 +107,52 @@ ROWS = {
 } | {f"activation {name}": lambda name=name, **d: Activation(name, **d) for name in NAMES}
 CHAINS = {
     "convolution, relu, pooling, dropout": lambda **d: [
-        Conv2D(5, 3, padding="same", activation="relu", **d), MaxPooling2D(2, **d), Dropout(0.4, **d),
+        Conv2D(5, 3, padding="same", activation="relu", **d),
+        MaxPooling2D(2, **d),
+        Dropout(0.4, **d),
     ],
     "convolution, pooling, relu": lambda **d: [Conv2D(5, 3, **d), MaxPooling2D(2, **d), Activation("relu", **d)],
     "depthwise, relu, pooling": lambda **d: [DepthwiseConv2D(3, activation="relu", **d), MaxPooling2D(2, **d)],
     "convolution, relu, dropout, pooling": lambda **d: [
-        Conv2D(5, 3, activation="relu", **d), Dropout(0.4, **d), MaxPooling2D(2, **d),
+        Conv2D(5, 3, activation="relu", **d),
+        Dropout(0.4, **d),
+        MaxPooling2D(2, **d),
     ],
     "convolution, dropout, dropout": lambda **d: [Conv2D(2, 3, activation="relu", **d), Dropout(0.4, **d), Dropout(0.2, **d)],
     "convolution, two relus": lambda **d: [Conv2D(5, 3, activation="relu", **d), Activation("relu", **d)],
     "sigmoid, tanh, swish, elu": lambda **d: [
-        Conv2D(2, 3, activation="sigmoid", **d), *(Activation(name, **d) for name in ("tanh", "swish", "elu", "gelu")),
+        Conv2D(2, 3, activation="sigmoid", **d),
+        *(Activation(name, **d) for name in ("tanh", "swish", "elu", "gelu")),
     ],
     "dropout, tanh, dropout": lambda **d: [Conv2D(2, 3, **d), Dropout(0.2, **d), Activation("tanh", **d), Dropout(0.3, **d)],
     "normalization, relu, normalization": lambda **d: [
-        Conv2D(4, 3, use_bias=False, **d), BatchNormalization(**d), Activation("relu", **d), BatchNormalization(**d),
+        Conv2D(4, 3, use_bias=False, **d),
+        BatchNormalization(**d),
+        Activation("relu", **d),
+        BatchNormalization(**d),
     ],
     "normalization, swish, pooling": lambda **d: [
-        BatchNormalization(**d), Activation("swish", **d), AveragePooling2D(2, **d), Activation("mish", **d),
+        BatchNormalization(**d),
+        Activation("swish", **d),
+        AveragePooling2D(2, **d),
+        Activation("mish", **d),
     ],
     "flatten between": lambda **d: [
-        Conv2D(2, 3, **d), Flatten(**d), Activation("relu", **d), Dropout(0.1, **d), Dense(3, activation="softmax", **d),
+        Conv2D(2, 3, **d),
+        Flatten(**d),
+        Activation("relu", **d),
+        Dropout(0.1, **d),
+        Dense(3, activation="softmax", **d),
     ],
     "separable": lambda **d: [DepthwiseConv2D(3, depth_multiplier=2, **d), Conv2D(3, 1, activation="selu", **d)],
     "pooling, softmax": lambda **d: [GlobalMaxPooling2D(keepdims=True, **d), Activation("softmax", **d)],
     "up and down": lambda **d: [
-        Conv2D(3, 3, strides=2, activation="relu", **d), Conv2DTranspose(2, 3, strides=2, activation="tanh", **d),
-        ZeroPadding2D(1, **d), Conv2DTranspose(1, 1, **d),
+        Conv2D(3, 3, strides=2, activation="relu", **d),
+        Conv2DTranspose(2, 3, strides=2, activation="tanh", **d),
+        ZeroPadding2D(1, **d),
+        Conv2DTranspose(1, 1, **d),
     ],
-}  # fmt: skip
+}
 
 
 def branching(**d):
@@ -162,10 +196,14 @@ def residual(**d):
 def frozen_below(**d):
     """Nothing below the trained layers needs a gradient, and one frozen layer between them passes it on."""
     layers = [
-        Conv2D(3, 3, activation="tanh", trainable=False, input_shape=IMAGE, **d), MaxPooling2D(2, **d),
-        Conv2D(3, 2, activation="relu", **d), BatchNormalization(trainable=False, **d),
-        Conv2D(3, 1, trainable=False, **d), Dropout(0.2, **d), Flatten(**d),
-    ]  # fmt: skip
+        Conv2D(3, 3, activation="tanh", trainable=False, input_shape=IMAGE, **d),
+        MaxPooling2D(2, **d),
+        Conv2D(3, 2, activation="relu", **d),
+        BatchNormalization(trainable=False, **d),
+        Conv2D(3, 1, trainable=False, **d),
+        Dropout(0.2, **d),
+        Flatten(**d),
+    ]
     return Sequential(layers)
 
 
@@ -177,9 +215,13 @@ def seen_layer_is_read_again(**d):
 
 
 GRAPHS = {
-    "branching": branching, "same tensor twice": same_tensor_twice, "layers at two places": layers_at_two_places,
-    "residual": residual, "frozen below": frozen_below, "argument read again": seen_layer_is_read_again,
-}  # fmt: skip
+    "branching": branching,
+    "same tensor twice": same_tensor_twice,
+    "layers at two places": layers_at_two_places,
+    "residual": residual,
+    "frozen below": frozen_below,
+    "argument read again": seen_layer_is_read_again,
+}
 NAMED = [*LAYERS, *ROWS, *CHAINS, *GRAPHS]
 
 
@@ -304,11 +346,18 @@ def whole_numbers(layer, shape=IMAGE):
 @pytest.mark.parametrize(
     "settings",
     [
-        {}, {"strides": 2}, {"padding": "same"}, {"padding": "same", "strides": (2, 3)}, {"padding": ((0, 2), (1, 0))},
-        {"dilation_rate": 2, "padding": 1}, {"groups": 2}, {"use_bias": False}, {"padding": "full", "groups": 4},
+        {},
+        {"strides": 2},
+        {"padding": "same"},
+        {"padding": "same", "strides": (2, 3)},
+        {"padding": ((0, 2), (1, 0))},
+        {"dilation_rate": 2, "padding": 1},
+        {"groups": 2},
+        {"use_bias": False},
+        {"padding": "full", "groups": 4},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_convolution_is_the_reference(settings):
     model, image = whole_numbers(Conv2D(4, (3, 2), **settings))
     layer = model.layers[0]
@@ -320,10 +369,14 @@ def test_convolution_is_the_reference(settings):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"output_padding": 0}, {"strides": 2, "padding": 1, "output_padding": (0, 1)}, {"padding": "same", "strides": (2, 1)},
-     {"dilation_rate": 2, "output_padding": 1}],
+    [
+        {"output_padding": 0},
+        {"strides": 2, "padding": 1, "output_padding": (0, 1)},
+        {"padding": "same", "strides": (2, 1)},
+        {"dilation_rate": 2, "output_padding": 1},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_transposed_convolution_is_the_reference(settings):
     model, image = whole_numbers(Conv2DTranspose(3, (3, 2), **settings))
     layer = model.layers[0]
@@ -353,9 +406,12 @@ def test_transposed_convolution_has_the_size_of_keras(padding, extra, window, st
 
 
 POOLS = [
-    (2, {}), (3, {"strides": 1}), ((3, 2), {"strides": 2, "padding": "same"}), (2, {"ceil_mode": True}),
+    (2, {}),
+    (3, {"strides": 1}),
+    ((3, 2), {"strides": 2, "padding": "same"}),
+    (2, {"ceil_mode": True}),
     (3, {"strides": 2, "padding": 1}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("size, settings", POOLS, ids=str)

@@ -9,15 +9,27 @@ import pytest
 os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1")
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from nn_judge import Judge  # noqa: E402
+from nn_judge import Judge
 
-from convviz.nn import (  # noqa: E402
-    Activation, BatchNormalization, Conv2D, Dense, Flatten, Input, MaxPooling2D, Sequential, optimizers, regularizers,
+from convviz.nn import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    Sequential,
+    optimizers,
+    regularizers,
     set_random_seed,
-)  # fmt: skip
-from convviz.nn.losses import (  # noqa: E402
-    BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy,
-)  # fmt: skip
+)
+from convviz.nn.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 
 STEPS, SHAPE, CLASSES = 10, (8, 7, 2), 3
 
@@ -29,11 +41,17 @@ def network(dtype="float64", name="tanh", normalized=True):
     """
     set_random_seed(2)
     d = {"dtype": dtype}
-    return Sequential([
-        Conv2D(4, 3, padding="same", use_bias=False, input_shape=SHAPE, **d), *[BatchNormalization(**d)] * normalized,
-        Activation(name, **d), MaxPooling2D(2, **d), Conv2D(3, 2, activation=name, **d), Flatten(**d),
-        Dense(CLASSES, activation="softmax", **d),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(4, 3, padding="same", use_bias=False, input_shape=SHAPE, **d),
+            *[BatchNormalization(**d)] * normalized,
+            Activation(name, **d),
+            MaxPooling2D(2, **d),
+            Conv2D(3, 2, activation=name, **d),
+            Flatten(**d),
+            Dense(CLASSES, activation="softmax", **d),
+        ]
+    )
 
 
 def batches(dtype="float64"):
@@ -76,7 +94,8 @@ PYTORCH = {
     "SGD": (optimizers.SGD(0.1), lambda w: torch.optim.SGD(w, 0.1)),
     "SGD, momentum": (optimizers.SGD(0.1, momentum=0.9), lambda w: torch.optim.SGD(w, 0.1, momentum=0.9)),
     "SGD, nesterov": (
-        optimizers.SGD(0.1, momentum=0.8, nesterov=True), lambda w: torch.optim.SGD(w, 0.1, momentum=0.8, nesterov=True),
+        optimizers.SGD(0.1, momentum=0.8, nesterov=True),
+        lambda w: torch.optim.SGD(w, 0.1, momentum=0.8, nesterov=True),
     ),
     "Adagrad": (
         optimizers.Adagrad(0.05, epsilon=TINY),
@@ -101,7 +120,7 @@ PYTORCH = {
         lambda w: torch.optim.Adam(w, 0.01, betas=(0.9, 0.5), eps=TINY, amsgrad=True),
     ),
     "Adadelta": (optimizers.Adadelta(1.0, rho=0.9), lambda w: torch.optim.Adadelta(w, 1.0, rho=0.9, eps=1e-7)),
-}  # fmt: skip
+}
 
 
 def trained_by_torch(make):
@@ -174,14 +193,20 @@ def plainly(keras, name, value):
 
 
 KERAS = {
-    "SGD": {}, "SGD, momentum": {"learning_rate": 0.1, "momentum": 0.9}, "Adagrad": {}, "RMSprop": {}, "Adam": {},
-    "SGD, nesterov": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}, "Adadelta": {},
-    "RMSprop, centered": {"momentum": 0.4, "centered": True}, "Adam, amsgrad": {"amsgrad": True, "beta_2": 0.5},
+    "SGD": {},
+    "SGD, momentum": {"learning_rate": 0.1, "momentum": 0.9},
+    "Adagrad": {},
+    "RMSprop": {},
+    "Adam": {},
+    "SGD, nesterov": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
+    "Adadelta": {},
+    "RMSprop, centered": {"momentum": 0.4, "centered": True},
+    "Adam, amsgrad": {"amsgrad": True, "beta_2": 0.5},
     "Adagrad, large": {"learning_rate": 0.1, "initial_accumulator_value": 0.01, "epsilon": 1e-2},
     "RMSprop, large": {"learning_rate": 0.1, "rho": 0.7, "epsilon": 1e-2},
     "Adam, large": {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-2},
     "Adadelta, large": {"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-2},
-}  # fmt: skip
+}
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -268,23 +293,33 @@ def test_settings_that_make_no_sense(make, message):
 def ended(activation, shape=(5,), **settings):
     set_random_seed(4)
     d = {"dtype": "float64"}
-    return Sequential([
-        Input(shape, **d), Dense(4, activation="sigmoid", **d), Dense(CLASSES, activation=activation, **d, **settings),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Input(shape, **d),
+            Dense(4, activation="sigmoid", **d),
+            Dense(CLASSES, activation=activation, **d, **settings),
+        ]
+    )
 
 
 #: Loss, whether of logits, last activation, targets: "rows" that add up to 1, "labels" or "any" numbers from 0 to 1.
 LOSSES = [
-    (CategoricalCrossentropy, False, "softmax", "rows"), (CategoricalCrossentropy, True, None, "rows"),
-    (CategoricalCrossentropy, False, "sigmoid", "rows"), (CategoricalCrossentropy, True, "softplus", "any"),
+    (CategoricalCrossentropy, False, "softmax", "rows"),
+    (CategoricalCrossentropy, True, None, "rows"),
+    (CategoricalCrossentropy, False, "sigmoid", "rows"),
+    (CategoricalCrossentropy, True, "softplus", "any"),
     (CategoricalCrossentropy, False, "softmax", "any"),
-    (SparseCategoricalCrossentropy, False, "softmax", "labels"), (SparseCategoricalCrossentropy, True, None, "labels"),
+    (SparseCategoricalCrossentropy, False, "softmax", "labels"),
+    (SparseCategoricalCrossentropy, True, None, "labels"),
     (SparseCategoricalCrossentropy, False, "sigmoid", "labels"),
-    (BinaryCrossentropy, False, "sigmoid", "any"), (BinaryCrossentropy, True, None, "any"),
-    (BinaryCrossentropy, False, "softmax", "any"), (BinaryCrossentropy, True, "relu", "any"),
-    (MeanSquaredError, False, "softplus", "any"), (MeanSquaredError, False, None, "any"),
+    (BinaryCrossentropy, False, "sigmoid", "any"),
+    (BinaryCrossentropy, True, None, "any"),
+    (BinaryCrossentropy, False, "softmax", "any"),
+    (BinaryCrossentropy, True, "relu", "any"),
+    (MeanSquaredError, False, "softplus", "any"),
+    (MeanSquaredError, False, None, "any"),
     (MeanSquaredError, False, "softmax", "any"),
-]  # fmt: skip
+]
 
 
 def targets(kind, shape):
@@ -375,9 +410,11 @@ def test_targets_of_any_number_type_serve():
 # ---------------------------------------------------------------- regularizers
 
 REGULARIZERS = {
-    "l1": ("l1", {"l1": 0.01}), "l2": (regularizers.l2(0.1), {"l2": 0.1}),
-    "l1_l2": (regularizers.l1_l2(0.02, 0.03), {"l1": 0.02, "l2": 0.03}), "by settings": ({"l1": 0.2, "l2": 0}, {"l1": 0.2}),
-}  # fmt: skip
+    "l1": ("l1", {"l1": 0.01}),
+    "l2": (regularizers.l2(0.1), {"l2": 0.1}),
+    "l1_l2": (regularizers.l1_l2(0.02, 0.03), {"l1": 0.02, "l2": 0.03}),
+    "by settings": ({"l1": 0.2, "l2": 0}, {"l1": 0.2}),
+}
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -402,12 +439,10 @@ def test_regularizers_are_those_of_keras(name, keras):
     "layer",
     [
         lambda **r: Conv2D(2, 3, input_shape=(5, 5, 2), dtype="float64", kernel_regularizer=r["r"], bias_regularizer=r["r"]),
-        lambda **r: BatchNormalization(
-            input_shape=(3,), dtype="float64", gamma_regularizer=r["r"], beta_regularizer=r["r"]
-        ),
+        lambda **r: BatchNormalization(input_shape=(3,), dtype="float64", gamma_regularizer=r["r"], beta_regularizer=r["r"]),
     ],
     ids=["convolution", "normalization"],
-)  # fmt: skip
+)
 def test_a_penalty_is_part_of_the_loss_and_of_the_gradient(layer):
     random = np.random.default_rng(7)
     found = []

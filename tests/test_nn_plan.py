@@ -6,9 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convviz.nn import (
-    Activation, Add, BatchNormalization, Concatenate, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D, Model, Sequential,
-)  # fmt: skip
-from convviz.nn import buffers, plan
+    Activation,
+    Add,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    buffers,
+    plan,
+)
 
 
 def planned(model, training=True, merge=""):
@@ -20,18 +32,25 @@ def lines(model, **settings):
 
 
 def course_network():
-    return Sequential([
-        Conv2D(32, 3, padding="same", activation="relu", input_shape=(28, 28, 1)),
-        Conv2D(64, 3, padding="same", activation="relu"), MaxPooling2D(2), Dropout(0.5), Flatten(),
-        Dense(10, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(32, 3, padding="same", activation="relu", input_shape=(28, 28, 1)),
+            Conv2D(64, 3, padding="same", activation="relu"),
+            MaxPooling2D(2),
+            Dropout(0.5),
+            Flatten(),
+            Dense(10, activation="softmax"),
+        ]
+    )
 
 
 def test_the_course_network_is_three_steps_of_training():
     found = planned(course_network(), merge="softmax")
     assert str(found).splitlines() == [
-        "conv2d: convolution + relu", "conv2d_1: convolution + relu + max_pooling + dropout", "dense: dense",
-    ]  # fmt: skip
+        "conv2d: convolution + relu",
+        "conv2d_1: convolution + relu + max_pooling + dropout",
+        "dense: dense",
+    ]
     assert found.loss == "softmax"
     assert found.steps[1].output.shape == (14, 14, 64) and found.steps[1].before.shape == (28, 28, 64)
     assert found.steps[2].inputs[0].shape == (14 * 14 * 64,)
@@ -39,9 +58,11 @@ def test_the_course_network_is_three_steps_of_training():
 
 def test_prediction_leaves_dropout_out_and_keeps_the_softmax():
     assert lines(course_network(), training=False) == [
-        "conv2d: convolution + relu", "conv2d_1: convolution + relu + max_pooling", "dense: dense",
+        "conv2d: convolution + relu",
+        "conv2d_1: convolution + relu + max_pooling",
+        "dense: dense",
         "dense: softmax in place",
-    ]  # fmt: skip
+    ]
 
 
 def test_what_is_looked_at_from_outside_is_not_joined():
@@ -68,9 +89,11 @@ def test_activations_work_in_place_where_their_gradient_needs_the_result_only(na
 def test_a_batch_normalization_keeps_a_relu_from_the_convolution():
     model = Sequential([Conv2D(2, 3, input_shape=(6, 6, 1)), BatchNormalization(), Activation("relu"), MaxPooling2D(2)])
     assert lines(model) == [
-        "conv2d: convolution", "batch_normalization: batch_normalization", "activation: relu in place",
+        "conv2d: convolution",
+        "batch_normalization: batch_normalization",
+        "activation: relu in place",
         "max_pooling2d: max_pooling",
-    ]  # fmt: skip
+    ]
 
 
 def test_dropout_after_a_sigmoid_keeps_the_sigmoid():
@@ -100,10 +123,12 @@ def test_a_model_that_is_nothing_but_its_input():
 needs = st.lists(
     st.builds(
         lambda size, first, length: (size, first, first + length),
-        st.integers(1, 200), st.integers(0, 12), st.integers(0, 6),
+        st.integers(1, 200),
+        st.integers(0, 12),
+        st.integers(0, 6),
     ),
     max_size=20,
-)  # fmt: skip
+)
 
 
 @given(needs)
@@ -144,6 +169,7 @@ def test_a_model_gives_the_same_whatever_shares_memory(monkeypatch):
     results = []
     for apart in (False, True):
         if apart:
+
             def one_by_one(wishes):
                 places, size = {}, 0
                 for need in wishes:

@@ -44,11 +44,23 @@ from convviz.render.figure import japanese_family
 
 RNG = np.random.default_rng(3)
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-CLOTHES = ("Tシャツ", "ズボン", "プルオーバー", "ドレス", "コート", "サンダル", "シャツ", "スニーカー", "バッグ", "アンクルブーツ")
+CLOTHES = (
+    "Tシャツ",
+    "ズボン",
+    "プルオーバー",
+    "ドレス",
+    "コート",
+    "サンダル",
+    "シャツ",
+    "スニーカー",
+    "バッグ",
+    "アンクルブーツ",
+)
 
 
 def network():
     """The lecture's largest one."""
+
     def conv(filters, **options):
         return Conv2D(filters, 3, padding="same", activation="relu", **options)
 
@@ -85,9 +97,15 @@ def deep(count):
 
 
 MODELS = {
-    "network": network, "one block": lambda: residual(1), "five blocks": lambda: residual(5), "inception": inception,
-    "several": several, "three": lambda: deep(3), "twenty": lambda: deep(20), "one": lambda: deep(1),
-}  # fmt: skip
+    "network": network,
+    "one block": lambda: residual(1),
+    "five blocks": lambda: residual(5),
+    "inception": inception,
+    "several": several,
+    "three": lambda: deep(3),
+    "twenty": lambda: deep(20),
+    "one": lambda: deep(1),
+}
 
 
 def drawn(figure):
@@ -212,11 +230,14 @@ RUN = {"loss": [1.0, 0.6, 0.5], "accuracy": [0.5, 0.7, 0.8], "val_loss": [0.9, 0
 @pytest.mark.parametrize(
     "history",
     [
-        RUN, {"loss": [1.0]}, {"loss": list(np.geomspace(1e-6, 3, 200))}, {"loss": [float("nan"), float("nan")]},
+        RUN,
+        {"loss": [1.0]},
+        {"loss": list(np.geomspace(1e-6, 3, 200))},
+        {"loss": [float("nan"), float("nan")]},
         {f"a network with a long name, number {n}": RUN for n in range(5)},
         RUN | {name: [0.1, 0.2, 0.3] for name in ("mean_absolute_error", "top_5", "recall")},
     ],
-)  # fmt: skip
+)
 def test_curves_are_drawn_tidily(history, theme):
     require_tidy(plot_history(history, theme=theme))
 
@@ -269,10 +290,18 @@ def built(layer, channels, size=12):
 @pytest.mark.parametrize(
     ("layer", "channels"),
     [
-        (Conv2D(1, 3), 1), (Conv2D(4, 3), 1), (Conv2D(32, 3), 1), (Conv2D(128, 5), 1), (Conv2D(200, 3), 1), (Conv2D(8, 3), 3),
-        (Conv2D(64, 3), 32), (Conv2D(256, 3), 128), (DepthwiseConv2D(3), 16), (Conv2D(8, (1, 12)), 1),
+        (Conv2D(1, 3), 1),
+        (Conv2D(4, 3), 1),
+        (Conv2D(32, 3), 1),
+        (Conv2D(128, 5), 1),
+        (Conv2D(200, 3), 1),
+        (Conv2D(8, 3), 3),
+        (Conv2D(64, 3), 32),
+        (Conv2D(256, 3), 128),
+        (DepthwiseConv2D(3), 16),
+        (Conv2D(8, (1, 12)), 1),
     ],
-)  # fmt: skip
+)
 def test_filters_are_drawn_tidily(layer, channels, theme):
     require_tidy(plot_filters(built(layer, channels), theme=theme))
 

@@ -11,10 +11,34 @@ import numpy as np
 import pytest
 
 from convviz.nn import (
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D,
-    Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Model, Sequential,
-    ZeroPadding2D, callbacks, files, initializers, load_model, optimizers, regularizers, saving, set_random_seed,
-)  # fmt: skip
+    Activation,
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    Layer,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    ZeroPadding2D,
+    callbacks,
+    files,
+    initializers,
+    load_model,
+    optimizers,
+    regularizers,
+    saving,
+    set_random_seed,
+)
 
 LABELS = np.arange(48) % 4
 IMAGES = np.random.default_rng(0).random((48, 8, 8, 1), dtype=np.float32)
@@ -23,10 +47,16 @@ SPARSE = "sparse_categorical_crossentropy"
 
 def classifier(*between):
     """A small network with layers of one's choice in the middle."""
-    return Sequential([
-        Conv2D(6, 3, padding="same", activation="relu", input_shape=(8, 8, 1)), *between, MaxPooling2D(2), Flatten(),
-        Dropout(0.4), Dense(4, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(6, 3, padding="same", activation="relu", input_shape=(8, 8, 1)),
+            *between,
+            MaxPooling2D(2),
+            Flatten(),
+            Dropout(0.4),
+            Dense(4, activation="softmax"),
+        ]
+    )
 
 
 def trained(optimizer="adam", epochs=1):
@@ -93,14 +123,31 @@ def test_a_model_comes_back(tmp_path):
 
 
 EVERY = [
-    Conv2D(8, (3, 2), (1, 2), ((1, 0), (2, 1)), dilation_rate=(2, 1), groups=2, activation="leaky_relu", use_bias=False,
-           kernel_initializer=initializers.RandomNormal(0.1, 0.2, seed=5), kernel_regularizer="l2", name="a/b ü"),
-    ZeroPadding2D(((0, 1), (2, 3))), DepthwiseConv2D(3, 2, "same", 2, depthwise_regularizer=regularizers.l1_l2(0.1, 0.2)),
-    Conv2DTranspose(6, 3, 2, "same", output_padding=1, bias_initializer="ones"), BatchNormalization(momentum=0.5, scale=False),
-    Activation("swish"), AveragePooling2D(2, 1, 1, count_include_pad=True),
+    Conv2D(
+        8,
+        (3, 2),
+        (1, 2),
+        ((1, 0), (2, 1)),
+        dilation_rate=(2, 1),
+        groups=2,
+        activation="leaky_relu",
+        use_bias=False,
+        kernel_initializer=initializers.RandomNormal(0.1, 0.2, seed=5),
+        kernel_regularizer="l2",
+        name="a/b ü",
+    ),
+    ZeroPadding2D(((0, 1), (2, 3))),
+    DepthwiseConv2D(3, 2, "same", 2, depthwise_regularizer=regularizers.l1_l2(0.1, 0.2)),
+    Conv2DTranspose(6, 3, 2, "same", output_padding=1, bias_initializer="ones"),
+    BatchNormalization(momentum=0.5, scale=False),
+    Activation("swish"),
+    AveragePooling2D(2, 1, 1, count_include_pad=True),
     MaxPooling2D((2, 3), ceil_mode=True, trainable=False),
-    Dropout(0.25, seed=2**60), GlobalMaxPooling2D(keepdims=True), Flatten(), Dense(3, "gelu", trainable=False),
-]  # fmt: skip
+    Dropout(0.25, seed=2**60),
+    GlobalMaxPooling2D(keepdims=True),
+    Flatten(),
+    Dense(3, "gelu", trainable=False),
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -296,9 +343,7 @@ def with_own(what):
     return model
 
 
-@pytest.mark.parametrize(
-    ("what", "named"), [("layer", "Mine"), ("initializer", "MyStart"), ("optimizer", "MyOptimizer")]
-)
+@pytest.mark.parametrize(("what", "named"), [("layer", "Mine"), ("initializer", "MyStart"), ("optimizer", "MyOptimizer")])
 def test_what_is_of_a_class_of_ones_own_is_refused_before_anything_is_written(what, named, tmp_path):
     with pytest.raises(ValueError, match=f"{what}.* of a class of your own, {named}, which a file cannot hold"):
         with_own(what).save(tmp_path / "net.npz")
@@ -308,10 +353,11 @@ def test_what_is_of_a_class_of_ones_own_is_refused_before_anything_is_written(wh
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("net", "ends in .npz; '.*net' does not$"), ("net.keras", "save_keras_weights"),
+        ("net", "ends in .npz; '.*net' does not$"),
+        ("net.keras", "save_keras_weights"),
         ("net.weights.h5", "save_keras_weights"),
     ],
-)  # fmt: skip
+)
 def test_a_path_ends_in_npz(name, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         trained(epochs=0).save(tmp_path / name)
@@ -346,11 +392,12 @@ def test_the_older_file_stays_when_writing_fails(path, saved, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "it is empty"), (b"hello", "it is not a .npz file"),
+        (b"", "it is empty"),
+        (b"hello", "it is not a .npz file"),
         (b"\x89HDF\r\n\x1a\n" + bytes(99), "it is an HDF5 file; .*load_keras"),
         (b"PK\x03\x04" + bytes(99), "it is damaged or not complete"),
     ],
-)  # fmt: skip
+)
 def test_other_files_are_refused(content, message, tmp_path):
     path = tmp_path / "net.npz"
     path.write_bytes(content)
@@ -416,7 +463,8 @@ def removed(name):
 COMPILED = ("compiled", "optimizer")
 NONSENSE = {
     "newer": (
-        lambda text: text.update(version=2, convviz="7.1"), r"convviz 7\.1 wrote it in format 2; this is convviz .*pip install",
+        lambda text: text.update(version=2, convviz="7.1"),
+        r"convviz 7\.1 wrote it in format 2; this is convviz .*pip install",
     ),
     "version": (put("version", "one"), "its version is 'one'"),
     "format": (put("format", "other"), "does not describe a model of convviz"),
@@ -435,7 +483,8 @@ NONSENSE = {
     "large size": (put("layers", 5, "config", "units", 10**7), "the kernel of layer 'dense' .* of shape"),
     "huge size": (put("layers", 0, "config", "shape", [10**30, 8, 1]), "is larger than anything in a network"),
     "other dtype": (
-        lambda text: [layer["config"].update(dtype="float64") for layer in text["layers"]] and None, "is float64 .* float32",
+        lambda text: [layer["config"].update(dtype="float64") for layer in text["layers"]] and None,
+        "is float64 .* float32",
     ),
     "other name": (put("layers", 1, "config", "name", "x"), r"the kernel of layer 'x' \(Conv2D\) is missing"),
     "one name twice": (put("layers", 2, "config", "name", "flatten"), "layers must have different names; 'flatten'"),
@@ -455,7 +504,7 @@ NONSENSE = {
     "checksum": (put("arrays", "weights/dense/bias", "0" * 64), "the array 'weights/dense/bias' is damaged"),
     "missing array": (put("arrays", "weights/other/bias", "0" * 64), "the array 'weights/other/bias' is missing"),
     "unknown array": (lambda text: text["arrays"].pop("weights/dense/bias") and None, "it holds 'weights/dense/bias'"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", NONSENSE)
@@ -505,12 +554,16 @@ BIAS = np.zeros(4, np.float32)
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (array_bytes(np.array([None] * 4), allow_pickle=True), "is of dtype object"), (array_bytes(BIAS.astype("i4")), "int32"),
-        (array_bytes(BIAS[:3]), r"float32 of shape \(4,\), but float32 of shape \(3,\)"), (array_bytes(BIAS)[:-1], "15 bytes"),
-        (array_bytes(np.asfortranarray(np.ones((4, 4), "f4"))), "C-ordered"), (b"none", "damaged"),
-        (array_bytes(BIAS, version=(2, 0)), "version of NumPy's format"), (array_bytes(BIAS.astype("f8")), "float64"),
+        (array_bytes(np.array([None] * 4), allow_pickle=True), "is of dtype object"),
+        (array_bytes(BIAS.astype("i4")), "int32"),
+        (array_bytes(BIAS[:3]), r"float32 of shape \(4,\), but float32 of shape \(3,\)"),
+        (array_bytes(BIAS)[:-1], "15 bytes"),
+        (array_bytes(np.asfortranarray(np.ones((4, 4), "f4"))), "C-ordered"),
+        (b"none", "damaged"),
+        (array_bytes(BIAS, version=(2, 0)), "version of NumPy's format"),
+        (array_bytes(BIAS.astype("f8")), "float64"),
     ],
-)  # fmt: skip
+)
 def test_arrays_that_do_not_fit_are_refused(data, message, path):
     change = put("arrays", "weights/dense/bias", hashlib.sha256(data).hexdigest())
     with pytest.raises(ValueError, match=message):

@@ -10,18 +10,32 @@ import numpy as np
 import pytest
 
 from convviz.nn import (
-    BatchNormalization, Conv2D, Dense, Dropout, Flatten, GlobalMaxPooling2D, MaxPooling2D, Sequential, datasets, optimizers,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+    Sequential,
+    datasets,
+    optimizers,
     set_random_seed,
-)  # fmt: skip
+)
 
 FASHION = Path(__file__).parents[2] / "shared" / "data" / "fashion-mnist"
 
 
 def small_network(shape):
-    return Sequential([
-        Conv2D(8, 5, activation="relu", input_shape=shape), MaxPooling2D(2), Conv2D(16, 5, activation="relu"),
-        GlobalMaxPooling2D(), Dense(4, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(8, 5, activation="relu", input_shape=shape),
+            MaxPooling2D(2),
+            Conv2D(16, 5, activation="relu"),
+            GlobalMaxPooling2D(),
+            Dense(4, activation="softmax"),
+        ]
+    )
 
 
 def test_a_small_network_learns_the_shapes():
@@ -38,11 +52,16 @@ def test_a_small_network_learns_the_shapes():
 
 
 def network_3(shape=(28, 28, 1)):
-    return Sequential([
-        Conv2D(32, 3, padding="same", activation="relu", input_shape=shape),
-        Conv2D(64, 3, padding="same", activation="relu"), MaxPooling2D(2), Flatten(), Dropout(0.5),
-        Dense(10, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(32, 3, padding="same", activation="relu", input_shape=shape),
+            Conv2D(64, 3, padding="same", activation="relu"),
+            MaxPooling2D(2),
+            Flatten(),
+            Dropout(0.5),
+            Dense(10, activation="softmax"),
+        ]
+    )
 
 
 @pytest.mark.skipif(not FASHION.is_dir(), reason="the files of Fashion-MNIST are not beside the checkout")
@@ -64,11 +83,20 @@ def course(threads):
     try:
         set_random_seed(8)
         x, y = datasets.shapes(200, seed=5)
-        model = Sequential([
-            Conv2D(8, 3, padding="same", input_shape=x.shape[1:]), BatchNormalization(), MaxPooling2D(2), Dropout(0.3),
-            Conv2D(20, 3, activation="relu"), MaxPooling2D(2), Dropout(0.2), Flatten(), Dense(40, activation="gelu"),
-            Dense(4, activation="softmax"),
-        ])  # fmt: skip
+        model = Sequential(
+            [
+                Conv2D(8, 3, padding="same", input_shape=x.shape[1:]),
+                BatchNormalization(),
+                MaxPooling2D(2),
+                Dropout(0.3),
+                Conv2D(20, 3, activation="relu"),
+                MaxPooling2D(2),
+                Dropout(0.2),
+                Flatten(),
+                Dense(40, activation="gelu"),
+                Dense(4, activation="softmax"),
+            ]
+        )
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         history = model.fit(x, y, batch_size=64, epochs=2, validation_split=0.2, verbose=0).history
         return model.get_weights(), history, model.predict(x, verbose=0)

@@ -60,7 +60,7 @@ def test_a_flat_kernel_filters_each_channel_with_groups():
         (lambda: cv.avg_pool2d([[1, 2]], (1, 2), 1, padding=((0, 0), (2, 0))), ValueError, "nothing but padding"),
         (lambda: cv.conv2d([[1]], [[1]], device="gpu"), ValueError, "device is 'gpu'"),
     ],
-)  # fmt: skip
+)
 def test_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()

@@ -140,8 +140,13 @@ def test_metadata(wheel):
     assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test", "docs"]
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in needed} == {
-        "ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm",
-    }  # fmt: skip
+        "ipywidgets",
+        "matplotlib",
+        "numba",
+        "numpy",
+        "pillow",
+        "tqdm",
+    }
     assert all(">=" in line for line in needed)
     assert "MIT License" in inside(wheel, "licenses/LICENSE")
     assert metadata.get_payload().startswith("# convviz")

@@ -82,9 +82,7 @@ def moments_of(data, stage, questions=False):
                 change = text, None if role < 0 else data["roles"][role], note
                 cells.setdefault(grid.name, {})[divmod(index, grid.columns)] = change
         terms = " + ".join(next((listed(change[4]) for change in moment.get("c", []) if len(change) > 4), []))
-        captions = {
-            place: text.join(data["affixes"][place]).replace("\x02", terms) for place, text in moment["t"].items()
-        }
+        captions = {place: text.join(data["affixes"][place]).replace("\x02", terms) for place, text in moment["t"].items()}
         texts = {stage.texts[int(place)].name: text for place, text in captions.items()}
         words = re.split("\x01(\\d+)", moment["s"].join(data["affixes"]["s"]))
         words[1::2] = (captions[place].replace("\n", " ") for place in words[1::2])
@@ -116,8 +114,11 @@ def test_the_data_are_the_stage(make):
     assert (data["width"], data["height"], data["count"]) == (stage.width * SCALE, stage.height * SCALE, stage.steps)
     for grid, sent in zip(stage.grids, data["grids"], strict=True):
         assert (sent["name"], sent["title"], sent["rows"], sent["columns"]) == (
-            grid.name, grid.title, grid.rows, grid.columns,
-        )  # fmt: skip
+            grid.name,
+            grid.title,
+            grid.rows,
+            grid.columns,
+        )
         assert [sent["x"], sent["y"], sent["pitch"], sent["font"], sent["note"]] == pytest.approx(
             [side * SCALE for side in (grid.x, grid.y, grid.pitch, grid.font, grid.note_font)], abs=0.006
         )
@@ -464,9 +465,11 @@ def test_a_picture_that_fills_up_is_empty_in_the_fallback_of_predict_mode():
 def test_only_the_parts_that_are_needed_are_in_the_script():
     board = asked_board("convolution")
     found = {
-        "predict": "say.hide", "notes": "execCommand", "reveal_inline": "navigateFragment",
+        "predict": "say.hide",
+        "notes": "execCommand",
+        "reveal_inline": "navigateFragment",
         "reveal_frame": "slide:start",
-    }  # fmt: skip
+    }
     notes = [("a", "b")]
     for source, parts in [
         (player.page(board), []),

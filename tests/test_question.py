@@ -85,15 +85,15 @@ def test_a_question_speaks_japanese():
 
 def test_of_a_stamp_the_sums_are_hidden_and_what_was_there_stands_above():
     board = board_of(cv.TransposedConvolution([[1, 2], [3, 4]]).trace([[1, 2], [3, 4]], view="scatter"))
-    assert board.question(0).cells["output"] == {
-        (i, j): ("?", "window", None) for i in (0, 1) for j in (0, 1)
-    }  # fmt: skip
+    assert board.question(0).cells["output"] == {(i, j): ("?", "window", None) for i in (0, 1) for j in (0, 1)}
     question = board.question(3)
     # On the middle cell three stamps have fallen: 1·4, 2·3 and 3·2.
     assert question.cells["output"] == {
-        (1, 1): ("?", "window", f"{4 + 6 + 6}→"), (1, 2): ("?", "window", f"{2 * 4}→"),
-        (2, 1): ("?", "window", f"{3 * 4}→"), (2, 2): ("?", "window", None),
-    }  # fmt: skip
+        (1, 1): ("?", "window", f"{4 + 6 + 6}→"),
+        (1, 2): ("?", "window", f"{2 * 4}→"),
+        (2, 1): ("?", "window", f"{3 * 4}→"),
+        (2, 2): ("?", "window", None),
+    }
     assert texts_of(question.cells["stamp"]) == {""}
     assert question.texts["formula"] == board.moment(3).texts["formula"]
 

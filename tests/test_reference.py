@@ -140,9 +140,7 @@ def test_guide_sizes(i, k, s, p, d, o):
         (3, 3, 2, 1, 5, 1, 1, 6),
     ],
 )
-def test_guide_transposed_is_a_direct_convolution_with_the_rotated_kernel(
-    i, k, s, p, stretched, direct_padding, extra, o
-):
+def test_guide_transposed_is_a_direct_convolution_with_the_rotated_kernel(i, k, s, p, stretched, direct_padding, extra, o):
     picture = [[7 * row * row + 3 * column + 1 for column in range(i)] for row in range(i)]
     kernel = [[5 * row + column * column + 1 for column in range(k)] for row in range(k)]
     stamped = transposed(picture, kernel, strides=s, padding=p, output_padding=extra)

@@ -139,9 +139,7 @@ def test_convolution_and_its_flipped_kind_in_scipy(seed, modes, signal):
     image = whole(seed, rows + chance.randint(0, 30), columns + chance.randint(0, 30))
     kernel = whole(seed + 1, rows, columns)
     padding, mode = modes
-    np.testing.assert_array_equal(
-        cv.conv2d(image, kernel, padding=padding), signal.correlate2d(image, kernel, mode=mode)
-    )
+    np.testing.assert_array_equal(cv.conv2d(image, kernel, padding=padding), signal.correlate2d(image, kernel, mode=mode))
     np.testing.assert_array_equal(
         cv.conv2d(image, kernel, padding=padding, flip_kernel=True), signal.convolve2d(image, kernel, mode=mode)
     )

@@ -12,7 +12,7 @@ import boards
 import numpy as np
 import pptx
 import pytest
-from decks import PICTURES, TRACES, A, KERNEL, IMAGE, assert_same_cells, board_of, colour, flat, named, theme_of
+from decks import IMAGE, KERNEL, PICTURES, TRACES, A, assert_same_cells, board_of, colour, flat, named, theme_of
 from PIL import Image
 from pptx.enum.dml import MSO_FILL
 from pptx.enum.shapes import MSO_SHAPE_TYPE
@@ -58,8 +58,10 @@ def test_a_custom_theme_colours_cells_slides_and_captions(write):
     colours = {place.tag.removeprefix(A): place[0].get("val") for place in scheme}
     assert f"#{colours['dk1']}".lower() == themes.DARK.text and f"#{colours['lt1']}".lower() == themes.DARK.background
     assert f"#{colours['dk2']}".lower() == themes.DARK.faint
-    inks = [slide.shapes._spTree.xpath(f"//p:sp[p:nvSpPr/p:cNvPr/@name='convviz {name}']//a:schemeClr/@val")
-            for name in ("formula", "running", "title of input")]  # fmt: skip
+    inks = [
+        slide.shapes._spTree.xpath(f"//p:sp[p:nvSpPr/p:cNvPr/@name='convviz {name}']//a:schemeClr/@val")
+        for name in ("formula", "running", "title of input")
+    ]
     assert inks == [["tx1"], ["tx2"], ["tx1"]]
 
 
@@ -79,9 +81,7 @@ def test_captions_stand_on_every_slide(write):
 def test_titles_say_what_is_shown_and_which_step(write):
     board = board_of("lecture")
     titles = [slide.shapes.title.text_frame.text for slide in write(board).slides]
-    assert titles[0] == (
-        "Convolution: 3×3 kernel, strides 1, padding valid\vstep 1 of 16 · row 0, column 0 of the feature map"
-    )
+    assert titles[0] == ("Convolution: 3×3 kernel, strides 1, padding valid\vstep 1 of 16 · row 0, column 0 of the feature map")
     assert len(set(titles)) == 3
 
 
@@ -176,9 +176,11 @@ def test_links_are_connectors_from_end_to_end(ends, flips, write):
     grid = Grid("input", "", 5, 5, 1, 1, 1, (("1",),), (("cell",),))
     links = (Link(*ends, arrow=True), Link(*ends))
     stage = Stage(8, 8, (grid,), (Text("left", 0.6, 0.5, "x", anchor="middle"),), links, 1, "links")
-    slide = write(SimpleNamespace(
-        stage=stage, indices=(0,), moment=lambda index: Moment(index), scene=lambda index: Scene(stage, Moment(index))
-    )).slides[0]  # fmt: skip
+    slide = write(
+        SimpleNamespace(
+            stage=stage, indices=(0,), moment=lambda index: Moment(index), scene=lambda index: Scene(stage, Moment(index))
+        )
+    ).slides[0]
     arrow, plain = (shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.LINE)
     assert [arrow._element.spPr.xfrm.get(f"flip{flip}") == "1" for flip in "HV"] == [flip in flips for flip in "HV"]
     unit = named(slide)["input"].width
@@ -345,9 +347,9 @@ def test_text_of_the_caller_is_escaped(nasty, write):
     grid = Grid("input", nasty, 1, 1, 1, 1, 1, ((nasty,),), (("cell",),))
     stage = Stage(4, 4, (grid,), (Text("formula", 1, 3.5, ""),), (), 1, nasty)
     moment = Moment(0, texts={"formula": nasty}, spoken=nasty)
-    slide = write(SimpleNamespace(
-        stage=stage, indices=(0,), moment=lambda index: moment, scene=lambda index: Scene(stage, moment)
-    )).slides[0]  # fmt: skip
+    slide = write(
+        SimpleNamespace(stage=stage, indices=(0,), moment=lambda index: moment, scene=lambda index: Scene(stage, moment))
+    ).slides[0]
     shown, shapes = re.sub("[\0\a\ud800\ufffe]", "\ufffd", nasty), named(slide)
     assert shapes["input"].table.cell(0, 0).text == shapes["formula"].text_frame.text == shown
     assert slide.shapes.title.text_frame.text == shown == flat(shapes["title of input"])

@@ -8,8 +8,18 @@ import boards
 import pptx
 import pytest
 from decks import (
-    CREAM, NAVY, PICTURES, TRACES, assert_same_cells, board_of, colour, flat, named, template, theme_of,
-)  # fmt: skip
+    CREAM,
+    NAVY,
+    PICTURES,
+    TRACES,
+    assert_same_cells,
+    board_of,
+    colour,
+    flat,
+    named,
+    template,
+    theme_of,
+)
 from pptx.util import Emu, Inches
 
 import convviz as cv

@@ -105,9 +105,7 @@ def test_colours_come_from_the_theme(name):
 
 
 def test_marks_surround_their_cells():
-    window, current = (
-        rect for rect in drawn(boards.lecture().scene(5)).iter(f"{SVG}rect") if rect.get("class") == "mark"
-    )
+    window, current = (rect for rect in drawn(boards.lecture().scene(5)).iter(f"{SVG}rect") if rect.get("class") == "mark")
     thick = float(window.get("stroke-width"))
     # Step 5 is row 1, column 1; the input begins at (0.7, 1.5).
     assert float(window.get("x")) == pytest.approx(1.7 * SCALE - thick / 2, abs=0.05)
@@ -126,8 +124,10 @@ def test_a_window_in_a_photograph_is_an_open_ring_between_lines_of_paper(name):
     )
     row, column = divmod(3000, 254)
     thick, around = (float(rect.get("stroke-width")) for rect in (mark, casing))
-    for start, at, side in (("x", grid.x + (column + 1.5) * grid.pitch, "width"),
-                            ("y", grid.y + (row + 1.5) * grid.pitch, "height")):  # fmt: skip
+    for start, at, side in (
+        ("x", grid.x + (column + 1.5) * grid.pitch, "width"),
+        ("y", grid.y + (row + 1.5) * grid.pitch, "height"),
+    ):
         assert casing.get(start) == mark.get(start) and casing.get(side) == mark.get(side)
         # Within the casing, 0.3 units are open around the middle of the window.
         assert float(mark.get(side)) - around == pytest.approx(0.3 * SCALE, abs=0.1)
@@ -162,9 +162,7 @@ def test_a_link_of_no_length_is_drawn_without_error():
     assert len(list(drawn(Scene(stage, Moment(0))).iter(f"{SVG}line"))) == 1
 
 
-@pytest.mark.parametrize(
-    "nasty", ["</svg><script>alert(1)</script>", "a \"b\" 'c' & <d>", "nul \0 bell \a \ud800 \ufffe"]
-)
+@pytest.mark.parametrize("nasty", ["</svg><script>alert(1)</script>", "a \"b\" 'c' & <d>", "nul \0 bell \a \ud800 \ufffe"])
 def test_text_of_the_caller_is_escaped(nasty):
     board = boards.lecture()
     grid = replace(board.stage.grids[0], title=nasty, texts=((nasty,) * 6,) * 6)
@@ -229,11 +227,16 @@ def test_mixed_units_keep_the_proportions():
 @pytest.mark.parametrize(
     ("size", "error"),
     [
-        (0, ValueError), ((800,), TypeError), ((0, 400), ValueError), ((-1, 400), ValueError),
-        (("wide", 3), ValueError), ((float("nan"), 1), TypeError), ((float("inf"), 1), TypeError),
+        (0, ValueError),
+        ((800,), TypeError),
+        ((0, 400), ValueError),
+        ((-1, 400), ValueError),
+        (("wide", 3), ValueError),
+        ((float("nan"), 1), TypeError),
+        ((float("inf"), 1), TypeError),
         ("8 inches", ValueError),
     ],
-)  # fmt: skip
+)
 def test_a_size_that_makes_no_sense_is_refused(size, error):
     with pytest.raises(error, match="expected width and height"):
         svg(boards.lecture().scene(0), size=size)

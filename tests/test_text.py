@@ -8,30 +8,37 @@ import convviz as cv
 from convviz.render.text import text, width_of
 
 LECTURE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 
 
 def test_lecture_step():
-    assert cv.Convolution(KERNEL).trace(LECTURE).text(1) == "\n".join([
-        "Convolution: 3×3 kernel, strides 1, padding valid",
-        "step 2 of 16 · row 0, column 1 of the feature map",
-        "",
-        "       input 6×6          kernel 3×3      feature map 4×4",
-        " 0  [2] [3] [1]  2   3     1   2   2     18  [20]   ·    ·",
-        " 4  [2] [1] [2]  3   0     0   0   1      ·    ·    ·    ·",
-        " 2  [2] [1] [3]  2   1     2   1   1      ·    ·    ·    ·",
-        " 1   1   2   3   1   2                    ·    ·    ·    ·",
-        " 1   4   2   2   3   1     products",
-        " 2   0   2   1   4   0     2   6   2",
-        "                           0   0   2",
-        "                           4   1   3",
-        "",
-        "2×1 + 3×2 + 1×2 + 2×0 + 1×0 + 2×1 + 2×2 + 1×1 + 3×1 = 20",
-        "running sum: 2 → 8 → 10 → 10 → 10 → 12 → 16 → 17 → 20",
-        "output size: ⌊(6 − 3)/1⌋ + 1 = 4",
-    ])  # fmt: skip
+    assert cv.Convolution(KERNEL).trace(LECTURE).text(1) == "\n".join(
+        [
+            "Convolution: 3×3 kernel, strides 1, padding valid",
+            "step 2 of 16 · row 0, column 1 of the feature map",
+            "",
+            "       input 6×6          kernel 3×3      feature map 4×4",
+            " 0  [2] [3] [1]  2   3     1   2   2     18  [20]   ·    ·",
+            " 4  [2] [1] [2]  3   0     0   0   1      ·    ·    ·    ·",
+            " 2  [2] [1] [3]  2   1     2   1   1      ·    ·    ·    ·",
+            " 1   1   2   3   1   2                    ·    ·    ·    ·",
+            " 1   4   2   2   3   1     products",
+            " 2   0   2   1   4   0     2   6   2",
+            "                           0   0   2",
+            "                           4   1   3",
+            "",
+            "2×1 + 3×2 + 1×2 + 2×0 + 1×0 + 2×1 + 2×2 + 1×1 + 3×1 = 20",
+            "running sum: 2 → 8 → 10 → 10 → 10 → 12 → 16 → 17 → 20",
+            "output size: ⌊(6 − 3)/1⌋ + 1 = 4",
+        ]
+    )
 
 
 def test_colours_hold_the_same_numbers_as_brackets():

@@ -13,8 +13,13 @@ from hypothesis import strategies as st
 import convviz as cv
 
 LECTURE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 
 
@@ -117,9 +122,12 @@ def test_scatter_steps_add_up_to_the_result(case):
 
 
 @given(
-    st.integers(0, 2**32), st.sampled_from(["valid", "same", 1, ((0, 1), (1, 0))]), st.booleans(), st.integers(1, 3),
+    st.integers(0, 2**32),
+    st.sampled_from(["valid", "same", 1, ((0, 1), (1, 0))]),
     st.booleans(),
-)  # fmt: skip
+    st.integers(1, 3),
+    st.booleans(),
+)
 def test_every_step_of_pooling(seed, padding, ceil, stride, include):
     image = np.random.default_rng(seed).integers(-9, 10, (5, 6, 2))
     largest = cv.MaxPooling((2, 3), stride, padding, ceil_mode=ceil).trace(image)
@@ -147,10 +155,7 @@ def test_winner_is_the_first_of_equals_and_the_first_nan():
 
 
 def test_lecture_formula():
-    assert (
-        cv.Convolution(KERNEL).trace(LECTURE)[0].formula()
-        == "0×1 + 2×2 + 3×2 + 4×0 + 2×0 + 1×1 + 2×2 + 2×1 + 1×1 = 18"
-    )
+    assert cv.Convolution(KERNEL).trace(LECTURE)[0].formula() == "0×1 + 2×2 + 3×2 + 4×0 + 2×0 + 1×1 + 2×2 + 2×1 + 1×1 = 18"
 
 
 def test_big_integers_and_fractions_are_exact():
@@ -253,10 +258,12 @@ def test_a_small_image_may_change_after_the_trace_was_made():
 @pytest.mark.parametrize(
     "operation",
     [
-        cv.Convolution(np.ones((3, 3), np.float32), bias=2), cv.MaxPooling(2), cv.AveragePooling(2),
+        cv.Convolution(np.ones((3, 3), np.float32), bias=2),
+        cv.MaxPooling(2),
+        cv.AveragePooling(2),
         cv.AveragePooling(3, padding=1),
     ],
-)  # fmt: skip
+)
 def test_a_large_image_that_was_changed_is_noticed(operation):
     for dtype in (np.float32, np.int64, np.uint8):
         image = np.random.default_rng(0).integers(0, 99, (2200, 2200)).astype(dtype)

@@ -75,9 +75,7 @@ class Case:
         image, kernel, bias = (np.full_like(array, np.nan, order="C") for array in (self.image, self.kernel, self.bias))
         packed = training.pack_backward(self.kernel, *self.axes, self.groups, target=target)
         training.input_gradient(self.gradient, packed, *self.axes, self.groups, image, target=target, **more)
-        training.kernel_gradient(
-            self.image, self.gradient, *self.axes, self.groups, kernel, bias, target=target, **more
-        )
+        training.kernel_gradient(self.image, self.gradient, *self.axes, self.groups, kernel, bias, target=target, **more)
         return image, kernel, bias
 
     def judged(self):
@@ -232,9 +230,13 @@ def test_fused_pooling(shape, target):
 
 
 POOLS = [
-    (9, 11, 5, 2, 2, 0, 1, False), (28, 28, 37, 2, 2, 0, 1, False), (7, 6, 3, 3, 2, 1, 1, False),
-    (9, 9, 2, (3, 2), 1, "same", 2, False), (7, 7, 3, 2, 2, 0, 1, True), (5, 4, 1, 3, 1, 1, 1, False),
-]  # fmt: skip
+    (9, 11, 5, 2, 2, 0, 1, False),
+    (28, 28, 37, 2, 2, 0, 1, False),
+    (7, 6, 3, 3, 2, 1, 1, False),
+    (9, 9, 2, (3, 2), 1, "same", 2, False),
+    (7, 7, 3, 2, 2, 0, 1, True),
+    (5, 4, 1, 3, 1, 1, 1, False),
+]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=name_of)

@@ -85,9 +85,7 @@ def test_small_floats_are_added_up_in_the_order_of_the_window():
 def loaded_by(call):
     code = f"import sys, numpy as np, convviz as cv\n{call}\nprint(*(name for name in sys.modules if 'convviz' in name))"
     path = os.pathsep.join([str(Path(cv.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return LATE & set(done.stdout.split())
 
@@ -193,9 +191,7 @@ def test_random_layers_in_pytorch(dtype, always):
         got = cv.conv2d(image, kernel, bias, **options)
         assert got.dtype == dtype
         terms = kernel[..., 0].size + 1
-        np.testing.assert_allclose(
-            got, wanted.permute(0, 2, 3, 1).numpy(), rtol=0, atol=terms * np.finfo(dtype).eps * 30
-        )
+        np.testing.assert_allclose(got, wanted.permute(0, 2, 3, 1).numpy(), rtol=0, atol=terms * np.finfo(dtype).eps * 30)
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 7, 15, 31])

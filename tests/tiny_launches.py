@@ -9,9 +9,12 @@ __all__ = ["kernels", "shrink_blocks", "shrink_tiles"]
 TINY = {"WARP": 4, "MOST_ROWS": 2, "MOST_BLOCKS": 2, "CHANNELS": 4, "SLICES": 2, "THREADS": 8}
 #: Modules whose kernels, or some of them, are made for one number of threads, and those of their kernels that are not.
 FIXED = {
-    "gemm": ("join",), "convolution": (), "tables": (), "intrinsics": (),
+    "gemm": ("join",),
+    "convolution": (),
+    "tables": (),
+    "intrinsics": (),
     "depthwise": ("depthwise_cells", "depthwise_inputs", "depthwise_weights"),
-}  # fmt: skip
+}
 
 
 def modules():

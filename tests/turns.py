@@ -36,9 +36,10 @@ def waits(function, *seen):
         return True
     inner = (getattr(value, "fn", value) for value in values)
     return any(
-        waits(one, function, *seen) for one in inner
+        waits(one, function, *seen)
+        for one in inner
         if isinstance(one, type(waits.__wrapped__)) and one is not function and one not in seen
-    )  # fmt: skip
+    )
 
 
 class Worker(threading.Thread):

@@ -8,10 +8,30 @@ become float64. No intermediate result overflows, arguments may be infinite, and
 from math import erfc, exp, expm1, log1p
 
 __all__ = [
-    "elu", "elu_gradient", "gelu", "gelu_gradient", "leaky_relu", "leaky_relu_gradient", "limited", "linear",
-    "linear_gradient", "mish", "mish_gradient", "relu", "relu_gradient", "selu", "selu_gradient", "sigmoid",
-    "sigmoid_gradient", "softplus", "softplus_gradient", "swish", "swish_gradient", "tanh", "tanh_gradient",
-]  # fmt: skip
+    "elu",
+    "elu_gradient",
+    "gelu",
+    "gelu_gradient",
+    "leaky_relu",
+    "leaky_relu_gradient",
+    "limited",
+    "linear",
+    "linear_gradient",
+    "mish",
+    "mish_gradient",
+    "relu",
+    "relu_gradient",
+    "selu",
+    "selu_gradient",
+    "sigmoid",
+    "sigmoid_gradient",
+    "softplus",
+    "softplus_gradient",
+    "swish",
+    "swish_gradient",
+    "tanh",
+    "tanh_gradient",
+]
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 ROOT_HALF, ROOT_2_PI = 0.70710678118654752440, 2.50662827463100050242

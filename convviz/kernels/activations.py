@@ -122,9 +122,7 @@ def activation_gradient(name, gradient, y, x=None, parameter=None):
         raise ValueError(f"the gradient of {name} is calculated from {which}, which is None")
     memory.require(which, known, gradient.shape, gradient.dtype)
     cells = memory.writable(gradient, "gradient"), memory.readable(known).reshape(-1)
-    share_cells(
-        gradient_cells, gradient.size, *cells, number(name, parameter, gradient.dtype), ACTIVATIONS[name]
-    )
+    share_cells(gradient_cells, gradient.size, *cells, number(name, parameter, gradient.dtype), ACTIVATIONS[name])
 
 
 def number(name, parameter, dtype):

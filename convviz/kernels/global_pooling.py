@@ -10,8 +10,11 @@ from .compile import compiled
 from .pieces import share_rows
 
 __all__ = [
-    "global_average_pool", "global_average_pool_gradient", "global_max_pool", "global_max_pool_gradient",
-]  # fmt: skip
+    "global_average_pool",
+    "global_average_pool_gradient",
+    "global_max_pool",
+    "global_max_pool_gradient",
+]
 
 
 @compiled

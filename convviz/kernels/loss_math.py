@@ -3,9 +3,16 @@
 from math import exp, log, log1p
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_slope", "clipped", "cross_entropy_slope", "sigmoid",
-    "sigmoid_cross_entropy", "squared_error", "squared_error_slope", "was_clipped",
-]  # fmt: skip
+    "binary_cross_entropy",
+    "binary_cross_entropy_slope",
+    "clipped",
+    "cross_entropy_slope",
+    "sigmoid",
+    "sigmoid_cross_entropy",
+    "squared_error",
+    "squared_error_slope",
+    "was_clipped",
+]
 
 
 def sigmoid(logit):

@@ -16,20 +16,34 @@ from .pieces import share_rows
 from .softmax import softmax_row
 
 __all__ = [
-    "EPSILON", "binary_cross_entropy", "categorical_cross_entropy", "count_correct", "mean_squared_error",
-    "sigmoid_cross_entropy", "softmax_cross_entropy", "total",
-]  # fmt: skip
+    "EPSILON",
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+    "count_correct",
+    "mean_squared_error",
+    "sigmoid_cross_entropy",
+    "softmax_cross_entropy",
+    "total",
+]
 
 #: How far Keras keeps probabilities from 0 and 1 before it takes their logarithm.
 EPSILON = 1e-7
 
 (
-    sigmoid, sigmoid_loss, binary_loss, binary_slope, clipped, entropy_slope, was_clipped, squared_error, squared_slope,
+    sigmoid,
+    sigmoid_loss,
+    binary_loss,
+    binary_slope,
+    clipped,
+    entropy_slope,
+    was_clipped,
+    squared_error,
+    squared_slope,
 ) = leaves(
     loss_math,
     "sigmoid sigmoid_cross_entropy binary_cross_entropy binary_cross_entropy_slope clipped cross_entropy_slope "
     "was_clipped squared_error squared_error_slope",
-)  # fmt: skip
+)
 
 
 @compiled

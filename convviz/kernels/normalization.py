@@ -208,9 +208,7 @@ def normalize(x, y, mean, inverse, gamma, beta):
 
 
 @np.errstate(all="ignore")
-def batch_norm_gradient(
-    gradient, x, gamma, mean, inverse_deviation, gamma_gradient=None, beta_gradient=None, workspace=None
-):
+def batch_norm_gradient(gradient, x, gamma, mean, inverse_deviation, gamma_gradient=None, beta_gradient=None, workspace=None):
     """Gradient of `batch_norm_training`, through the statistics too.
 
     Parameters

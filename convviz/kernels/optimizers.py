@@ -14,15 +14,21 @@ from .leaves import leaves
 from .pieces import CHUNK, chunk_count, share_cells
 
 __all__ = [
-    "adadelta", "adagrad", "adam", "adam_rate", "add_penalty_gradient", "momentum", "penalty", "rmsprop", "sgd",
-]  # fmt: skip
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adam_rate",
+    "add_penalty_gradient",
+    "momentum",
+    "penalty",
+    "rmsprop",
+    "sgd",
+]
 
 move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
     update_math, "momentum nesterov adagrad rms rms_centered"
 )
-move_adam, move_amsgrad, move_adadelta, penalty_slope = leaves(
-    update_math, "adam adam_amsgrad adadelta penalty_slope"
-)
+move_adam, move_amsgrad, move_adadelta, penalty_slope = leaves(update_math, "adam adam_amsgrad adadelta penalty_slope")
 
 
 def update(function, arrays, numbers):
@@ -107,9 +113,7 @@ def centered_cells(w, g, mean_square, mean, learning_rate, rho, rest, epsilon, b
     """Cells `begin` … `end` of centered `rmsprop`, without momentum."""
     w, g, mean_square, mean = w[begin:end], g[begin:end], mean_square[begin:end], mean[begin:end]
     for i in range(len(w)):
-        step, mean_square[i], mean[i] = rms_step_centered(
-            g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon
-        )
+        step, mean_square[i], mean[i] = rms_step_centered(g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon)
         w[i] -= step
 
 
@@ -119,9 +123,7 @@ def centered_momentum_cells(w, g, mean_square, mean, buffer, learning_rate, rho,
     w, g, buffer = w[begin:end], g[begin:end], buffer[begin:end]
     mean_square, mean = mean_square[begin:end], mean[begin:end]
     for i in range(len(w)):
-        step, mean_square[i], mean[i] = rms_step_centered(
-            g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon
-        )
+        step, mean_square[i], mean[i] = rms_step_centered(g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon)
         buffer[i] = momentum * buffer[i] + step
         w[i] -= buffer[i]
 
@@ -151,9 +153,7 @@ def adam_cells(w, g, mean, mean_square, learning_rate, rest_1, rest_2, epsilon, 
     """Cells `begin` … `end` of `adam`."""
     w, g, mean, mean_square = w[begin:end], g[begin:end], mean[begin:end], mean_square[begin:end]
     for i in range(len(w)):
-        w[i], mean[i], mean_square[i] = move_adam(
-            w[i], g[i], mean[i], mean_square[i], learning_rate, rest_1, rest_2, epsilon
-        )
+        w[i], mean[i], mean_square[i] = move_adam(w[i], g[i], mean[i], mean_square[i], learning_rate, rest_1, rest_2, epsilon)
 
 
 @compiled

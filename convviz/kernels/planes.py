@@ -27,9 +27,7 @@ def plane_blocks(source, weights, bias, out, offsets, plan, target, taps, space,
         n, row = task // across // plan.bands, task // across % plan.bands * plan.band
         left = task % across * plan.sheet
         rows, columns = min(plan.band, plan.rows - row), min(plan.sheet, plan.columns - left)
-        copy_padded(
-            source, plan, n, plan.top + row, plan.left + left, rows - 1 + plan.reach, plan.halo_columns, space, True
-        )
+        copy_padded(source, plan, n, plan.top + row, plan.left + left, rows - 1 + plan.reach, plan.halo_columns, space, True)
         to = (n * plan.rows + row) * plan.columns + left
         for first in range(0, rows, target.rows):
             count = min(target.rows, rows - first)
@@ -37,11 +35,16 @@ def plane_blocks(source, weights, bias, out, offsets, plan, target, taps, space,
                 here = min(wide, columns - column)
                 vectors = (here + lanes - 1) // lanes
                 simd.tile(
-                    "plane", target, (space, first * plan.pitch + column, plan.pitch, plan.tap_step, 3 * plan.pitch),
-                    (offsets, 0, len(offsets), 0, taps, 0), (weights, 0, 1), (start, 0, 0),
+                    "plane",
+                    target,
+                    (space, first * plan.pitch + column, plan.pitch, plan.tap_step, 3 * plan.pitch),
+                    (offsets, 0, len(offsets), 0, taps, 0),
+                    (weights, 0, 1),
+                    (start, 0, 0),
                     (out, to + first * plan.columns + column, plan.columns),
-                    (count, vectors, here - (vectors - 1) * lanes), -np.inf,
-                )  # fmt: skip
+                    (count, vectors, here - (vectors - 1) * lanes),
+                    -np.inf,
+                )
 
 
 def correlate(image, kernel, bias, rows, columns, out, workspace=None, target=None):
@@ -64,7 +67,15 @@ def correlate(image, kernel, bias, rows, columns, out, workspace=None, target=No
     spaces = min(thread_count(), tasks, numbers.spaces(numbers.halo, image.itemsize))
     spaces = workspace.take("planes", spaces, numbers.halo, image.dtype)
     share_with(
-        spaces, plane_blocks, tasks, memory.readable(image).reshape(-1),
+        spaces,
+        plane_blocks,
+        tasks,
+        memory.readable(image).reshape(-1),
         memory.readable(kernel).reshape(-1),
-        image.dtype.type(bias), memory.writable(out, "out"), plan.offsets, numbers, target, kernel.shape[1],
-    )  # fmt: skip
+        image.dtype.type(bias),
+        memory.writable(out, "out"),
+        plan.offsets,
+        numbers,
+        target,
+        kernel.shape[1],
+    )

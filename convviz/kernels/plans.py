@@ -216,18 +216,45 @@ def planned(images, rows, columns, groups, depth, filters, itemsize, packed_at=0
         offsets = [down * pitch + right * channels for down in rows.shifts for right in columns.shifts]
         run = depth
     sweep = Sweep(
-        images=images, height=rows.size, width=columns.size, channels=channels, top=rows.first, left=columns.first,
-        row_step=rows.step, column_step=columns.step, rows=rows.outputs, columns=columns.outputs, reach=rows.reach,
-        halo=halo, pitch=pitch, halo_columns=wide, band=band, bands=-(-rows.outputs // band),
-        groups=1 if depthwise else groups, depth=depth, filters=channels if depthwise else filters,
+        images=images,
+        height=rows.size,
+        width=columns.size,
+        channels=channels,
+        top=rows.first,
+        left=columns.first,
+        row_step=rows.step,
+        column_step=columns.step,
+        rows=rows.outputs,
+        columns=columns.outputs,
+        reach=rows.reach,
+        halo=halo,
+        pitch=pitch,
+        halo_columns=wide,
+        band=band,
+        bands=-(-rows.outputs // band),
+        groups=1 if depthwise else groups,
+        depth=depth,
+        filters=channels if depthwise else filters,
         sheet=sheet_of(channels if depthwise else filters, len(taps) * depth * itemsize),
-        tap_rows=len(rows.taps), row_spacing=row_spacing, runs=len(offsets) // max(len(rows.taps), 1), run=run,
-        left_steps=left, right_steps=right,
-        tap_step=spacing * channels, depthwise=depthwise, far=far, steps=len(taps) * depth,
-        packed_at=packed_at, out_height=rows.out_size, out_width=columns.out_size, out_channels=groups * filters,
-        out_top=rows.out_first, out_left=columns.out_first, out_row_step=rows.out_step,
+        tap_rows=len(rows.taps),
+        row_spacing=row_spacing,
+        runs=len(offsets) // max(len(rows.taps), 1),
+        run=run,
+        left_steps=left,
+        right_steps=right,
+        tap_step=spacing * channels,
+        depthwise=depthwise,
+        far=far,
+        steps=len(taps) * depth,
+        packed_at=packed_at,
+        out_height=rows.out_size,
+        out_width=columns.out_size,
+        out_channels=groups * filters,
+        out_top=rows.out_first,
+        out_left=columns.out_first,
+        out_row_step=rows.out_step,
         out_column_step=columns.out_step,
-    )  # fmt: skip
+    )
     return Planned(sweep, np.array(offsets or [0], np.int64), np.array(taps, np.int64).reshape(-1, 2))
 
 
@@ -248,10 +275,18 @@ def plane_sweep(images, rows, columns, channels, itemsize, target):
     block = -(-block // wide) * wide
     pitch = block + around
     numbers = plan.sweep._replace(
-        channels=1, width=columns.size * channels, left=plan.sweep.left * channels, columns=line, sheet=block,
-        pitch=pitch, halo_columns=pitch, halo=(band - 1 + rows.reach) * pitch + OVERREACH, band=band,
-        bands=-(-rows.output // band), tap_step=columns.dilation * channels,
-    )  # fmt: skip
+        channels=1,
+        width=columns.size * channels,
+        left=plan.sweep.left * channels,
+        columns=line,
+        sheet=block,
+        pitch=pitch,
+        halo_columns=pitch,
+        halo=(band - 1 + rows.reach) * pitch + OVERREACH,
+        band=band,
+        bands=-(-rows.output // band),
+        tap_step=columns.dilation * channels,
+    )
     offsets = np.arange(rows.window, dtype=np.int64) * rows.dilation * pitch
     return Planned(numbers, offsets, plan.taps)
 

@@ -159,18 +159,14 @@ class Emitter:
         """One number in all lanes."""
         nothing = ir.Constant(self.vector, ir.Undefined)
         first = builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
-        return builder.shuffle_vector(
-            first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        )
+        return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes))
 
     def mask(self, builder, lanes):
         """The mask of the first `lanes` lanes."""
         wide = ir.VectorType(INT, self.lanes)
         nothing = ir.Constant(wide, ir.Undefined)
         count = builder.insert_element(nothing, lanes, ir.Constant(ir.IntType(32), 0))
-        count = builder.shuffle_vector(
-            count, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        )
+        count = builder.shuffle_vector(count, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes))
         return builder.icmp_signed("<", ir.Constant(wide, list(range(self.lanes))), count)
 
     def function(self):
@@ -477,9 +473,7 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
             data = builder.bitcast(data, POINTER)
             return builder.gep(data, [number(group, 1)], source_etype=context.get_data_type(dtype))
 
-        table = context.make_array(signature.args[3].types[0])(
-            context, builder, builder.extract_value(arguments[3], 0)
-        ).data
+        table = context.make_array(signature.args[3].types[0])(context, builder, builder.extract_value(arguments[3], 0)).data
         table = builder.gep(table, [number(3, 1)], source_etype=INT)
         # what is loaded from a cache must find the function too
         context.active_code_library._reload_init.add(provider(kind.literal_value, chosen, dtype.bitwidth))
@@ -487,12 +481,27 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
         builder.call(
             declared(builder.module, kind.literal_value, chosen, context.get_data_type(dtype)),
             [
-                pointer(2), number(2, 2), number(2, 3), number(2, 4),
-                table, number(3, 2), number(3, 3), number(3, 4), number(3, 5),
-                pointer(4), number(4, 2), pointer(5), number(5, 2), pointer(6), number(6, 2),
-                number(7, 0), number(7, 1), number(7, 2), low,
+                pointer(2),
+                number(2, 2),
+                number(2, 3),
+                number(2, 4),
+                table,
+                number(3, 2),
+                number(3, 3),
+                number(3, 4),
+                number(3, 5),
+                pointer(4),
+                number(4, 2),
+                pointer(5),
+                number(5, 2),
+                pointer(6),
+                number(6, 2),
+                number(7, 0),
+                number(7, 1),
+                number(7, 2),
+                low,
             ],
-        )  # fmt: skip
+        )
         return context.get_dummy_value()
 
     return types.void(kind, target, a, steps, b, start, out, size, floor), plain if chosen == Plain() else codegen

@@ -19,8 +19,13 @@ from .halo import copy_padded
 from .threads import share, share_with, thread_count
 
 __all__ = [
-    "forward", "input_gradient", "kernel_gradient", "pack_backward", "pack_forward", "slabs_of",
-]  # fmt: skip
+    "forward",
+    "input_gradient",
+    "kernel_gradient",
+    "pack_backward",
+    "pack_forward",
+    "slabs_of",
+]
 
 #: Pixels of an output's gradient that are packed at a time: their vectors stay in the first-level cache.
 CHUNK_PIXELS = 128
@@ -135,9 +140,7 @@ def inside(shift, step, size, count):
 
 
 @part
-def sweep_rows(
-    depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps
-):
+def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps):
     """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
 
     Of each row the pixels from `columns[0]` to `columns[1]` are computed. Channels go in sheets, whose weights stay in
@@ -165,16 +168,46 @@ def sweep_rows(
                             later = write + passed * steps[1] + WRITE_AHEAD * plan.far
                             simd.fetch_cells(out, later, count * steps[1], True)
                     sweep_tiles(
-                        depthwise, source, read + start * pixel, packed, bias, out, write + passed * steps[1], steps[1],
-                        offsets, plan, target, floor, taps, g, sheet, start, count,
-                    )  # fmt: skip
+                        depthwise,
+                        source,
+                        read + start * pixel,
+                        packed,
+                        bias,
+                        out,
+                        write + passed * steps[1],
+                        steps[1],
+                        offsets,
+                        plan,
+                        target,
+                        floor,
+                        taps,
+                        g,
+                        sheet,
+                        start,
+                        count,
+                    )
 
 
 @part
 def sweep_tiles(
-    depthwise, source, read, packed, bias, out, write, out_step, offsets, plan, target, floor, taps, g, sheet, start,
+    depthwise,
+    source,
+    read,
+    packed,
+    bias,
+    out,
+    write,
+    out_step,
+    offsets,
+    plan,
+    target,
+    floor,
+    taps,
+    g,
+    sheet,
+    start,
     count,
-):  # fmt: skip
+):
     """The channels of a sheet for `count` pixels from `start` on; of the rows of taps those from `taps[0]` to `taps[1]`."""
     lanes = target.bytes // source.itemsize
     width = lanes * target.vectors
@@ -192,14 +225,28 @@ def sweep_tiles(
         size = count, vectors, here - (vectors - 1) * lanes
         if depthwise:
             simd.tile(
-                "channels", target, (source, read + block, pixel, plan.tap_step, 3 * pixel), steps,
-                (packed, weights, vectors * lanes), (bias, first, 0), (out, write + first, out_step), size, floor,
-            )  # fmt: skip
+                "channels",
+                target,
+                (source, read + block, pixel, plan.tap_step, 3 * pixel),
+                steps,
+                (packed, weights, vectors * lanes),
+                (bias, first, 0),
+                (out, write + first, out_step),
+                size,
+                floor,
+            )
         else:
             simd.tile(
-                "pixels", target, (source, read, pixel, 1, 3 * pixel), steps,
-                (packed, weights, vectors * lanes), (bias, first, 0), (out, write + first, out_step), size, floor,
-            )  # fmt: skip
+                "pixels",
+                target,
+                (source, read, pixel, 1, 3 * pixel),
+                steps,
+                (packed, weights, vectors * lanes),
+                (bias, first, 0),
+                (out, write + first, out_step),
+                size,
+                floor,
+            )
 
 
 @leaf
@@ -251,21 +298,53 @@ def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, pl
                     # an odd last column is swept too, since what lies at a row's end is told by its number
                     last = min(first + pool, plan.columns)
                     sweep_rows(
-                        depthwise, row + 2 * twin, read, start, packed, bias, pair, 0, offsets, plan, target, floor, 2,
-                        (first, last), (pool * plan.out_channels, plan.out_channels),
-                    )  # fmt: skip
+                        depthwise,
+                        row + 2 * twin,
+                        read,
+                        start,
+                        packed,
+                        bias,
+                        pair,
+                        0,
+                        offsets,
+                        plan,
+                        target,
+                        floor,
+                        2,
+                        (first, last),
+                        (pool * plan.out_channels, plan.out_channels),
+                    )
                     halves = (last - first) // 2, plan.columns, plan.out_channels, pool
                     pooling.pool_pair(
-                        target, pair, 0, halves, out, winners, to + first // 2 * plan.out_channels,
+                        target,
+                        pair,
+                        0,
+                        halves,
+                        out,
+                        winners,
+                        to + first // 2 * plan.out_channels,
                         2 * line * plan.columns + first,
-                    )  # fmt: skip
+                    )
         else:
             y = n * plan.out_height + plan.out_top + row * plan.out_row_step
             to = (y * plan.out_width + plan.out_left) * plan.out_channels
             sweep_rows(
-                depthwise, row, read, at, packed, bias, out, to, offsets, plan, target, floor, count,
-                (0, plan.columns), steps,
-            )  # fmt: skip
+                depthwise,
+                row,
+                read,
+                at,
+                packed,
+                bias,
+                out,
+                to,
+                offsets,
+                plan,
+                target,
+                floor,
+                count,
+                (0, plan.columns),
+                steps,
+            )
 
 
 @compiled
@@ -316,10 +395,20 @@ def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target
     spaces = min(thread_count(), bands, numbers.spaces(size, source.itemsize))
     spaces = workspace.take("sweep", spaces, size, source.dtype)
     share_with(
-        spaces, sweep_depthwise if numbers.depthwise else sweep, bands, flat(source), packed, memory.readable(bias),
-        memory.writable(out, "out"), winners.reshape(-1), pool,
-        plan.offsets, numbers, target, source.dtype.type(floor),
-    )  # fmt: skip
+        spaces,
+        sweep_depthwise if numbers.depthwise else sweep,
+        bands,
+        flat(source),
+        packed,
+        memory.readable(bias),
+        memory.writable(out, "out"),
+        winners.reshape(-1),
+        pool,
+        plan.offsets,
+        numbers,
+        target,
+        source.dtype.type(floor),
+    )
 
 
 def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
@@ -348,9 +437,7 @@ def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=
     memory.require("out", out, shape, image.dtype)
     if winners is not None:
         memory.require("winners", winners, shape, np.int32)
-    plan = plans.forward_sweep(
-        len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None
-    )
+    plan = plans.forward_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None)
     winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
     workspace, target = workspace or memory.Workspace(), target or plans.default_target()
     check_packed(packed, (plan,), image.dtype, target, "pack_forward")
@@ -377,9 +464,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     memory.require("gradient", gradient, (len(out), rows.output, columns.output, gradient.shape[3]), out.dtype)
     memory.require("out", out, (len(out), rows.size, columns.size, out.shape[3]), out.dtype)
     zeros = np.zeros(out.shape[3], out.dtype)
-    sweeps = plans.backward_sweeps(
-        len(out), rows, columns, groups, depth, filters, out.itemsize, target
-    )
+    sweeps = plans.backward_sweeps(len(out), rows, columns, groups, depth, filters, out.itemsize, target)
     check_packed(packed, sweeps, out.dtype, target, "pack_backward")
     for plan in sweeps:
         run_sweep(plan, gradient, packed, zeros, out, NO_WINNERS, -math.inf, workspace, target)
@@ -440,9 +525,16 @@ def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, ro
             count = cells * (piece + 1) // pieces - start
             place = (partial, to + (s * cells + start) * width, width)
             simd.tile(
-                "taps", target, (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
-                steps, some, place, place, (count, vectors, size), floor,
-            )  # fmt: skip
+                "taps",
+                target,
+                (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
+                steps,
+                some,
+                place,
+                place,
+                (count, vectors, size),
+                floor,
+            )
 
 
 @part
@@ -468,9 +560,16 @@ def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, ta
                 simd.fetch_cells(read, ahead[0] + i * cells, cells, False)
                 simd.fetch_cells(chunk[0], ahead[1] + i * cells, cells, False)
             simd.tile(
-                "channels", target, (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
-                steps, some, place, place, (count, vectors, lanes), floor,
-            )  # fmt: skip
+                "channels",
+                target,
+                (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
+                steps,
+                some,
+                place,
+                place,
+                (count, vectors, lanes),
+                floor,
+            )
 
 
 @part
@@ -511,22 +610,43 @@ def add_chunk(
                     cells = pixels * plan.channels // blocks
                     places = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
                     add_channel_taps(
-                        read, at + block, top, some, partial, to, offsets, lines, plan, target, rows, columns, vectors,
+                        read,
+                        at + block,
+                        top,
+                        some,
+                        partial,
+                        to,
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
+                        vectors,
                         places,
-                    )  # fmt: skip
+                    )
                 else:
                     add_taps(
-                        read, at + g * plan.depth, top, some, partial, to, offsets, lines, plan, target, rows, columns,
+                        read,
+                        at + g * plan.depth,
+                        top,
+                        some,
+                        partial,
+                        to,
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
                         vectors,
-                    )  # fmt: skip
+                    )
             to += plan.steps * vectors * lanes
             number += 1
 
 
 @part
-def add_bands(
-    depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
-):
+def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
     """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
 
     `depthwise` is a literal as in `sweep_bands`. `shape` says how many rows and columns of output make a chunk, `lines`
@@ -550,10 +670,23 @@ def add_bands(
                     columns = start, min(start + shape[1], plan.columns)
                     pixel = (n * plan.rows + row + begun) * plan.columns + start
                     add_chunk(
-                        depthwise, read, at + begun * plan.row_step * plan.pitch,
-                        plan.top + (row + begun) * plan.row_step, gradient, pixel, partial[slab], offsets, lines, plan,
-                        target, rows, columns, chunk, (part, parts), (image, n, row + begun),
-                    )  # fmt: skip
+                        depthwise,
+                        read,
+                        at + begun * plan.row_step * plan.pitch,
+                        plan.top + (row + begun) * plan.row_step,
+                        gradient,
+                        pixel,
+                        partial[slab],
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
+                        chunk,
+                        (part, parts),
+                        (image, n, row + begun),
+                    )
                     if part == 0:  # last: by now the chunk is near the core
                         channels = plan.out_channels
                         pixels = rows * (columns[1] - columns[0])
@@ -563,17 +696,13 @@ def add_bands(
 @compiled
 def add_slabs(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
     """`add_bands` of all but depthwise kernels."""
-    add_bands(
-        False, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
-    )
+    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
 
 
 @compiled
 def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
     """`add_bands` of depthwise kernels."""
-    add_bands(
-        True, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end
-    )
+    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
 
 
 @compiled
@@ -656,9 +785,21 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     spaces = min(thread_count(), slabs * parts, numbers.spaces(size, image.itemsize, held))
     spaces = workspace.take("gradient", spaces, size, image.dtype)
     share_with(
-        spaces, add_depthwise if numbers.depthwise else add_slabs, slabs * parts, flat(image), flat(gradient), partial,
-        sums, plan.offsets, lines, numbers, target, slabs, parts, shape,
-    )  # fmt: skip
+        spaces,
+        add_depthwise if numbers.depthwise else add_slabs,
+        slabs * parts,
+        flat(image),
+        flat(gradient),
+        partial,
+        sums,
+        plan.offsets,
+        lines,
+        numbers,
+        target,
+        slabs,
+        parts,
+        shape,
+    )
     steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
     where = numbers.groups, lanes, target.vectors, steps, slabs
     share(join_slabs, len(steps), partial, *where)

@@ -136,10 +136,21 @@ def plan_tiles(images, rows, columns, channels, filters, itemsize, group, most=B
     row = channels | 64 // itemsize if summed else channels
     plane = (groups * group if summed else group) * row + 64 // itemsize
     return Tiles(
-        height=rows.size, width=columns.size, channels=channels, top=rows.first, left=columns.first, rows=rows.outputs,
-        columns=columns.outputs, tile_rows=tile_rows, tile_columns=tile_columns, tiles=tiles, band=groups * group,
-        row=row, plane=plane, filters=filters,
-    )  # fmt: skip
+        height=rows.size,
+        width=columns.size,
+        channels=channels,
+        top=rows.first,
+        left=columns.first,
+        rows=rows.outputs,
+        columns=columns.outputs,
+        tile_rows=tile_rows,
+        tile_columns=tile_columns,
+        tiles=tiles,
+        band=groups * group,
+        row=row,
+        plane=plane,
+        filters=filters,
+    )
 
 
 def forward_line(axis):
@@ -317,11 +328,16 @@ def multiply(spread, at, count, number, packed, block, here, start, products, ru
     channels = plan.channels
     weights = 16 * channels * block + number * channels * vectors * lanes
     simd.tile(
-        "pixels", target, (spread, at + number * plan.plane, plan.row, 1, 3 * plan.row),
-        (runs, 0, 1, 0, channels, 0), (packed, weights, vectors * lanes), start,
-        (products, number * target.rows * width, width), (count, vectors, here - (vectors - 1) * lanes),
+        "pixels",
+        target,
+        (spread, at + number * plan.plane, plan.row, 1, 3 * plan.row),
+        (runs, 0, 1, 0, channels, 0),
+        (packed, weights, vectors * lanes),
+        start,
+        (products, number * target.rows * width, width),
+        (count, vectors, here - (vectors - 1) * lanes),
         spread.dtype.type(-np.inf),
-    )  # fmt: skip
+    )
 
 
 @leaf
@@ -347,9 +363,27 @@ def join_group(products, first, count, block, here, out, winners, pool, mask, mo
 
 @part
 def sweep_group(
-    spread, at, first, count, block, packed, initial, zeros, out, winners, pool, mask, moving, products, source, ahead,
-    runs, plan, target, floor,
-):  # fmt: skip
+    spread,
+    at,
+    first,
+    count,
+    block,
+    packed,
+    initial,
+    zeros,
+    out,
+    winners,
+    pool,
+    mask,
+    moving,
+    products,
+    source,
+    ahead,
+    runs,
+    plan,
+    target,
+    floor,
+):
     """A group of `count` tiles from `first` on, transformed at `at`, and a block of weights: products, then results.
 
     `initial` is the bias and, from `zeros` on, zeros; `ahead` says what of the source to ask for meanwhile, as
@@ -392,10 +426,27 @@ def sweep(source, packed, bias, mask, moving, out, winners, pool, runs, plan, ta
             group = task % groups
             count = min(target.rows, tiles - group * target.rows)
             sweep_group(
-                spread, group * 16 * plan.plane, start + group * target.rows, count, task // groups * width, packed,
-                initial, zeros, out, winners, pool, mask, moving, products, source,
-                share_of(ahead, beyond, task, blocks * groups), runs, plan, target, floor,
-            )  # fmt: skip
+                spread,
+                group * 16 * plan.plane,
+                start + group * target.rows,
+                count,
+                task // groups * width,
+                packed,
+                initial,
+                zeros,
+                out,
+                winners,
+                pool,
+                mask,
+                moving,
+                products,
+                source,
+                share_of(ahead, beyond, task, blocks * groups),
+                runs,
+                plan,
+                target,
+                floor,
+            )
 
 
 NO_WINNERS = np.empty(0, np.int32)
@@ -428,10 +479,22 @@ def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, 
     moving = mask is not None
     mask = flat(mask) if moving else np.ones(plan.filters, dtype)
     share_with(
-        spaces, sweep, bands, flat(source), memory.readable(packed), memory.readable(bias), mask, int(moving),
-        memory.writable(out, "out"), winners.reshape(-1), winners is not NO_WINNERS, RUNS, plan, target,
+        spaces,
+        sweep,
+        bands,
+        flat(source),
+        memory.readable(packed),
+        memory.readable(bias),
+        mask,
+        int(moving),
+        memory.writable(out, "out"),
+        winners.reshape(-1),
+        winners is not NO_WINNERS,
+        RUNS,
+        plan,
+        target,
         dtype.type(floor),
-    )  # fmt: skip
+    )
 
 
 def forward(image, packed, bias, rows, columns, out, winners=None, relu=False, workspace=None, target=None):
@@ -464,9 +527,15 @@ def forward(image, packed, bias, rows, columns, out, winners=None, relu=False, w
         memory.require("winners", winners, shape, np.int32)
     workspace, target = workspace or memory.Workspace(), target or default_target()
     plan = plan_tiles(
-        len(image), forward_line(rows), forward_line(columns), image.shape[3], len(bias), image.itemsize, target.rows,
+        len(image),
+        forward_line(rows),
+        forward_line(columns),
+        image.shape[3],
+        len(bias),
+        image.itemsize,
+        target.rows,
         pooled=winners is not None,
-    )  # fmt: skip
+    )
     winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
     run_sweep(plan, image, packed, bias, None, out, winners, 0 if relu else -math.inf, workspace, target)
 
@@ -496,9 +565,14 @@ def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=No
         memory.require("mask", mask, shape, out.dtype)
     workspace, target = workspace or memory.Workspace(), target or default_target()
     plan = plan_tiles(
-        len(out), backward_line(rows), backward_line(columns), gradient.shape[3], out.shape[3], out.itemsize,
+        len(out),
+        backward_line(rows),
+        backward_line(columns),
+        gradient.shape[3],
+        out.shape[3],
+        out.itemsize,
         target.rows,
-    )  # fmt: skip
+    )
     bias = np.zeros(out.shape[3], out.dtype)
     run_sweep(plan, gradient, packed, bias, mask, out, NO_WINNERS, -math.inf, workspace, target)
 
@@ -536,16 +610,20 @@ def add_products(spread, count, given, partial, to, number, vectors, runs, plan,
         rows = channels * (piece + 1) // pieces - start
         place = partial, to + (number * channels + start) * wide, wide
         simd.tile(
-            "taps", target, (spread, number * plan.plane + start, 1, plan.row, 3), (runs, 0, 1, 0, count, 0),
-            (given, number * given_plane(plan, wide), wide), place, place, (rows, vectors, lanes),
+            "taps",
+            target,
+            (spread, number * plan.plane + start, 1, plan.row, 3),
+            (runs, 0, 1, 0, count, 0),
+            (given, number * given_plane(plan, wide), wide),
+            place,
+            place,
+            (rows, vectors, lanes),
             spread.dtype.type(-np.inf),
-        )  # fmt: skip
+        )
 
 
 @part
-def add_chunk(
-    spread, gradient, first, count, block, given, partial, sums, blank, one, image, ahead, runs, plan, target
-):
+def add_chunk(spread, gradient, first, count, block, given, partial, sums, blank, one, image, ahead, runs, plan, target):
     """Add what `count` tiles from `first` on, whose cells stand transformed in `spread`, give to a block of filters.
 
     `given` is room for their transformed gradients, `ahead` what of the image to ask for meanwhile, as `share_of` says.
@@ -558,9 +636,16 @@ def add_chunk(
     # place number 5 holds the sums of each tile's gradients: times 1 and added up they are the gradient of the bias
     place = sums, block, wide
     simd.tile(
-        "taps", target, (one, 0, 1, 0, 0), (runs, 0, 1, 0, count, 0), (given, 5 * given_plane(plan, wide), wide), place,
-        place, (1, vectors, lanes), spread.dtype.type(-np.inf),
-    )  # fmt: skip
+        "taps",
+        target,
+        (one, 0, 1, 0, 0),
+        (runs, 0, 1, 0, count, 0),
+        (given, 5 * given_plane(plan, wide), wide),
+        place,
+        place,
+        (1, vectors, lanes),
+        spread.dtype.type(-np.inf),
+    )
     for number in range(16):
         fetch_cells(image, ahead[0] + number * ahead[1], ahead[1], 64 // image.itemsize)
         add_products(spread, count, given, partial, 16 * plan.channels * block, number, vectors, runs, plan, target)
@@ -590,9 +675,22 @@ def add_slabs(image, gradient, partial, sums, one, runs, plan, target, slabs, pa
             ahead, beyond = fresh(plan, first + plan.band), fresh(plan, first + 2 * plan.band)
             for number in range(part, blocks, parts):
                 add_chunk(
-                    spread, gradient, first, count, number * width, given, partial[slab], sums[slab], blank, one,
-                    image, share_of(ahead, beyond, number, blocks), runs, plan, target,
-                )  # fmt: skip
+                    spread,
+                    gradient,
+                    first,
+                    count,
+                    number * width,
+                    given,
+                    partial[slab],
+                    sums[slab],
+                    blank,
+                    one,
+                    image,
+                    share_of(ahead, beyond, number, blocks),
+                    runs,
+                    plan,
+                    target,
+                )
 
 
 @compiled
@@ -661,9 +759,16 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
     memory.require("bias_out", bias_out, (filters,), dtype)
     memory.writable(kernel_out, "kernel_out")
     plan = plan_tiles(
-        len(image), forward_line(rows), forward_line(columns), depth, filters, image.itemsize, 16, CHUNK_BYTES,
+        len(image),
+        forward_line(rows),
+        forward_line(columns),
+        depth,
+        filters,
+        image.itemsize,
+        16,
+        CHUNK_BYTES,
         summed=True,
-    )  # fmt: skip
+    )
     width, slabs = lanes * target.vectors, slabs_of(plan, len(image), lanes)
     parts = parts_of(slabs, filters, width)
     partial = workspace.take("slabs", slabs, packed_size(depth, filters, lanes), dtype)
@@ -671,9 +776,20 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
     size = max(depth, width) + 16 * (plan.plane + plan.band * width + 16)
     spaces = workspace.take("winograd", threads_for(plan, slabs * parts, size), size, dtype)
     share_with(
-        spaces, add_slabs, slabs * parts, flat(image), flat(gradient), partial, sums, np.ones(1, dtype), RUNS, plan,
-        target, slabs, parts,
-    )  # fmt: skip
+        spaces,
+        add_slabs,
+        slabs * parts,
+        flat(image),
+        flat(gradient),
+        partial,
+        sums,
+        np.ones(1, dtype),
+        RUNS,
+        plan,
+        target,
+        slabs,
+        parts,
+    )
     spaces = workspace.take("winograd", min(thread_count(), depth), 16 * width, dtype)
     share_with(spaces, join_slabs, depth, partial, slabs, target, kernel_out)
     np.sum(sums[:, :filters], axis=0, out=bias_out)

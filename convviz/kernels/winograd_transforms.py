@@ -109,6 +109,7 @@ class TileEmitter(pooling.PairEmitter):
 
     def cells(self, grid, channel, mask):
         """The vectors that stand at a grid's addresses, from a channel on."""
+
         def lanes(cell):
             return Lanes(self.builder, self.load(self.at(cell, channel), self.floats, mask))
 

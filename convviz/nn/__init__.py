@@ -20,21 +20,49 @@ from .. import _lazy
 
 _HOMES = {
     "layers": (
-        "Activation", "Add", "AveragePooling2D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv2D",
-        "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D",
-        "Input", "Layer", "MaxPool2D", "MaxPooling2D", "ZeroPadding2D",
+        "Activation",
+        "Add",
+        "AveragePooling2D",
+        "AvgPool2D",
+        "BatchNormalization",
+        "Concatenate",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Dense",
+        "DepthwiseConv2D",
+        "Dropout",
+        "Flatten",
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling2D",
+        "Input",
+        "Layer",
+        "MaxPool2D",
+        "MaxPooling2D",
+        "ZeroPadding2D",
     ),
     "model": ("Model", "Sequential"),
     "random": ("set_random_seed",),
     "live": ("LivePlot",),
     "saving": ("load_model",),
     "datasets.labels": ("to_categorical",),
-}  # fmt: skip
+}
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = (
-    "activations", "callbacks", "datasets", "exchange", "initializers", "inspection", "layers", "losses", "metrics",
-    "models", "optimizers", "plots", "regularizers", "utils",
-)  # fmt: skip
+    "activations",
+    "callbacks",
+    "datasets",
+    "exchange",
+    "initializers",
+    "inspection",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "plots",
+    "regularizers",
+    "utils",
+)
 
 __all__ = [*_NAMES, *_MODULES]
 

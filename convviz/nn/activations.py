@@ -6,8 +6,19 @@ __all__ = ["NAMES", "get"]
 
 #: All names; silu is another name of swish.
 NAMES = (
-    "linear", "relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "swish", "gelu", "mish", "softmax",
-)  # fmt: skip
+    "linear",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "swish",
+    "gelu",
+    "mish",
+    "softmax",
+)
 
 
 def get(activation):

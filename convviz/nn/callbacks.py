@@ -33,7 +33,7 @@ class Callback:
     """
 
     model = None
-    params = {}  # noqa: RUF012, replaced and never changed
+    params = {}
     #: Names of the settings, in the order of the constructor.
     settings = ()
     #: Whether the callback, if it listens to batches, wants to be told of every single one. Otherwise a device that computes
@@ -187,9 +187,7 @@ def refuse(callback, unknown):
     """Raise TypeError for settings that a callback does not have."""
     for name in unknown:
         hint = ELSEWHERE.get(name) or suggestion(name, callback.settings)
-        raise TypeError(
-            f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback.settings)}"
-        )
+        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback.settings)}")
 
 
 def finite(value, name):
@@ -237,13 +235,28 @@ class EarlyStopping(Watching):
     """
 
     settings = (
-        "monitor", "min_delta", "patience", "verbose", "mode", "baseline", "restore_best_weights", "start_from_epoch",
-    )  # fmt: skip
+        "monitor",
+        "min_delta",
+        "patience",
+        "verbose",
+        "mode",
+        "baseline",
+        "restore_best_weights",
+        "start_from_epoch",
+    )
 
     def __init__(
-        self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None, restore_best_weights=False,
-        start_from_epoch=0, **unknown,
-    ):  # fmt: skip
+        self,
+        monitor="val_loss",
+        min_delta=0,
+        patience=0,
+        verbose=0,
+        mode="auto",
+        baseline=None,
+        restore_best_weights=False,
+        start_from_epoch=0,
+        **unknown,
+    ):
         super().__init__(monitor, mode, unknown)
         self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole(patience, "patience", 0)
         self.baseline = None if baseline is None else finite(baseline, "baseline")

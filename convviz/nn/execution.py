@@ -107,9 +107,9 @@ class Executor:
     """
 
     #: The module of kernels for single cells, and what its functions are told besides arrays and numbers.
-    elementwise, options = None, {}  # noqa: RUF012, replaced and never changed
+    elementwise, options = None, {}
     #: What `kinds_of` gives.
-    kinds = {}  # noqa: RUF012, replaced and never changed
+    kinds = {}
 
     def __init__(self, plan, capacity, dtype, seed=0):
         self.plan, self.capacity, self.dtype, self.key = plan, capacity, np.dtype(dtype), words(seed)
@@ -205,11 +205,13 @@ class Executor:
     def targets(self, number, step, samples):
         """Where a step writes the gradients of its inputs; None for those that nobody needs."""
         return [
-            None if value.slot not in self.wanted
-            else self.view(("added", number, place), value.shape, samples) if (number, place) in self.adding
+            None
+            if value.slot not in self.wanted
+            else self.view(("added", number, place), value.shape, samples)
+            if (number, place) in self.adding
             else self.gradient(value, samples)
             for place, value in enumerate(step.inputs)
-        ]  # fmt: skip
+        ]
 
     def add_shares(self, number, step, samples):
         """Add what a step wrote apart to the gradients of its inputs."""

@@ -30,9 +30,18 @@ MOMENT = (1980, 1, 1, 0, 0, 0)
 ENCRYPTED = 1
 #: What Python raises for archives whose bytes make no sense.
 DAMAGE = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, ArithmeticError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
-    TypeError, ValueError, tokenize.TokenError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tokenize.TokenError,
+)
 
 
 class Unreadable(ValueError):
@@ -167,9 +176,10 @@ def described(path, archive):
         raise Unreadable(path, f"its version is {version!r}")
     if version > VERSION:
         raise Unreadable(
-            path, f"convviz {text.get('convviz')} wrote it in format {version}; this is convviz {__version__}, which knows "
+            path,
+            f"convviz {text.get('convviz')} wrote it in format {version}; this is convviz {__version__}, which knows "
             f"formats up to {VERSION}. Install that version or a newer one: pip install --upgrade convviz",
-        )  # fmt: skip
+        )
     if not isinstance(text.get("arrays"), dict):
         raise Unreadable(path, f"its {TEXT} names no arrays")
     return text

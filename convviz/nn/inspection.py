@@ -9,8 +9,14 @@ from .model import Model
 from .names import suggestion
 
 __all__ = [
-    "Confused", "confusion_matrix", "feature_maps", "kernels_of", "layer_input", "most_confused", "receptive_field",
-]  # fmt: skip
+    "Confused",
+    "confusion_matrix",
+    "feature_maps",
+    "kernels_of",
+    "layer_input",
+    "most_confused",
+    "receptive_field",
+]
 
 
 # ------------------------------------------------------------ what layers give

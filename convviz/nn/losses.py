@@ -6,9 +6,17 @@ from ..kernels import losses as kernels
 from .names import find, made
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanSquaredError", "SparseCategoricalCrossentropy",
-    "binary_crossentropy", "categorical_crossentropy", "get", "mean_squared_error", "sparse_categorical_crossentropy",
-]  # fmt: skip
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Loss",
+    "MeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "get",
+    "mean_squared_error",
+    "sparse_categorical_crossentropy",
+]
 
 
 class Loss:

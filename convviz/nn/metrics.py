@@ -34,10 +34,16 @@ def right(targets, predictions):
 
 
 KNOWN = {
-    "accuracy": right, "acc": right,
-    "categorical_accuracy": hits, "sparse_categorical_accuracy": hits, "binary_accuracy": binary_hits,
-    "mean_squared_error": squares, "mse": squares, "mean_absolute_error": distances, "mae": distances,
-}  # fmt: skip
+    "accuracy": right,
+    "acc": right,
+    "categorical_accuracy": hits,
+    "sparse_categorical_accuracy": hits,
+    "binary_accuracy": binary_hits,
+    "mean_squared_error": squares,
+    "mse": squares,
+    "mean_absolute_error": distances,
+    "mae": distances,
+}
 NAMES = tuple(name for name in KNOWN if name != "acc")
 
 

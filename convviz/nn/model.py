@@ -322,10 +322,22 @@ class Model:
             yield self.engine()
 
     def fit(
-        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
-        validation_data=None, shuffle=True, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-        validation_batch_size=None, validation_freq=1,
-    ):  # fmt: skip
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
         """Train.
 
         Parameters
@@ -380,9 +392,22 @@ class Model:
         (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
         """
         return training.fit(
-            self, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
-            steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
-        )  # fmt: skip
+            self,
+            x,
+            y,
+            batch_size,
+            epochs,
+            verbose,
+            callbacks,
+            validation_split,
+            validation_data,
+            shuffle,
+            initial_epoch,
+            steps_per_epoch,
+            validation_steps,
+            validation_batch_size,
+            validation_freq,
+        )
 
     def fit_generator(self, generator, **options):
         """`fit` with an iterator of batches, under its name in older versions of Keras."""
@@ -751,9 +776,7 @@ class Sequential(Model):
         for layer in self.layers:  # all of them before the first makes weights, which are for one size of inputs
             shape = layer.shape_after(shape)
         for layer in self.layers:
-            tensor = next(
-                (node.output for node in layer.nodes if node.inputs == (tensor,)), None
-            ) or layer.join((tensor,))
+            tensor = next((node.output for node in layer.nodes if node.inputs == (tensor,)), None) or layer.join((tensor,))
         self.connect(begin, tensor)
         self.layers = [layer for layer in self.layers if not isinstance(layer, InputLayer)]
         self.built = True
@@ -765,7 +788,8 @@ class Sequential(Model):
         if x is None or not self.layers or training.is_batches(x):
             raise ValueError(
                 "the model is not built: give its first layer input_shape=(...), or call build((None, ...))"
-                if self.layers else "the model has no layers; add some first"
+                if self.layers
+                else "the model has no layers; add some first"
             )
         shape = data.numbers(x, "x").shape
         if len(shape) < 2:

@@ -229,9 +229,16 @@ class RMSprop(Optimizer):
 
     def update(self, weight, gradient, arrays):
         kernels.rmsprop(
-            weight, gradient, arrays["mean_square"], arrays.get("buffer"), arrays.get("mean_gradient"),
-            self.rate(self.iterations), self.rho, self.momentum, self.epsilon,
-        )  # fmt: skip
+            weight,
+            gradient,
+            arrays["mean_square"],
+            arrays.get("buffer"),
+            arrays.get("mean_gradient"),
+            self.rate(self.iterations),
+            self.rho,
+            self.momentum,
+            self.epsilon,
+        )
 
 
 class Adam(Optimizer):
@@ -275,9 +282,16 @@ class Adam(Optimizer):
 
     def update(self, weight, gradient, arrays):
         kernels.adam(
-            weight, gradient, arrays["mean"], arrays["mean_square"], arrays.get("largest"), self.rate(self.iterations),
-            self.beta_1, self.beta_2, self.epsilon,
-        )  # fmt: skip
+            weight,
+            gradient,
+            arrays["mean"],
+            arrays["mean_square"],
+            arrays.get("largest"),
+            self.rate(self.iterations),
+            self.beta_1,
+            self.beta_2,
+            self.epsilon,
+        )
 
 
 class Adadelta(Optimizer):

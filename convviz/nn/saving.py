@@ -97,17 +97,13 @@ def require_built(model):
 
 def weights_of(model):
     """All weights by their names in a file."""
-    return {
-        files.key("weights", layer.name, weight.name): weight.array for layer in model.layers for weight in layer.weights
-    }
+    return {files.key("weights", layer.name, weight.name): weight.array for layer in model.layers for weight in layer.weights}
 
 
 def weight_names(model):
     """Layers that have weights, in order: name, class and the names of the weights."""
     return [
-        [layer.name, type(layer).__name__, [weight.name for weight in layer.weights]]
-        for layer in model.layers
-        if layer.weights
+        [layer.name, type(layer).__name__, [weight.name for weight in layer.weights]] for layer in model.layers if layer.weights
     ]
 
 
@@ -161,14 +157,18 @@ def compiled(model):
             name = getattr(metric, "__name__", "metric")
             warnings.warn(
                 f"the metric {name!r} is a function of your own, which a file cannot hold; after load_model add it again: "
-                f"model.metrics.append({name})", stacklevel=4,
-            )  # fmt: skip
+                f"model.metrics.append({name})",
+                stacklevel=4,
+            )
     name = next(name for name, kind in optimizers.KNOWN.items() if type(model.optimizer) is kind)
     return {
         "optimizer": {"name": name, "settings": model.optimizer.get_config(), "iterations": model.optimizer.iterations},
-        "loss": model.loss.get_config(), "metrics": named, "device": model.device, "seed": model.seed,
+        "loss": model.loss.get_config(),
+        "metrics": named,
+        "device": model.device,
+        "seed": model.seed,
         "epochs": model.epochs,
-    }  # fmt: skip
+    }
 
 
 def optimizer_arrays(model):

@@ -63,8 +63,10 @@ def totals(model):
     trained = sum(weight.array.size for weight in model.trainable_weights)
     whole = model.count_params()
     return [
-        f"Total params: {whole:,}", f"Trainable params: {trained:,}", f"Non-trainable params: {whole - trained:,}",
-    ]  # fmt: skip
+        f"Total params: {whole:,}",
+        f"Trainable params: {trained:,}",
+        f"Non-trainable params: {whole - trained:,}",
+    ]
 
 
 def titled(layer):

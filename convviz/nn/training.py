@@ -75,9 +75,7 @@ def batch_of(batch_size, samples):
     if batch_size is None:
         return min(32, samples)
     if whole(batch_size, "batch_size") > samples:
-        raise ValueError(
-            f"batch_size is {batch_size}, but there are only {samples} samples; use batch_size={samples} or less"
-        )
+        raise ValueError(f"batch_size is {batch_size}, but there are only {samples} samples; use batch_size={samples} or less")
     return int(batch_size)
 
 
@@ -150,9 +148,22 @@ def epoch_runs(model, source, batch_size, steps, shuffle, epoch):
 
 
 def fit(
-    model, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, initial_epoch,
-    steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
-):  # fmt: skip
+    model,
+    x,
+    y,
+    batch_size,
+    epochs,
+    verbose,
+    callbacks,
+    validation_split,
+    validation_data,
+    shuffle,
+    initial_epoch,
+    steps_per_epoch,
+    validation_steps,
+    validation_batch_size,
+    validation_freq,
+):
     """Train; see `convviz.nn.Model.fit`."""
     model.require_built(x)
     require_compiled(model, "fit")
@@ -290,9 +301,7 @@ def test(model, source, batch_size, steps, bar=None):
             if bar is not None and (done == len(run) or not isinstance(source, data.Batches)):
                 progress.advance(bar, means.logs(), 1 if isinstance(source, data.Batches) else batches)
     if not means.samples:
-        raise ValueError(
-            "there is nothing to evaluate: the iterator gave no batches; a generator that has ended gives no more"
-        )
+        raise ValueError("there is nothing to evaluate: the iterator gave no batches; a generator that has ended gives no more")
     return means
 
 

@@ -41,11 +41,29 @@ WIDEST = 1.05
 LATIN = "DejaVu Sans"
 #: Families that cover Japanese, as Linux distributions, macOS and Windows name them; the first one found is taken.
 JAPANESE = (
-    "IPAexGothic", "IPAGothic", "Noto Sans CJK JP", "Noto Sans JP", "Source Han Sans JP", "Source Han Sans",
-    "TakaoPGothic", "TakaoGothic", "VL PGothic", "VL Gothic", "M+ 1p", "Hiragino Sans", "Hiragino Kaku Gothic ProN",
-    "Hiragino Maru Gothic Pro", "Yu Gothic", "YuGothic", "Meiryo", "BIZ UDGothic", "MS Gothic", "MS PGothic",
-    "Arial Unicode MS", "Noto Sans CJK SC",
-)  # fmt: skip
+    "IPAexGothic",
+    "IPAGothic",
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "Source Han Sans JP",
+    "Source Han Sans",
+    "TakaoPGothic",
+    "TakaoGothic",
+    "VL PGothic",
+    "VL Gothic",
+    "M+ 1p",
+    "Hiragino Sans",
+    "Hiragino Kaku Gothic ProN",
+    "Hiragino Maru Gothic Pro",
+    "Yu Gothic",
+    "YuGothic",
+    "Meiryo",
+    "BIZ UDGothic",
+    "MS Gothic",
+    "MS PGothic",
+    "Arial Unicode MS",
+    "Noto Sans CJK SC",
+)
 _JAPANESE_FILES = ("ipaexg", "ipag", "notosanscjk", "notosansjp", "takao", "vl-gothic", "hiragino", "yugoth", "meiryo")
 _SAMPLE = frozenset("あんアン畳込入力出行列、。")
 _BOX = "□"
@@ -255,9 +273,14 @@ class Drawing:
             yield self.add(Polygon(corners, facecolor=colour, edgecolor="none", linewidth=0), 3)
             end = base
         line = Line2D(
-            *np.array([start, end]).T, color=colour, linewidth=width * 72 / paper.dpi, linestyle="-", marker="",
-            solid_capstyle="butt", snap=False,
-        )  # fmt: skip
+            *np.array([start, end]).T,
+            color=colour,
+            linewidth=width * 72 / paper.dpi,
+            linestyle="-",
+            marker="",
+            solid_capstyle="butt",
+            snap=False,
+        )
         yield self.add(line, 3)
 
     def _mark(self, mark):

@@ -30,7 +30,7 @@ _TABLE_SIDE = 20
 _BLANK = 236
 
 # What must not stand as it is in an address within double quotes.
-_IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in "%#<&\"\n"}
+_IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in '%#<&"\n'}
 
 # The line of player.js in whose place the parts are put.
 _PARTS_STAND_HERE = "  // ---- parts ----\n"

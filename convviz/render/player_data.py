@@ -163,8 +163,7 @@ def data(content):
         "grids": [_grid(grid) for grid in stage.grids],
         "links": [_link(link) for link in stage.links],
         "texts": [
-            [_units(text.x), _units(text.y), text.text, _units(text.size), text.anchor, text.role]
-            for text in stage.texts
+            [_units(text.x), _units(text.y), text.text, _units(text.size), text.anchor, text.role] for text in stage.texts
         ],
         "count": stage.steps,
         "steps": [int(step) for step in content.board.indices],
@@ -245,18 +244,14 @@ def _moment(moment, stage, names, hidden=()):
         if text.name in moment.texts and text.name not in hidden
     }
     data = {"s": _sentence(moment.spoken, texts)}
-    changes = [
-        change for name, cells in moment.cells.items() for change in _changes(names[name], stage.grid(name), cells)
-    ]
+    changes = [change for name, cells in moment.cells.items() for change in _changes(names[name], stage.grid(name), cells)]
     # A formula is mostly the notes of the products, joined: it refers to them.
     terms = next((" + ".join(notes) for *_, notes in changes if notes), None)
     data["t"] = {place: text.replace(terms, "\x02") if terms else text for place, text in texts.items()}
     if changes:
         data["c"] = [_trimmed(change) for change in changes]
     if moment.marks:
-        data["m"] = [
-            [names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in moment.marks
-        ]
+        data["m"] = [[names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in moment.marks]
     if moment.links:
         data["l"] = [_link(link) for link in moment.links]
     return data

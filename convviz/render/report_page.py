@@ -28,16 +28,24 @@ STEPS, MAPS = 20, 4
 
 WORDS = {
     "en": {
-        "answer": "Answer", "right": "Right", "filter": "filter {}", "image": "image {}",
-        "choose": "Choose a marked cell to see its step.", "first": "Steps of the first {} wrong cells can be chosen.",
+        "answer": "Answer",
+        "right": "Right",
+        "filter": "filter {}",
+        "image": "image {}",
+        "choose": "Choose a marked cell to see its step.",
+        "first": "Steps of the first {} wrong cells can be chosen.",
         "large": "The maps are too large to be shown; choose a wrong cell to see its step.",
     },
     "ja": {
-        "answer": "答え", "right": "正解", "filter": "フィルタ {}", "image": "画像 {}",
-        "choose": "印の付いたセルを選ぶと計算が表示されます。", "first": "最初の {} 個の間違いの計算を選べます。",
+        "answer": "答え",
+        "right": "正解",
+        "filter": "フィルタ {}",
+        "image": "画像 {}",
+        "choose": "印の付いたセルを選ぶと計算が表示されます。",
+        "first": "最初の {} 個の間違いの計算を選べます。",
         "large": "特徴マップが大きいため表示していません。間違ったセルを選ぶと計算が表示されます。",
     },
-}  # fmt: skip
+}
 
 STYLE = """
 .cvr{font:15px/1.5 system-ui,sans-serif;color:var(--jp-content-font-color1,CanvasText);max-width:60em}

@@ -10,8 +10,15 @@ import re
 import unicodedata
 
 __all__ = [
-    "DPI", "checked_dpi", "checked_size", "full_size", "natural_size", "page_size", "parsed_size", "pixel_size",
-]  # fmt: skip
+    "DPI",
+    "checked_dpi",
+    "checked_size",
+    "full_size",
+    "natural_size",
+    "page_size",
+    "parsed_size",
+    "pixel_size",
+]
 
 #: Smallest and largest width and height, in pixels.
 SIDES = (16, 10_000)

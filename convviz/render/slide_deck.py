@@ -13,9 +13,16 @@ from pathlib import Path
 from convviz.render.slide_layout import INCH, Area
 
 __all__ = [
-    "INSET", "free_area", "library", "own_deck", "templated_deck", "text_colour", "title_layout", "title_letters",
+    "INSET",
+    "free_area",
+    "library",
+    "own_deck",
+    "templated_deck",
+    "text_colour",
+    "title_layout",
+    "title_letters",
     "title_of",
-]  # fmt: skip
+]
 
 #: A slide without a template, in inches: 16 to 9.
 SLIDE = 13 + 1 / 3, 7.5

@@ -159,9 +159,7 @@ class Sheet:
         scales = {points: self._scale(*stacks) for points, stacks in tried.items()}
         if scales[SMALLEST] < LEAST_UNIT:
             sides = " × ".join(f"{side / INCH:.2f}" for side in (self.area.width, self.area.height))
-            raise ValueError(
-                f"there is too little room for a step of this trace: {sides} inches; make width and height larger"
-            )
+            raise ValueError(f"there is too little room for a step of this trace: {sides} inches; make width and height larger")
         fit = [points for points in tried if scales[points] >= LEAST_PART * scales[SMALLEST]]
         good = [points for points in fit if points >= GOOD]
         # A formula on one line is worth more than the last point of size.

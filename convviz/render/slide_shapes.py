@@ -163,9 +163,7 @@ class Shapes:
         rows = [cells[start : start + grid.columns] for start in range(0, len(cells), grid.columns)]
         dashed = [[self.look.cells[cell.role].dashed for cell in row] for row in rows]
         columns = f'<a:gridCol w="{width}"/>' * grid.columns
-        lines = "".join(
-            f'<a:tr h="{height}">{"".join(self.cell(grid, cell, dashed) for cell in row)}</a:tr>' for row in rows
-        )
+        lines = "".join(f'<a:tr h="{height}">{"".join(self.cell(grid, cell, dashed) for cell in row)}</a:tr>' for row in rows)
         box = *box[:2], width * grid.columns, height * grid.rows
         return (
             f"<p:graphicFrame><p:nvGraphicFramePr>{self.named(grid.name, self.described(grid))}"
@@ -234,9 +232,11 @@ class Shapes:
         )
         side = round(grid.pitch * self.place.scale)
         at = round(rest * grid.pitch * self.place.scale)
-        corners = [(at, 0), (width, 0), (width, height), (0, height), (0, side), (at, side)] if rest else [
-            (0, 0), (width, 0), (width, height), (0, height)
-        ]  # fmt: skip
+        corners = (
+            [(at, 0), (width, 0), (width, height), (0, height), (0, side), (at, side)]
+            if rest
+            else [(0, 0), (width, 0), (width, height), (0, height)]
+        )
         first, *others = (f'<a:pt x="{x}" y="{min(y, height)}"/>' for x, y in corners)
         path = f"<a:moveTo>{first}</a:moveTo>{''.join(f'<a:lnTo>{point}</a:lnTo>' for point in others)}<a:close/>"
         outline = (

@@ -12,8 +12,16 @@ import numpy as np
 from convviz.files import whole
 from convviz.render import watched
 from convviz.render.slide_deck import (
-    INSET, free_area, library, own_deck, templated_deck, text_colour, title_layout, title_letters, title_of,
-)  # fmt: skip
+    INSET,
+    free_area,
+    library,
+    own_deck,
+    templated_deck,
+    text_colour,
+    title_layout,
+    title_letters,
+    title_of,
+)
 from convviz.render.slide_layout import INCH, Area, Sheet, title_points
 from convviz.render.slide_shapes import NAMESPACES, Inks, Shapes, printable, run
 from convviz.render.svg import png

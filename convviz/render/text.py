@@ -9,14 +9,28 @@ __all__ = ["text"]
 
 #: What stands around a cell of a role where there are no colours.
 BRACKETS = {
-    "window": "[]", "padding_window": "[]", "winner": "><", "current": "[]", "unreached": "//", "outside": "  ",
-}  # fmt: skip
+    "window": "[]",
+    "padding_window": "[]",
+    "winner": "><",
+    "current": "[]",
+    "unreached": "//",
+    "outside": "  ",
+}
 #: ANSI colours by role: foreground and background of the 256-colour palette, and bold.
 COLOURS = {
-    "window": "30;48;5;222", "padding_window": "30;48;5;180", "winner": "1;97;48;5;24", "current": "1;97;48;5;166",
-    "padding": "38;5;245", "stuffed": "38;5;245", "outside": "38;5;245", "unreached": "38;5;245;9", "weight": "38;5;39",
-    "product": "38;5;136", "done": "38;5;36", "pending": "38;5;245",
-}  # fmt: skip
+    "window": "30;48;5;222",
+    "padding_window": "30;48;5;180",
+    "winner": "1;97;48;5;24",
+    "current": "1;97;48;5;166",
+    "padding": "38;5;245",
+    "stuffed": "38;5;245",
+    "outside": "38;5;245",
+    "unreached": "38;5;245;9",
+    "weight": "38;5;39",
+    "product": "38;5;136",
+    "done": "38;5;36",
+    "pending": "38;5;245",
+}
 #: Cells whose text is a dot while nothing reads them: zeros of padding and results to come.
 DOTTED = ("padding", "stuffed", "pending")
 #: Blanks between blocks.

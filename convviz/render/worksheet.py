@@ -12,13 +12,19 @@ from ..words import em_width, words
 __all__ = ["blank_scene", "worksheet"]
 
 ENGLISH = {
-    "task": "Work out the feature map.", "name": "Name: ____________________",
-    "date": "Date: ____________", "sheet": "Worksheet", "key": "Answer key",
-}  # fmt: skip
+    "task": "Work out the feature map.",
+    "name": "Name: ____________________",
+    "date": "Date: ____________",
+    "sheet": "Worksheet",
+    "key": "Answer key",
+}
 JAPANESE = {
-    "task": "特徴マップを求めなさい。", "name": "名前: ____________________",
-    "date": "日付: ____________", "sheet": "演習問題", "key": "解答",
-}  # fmt: skip
+    "task": "特徴マップを求めなさい。",
+    "name": "名前: ____________________",
+    "date": "日付: ____________",
+    "sheet": "演習問題",
+    "key": "解答",
+}
 PHRASES = {"en": ENGLISH, "ja": JAPANESE}
 
 #: Lines on a page of steps.

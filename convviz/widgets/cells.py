@@ -75,9 +75,10 @@ class CellGrid(ipywidgets.GridBox):
     def field(self, row, column):
         """The field of one cell."""
         made = ipywidgets.Text(
-            continuous_update=False, layout=ipywidgets.Layout(width=WIDTH, margin="0"),
+            continuous_update=False,
+            layout=ipywidgets.Layout(width=WIDTH, margin="0"),
             tooltip=self.cell.format(self.name, row, column),
-        )  # fmt: skip
+        )
         made.observe(lambda change: self.typed(row, column, change["new"]), names="value")
         return made
 

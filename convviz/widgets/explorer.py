@@ -216,8 +216,10 @@ class Explorer:
 
     def pair(self, name):
         """Two lists, for rows and columns, with their name."""
-        both = [self.choice(name, axis, self.labels[word].format(self.labels[name])).widget
-                for axis, word in enumerate(("rows", "columns"))]  # fmt: skip
+        both = [
+            self.choice(name, axis, self.labels[word].format(self.labels[name])).widget
+            for axis, word in enumerate(("rows", "columns"))
+        ]
         return labelled(self.labels[name], both[0], ipywidgets.Label("×"), both[1])
 
     def picker(self, options, chosen, width="15em"):
@@ -236,9 +238,13 @@ class Explorer:
         self.prediction = Switch("predict", self.labels["predict"], self.take_predict)
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         return ipywidgets.HBox(
-            [labelled(self.labels["operation"], kind.widget), labelled(self.labels["example"], self.example),
-             self.prediction.widget], layout=layout,
-        )  # fmt: skip
+            [
+                labelled(self.labels["operation"], kind.widget),
+                labelled(self.labels["example"], self.example),
+                self.prediction.widget,
+            ],
+            layout=layout,
+        )
 
     def input_column(self):
         """Where the input comes from, its size and its numbers."""
@@ -247,7 +253,9 @@ class Explorer:
         self.source = self.picker([(self.labels[name], name) for name in sources], self.take_input)
         self.source.tooltip = self.labels["input"]
         self.upload = ipywidgets.FileUpload(
-            accept="image/*", description=self.labels["file"], tooltip=self.labels["file"],
+            accept="image/*",
+            description=self.labels["file"],
+            tooltip=self.labels["file"],
             layout=ipywidgets.Layout(display="none", width="auto"),
         )
         self.upload.observe(self.take_file, names="value")
@@ -255,14 +263,23 @@ class Explorer:
         self.picture = ipywidgets.Label()
         self.input_channel = self.picker([("0", 0)], self.choose_channel, "4.6em")
         self.input_channel.tooltip = f"{self.labels['input']}, {self.labels['shown_channel']}"
-        self.rows["size"], self.rows["channels"] = self.pair("size"), labelled(
-            self.labels["channels"], self.choice("channels").widget
+        self.rows["size"], self.rows["channels"] = (
+            self.pair("size"),
+            labelled(self.labels["channels"], self.choice("channels").widget),
         )
         self.rows["input_channel"] = labelled(self.labels["shown_channel"], self.input_channel)
-        return self.column("input", [
-            self.source, self.upload, self.rows["size"], self.rows["channels"], self.rows["input_channel"], self.picture,
-            self.pixels,
-        ])  # fmt: skip
+        return self.column(
+            "input",
+            [
+                self.source,
+                self.upload,
+                self.rows["size"],
+                self.rows["channels"],
+                self.rows["input_channel"],
+                self.picture,
+                self.pixels,
+            ],
+        )
 
     def kernel_column(self):
         """The kernel's size, name and numbers."""
@@ -278,9 +295,16 @@ class Explorer:
             widget.tooltip = f"{self.labels['kernel']}, {self.labels[word]}"
         self.rows["shown_filter"] = labelled(self.labels["shown_filter"], self.filter)
         self.rows["shown_channel"] = labelled(self.labels["shown_channel"], self.channel)
-        self.kernel_part = self.column("kernel", [
-            self.kernel_name, self.pair("kernel_size"), self.rows["shown_filter"], self.rows["shown_channel"], self.weights,
-        ])  # fmt: skip
+        self.kernel_part = self.column(
+            "kernel",
+            [
+                self.kernel_name,
+                self.pair("kernel_size"),
+                self.rows["shown_filter"],
+                self.rows["shown_channel"],
+                self.weights,
+            ],
+        )
         return self.kernel_part
 
     def settings_column(self):
@@ -297,17 +321,28 @@ class Explorer:
         for name in ("groups", "filters"):
             self.rows[name] = labelled(self.labels[name], self.choice(name).widget)
         self.bias = ipywidgets.Text(
-            continuous_update=False, placeholder=self.labels["none"], tooltip=self.labels["bias_hint"],
+            continuous_update=False,
+            placeholder=self.labels["none"],
+            tooltip=self.labels["bias_hint"],
             layout=ipywidgets.Layout(width="10em"),
-        )  # fmt: skip
+        )
         self.bias.observe(self.typed_bias, names="value")
         self.rows["bias"] = labelled(self.labels["bias"], self.bias)
         self.switches = {name: Switch(name, self.labels[name], self.change) for name in SWITCHES}
         self.rows |= {name: switch.widget for name, switch in self.switches.items()}
         order = (
-            "pool_size", "strides", "padding", "amounts", "dilation_rate", "output_padding", "groups", "filters", "bias",
-            *SWITCHES, "view",
-        )  # fmt: skip
+            "pool_size",
+            "strides",
+            "padding",
+            "amounts",
+            "dilation_rate",
+            "output_padding",
+            "groups",
+            "filters",
+            "bias",
+            *SWITCHES,
+            "view",
+        )
         return self.column("settings", [self.rows[name] for name in order])
 
     def column(self, name, widgets):
@@ -372,9 +407,10 @@ class Explorer:
         channel = self.shown_channel % last[0]
         self.weights.fill(state.kernel[:, :, channel, self.shown_filter])
         for picker, count, present in (
-            (self.filter, last[1], self.shown_filter), (self.channel, last[0], channel),
+            (self.filter, last[1], self.shown_filter),
+            (self.channel, last[0], channel),
             (self.input_channel, state.channels, self.shown_channel),
-        ):  # fmt: skip
+        ):
             offer(picker, [(str(number), number) for number in range(count)], present)
         self.bias.value = " ".join(written(value) for value in state.bias or ())
 
@@ -449,9 +485,10 @@ def show(widget, seen):
 def same_settings(one, other):
     """Whether two explorations are of the same operation on the same image."""
     return (
-        repr(one.operation()) == repr(other.operation()) and np.array_equal(one.image, other.image)
+        repr(one.operation()) == repr(other.operation())
+        and np.array_equal(one.image, other.image)
         and np.array_equal(one.kernel, other.kernel)
-    )  # fmt: skip
+    )
 
 
 def explore(operation, image=None, lang="en"):

@@ -15,17 +15,31 @@ from ..slips import slips
 __all__ = ["Quiz", "quiz"]
 
 ENGLISH = {
-    "reveal": "Reveal", "hint": "Hint", "cell": "row {}, column {}", "right": "{}: right.", "wrong": "{}: not right.",
-    "number": "{}: “{}” is not a number.", "left": "{} of {} cells are right.", "done": "All {} cells are right. Well done.",
-    "no_hint": "Fill in a cell first; a wrong one gives a hint.", "unexplained": "no common slip explains it.",
+    "reveal": "Reveal",
+    "hint": "Hint",
+    "cell": "row {}, column {}",
+    "right": "{}: right.",
+    "wrong": "{}: not right.",
+    "number": "{}: “{}” is not a number.",
+    "left": "{} of {} cells are right.",
+    "done": "All {} cells are right. Well done.",
+    "no_hint": "Fill in a cell first; a wrong one gives a hint.",
+    "unexplained": "no common slip explains it.",
     "revealed": "The answer is shown.",
-}  # fmt: skip
+}
 JAPANESE = {
-    "reveal": "答えを見る", "hint": "ヒント", "cell": "行 {}、列 {}", "right": "{}: 正解です。", "wrong": "{}: 違います。",
-    "number": "{}: 「{}」は数ではありません。", "left": "{} / {} 個のセルが正解です。", "done": "{} 個のセルは全て正解です。",
-    "no_hint": "先にセルを 1 つ埋めてください。間違いにヒントが出ます。", "unexplained": "よくある誤りでは説明できません。",
+    "reveal": "答えを見る",
+    "hint": "ヒント",
+    "cell": "行 {}、列 {}",
+    "right": "{}: 正解です。",
+    "wrong": "{}: 違います。",
+    "number": "{}: 「{}」は数ではありません。",
+    "left": "{} / {} 個のセルが正解です。",
+    "done": "{} 個のセルは全て正解です。",
+    "no_hint": "先にセルを 1 つ埋めてください。間違いにヒントが出ます。",
+    "unexplained": "よくある誤りでは説明できません。",
     "revealed": "答えを表示しました。",
-}  # fmt: skip
+}
 WORDS = {"en": ENGLISH, "ja": JAPANESE}
 
 #: Colours and borders of fields; a dashed border says what the colour says to those who do not tell colours apart.

@@ -4,9 +4,14 @@ __all__ = ["language", "setup"]
 
 #: What the theme writes around a page.
 JAPANESE = {
-    "Skip to content": "本文へ", "Search": "検索", "On this page": "このページの内容", "Back to top": "先頭へ",
-    "Previous": "前へ", "Next": "次へ", "Home": "ホーム",
-}  # fmt: skip
+    "Skip to content": "本文へ",
+    "Search": "検索",
+    "On this page": "このページの内容",
+    "Back to top": "先頭へ",
+    "Previous": "前へ",
+    "Next": "次へ",
+    "Home": "ホーム",
+}
 
 
 def language(document):

@@ -16,11 +16,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import reference  # noqa: E402
+import reference
 
-import convviz as cv  # noqa: E402
-from convviz.arrays import Numbers  # noqa: E402
-from convviz.mistakes import mistakes  # noqa: E402
+import convviz as cv
+from convviz.arrays import Numbers
+from convviz.mistakes import mistakes
 
 SEED = 20240607
 
@@ -139,9 +139,11 @@ def pooling_problem(rng):
     """A pooling with whole numbers: kind, settings for the reference, image."""
     pool = int(rng.integers(2, 4))
     settings = {
-        "pool_size": (pool, pool), "strides": (pool, pool) if rng.random() < 0.5 else (2, 2),
-        "padding": [(0, 0), (1, 1), "same"][rng.integers(0, 3)], "ceil_mode": bool(rng.random() < 0.3),
-    }  # fmt: skip
+        "pool_size": (pool, pool),
+        "strides": (pool, pool) if rng.random() < 0.5 else (2, 2),
+        "padding": [(0, 0), (1, 1), "same"][rng.integers(0, 3)],
+        "ceil_mode": bool(rng.random() < 0.3),
+    }
     size = int(rng.integers(5, 9))
     image = rng.integers(-9, 10, (1, size, size, int(rng.integers(1, 4))))
     return ("maximum", "average")[rng.integers(2)], settings, image

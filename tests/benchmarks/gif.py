@@ -11,13 +11,13 @@ from pathlib import Path
 
 sys.path[:0] = map(str, Path(__file__).resolve().parents[1:3])
 
-import boards  # noqa: E402
-from matplotlib.animation import FuncAnimation, PillowWriter  # noqa: E402
+import boards
+from matplotlib.animation import FuncAnimation, PillowWriter
 
-import convviz  # noqa: E402
-from convviz.layout import board as layout  # noqa: E402
-from convviz.render import animation  # noqa: E402
-from convviz.render.figure import Drawing  # noqa: E402
+import convviz
+from convviz.layout import board as layout
+from convviz.render import animation
+from convviz.render.figure import Drawing
 
 SIZE = (800, 400)
 RUNS = 7

@@ -70,9 +70,10 @@ LAYERS = [(images, *rest) for images in (64, 512) for rest in COURSE] + [(8, 56,
 TINY = [(1, 4, 1, 5), (1, 2, 4, 8)]
 #: What is computed of a layer, by which function of ours, and into which array.
 KINDS = {
-    "forward": ("convolve", "result"), "input gradient": ("input_gradient", "image gradient"),
+    "forward": ("convolve", "result"),
+    "input gradient": ("input_gradient", "image gradient"),
     "kernel gradient": ("kernel_gradient", "kernel gradient"),
-}  # fmt: skip
+}
 FUSED = "conv+ReLU+pool"
 PRECISIONS = "float32", "tf32"
 #: By which part of a result's size (root mean square) two ways to compute it may differ.

@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from browser.conftest import FLAGS, chromium  # noqa: E402
-from browser.jupyter import READY, Lab, write_notebook  # noqa: E402
+from browser.conftest import FLAGS, chromium
+from browser.jupyter import READY, Lab, write_notebook
 
 CHANGES = 40
 CELLS = {
@@ -24,9 +24,7 @@ CELLS = {
         "import convviz as cv\nimport numpy as np\nimage, kernel = np.arange(144).reshape(6, 6, 4) % 7, np.ones((3, 3, 4, 4))\n"
         "explorer = cv.explore(cv.Convolution(kernel), image)\nexplorer"
     ),
-    "photograph, 600×512": (
-        "import convviz as cv\nexplorer = cv.explore('convolution', cv.examples.photograph())\nexplorer"
-    ),
+    "photograph, 600×512": ("import convviz as cv\nexplorer = cv.explore('convolution', cv.examples.photograph())\nexplorer"),
 }
 #: Chooses a value in a list, and answers how long it took until a new player was drawn.
 CHANGE = """([title, label]) => new Promise((done) => {

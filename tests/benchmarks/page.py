@@ -20,15 +20,19 @@ from matplotlib.patches import Rectangle
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import convviz as cv  # noqa: E402
-from convviz import theme as themes  # noqa: E402
-from convviz.layout import board as board_of  # noqa: E402
-from convviz.render import player  # noqa: E402
+import convviz as cv
+from convviz import theme as themes
+from convviz.layout import board as board_of
+from convviz.render import player
 
 IMAGE = [
-    [0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1],
-    [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0],
-]  # fmt: skip
+    [0, 2, 3, 1, 2, 3],
+    [4, 2, 1, 2, 3, 0],
+    [2, 2, 1, 3, 2, 1],
+    [1, 1, 2, 3, 1, 2],
+    [1, 4, 2, 2, 3, 1],
+    [2, 0, 2, 1, 4, 0],
+]
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
 REPEATS = 5
 

@@ -158,9 +158,12 @@ def accuracy(epochs=2):
 
 
 PARTS = {
-    "step": lambda: speed("step"), "predict": lambda: speed("predict"), "memory": memory, "growth": growth,
+    "step": lambda: speed("step"),
+    "predict": lambda: speed("predict"),
+    "memory": memory,
+    "growth": growth,
     "accuracy": accuracy,
-}  # fmt: skip
+}
 
 
 def main():

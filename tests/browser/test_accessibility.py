@@ -109,9 +109,17 @@ def texts(page):
 
 
 STOPS = [
-    "Weight [0, 0] = 1, meets 16 input cells", "?: Show result", "Play", "Back one step", "Step", "On one step",
-    "Speed", "Show result", "Copy: Output size", "Copy: Keras",
-]  # fmt: skip
+    "Weight [0, 0] = 1, meets 16 input cells",
+    "?: Show result",
+    "Play",
+    "Back one step",
+    "Step",
+    "On one step",
+    "Speed",
+    "Show result",
+    "Copy: Output size",
+    "Copy: Keras",
+]
 
 
 # How thick the ring is around what has the focus: of a cell, the outline of its square.

@@ -7,9 +7,15 @@ from .handles import step_of
 
 #: One page of each kind.
 KINDS = (
-    "index.html", "howto/checking.html", "course/index.html", "course/convolution/plot_lecture_valid.html",
-    "course/uses/plot_checking.html", "reference/checking.html", "benchmarks.html", "ja/notebooks.html",
-)  # fmt: skip
+    "index.html",
+    "howto/checking.html",
+    "course/index.html",
+    "course/convolution/plot_lecture_valid.html",
+    "course/uses/plot_checking.html",
+    "reference/checking.html",
+    "benchmarks.html",
+    "ja/notebooks.html",
+)
 IN_SIGHT = """() => {
     const { left, right, width } = document.activeElement.getBoundingClientRect();
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);

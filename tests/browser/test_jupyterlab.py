@@ -10,11 +10,10 @@ from PIL import Image
 pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 
-from browser.jupyter import READY, Lab, command, grids, nbconvert, to_the_end, without_addresses, write_notebook  # noqa: E402
-
-import convviz as cv  # noqa: E402
-from convviz.exploration import begin  # noqa: E402
-from convviz.notation import shorten  # noqa: E402
+import convviz as cv
+from browser.jupyter import READY, Lab, command, grids, nbconvert, to_the_end, without_addresses, write_notebook
+from convviz.exploration import begin
+from convviz.notation import shorten
 
 CHANGED = 60_000  # milliseconds
 #: Whether the players show these texts in the grids of their feature maps, all put at their last step.
@@ -116,9 +115,7 @@ def judged(state):
         result = rule([image], operation.pool_size, **options)[0]
     maps = np.array(result, object)
     names = ["output"] if maps.shape[2] == 1 else [f"output.{f}" for f in range(maps.shape[2])]
-    return {
-        name: [[shorten(value).text for value in row] for row in maps[:, :, f].tolist()] for f, name in enumerate(names)
-    }
+    return {name: [[shorten(value).text for value in row] for row in maps[:, :, f].tolist()] for f, name in enumerate(names)}
 
 
 def shows(page, state):
@@ -147,13 +144,25 @@ CONVOLUTION = [
     ("rows", lambda page: choose(page, "size rows", "7"), ("size", (7, 6))),
     ("columns", lambda page: choose(page, "size columns", "5"), ("size", (7, 5))),
     ("channels", lambda page: choose(page, "channels", "2"), ("channels", 2)),
-    ("a weight of another channel", lambda page: [
-        choose(page, "kernel, shown channel", "1"), page.wait_for_timeout(1000), type_in(page, "kernel, row 0, column 0", "5"),
-    ], ("cell", 5, (0, 0, 1, 0))),
+    (
+        "a weight of another channel",
+        lambda page: [
+            choose(page, "kernel, shown channel", "1"),
+            page.wait_for_timeout(1000),
+            type_in(page, "kernel, row 0, column 0", "5"),
+        ],
+        ("cell", 5, (0, 0, 1, 0)),
+    ),
     ("filters", lambda page: choose(page, "filters", "2"), ("filters", 2)),
-    ("a weight of another filter", lambda page: [
-        choose(page, "kernel, shown filter", "1"), page.wait_for_timeout(1000), type_in(page, "kernel, row 0, column 1", "9"),
-    ], ("cell", 9, (0, 1, 1, 1))),
+    (
+        "a weight of another filter",
+        lambda page: [
+            choose(page, "kernel, shown filter", "1"),
+            page.wait_for_timeout(1000),
+            type_in(page, "kernel, row 0, column 1", "9"),
+        ],
+        ("cell", 9, (0, 1, 1, 1)),
+    ),
     ("groups", lambda page: choose(page, "groups", "2"), ("groups", 2)),
     ("fewer rows", lambda page: choose(page, "size rows", "3"), ("size", (3, 5))),
     ("fewer columns", lambda page: choose(page, "size columns", "3"), ("size", (3, 3))),
@@ -172,7 +181,7 @@ CONVOLUTION = [
     ("ceil mode", lambda page: tick(page, "ceil mode"), ("ceil_mode", True)),
     ("count the padding", lambda page: tick(page, "count the padding"), ("count_include_pad", True)),
     ("global", lambda page: choose(page, "operation", "global max pooling"), ("kind", "global_max_pooling")),
-]  # fmt: skip
+]
 
 
 def test_every_control_shows_in_the_page(convolution):

@@ -6,7 +6,7 @@ pytest.importorskip("nbformat", reason="nbformat is not installed")
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed")
 
-from .jupyter import nbconvert, without_addresses, write_notebook  # noqa: E402
+from .jupyter import nbconvert, without_addresses, write_notebook
 
 CELLS = (
     "import convviz as cv\ntrace = cv.Convolution([[1, 0], [0, 2]]).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]])\ntrace",

@@ -105,9 +105,7 @@ def test_notes_follow_the_theme(visit):
         page.locator(".convviz.cv-dark" if scheme == "dark" else ".convviz:not(.cv-dark)").wait_for()
         text, paper, font = page.locator(".cv-notes pre").first.evaluate(look)
         cell = theme.cells["cell"]
-        assert [text, paper] == [
-            "rgb({}, {}, {})".format(*bytes.fromhex(colour[1:])) for colour in (theme.text, cell.fill)
-        ]
+        assert [text, paper] == ["rgb({}, {}, {})".format(*bytes.fromhex(colour[1:])) for colour in (theme.text, cell.fill)]
         assert "monospace" in font
 
 

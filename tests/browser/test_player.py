@@ -507,9 +507,16 @@ def shot(page):
     return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"strides": 2}, {"strides": (1, 2)}, {"strides": (3, 1)}, {"padding": "same", "dilation_rate": 2},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strides": 2},
+        {"strides": (1, 2)},
+        {"strides": (3, 1)},
+        {"padding": "same", "dilation_rate": 2},
+    ],
+)
 def test_in_a_picture_exactly_the_cells_that_a_weight_meets_are_covered(visit, options):
     image = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
     trace = cv.Convolution(KERNEL, **options).trace(image)
@@ -637,8 +644,12 @@ def test_every_role_has_its_colours(visit):
         )
         fill, ink = ("rgb({}, {}, {})".format(*bytes.fromhex(colour[1:])) for colour in (style.fill, style.text))
         assert (rect, text, bold == "700", dashes != "none", hatch != "none") == (
-            fill, ink, style.bold, style.dashed, style.hatched,
-        )  # fmt: skip
+            fill,
+            ink,
+            style.bold,
+            style.dashed,
+            style.hatched,
+        )
 
 
 def test_a_single_step_needs_no_controls(visit):

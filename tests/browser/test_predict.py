@@ -42,9 +42,7 @@ ANSWERS = numbers(boards.OUTPUT)
 
 BOARDS = {
     "convolution": lambda: board_of(cv.Convolution(KERNEL, bias=3).trace(IMAGE)),
-    "channels": lambda: board_of(
-        cv.Convolution(np.arange(16).reshape(2, 2, 2, 2)).trace(np.arange(18).reshape(3, 3, 2))
-    ),
+    "channels": lambda: board_of(cv.Convolution(np.arange(16).reshape(2, 2, 2, 2)).trace(np.arange(18).reshape(3, 3, 2))),
     "maximum": lambda: board_of(cv.MaxPooling(2).trace(IMAGE)),
     "average": lambda: board_of(cv.AveragePooling(2).trace(IMAGE)),
     "scatter": lambda: board_of(cv.TransposedConvolution(KERNEL, strides=2).trace([[1, 2], [3, 4]], view="scatter")),
@@ -88,8 +86,10 @@ def test_what_is_not_solved_stays_hidden_and_what_is_solved_stays(page):
     slider(page).press("Home")
     assert results(page) == ["?", ANSWERS[1]] + [""] * 14
     assert roles(page, "output") == {
-        **{(i, j): "pending" for i in range(4) for j in range(4)}, (0, 0): "current", (0, 1): "done",
-    }  # fmt: skip
+        **{(i, j): "pending" for i in range(4) for j in range(4)},
+        (0, 0): "current",
+        (0, 1): "done",
+    }
 
 
 def test_the_sentence_is_a_question(visit):

@@ -42,9 +42,7 @@ def deck(base, *slides, theme="black", begin=BEGIN, script=None):
     """A document of slides; what is no slide yet becomes one."""
     slides = "".join(slide if slide.startswith("<section") else f"<section>{slide}</section>" for slide in slides)
     script = script or f'<script src="{base}/reveal.js"></script><script>{begin}</script>'
-    styles = "".join(
-        f'<link rel="stylesheet" href="{base}/{name}.css">' for name in ("reset", "reveal", f"theme/{theme}")
-    )
+    styles = "".join(f'<link rel="stylesheet" href="{base}/{name}.css">' for name in ("reset", "reveal", f"theme/{theme}"))
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Slides</title>{styles}</head><body>'
         f'<div class="reveal"><div class="slides">{slides}</div></div>{script}</body></html>'
@@ -134,9 +132,13 @@ def test_fragments_of_the_author_keep_their_turn(show, few):
         press(page, "ArrowRight")
         seen.append((page.locator("p.fragment.visible").all_text_contents(), *at(page)))
     assert seen == [
-        (["before"], 0, [0]), (["before"], 0, [1]), (["before"], 0, [2]), (["before"], 0, [3]),
-        (["before", "after"], 0, [3]), (["before", "after"], 1, [3]),
-    ]  # fmt: skip
+        (["before"], 0, [0]),
+        (["before"], 0, [1]),
+        (["before"], 0, [2]),
+        (["before"], 0, [3]),
+        (["before", "after"], 0, [3]),
+        (["before", "after"], 1, [3]),
+    ]
 
 
 def test_two_players_in_a_slide_step_one_after_the_other(show, few):
@@ -358,9 +360,11 @@ def test_a_slide_may_be_made_around_a_player(visit, reveal, few):
     around = """const [part] = document.querySelectorAll("main"), slides = document.createElement("div");
         slides.className = "slides"; const slide = document.createElement("section"); slide.append(...part.childNodes);
         slides.append(slide, document.createElement("section")); part.append(slides); part.className = "reveal";"""
-    document = deck(reveal.as_uri(), script=f"<main>{player.fragment(few)}</main>").replace(
-        '<div class="reveal"><div class="slides"></div></div>', ""
-    ).replace("</body>", f'<script src="{reveal.as_uri()}/reveal.js"></script><script>{around}{BEGIN}</script></body>')
+    document = (
+        deck(reveal.as_uri(), script=f"<main>{player.fragment(few)}</main>")
+        .replace('<div class="reveal"><div class="slides"></div></div>', "")
+        .replace("</body>", f'<script src="{reveal.as_uri()}/reveal.js"></script><script>{around}{BEGIN}</script></body>')
+    )
     page = visit(document)
     page.locator(".reveal.ready").wait_for()
     press(page, "ArrowRight", 2)
@@ -390,8 +394,10 @@ def test_printed_slides_are_a_page_for_each_step(show, few):
     page = show(player.fragment(few), player.fragment(few, predict=True), begin="Reveal.initialize({ view: 'print' });")
     page.locator(".pdf-page").nth(11).wait_for(state="attached")
     assert steps(page) == [0, 1, 2, 3, 0, 0, 1, 1, 2, 2, 3, 3]
-    asked = [row.all_text_contents() for row in [page.locator(".convviz").nth(i).locator(
-        '[data-grid="output"] text') for i in range(4, 8)]]
+    asked = [
+        row.all_text_contents()
+        for row in [page.locator(".convviz").nth(i).locator('[data-grid="output"] text') for i in range(4, 8)]
+    ]
     assert ["".join(texts) for texts in asked] == ["?", "11", "11?", "1114"]
 
 
@@ -413,9 +419,19 @@ def test_a_heading_and_the_player_fit_into_the_slide(show, theme, options, lang)
 # What reveal's themes set for everything in a slide, and the player must not take over.
 PARTS = [".cv-body", ".cv-controls button", ".cv-count", ".cv-notes b", ".cv-notes>div>div", ".cv-notes pre"]
 PROPERTIES = [
-    "textAlign", "fontSize", "lineHeight", "textTransform", "letterSpacing", "textShadow", "marginLeft", "fontWeight",
-    "fontFamily", "boxShadow", "display", "whiteSpace",
-]  # fmt: skip
+    "textAlign",
+    "fontSize",
+    "lineHeight",
+    "textTransform",
+    "letterSpacing",
+    "textShadow",
+    "marginLeft",
+    "fontWeight",
+    "fontFamily",
+    "boxShadow",
+    "display",
+    "whiteSpace",
+]
 LOOK = """([parts, properties]) => parts.map((part) => {
     const style = getComputedStyle(document.querySelector(part));
     return [part, ...properties.map((property) => style[property])];
@@ -614,9 +630,15 @@ def book(npm, tmp_path, few):
     names = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"
     around = {**os.environ, **{name: str(tmp_path / name.lower()) for name in names}}
     command = [
-        sys.executable, "-m", "nbconvert", "--to", "slides", "book.ipynb", "--SlidesExporter.reveal_theme=serif",
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--to",
+        "slides",
+        "book.ipynb",
+        "--SlidesExporter.reveal_theme=serif",
         f"--reveal-prefix={npm('reveal.js').as_uri()}",
-    ]  # fmt: skip
+    ]
     done = subprocess.run(command, cwd=tmp_path, env=around, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     source = (tmp_path / "book.slides.html").read_text("utf-8")

@@ -10,10 +10,20 @@ __all__ = ["EXTREME", "IEEE", "SHAPES", "on_gpu", "same_for_any_launch", "to_hos
 SHAPES = [(1, 1), (1, 10), (5, 1), (7, 3), (19, 10), (2, 33), (1, 1000)]
 #: Rows of numbers that overflow, cancel or are none.
 EXTREME = [
-    [1e4, -1e4, 0, 1], [1e4, 1e4, 1e4, 1e4], [-1e4, -1e4, -1e4, -1e4], [1e38, -1e38, 3, 0], [0, 0, 0, 0],
-    [np.inf, 0, 1, 2], [-np.inf, 0, 1, 2], [np.inf, -np.inf, 0, 0], [-np.inf, -np.inf, -np.inf, -np.inf],
-    [np.nan, 0, 1, 2], [0, 1, np.nan, 2], [np.nan, np.inf, -np.inf, 0], [1e-45, -1e-45, 0, 1],
-]  # fmt: skip
+    [1e4, -1e4, 0, 1],
+    [1e4, 1e4, 1e4, 1e4],
+    [-1e4, -1e4, -1e4, -1e4],
+    [1e38, -1e38, 3, 0],
+    [0, 0, 0, 0],
+    [np.inf, 0, 1, 2],
+    [-np.inf, 0, 1, 2],
+    [np.inf, -np.inf, 0, 0],
+    [-np.inf, -np.inf, -np.inf, -np.inf],
+    [np.nan, 0, 1, 2],
+    [0, 1, np.nan, 2],
+    [np.nan, np.inf, -np.inf, 0],
+    [1e-45, -1e-45, 0, 1],
+]
 #: Simulated kernels warn where the GPU only does as IEEE 754 has it.
 IEEE = ("ignore:invalid value:RuntimeWarning", "ignore:overflow:RuntimeWarning", "ignore:divide by zero:RuntimeWarning")
 

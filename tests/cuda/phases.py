@@ -67,7 +67,7 @@ def combine_warps(cells, sums):
                             sums[lane, place] += a * b
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def runner(variant):
     """A compiled function that runs one block of a variant."""
     made = gemm.phases(variant, HOST)

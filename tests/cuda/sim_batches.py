@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import batches as cpu  # noqa: E402
-from convviz.kernels.cuda import arrays, batches, clock, launch  # noqa: E402
+from convviz.kernels import batches as cpu
+from convviz.kernels.cuda import arrays, batches, clock, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

@@ -6,8 +6,8 @@ import reference
 
 pytest.importorskip("numba_cuda")
 
-from convviz.geometry import window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, convolution, gemm, launch, tables  # noqa: E402
+from convviz.geometry import window_geometry
+from convviz.kernels.cuda import arrays, convolution, gemm, launch, tables
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -113,9 +113,7 @@ def test_dense(integers, monkeypatch, slabs):
 def test_what_does_not_fit_is_refused(integers):
     image, kernel, bias = on_gpu(integers(1, 4, 4, 2), integers(3, 3, 2, 3), integers(3))
     rows, columns, _ = axes_of((1, 4, 4, 2), (3, 3), {})
-    with pytest.raises(
-        ValueError, match=r"out is float32 of shape \(1, 3, 3, 3\); expected float32 of shape \(1, 2, 2, 3\)"
-    ):
+    with pytest.raises(ValueError, match=r"out is float32 of shape \(1, 3, 3, 3\); expected float32 of shape \(1, 2, 2, 3\)"):
         convolution.convolve(image, kernel, bias, rows, columns, 1, unknown(1, 3, 3, 3))
     with pytest.raises(ValueError, match="precision is 'float16'"):
         convolution.convolve(image, kernel, bias, rows, columns, 1, unknown(1, 2, 2, 3), precision="float16")

@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-import convviz as cv  # noqa: E402
-from convviz.kernels.cuda import arrays, device, launch, whole  # noqa: E402
+import convviz as cv
+from convviz.kernels.cuda import arrays, device, launch, whole
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

@@ -8,8 +8,9 @@ from nn_kernels import DTYPES, arrays_of
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import dropout as cpu, philox  # noqa: E402
-from convviz.kernels.cuda import arrays, clock, dropout, elementwise, launch  # noqa: E402
+from convviz.kernels import dropout as cpu
+from convviz.kernels import philox
+from convviz.kernels.cuda import arrays, clock, dropout, elementwise, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -28,9 +29,10 @@ def on_gpu(array):
 @pytest.mark.parametrize("dtype", DTYPES)
 @settings(max_examples=25)
 @given(
-    size=st.integers(0, 45), rate=st.sampled_from([0, 0.1, 0.25, 0.5, 0.999, 1]),
+    size=st.integers(0, 45),
+    rate=st.sampled_from([0, 0.1, 0.25, 0.5, 0.999, 1]),
     words=st.tuples(WORDS, WORDS, WORDS, WORDS),
-)  # fmt: skip
+)
 def test_the_same_cells_are_dropped_as_on_the_cpu(dtype, size, rate, words):
     *key, step, number = words
     (x,) = arrays_of(size, dtype, 1, seed=size)

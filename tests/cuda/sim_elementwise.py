@@ -8,7 +8,7 @@ from nn_kernels import DTYPES, arrays_of
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, elementwise, launch  # noqa: E402
+from convviz.kernels.cuda import arrays, elementwise, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

@@ -5,10 +5,10 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from loss_rows import EXTREME, IEEE, SHAPES, on_gpu, same_for_any_launch, to_host, unknown  # noqa: E402
+from loss_rows import EXTREME, IEEE, SHAPES, on_gpu, same_for_any_launch, to_host, unknown
 
-from convviz.kernels import losses as cpu  # noqa: E402
-from convviz.kernels.cuda import launch, losses  # noqa: E402
+from convviz.kernels import losses as cpu
+from convviz.kernels.cuda import launch, losses
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]
 
@@ -18,11 +18,14 @@ if not launch.SIMULATED:
 DTYPES = [np.float32, np.float64]
 #: The kernel, and whether it takes labels.
 KINDS = {
-    "softmax of labels": ("softmax_cross_entropy", True), "softmax of targets": ("softmax_cross_entropy", False),
-    "sigmoid": ("sigmoid_cross_entropy", False), "squared": ("mean_squared_error", False),
-    "binary": ("binary_cross_entropy", False), "categorical of labels": ("categorical_cross_entropy", True),
+    "softmax of labels": ("softmax_cross_entropy", True),
+    "softmax of targets": ("softmax_cross_entropy", False),
+    "sigmoid": ("sigmoid_cross_entropy", False),
+    "squared": ("mean_squared_error", False),
+    "binary": ("binary_cross_entropy", False),
+    "categorical of labels": ("categorical_cross_entropy", True),
     "categorical of targets": ("categorical_cross_entropy", False),
-}  # fmt: skip
+}
 MERGED = "softmax_cross_entropy", "sigmoid_cross_entropy"
 
 

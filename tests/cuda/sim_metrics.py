@@ -7,10 +7,11 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from loss_rows import EXTREME, IEEE, SHAPES, on_gpu, same_for_any_launch, to_host, unknown  # noqa: E402
+from loss_rows import EXTREME, IEEE, SHAPES, on_gpu, same_for_any_launch, to_host, unknown
 
-from convviz.kernels.cuda import clock as clocks, launch, metrics  # noqa: E402
-from convviz.nn import metrics as known  # noqa: E402
+from convviz.kernels.cuda import clock as clocks
+from convviz.kernels.cuda import launch, metrics
+from convviz.nn import metrics as known
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]
 

@@ -9,16 +9,16 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import graphs, launch  # noqa: E402
+from convviz.kernels.cuda import graphs, launch
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import twins  # noqa: E402
+import twins
 
-from convviz import nn  # noqa: E402
-from convviz.nn import Dense, Dropout, Sequential, callbacks, optimizers, regularizers  # noqa: E402
-from convviz.nn.cuda import engine, feeding  # noqa: E402
+from convviz import nn
+from convviz.nn import Dense, Dropout, Sequential, callbacks, optimizers, regularizers
+from convviz.nn.cuda import engine, feeding
 
 SPARSE = "sparse_categorical_crossentropy"
 generator = np.random.default_rng(6)
@@ -61,10 +61,14 @@ def replays(monkeypatch):
 
 def network():
     """Everything that a step may consist of, but for what other layers launch in its place."""
-    return Sequential([
-        Dense(4, activation="tanh", kernel_regularizer=regularizers.l2(0.1), input_shape=(3,)), Dropout(0.3),
-        nn.BatchNormalization(), Dense(3, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Dense(4, activation="tanh", kernel_regularizer=regularizers.l2(0.1), input_shape=(3,)),
+            Dropout(0.3),
+            nn.BatchNormalization(),
+            Dense(3, activation="softmax"),
+        ]
+    )
 
 
 def both(monkeypatch, train, optimizer="adam", build=network, **settings):

@@ -8,17 +8,17 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, device, launch  # noqa: E402
+from convviz.kernels.cuda import arrays, device, launch
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import twins  # noqa: E402
+import twins
 
-from convviz import nn  # noqa: E402
-from convviz.nn import Activation, Dense, Dropout, Sequential, callbacks, optimizers  # noqa: E402
-from convviz.nn.cuda import engine, feeding, residence  # noqa: E402
-from convviz.nn.faults import NotANumber  # noqa: E402
+from convviz import nn
+from convviz.nn import Activation, Dense, Dropout, Sequential, callbacks, optimizers
+from convviz.nn.cuda import engine, feeding, residence
+from convviz.nn.faults import NotANumber
 
 SPARSE = "sparse_categorical_crossentropy"
 generator = np.random.default_rng(8)
@@ -37,9 +37,15 @@ def kernels(monkeypatch):
 
 def network():
     """A small network, whose averages of batches must not be blamed."""
-    return Sequential([
-        Dense(4, input_shape=(3,)), nn.BatchNormalization(), Activation("tanh"), Dropout(0.2), Dense(3, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Dense(4, input_shape=(3,)),
+            nn.BatchNormalization(),
+            Activation("tanh"),
+            Dropout(0.2),
+            Dense(3, activation="softmax"),
+        ]
+    )
 
 
 def trained(**settings):
@@ -109,9 +115,11 @@ def test_the_batch_is_looked_at_with_the_mask_that_it_had():
 
 def test_a_penalty_that_is_infinite():
     (model,) = twins.twins(
-        lambda: Sequential([Dense(1, kernel_regularizer="l2", kernel_initializer="ones", input_shape=(2,))]), "sgd", "mse",
+        lambda: Sequential([Dense(1, kernel_regularizer="l2", kernel_initializer="ones", input_shape=(2,))]),
+        "sgd",
+        "mse",
         devices=["cuda"],
-    )  # fmt: skip
+    )
     model.layers[0].kernel[...] = 1e20
     with pytest.raises(NotANumber, match="epoch 1, batch 1 the loss became inf"):
         model.fit(np.zeros((4, 2)), np.zeros(4), verbose=0, batch_size=2)

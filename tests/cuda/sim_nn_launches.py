@@ -8,16 +8,16 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, device, launch  # noqa: E402
+from convviz.kernels.cuda import arrays, device, launch
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import twins  # noqa: E402
+import twins
 
-from convviz import nn  # noqa: E402
-from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential, data, optimizers, regularizers  # noqa: E402
-from convviz.nn.cuda import engine, feeding  # noqa: E402
+from convviz import nn
+from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential, data, optimizers, regularizers
+from convviz.nn.cuda import engine, feeding
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +60,18 @@ COURSE = {
     2: lambda: [convolution(32, **START), convolution(64), Flatten(), Dropout(0.5)],
     3: lambda: [convolution(32, **START), convolution(64), MaxPooling2D(2), Flatten(), Dropout(0.5)],
     4: lambda: [
-        convolution(32, **START), convolution(64), MaxPooling2D(2), Dropout(0.5), convolution(64), convolution(128),
-        MaxPooling2D(2), Dropout(0.5), Flatten(), Dropout(0.5),
+        convolution(32, **START),
+        convolution(64),
+        MaxPooling2D(2),
+        Dropout(0.5),
+        convolution(64),
+        convolution(128),
+        MaxPooling2D(2),
+        Dropout(0.5),
+        Flatten(),
+        Dropout(0.5),
     ],
-}  # fmt: skip
+}
 BEGIN = ["inputs", "targets"]
 LOSS = ["softmax and loss", "hits", "log"]
 #: A dense layer of few units has long sums, which are cut into slabs and joined.
@@ -75,29 +83,89 @@ END = ["update", "clock"]
 #: for all updates.
 LAUNCHES = {
     1: [
-        *BEGIN, "product relu", "dropout", *DENSE, *LOSS, *DENSE_BACK, "relu and dropout back", *CONVOLUTION_BACK, *END,
+        *BEGIN,
+        "product relu",
+        "dropout",
+        *DENSE,
+        *LOSS,
+        *DENSE_BACK,
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        *END,
     ],
     2: [
-        *BEGIN, "product relu", "product relu", "dropout", *DENSE, *LOSS, *DENSE_BACK, "relu and dropout back",
-        *CONVOLUTION_BACK, "product turned", "relu and dropout back", *CONVOLUTION_BACK, *END,
+        *BEGIN,
+        "product relu",
+        "product relu",
+        "dropout",
+        *DENSE,
+        *LOSS,
+        *DENSE_BACK,
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        "product turned",
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        *END,
     ],
     3: [
-        *BEGIN, "product relu", "product pooled relu", "dropout", *DENSE, *LOSS, *DENSE_BACK, "relu and dropout back",
-        "pooling back", *CONVOLUTION_BACK, "product turned", "relu and dropout back", *CONVOLUTION_BACK, *END,
+        *BEGIN,
+        "product relu",
+        "product pooled relu",
+        "dropout",
+        *DENSE,
+        *LOSS,
+        *DENSE_BACK,
+        "relu and dropout back",
+        "pooling back",
+        *CONVOLUTION_BACK,
+        "product turned",
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        *END,
     ],
     4: [
-        *BEGIN, "product relu", "product pooled relu", "dropout", "product relu", "product pooled relu", "dropout", "dropout",
-        *DENSE, *LOSS, *DENSE_BACK, "dropout", "relu and dropout back", "pooling back", *CONVOLUTION_BACK, "product turned",
-        "relu and dropout back", *CONVOLUTION_BACK, "product turned", "relu and dropout back", "pooling back",
-        *CONVOLUTION_BACK, "product turned", "relu and dropout back", *CONVOLUTION_BACK, *END,
+        *BEGIN,
+        "product relu",
+        "product pooled relu",
+        "dropout",
+        "product relu",
+        "product pooled relu",
+        "dropout",
+        "dropout",
+        *DENSE,
+        *LOSS,
+        *DENSE_BACK,
+        "dropout",
+        "relu and dropout back",
+        "pooling back",
+        *CONVOLUTION_BACK,
+        "product turned",
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        "product turned",
+        "relu and dropout back",
+        "pooling back",
+        *CONVOLUTION_BACK,
+        "product turned",
+        "relu and dropout back",
+        *CONVOLUTION_BACK,
+        *END,
     ],
-}  # fmt: skip
+}
 #: What kernels do, by their names.
 WORDS = {
-    "drop_cells": "dropout", "relu_dropout_cells": "relu and dropout back", "labelled_rows": "softmax and loss",
-    "hit_rows": "hits", "record_columns": "log", "sum_pieces": "column sums", "give_maxima": "pooling back", "join": "join",
-    "update_cells": "update", "tick": "clock",
-}  # fmt: skip
+    "drop_cells": "dropout",
+    "relu_dropout_cells": "relu and dropout back",
+    "labelled_rows": "softmax and loss",
+    "hit_rows": "hits",
+    "record_columns": "log",
+    "sum_pieces": "column sums",
+    "give_maxima": "pooling back",
+    "join": "join",
+    "update_cells": "update",
+    "tick": "clock",
+}
 
 
 def words(calls):
@@ -212,11 +280,15 @@ def test_a_network_of_many_layers_allocates_nothing(steps, monkeypatch):
 @pytest.mark.parametrize(
     "optimizer",
     [
-        optimizers.SGD(0.1, decay=0.5), optimizers.SGD(0.1, momentum=0.9, nesterov=True), optimizers.Adagrad(),
-        optimizers.RMSprop(momentum=0.5, centered=True), optimizers.Adam(amsgrad=True), optimizers.Adadelta(),
+        optimizers.SGD(0.1, decay=0.5),
+        optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+        optimizers.Adagrad(),
+        optimizers.RMSprop(momentum=0.5, centered=True),
+        optimizers.Adam(amsgrad=True),
+        optimizers.Adadelta(),
     ],
     ids=lambda one: type(one).__name__,
-)  # fmt: skip
+)
 def test_learning_rates_are_read_from_memory(optimizer, steps):
     """They change from step to step, and callbacks set others."""
     found, run = trainer(compiled("dense on images", optimizer), samples=12)

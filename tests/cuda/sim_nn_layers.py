@@ -8,18 +8,29 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import launch  # noqa: E402
+from convviz.kernels.cuda import launch
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import twins  # noqa: E402
-from twins import CHAINS, IMAGE, chain  # noqa: E402
+import twins
+from twins import CHAINS, IMAGE, chain
 
-from convviz.nn import (  # noqa: E402
-    Activation, Add, BatchNormalization, Concatenate, Conv2D, Dense, Dropout, Flatten, Input, Model, Sequential, optimizers,
-)  # fmt: skip
-from convviz.nn.activations import NAMES  # noqa: E402
+from convviz.nn import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    Model,
+    Sequential,
+    optimizers,
+)
+from convviz.nn.activations import NAMES
 
 
 @pytest.fixture(autouse=True, params=["cell by cell"])
@@ -139,9 +150,10 @@ def test_odd_networks(name):
 def test_nothing_to_train():
     """A model whose layers are all frozen goes through its steps and stays as it is."""
     models = twins.twins(
-        lambda: Sequential([Dense(3, input_shape=(2,), trainable=False, activation="softmax")]), "adam",
+        lambda: Sequential([Dense(3, input_shape=(2,), trainable=False, activation="softmax")]),
+        "adam",
         "sparse_categorical_crossentropy",
-    )  # fmt: skip
+    )
     x, y = np.ones((4, 2), np.float32), np.arange(4) % 3
     mine, found = twins.fitted(models, x, y, batch_size=2)
     np.testing.assert_allclose(found.history["loss"], mine.history["loss"], 1e-6)
@@ -151,9 +163,7 @@ def test_nothing_to_train():
 def test_layers_are_taken_away_and_frozen_between_runs():
     """What was planned and captured for the model as it was serves no longer."""
     x, y = np.random.default_rng(3).random((4, 3)).astype(np.float32), np.arange(4) % 2
-    models = twins.twins(
-        lambda: Sequential([Dense(4, activation="tanh", input_shape=(3,)), Dense(4), Dense(2)]), "sgd", "mse"
-    )
+    models = twins.twins(lambda: Sequential([Dense(4, activation="tanh", input_shape=(3,)), Dense(4), Dense(2)]), "sgd", "mse")
     for model in models:
         model.fit(x, np.eye(2)[y], verbose=0)
         model.layers[0].trainable = False

@@ -13,21 +13,31 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import launch  # noqa: E402
+from convviz.kernels.cuda import launch
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import twins  # noqa: E402
+import twins
 
-from convviz import nn  # noqa: E402
-from convviz.nn import data  # noqa: E402
-from convviz.nn import (  # noqa: E402
-    BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D, Model, Sequential, callbacks, optimizers,
+from convviz import nn
+from convviz.nn import (
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    callbacks,
+    data,
+    optimizers,
     regularizers,
-)  # fmt: skip
-from convviz.nn.cuda import engine, feeding  # noqa: E402
-from convviz.nn.progress import Progress  # noqa: E402
+)
+from convviz.nn.cuda import engine, feeding
+from convviz.nn.progress import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +54,18 @@ def strides(monkeypatch):
 
 def whole(regularizer=None):
     """A small network with everything that the course's have, and normalization."""
-    return Sequential([
-        Conv2D(2, 2, activation="relu", kernel_regularizer=regularizer, input_shape=(4, 4, 1)), MaxPooling2D(2, strides=1),
-        Dropout(0.2), BatchNormalization(), Flatten(), Dense(4, activation="relu"), Dropout(0.3),
-        Dense(3, activation="softmax"),
-    ])  # fmt: skip
+    return Sequential(
+        [
+            Conv2D(2, 2, activation="relu", kernel_regularizer=regularizer, input_shape=(4, 4, 1)),
+            MaxPooling2D(2, strides=1),
+            Dropout(0.2),
+            BatchNormalization(),
+            Flatten(),
+            Dense(4, activation="relu"),
+            Dropout(0.3),
+            Dense(3, activation="softmax"),
+        ]
+    )
 
 
 def dense(activation="softmax", units=3, **settings):
@@ -117,12 +134,19 @@ def test_the_same_seed_gives_the_same_bits():
 
 
 OPTIMIZERS = [
-    optimizers.SGD(0.1), optimizers.SGD(0.1, decay=0.3), optimizers.SGD(0.1, momentum=0.9),
-    optimizers.SGD(0.1, momentum=0.9, nesterov=True), optimizers.Adagrad(0.1), optimizers.RMSprop(0.01),
-    optimizers.RMSprop(0.01, momentum=0.5), optimizers.RMSprop(0.01, centered=True),
-    optimizers.RMSprop(0.01, momentum=0.5, centered=True, rho=0.5), optimizers.Adam(0.01), optimizers.Adam(0.01, amsgrad=True),
+    optimizers.SGD(0.1),
+    optimizers.SGD(0.1, decay=0.3),
+    optimizers.SGD(0.1, momentum=0.9),
+    optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+    optimizers.Adagrad(0.1),
+    optimizers.RMSprop(0.01),
+    optimizers.RMSprop(0.01, momentum=0.5),
+    optimizers.RMSprop(0.01, centered=True),
+    optimizers.RMSprop(0.01, momentum=0.5, centered=True, rho=0.5),
+    optimizers.Adam(0.01),
+    optimizers.Adam(0.01, amsgrad=True),
     optimizers.Adadelta(1.0),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda one: str(one.get_config()))
@@ -189,7 +213,7 @@ LOSSES = {
     "yes or no, no sigmoid": ("binary_crossentropy", dense("softmax", 2), np.eye(3, dtype=np.int32)[LABELS][:, :2]),
     "squares": ("mse", dense("tanh", 2), generator.random((10, 2))),
     "squares of one": ("mse", dense("linear", 1), generator.random(10).astype(np.float32)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -240,8 +264,15 @@ def test_metrics():
         return predictions.max(axis=-1)
 
     metrics = [
-        "mae", Unhashable(), "mse", "accuracy", largest, "binary_accuracy", "categorical_accuracy", "mean_absolute_error",
-    ]  # fmt: skip
+        "mae",
+        Unhashable(),
+        "mse",
+        "accuracy",
+        largest,
+        "binary_accuracy",
+        "categorical_accuracy",
+        "mean_absolute_error",
+    ]
     models = twins.twins(dense("sigmoid"), "sgd", "mse", metrics=metrics)
     data = ROWS, np.eye(3)[LABELS].astype(np.float64)
     mine, found = twins.fitted(models, *data, batch_size=4, epochs=2, validation_split=0.3)
@@ -501,11 +532,14 @@ def test_early_stopping_restores_and_validation_every_other_epoch():
     models = twins.twins(dense(), optimizers.SGD(3.0), SPARSE)
     histories = [
         model.fit(
-            ROWS, LABELS, verbose=0, **settings,
+            ROWS,
+            LABELS,
+            verbose=0,
+            **settings,
             callbacks=[callbacks.EarlyStopping("loss", patience=1, restore_best_weights=True)],
         )
         for model in models
-    ]  # fmt: skip
+    ]
     assert histories[0].epoch == histories[1].epoch
     np.testing.assert_allclose(histories[1].history["val_loss"], histories[0].history["val_loss"], 1e-4)
     twins.compare(*models, 1e-4, 1e-4)

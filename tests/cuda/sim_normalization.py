@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import normalization as on_cpu  # noqa: E402
-from convviz.kernels.cuda import arrays, launch, normalization  # noqa: E402
+from convviz.kernels import normalization as on_cpu
+from convviz.kernels.cuda import arrays, launch, normalization
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -92,10 +92,15 @@ def allowed(case, wanted):
     through = (slopes + whole / len(x) + apart * inverse * (product + whole * mean * inverse) / len(x)) * inverse * gamma
     beside = gamma * inverse * mean
     return [
-        8 * u * (y + beside + 1), 4 * u * (mean + 1 / inverse), 8 * u * inverse, 8 * u * (moving_mean + mean + 1 / inverse),
-        8 * u * moving_variance, 16 * u * through.reshape(case.x.shape), 16 * u * (product + whole * mean * inverse),
+        8 * u * (y + beside + 1),
+        4 * u * (mean + 1 / inverse),
+        8 * u * inverse,
+        8 * u * (moving_mean + mean + 1 / inverse),
+        8 * u * moving_variance,
+        16 * u * through.reshape(case.x.shape),
+        16 * u * (product + whole * mean * inverse),
         16 * u * whole,
-    ]  # fmt: skip
+    ]
 
 
 NAMES = "y", "mean", "inverse", "moving_mean", "moving_variance", "gradient", "of_gamma", "of_beta"
@@ -248,9 +253,7 @@ def test_in_place():
 def test_gradients_of_weights_may_be_left_out(wanted):
     case = Case((33, 5))
     everything = dict(zip(NAMES, case.gpu(), strict=True))
-    gradient, x, gamma, mean, inverse = on_gpu(
-        case.gradient, case.x, case.gamma, everything["mean"], everything["inverse"]
-    )
+    gradient, x, gamma, mean, inverse = on_gpu(case.gradient, case.x, case.gamma, everything["mean"], everything["inverse"])
     targets = [array if want else None for array, want in zip(on_gpu(*[case.unknown] * 2), wanted, strict=True)]
     normalization.batch_norm_gradient(gradient, x, gamma, mean, inverse, *targets)
     assert np.array_equal(arrays.to_host(gradient), everything["gradient"])

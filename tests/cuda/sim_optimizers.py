@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import optimizers as on_cpu  # noqa: E402
-from convviz.kernels.cuda import arrays, clock, launch, optimizers  # noqa: E402
-from convviz.kernels.cuda.parameters import Parameters  # noqa: E402
+from convviz.kernels import optimizers as on_cpu
+from convviz.kernels.cuda import arrays, clock, launch, optimizers
+from convviz.kernels.cuda.parameters import Parameters
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -99,37 +99,51 @@ def plain_adadelta(w, g, rate, s, u):
 CASES = {
     "sgd": ([], on_cpu.sgd, optimizers.sgd, plain_sgd),
     "momentum": (
-        [0], lambda w, g, rate, v: on_cpu.momentum(w, g, v, rate, 0.9),
-        lambda w, g, rates, now, v: optimizers.momentum(w, g, v, rates, now, 0.9), plain_momentum(False),
+        [0],
+        lambda w, g, rate, v: on_cpu.momentum(w, g, v, rate, 0.9),
+        lambda w, g, rates, now, v: optimizers.momentum(w, g, v, rates, now, 0.9),
+        plain_momentum(False),
     ),
     "nesterov": (
-        [0], lambda w, g, rate, v: on_cpu.momentum(w, g, v, rate, 0.9, True),
-        lambda w, g, rates, now, v: optimizers.momentum(w, g, v, rates, now, 0.9, True), plain_momentum(True),
+        [0],
+        lambda w, g, rate, v: on_cpu.momentum(w, g, v, rate, 0.9, True),
+        lambda w, g, rates, now, v: optimizers.momentum(w, g, v, rates, now, 0.9, True),
+        plain_momentum(True),
     ),
     "adagrad": (
-        [0.1], lambda w, g, rate, s: on_cpu.adagrad(w, g, s, rate, 1e-6),
-        lambda w, g, rates, now, s: optimizers.adagrad(w, g, s, rates, now, 1e-6), plain_adagrad,
+        [0.1],
+        lambda w, g, rate, s: on_cpu.adagrad(w, g, s, rate, 1e-6),
+        lambda w, g, rates, now, s: optimizers.adagrad(w, g, s, rates, now, 1e-6),
+        plain_adagrad,
     ),
     "rmsprop": ([0], cpu_rmsprop(0, False), gpu_rmsprop(0, False), plain_rmsprop),
     "rmsprop with momentum": (
-        [0, 0], cpu_rmsprop(0.7, False), gpu_rmsprop(0.7, False),
+        [0, 0],
+        cpu_rmsprop(0.7, False),
+        gpu_rmsprop(0.7, False),
         lambda w, g, rate, s, b: plain_rmsprop(w, g, rate, s, None, b),
     ),
     "rmsprop, centered": ([0, 0], cpu_rmsprop(0, True), gpu_rmsprop(0, True), plain_rmsprop),
     "rmsprop with momentum, centered": ([0, 0, 0], cpu_rmsprop(0.7, True), gpu_rmsprop(0.7, True), plain_rmsprop),
     "adam": (
-        [0, 0], lambda w, g, rate, m, v: on_cpu.adam(w, g, m, v, None, rate, 0.8, 0.99, 1e-6),
-        lambda w, g, rates, now, m, v: optimizers.adam(w, g, m, v, None, rates, now, 0.8, 0.99, 1e-6), plain_adam,
+        [0, 0],
+        lambda w, g, rate, m, v: on_cpu.adam(w, g, m, v, None, rate, 0.8, 0.99, 1e-6),
+        lambda w, g, rates, now, m, v: optimizers.adam(w, g, m, v, None, rates, now, 0.8, 0.99, 1e-6),
+        plain_adam,
     ),
     "amsgrad": (
-        [0, 0, 0], lambda w, g, rate, m, v, most: on_cpu.adam(w, g, m, v, most, rate, 0.8, 0.99, 1e-6),
-        lambda w, g, rates, now, m, v, most: optimizers.adam(w, g, m, v, most, rates, now, 0.8, 0.99, 1e-6), plain_adam,
+        [0, 0, 0],
+        lambda w, g, rate, m, v, most: on_cpu.adam(w, g, m, v, most, rate, 0.8, 0.99, 1e-6),
+        lambda w, g, rates, now, m, v, most: optimizers.adam(w, g, m, v, most, rates, now, 0.8, 0.99, 1e-6),
+        plain_adam,
     ),
     "adadelta": (
-        [0, 0], lambda w, g, rate, s, u: on_cpu.adadelta(w, g, s, u, rate, 0.9, 1e-6),
-        lambda w, g, rates, now, s, u: optimizers.adadelta(w, g, s, u, rates, now, 0.9, 1e-6), plain_adadelta,
+        [0, 0],
+        lambda w, g, rate, s, u: on_cpu.adadelta(w, g, s, u, rate, 0.9, 1e-6),
+        lambda w, g, rates, now, s, u: optimizers.adadelta(w, g, s, u, rates, now, 0.9, 1e-6),
+        plain_adadelta,
     ),
-}  # fmt: skip
+}
 
 
 def start():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, launch  # noqa: E402
-from convviz.kernels.cuda.parameters import Parameters  # noqa: E402
+from convviz.kernels.cuda import arrays, launch
+from convviz.kernels.cuda.parameters import Parameters
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba_cuda")
 
-from loss_rows import IEEE, on_gpu, to_host, unknown  # noqa: E402
+from loss_rows import IEEE, on_gpu, to_host, unknown
 
-from convviz.kernels import optimizers  # noqa: E402
-from convviz.kernels.cuda import launch, penalties  # noqa: E402
+from convviz.kernels import optimizers
+from convviz.kernels.cuda import launch, penalties
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]
 

@@ -6,8 +6,8 @@ import reference
 
 pytest.importorskip("numba_cuda")
 
-from convviz.geometry import transposed_geometry, window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, launch, plain, sums  # noqa: E402
+from convviz.geometry import transposed_geometry, window_geometry
+from convviz.kernels.cuda import arrays, launch, plain, sums
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

@@ -6,8 +6,8 @@ import reference
 
 pytest.importorskip("numba_cuda")
 
-from convviz.geometry import window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, launch, pooling  # noqa: E402
+from convviz.geometry import window_geometry
+from convviz.kernels.cuda import arrays, launch, pooling
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

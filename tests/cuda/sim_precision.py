@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-import convviz as cv  # noqa: E402
-from convviz.kernels.cuda import convolution, launch, plain, whole  # noqa: E402
+import convviz as cv
+from convviz.kernels.cuda import convolution, launch, plain, whole
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

@@ -5,13 +5,13 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, launch  # noqa: E402
-from convviz.kernels.cuda.launch import cuda, kernel, part  # noqa: E402
+from convviz.kernels.cuda import arrays, launch
+from convviz.kernels.cuda.launch import cuda, kernel, part
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
 
-import turns  # noqa: E402
+import turns
 
 THREADS = 6
 

@@ -13,18 +13,18 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import gemm, launch  # noqa: E402
+from convviz.kernels.cuda import gemm, launch
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-import test_ptx  # noqa: E402
-from cuda.core import ObjectCode  # noqa: E402
-from numba.core import config  # noqa: E402
-from numba.cuda import dispatcher  # noqa: E402
-from numba.cuda.core.caching import CacheImpl  # noqa: E402
-from numba.cuda.cudadrv import devices, driver  # noqa: E402
-from signatures import INT, ROW, cells  # noqa: E402
+import test_ptx
+from cuda.core import ObjectCode
+from numba.core import config
+from numba.cuda import dispatcher
+from numba.cuda.core.caching import CacheImpl
+from numba.cuda.cudadrv import devices, driver
+from signatures import INT, ROW, cells
 
 cuda = launch.cuda
 
@@ -142,8 +142,10 @@ def test_another_process_finds_it(folder):
     paths = os.pathsep.join(filter(None, sys.path))
     done = subprocess.run(
         [sys.executable, "-c", "import test_cache; test_cache.in_another_process()"],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7"},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7"},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"True\n{text}\n"
     assert len(files(folder)) == 1

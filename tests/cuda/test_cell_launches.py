@@ -5,15 +5,15 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-import test_launches  # noqa: E402
+import test_launches
 
-from convviz.kernels.activations import ACTIVATIONS  # noqa: E402
-from convviz.kernels.cuda import activations, batches, dropout, elementwise, launch  # noqa: E402
+from convviz.kernels.activations import ACTIVATIONS
+from convviz.kernels.cuda import activations, batches, dropout, elementwise, launch
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-from signatures import SIGNATURES  # noqa: E402
+from signatures import SIGNATURES
 
 launches, no_gpu, on_gpu = test_launches.launches, test_launches.no_gpu, test_launches.on_gpu
 DTYPES = [np.float32, np.float64]

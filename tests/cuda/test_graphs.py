@@ -11,21 +11,25 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import device, graphs, launch  # noqa: E402
+from convviz.kernels.cuda import device, graphs, launch
 
 if launch.SIMULATED:
     pytest.skip("for the driver's bindings, not for numba's simulator", allow_module_level=True)
 
-import cuda.bindings  # noqa: E402
-from cuda.bindings import driver as real  # noqa: E402
-from numba.cuda.cudadrv.driver import Stream  # noqa: E402
+import cuda.bindings
+from cuda.bindings import driver as real
+from numba.cuda.cudadrv.driver import Stream
 
 GOOD, BAD = real.CUresult.CUDA_SUCCESS, real.CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
 #: What each function answers beside its status.
 ANSWERS = {
-    "cuStreamBeginCapture": (), "cuStreamEndCapture": ("graph",), "cuGraphInstantiate": ("executable",),
-    "cuGraphLaunch": (), "cuGraphDestroy": (), "cuGraphExecDestroy": (),
-}  # fmt: skip
+    "cuStreamBeginCapture": (),
+    "cuStreamEndCapture": ("graph",),
+    "cuGraphInstantiate": ("executable",),
+    "cuGraphLaunch": (),
+    "cuGraphDestroy": (),
+    "cuGraphExecDestroy": (),
+}
 STREAM = Stream(real.CUstream(77))
 
 
@@ -77,9 +81,14 @@ def names(log):
 
 BEGIN = ("cuStreamBeginCapture", 77, real.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED)
 CAPTURED = [
-    "wait with freeing", BEGIN, "launches", ("cuStreamEndCapture", 77), "free", ("cuGraphInstantiate", "graph", 0),
+    "wait with freeing",
+    BEGIN,
+    "launches",
+    ("cuStreamEndCapture", 77),
+    "free",
+    ("cuGraphInstantiate", "graph", 0),
     ("cuGraphDestroy", "graph"),
-]  # fmt: skip
+]
 
 
 def test_a_graph_is_captured_launched_and_destroyed(driver):
@@ -159,10 +168,14 @@ def test_a_driver_that_is_gone_keeps_nothing_from_ending(driver):
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("cuStreamBeginCapture", 2), ("cuStreamEndCapture", 1), ("cuGraphInstantiate", 2), ("cuGraphLaunch", 2),
-        ("cuGraphDestroy", 1), ("cuGraphExecDestroy", 1),
+        ("cuStreamBeginCapture", 2),
+        ("cuStreamEndCapture", 1),
+        ("cuGraphInstantiate", 2),
+        ("cuGraphLaunch", 2),
+        ("cuGraphDestroy", 1),
+        ("cuGraphExecDestroy", 1),
     ],
-)  # fmt: skip
+)
 def test_the_bindings_take_what_they_are_given(name, count):
     """As many arguments as their own words say."""
     arguments = re.match(rf"{name}\(([^)]*)\)", getattr(real, name).__doc__).group(1)

@@ -11,20 +11,20 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-import convviz as cv  # noqa: E402
-from convviz import geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, convolution, depthwise, device, launch, sums  # noqa: E402
+import convviz as cv
+from convviz import geometry
+from convviz.kernels.cuda import arrays, convolution, depthwise, device, launch, sums
 
 if launch.SIMULATED:
     pytest.skip("for numba's arrays, not those of its simulator", allow_module_level=True)
 
-from numba.cuda.cudadrv import devicearray, devices  # noqa: E402
+from numba.cuda.cudadrv import devicearray, devices
 
 
 class Memory:
     """What stands for memory of a GPU."""
 
-    class device_ctypes_pointer:  # noqa: N801, numba's name
+    class device_ctypes_pointer:
         value = 256
 
 

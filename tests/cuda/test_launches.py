@@ -12,17 +12,17 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.geometry import transposed_geometry, window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, convolution, launch, plain, pooling, whole  # noqa: E402
+from convviz.geometry import transposed_geometry, window_geometry
+from convviz.kernels.cuda import arrays, convolution, launch, plain, pooling, whole
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-import test_cache  # noqa: E402
-from cuda.bindings import driver  # noqa: E402
-from numba.cuda import dispatcher  # noqa: E402
-from numba.cuda.cudadrv.devicearray import DeviceNDArray  # noqa: E402
-from numba.cuda.typing.typeof import typeof  # noqa: E402
+import test_cache
+from cuda.bindings import driver
+from numba.cuda import dispatcher
+from numba.cuda.cudadrv.devicearray import DeviceNDArray
+from numba.cuda.typing.typeof import typeof
 
 
 def on_gpu(*shape, dtype=np.float32, strides=None):

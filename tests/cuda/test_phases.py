@@ -6,11 +6,11 @@ import pytest
 pytest.importorskip("numba_cuda")
 torch = pytest.importorskip("torch")
 
-import phases  # noqa: E402
+import phases
 
-from convviz.geometry import window_geometry  # noqa: E402
-from convviz.kernels import training  # noqa: E402
-from convviz.kernels.cuda import gemm, launch, tables  # noqa: E402
+from convviz.geometry import window_geometry
+from convviz.kernels import training
+from convviz.kernels.cuda import gemm, launch, tables
 
 if launch.SIMULATED:
     pytest.skip("phases are compiled for the CPU, not run by the simulator", allow_module_level=True)
@@ -67,9 +67,14 @@ class Case:
         around = columns.before, columns.after, rows.before, rows.after
         padded = torch.nn.functional.pad(image.permute(0, 3, 1, 2), around)
         result = torch.nn.functional.conv2d(
-            padded, kernel.permute(3, 2, 0, 1), bias, (rows.stride, columns.stride), 0,
-            (rows.dilation, columns.dilation), self.groups,
-        ).permute(0, 2, 3, 1)  # fmt: skip
+            padded,
+            kernel.permute(3, 2, 0, 1),
+            bias,
+            (rows.stride, columns.stride),
+            0,
+            (rows.dilation, columns.dilation),
+            self.groups,
+        ).permute(0, 2, 3, 1)
         result = result[:, : rows.output, : columns.output]
         result.backward(gradient)
         return [one.detach().numpy() for one in (result, image.grad, kernel.grad)]
@@ -177,5 +182,7 @@ def test_large_batches_get_large_tiles():
     found = window_geometry((14, 14), (3, 3), padding="same")
     sizes = 512, found.rows, found.columns, 1, 64
     assert [tables.forward(*sizes, filters)[0].variant.tile for filters in (32, 64, 128)] == [
-        gemm.NARROW, gemm.MEDIUM, gemm.LARGE,
-    ]  # fmt: skip
+        gemm.NARROW,
+        gemm.MEDIUM,
+        gemm.LARGE,
+    ]

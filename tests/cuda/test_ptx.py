@@ -23,13 +23,13 @@ import tiny_launches
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import gemm, launch, tables  # noqa: E402
+from convviz.kernels.cuda import gemm, launch, tables
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-from numba.cuda import types  # noqa: E402
-from signatures import INT, ROW, SIGNATURES, cells  # noqa: E402
+from numba.cuda import types
+from signatures import INT, ROW, SIGNATURES, cells
 
 TABLE = Path(__file__).with_name("registers.txt")
 TARGETS = (8, 0), (9, 0)
@@ -47,11 +47,14 @@ def variants():
     named = {"large": gemm.LARGE, "medium": gemm.MEDIUM, "narrow": gemm.NARROW, "small": gemm.SMALL}
     loose = {"a_wide": False, "b_wide": False, "out_wide": False}
     kinds = {
-        "forward relu": {"relu": True}, "forward unaligned": loose,
+        "forward relu": {"relu": True},
+        "forward unaligned": loose,
         "forward relu pooled": {"relu": True, "pooled": True},
-        "input gradient": {"turned": True}, "input gradient unaligned": {"turned": True, **loose},
-        "kernel gradient": {"across": True}, "kernel gradient unaligned": {"across": True, **loose},
-    }  # fmt: skip
+        "input gradient": {"turned": True},
+        "input gradient unaligned": {"turned": True, **loose},
+        "kernel gradient": {"across": True},
+        "kernel gradient unaligned": {"across": True, **loose},
+    }
     for size, tile in named.items():
         for kind, choices in kinds.items():
             yield f"tiles {size} {kind}", gemm.Variant(tile, **choices)
@@ -122,9 +125,7 @@ def reports():
                 texts,
                 [pool.submit(assembled, text, cc) for text, cc in zip(texts, TARGETS, strict=True)],
             )
-        return {
-            name: (kernel, texts, [f.result() for f in waiting]) for name, (kernel, texts, waiting) in found.items()
-        }
+        return {name: (kernel, texts, [f.result() for f in waiting]) for name, (kernel, texts, waiting) in found.items()}
 
 
 needs_assembler = pytest.mark.skipif(

@@ -6,16 +6,16 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-import test_ptx  # noqa: E402
+import test_ptx
 
-from convviz.geometry import window_geometry  # noqa: E402
-from convviz.kernels.cuda import arrays, convolution, launch, sums  # noqa: E402
+from convviz.geometry import window_geometry
+from convviz.kernels.cuda import arrays, convolution, launch, sums
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-from numba.cuda.cudadrv.devicearray import DeviceNDArray  # noqa: E402
-from numba.cuda.typing.typeof import typeof  # noqa: E402
+from numba.cuda.cudadrv.devicearray import DeviceNDArray
+from numba.cuda.typing.typeof import typeof
 
 
 def on_gpu(shape, dtype=np.float32):

@@ -5,14 +5,14 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import arrays, launch  # noqa: E402
+from convviz.kernels.cuda import arrays, launch
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
 
-from test_launches import Launches, check, on_gpu  # noqa: E402
+from test_launches import Launches, check, on_gpu
 
-from convviz.kernels.cuda import normalization, optimizers  # noqa: E402
+from convviz.kernels.cuda import normalization, optimizers
 
 
 @pytest.fixture

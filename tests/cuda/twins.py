@@ -8,9 +8,22 @@ import turns
 
 import convviz.nn as nn
 from convviz.nn import (
-    Activation, AveragePooling2D, BatchNormalization, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, Dropout, Flatten,
-    GlobalAveragePooling2D, GlobalMaxPooling2D, Input, MaxPooling2D, Sequential, ZeroPadding2D,
-)  # fmt: skip
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    MaxPooling2D,
+    Sequential,
+    ZeroPadding2D,
+)
 
 __all__ = ["CHAINS", "IMAGE", "chain", "compare", "fitted", "quicken", "twins"]
 
@@ -18,14 +31,17 @@ IMAGE = (4, 5, 2)
 #: Networks by what is special about them: functions that make their layers.
 CHAINS = {
     "convolutions": (
-        lambda: Conv2D(4, 3, strides=2, padding="same", activation="relu"), lambda: Conv2D(2, (2, 1), use_bias=False),
+        lambda: Conv2D(4, 3, strides=2, padding="same", activation="relu"),
+        lambda: Conv2D(2, (2, 1), use_bias=False),
         lambda: Conv2D(3, 1, padding=1, activation="tanh"),
     ),
     "groups and dilation": (
-        lambda: Conv2D(4, (2, 3), groups=2, padding="same"), lambda: Conv2D(4, 2, dilation_rate=(1, 2), activation="swish"),
+        lambda: Conv2D(4, (2, 3), groups=2, padding="same"),
+        lambda: Conv2D(4, 2, dilation_rate=(1, 2), activation="swish"),
     ),
     "depthwise": (
-        lambda: DepthwiseConv2D(2, activation="relu"), lambda: DepthwiseConv2D(3, depth_multiplier=2, padding="same"),
+        lambda: DepthwiseConv2D(2, activation="relu"),
+        lambda: DepthwiseConv2D(3, depth_multiplier=2, padding="same"),
     ),
     "transposed": (
         lambda: Conv2DTranspose(2, 2, strides=2, activation="relu"),
@@ -33,33 +49,50 @@ CHAINS = {
         lambda: Conv2D(2, 3, strides=3, padding="same"),
     ),
     "pooling joined to a convolution": (
-        lambda: Conv2D(2, 2, activation="relu", padding="same"), lambda: MaxPooling2D(2), lambda: Dropout(0.3),
-        lambda: Conv2D(2, 1), lambda: MaxPooling2D(2), lambda: Activation("relu"),
+        lambda: Conv2D(2, 2, activation="relu", padding="same"),
+        lambda: MaxPooling2D(2),
+        lambda: Dropout(0.3),
+        lambda: Conv2D(2, 1),
+        lambda: MaxPooling2D(2),
+        lambda: Activation("relu"),
     ),
     "pooling apart": (
-        lambda: MaxPooling2D(2, strides=1, padding="same"), lambda: AveragePooling2D(3, strides=2, padding="same"),
-        lambda: MaxPooling2D((1, 2)), lambda: AveragePooling2D(2, ceil_mode=True),
+        lambda: MaxPooling2D(2, strides=1, padding="same"),
+        lambda: AveragePooling2D(3, strides=2, padding="same"),
+        lambda: MaxPooling2D((1, 2)),
+        lambda: AveragePooling2D(2, ceil_mode=True),
     ),
     "a relu kept from its pooling": (
-        lambda: DepthwiseConv2D(2), lambda: Activation("relu"), lambda: MaxPooling2D(3, strides=2, padding="same"),
+        lambda: DepthwiseConv2D(2),
+        lambda: Activation("relu"),
+        lambda: MaxPooling2D(3, strides=2, padding="same"),
     ),
     "normalization": (
-        lambda: Conv2D(2, 2, use_bias=False), lambda: BatchNormalization(), lambda: Activation("relu"),
-        lambda: BatchNormalization(scale=False, momentum=0.5), lambda: BatchNormalization(center=False, trainable=False),
+        lambda: Conv2D(2, 2, use_bias=False),
+        lambda: BatchNormalization(),
+        lambda: Activation("relu"),
+        lambda: BatchNormalization(scale=False, momentum=0.5),
+        lambda: BatchNormalization(center=False, trainable=False),
     ),
     "dropout": (
-        lambda: Dropout(0.4), lambda: Conv2D(2, 2), lambda: Dropout(0.3, seed=2**40 + 1), lambda: Activation("tanh"),
-        lambda: Dropout(0.2), lambda: Dropout(0),
+        lambda: Dropout(0.4),
+        lambda: Conv2D(2, 2),
+        lambda: Dropout(0.3, seed=2**40 + 1),
+        lambda: Activation("tanh"),
+        lambda: Dropout(0.2),
+        lambda: Dropout(0),
     ),
     "global maxima": (lambda: Conv2D(3, 2, activation="elu"), lambda: GlobalMaxPooling2D()),
     "global means": (lambda: ZeroPadding2D(((0, 1), (2, 0))), lambda: GlobalAveragePooling2D(keepdims=True)),
     "dense on images": (lambda: Dense(3, activation="relu"), lambda: Dropout(0.3), lambda: Dense(2, use_bias=False)),
     "softmax in the middle": (lambda: Conv2D(3, 2, activation="softmax"), lambda: Activation("softmax")),
     "frozen layers": (
-        lambda: Conv2D(2, 2, trainable=False, activation="relu"), lambda: Conv2D(2, 2),
-        lambda: Dense(3, trainable=False), lambda: BatchNormalization(),
+        lambda: Conv2D(2, 2, trainable=False, activation="relu"),
+        lambda: Conv2D(2, 2),
+        lambda: Dense(3, trainable=False),
+        lambda: BatchNormalization(),
     ),
-}  # fmt: skip
+}
 
 
 def chain(name):

@@ -12,9 +12,22 @@ REHEARSAL = os.environ.get("CONVVIZ_GPU_REHEARSAL") == "1"
 SANITIZE = os.environ.get("CONVVIZ_GPU_SANITIZE") == "1"
 
 __all__ = [
-    "REHEARSAL", "SANITIZE", "Graph", "address", "bits", "host", "integers", "normal", "on_gpu", "rounded", "scaled", "stream",
-    "synchronize", "unaligned", "unknown",
-]  # fmt: skip
+    "REHEARSAL",
+    "SANITIZE",
+    "Graph",
+    "address",
+    "bits",
+    "host",
+    "integers",
+    "normal",
+    "on_gpu",
+    "rounded",
+    "scaled",
+    "stream",
+    "synchronize",
+    "unaligned",
+    "unknown",
+]
 
 
 def scaled(real, small, tiny):

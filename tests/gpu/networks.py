@@ -8,10 +8,28 @@ from hardware import REHEARSAL, scaled
 
 from convviz import nn
 from convviz.nn import (
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D,
-    Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, MaxPooling2D, Model, Sequential, ZeroPadding2D,
-    datasets, optimizers, regularizers,
-)  # fmt: skip
+    Activation,
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    ZeroPadding2D,
+    datasets,
+    optimizers,
+    regularizers,
+)
 
 __all__ = ["BATCH", "COURSE", "KINDS", "NETWORKS", "STEPS", "bits", "compiled", "samples"]
 
@@ -42,43 +60,64 @@ def branches():
 #: Functions that make networks, by what is special about them.
 KINDS = {
     "strides": lambda: chain(
-        Conv2D(WIDE, 3, strides=2, padding="same", activation="tanh"), Conv2D(WIDE, (2, 1), use_bias=False),
+        Conv2D(WIDE, 3, strides=2, padding="same", activation="tanh"),
+        Conv2D(WIDE, (2, 1), use_bias=False),
         Conv2D(WIDE, 1, activation="swish", kernel_regularizer=regularizers.l2(0.01)),
     ),
     "groups and dilation": lambda: chain(
-        Conv2D(WIDE, 3, padding="same"), Conv2D(2 * WIDE, (2, 3), groups=2, activation="elu"),
+        Conv2D(WIDE, 3, padding="same"),
+        Conv2D(2 * WIDE, (2, 3), groups=2, activation="elu"),
         Conv2D(WIDE, 2, dilation_rate=(1, 2), padding="same", activation="tanh"),
     ),
     "depthwise": lambda: chain(
-        Conv2D(WIDE, 1), DepthwiseConv2D(3, padding="same", activation="tanh"), Dropout(0.3),
+        Conv2D(WIDE, 1),
+        DepthwiseConv2D(3, padding="same", activation="tanh"),
+        Dropout(0.3),
         DepthwiseConv2D(2, depth_multiplier=2, activation="tanh"),
     ),
     "transposed": lambda: chain(
-        Conv2D(WIDE, 3, strides=2, padding="same"), Conv2DTranspose(WIDE, 2, strides=2, activation="tanh"),
-        Conv2DTranspose(2, 3, padding="same", use_bias=False), Dropout(0.2),
+        Conv2D(WIDE, 3, strides=2, padding="same"),
+        Conv2DTranspose(WIDE, 2, strides=2, activation="tanh"),
+        Conv2DTranspose(2, 3, padding="same", use_bias=False),
+        Dropout(0.2),
     ),
     "pooling": lambda: chain(
-        ZeroPadding2D(((0, 1), (2, 0))), Conv2D(WIDE, 2, activation="tanh"), MaxPooling2D(2, strides=1, padding="same"),
-        Dropout(0.3), AveragePooling2D(3, strides=2, padding="same"), MaxPooling2D(2, strides=1),
+        ZeroPadding2D(((0, 1), (2, 0))),
+        Conv2D(WIDE, 2, activation="tanh"),
+        MaxPooling2D(2, strides=1, padding="same"),
+        Dropout(0.3),
+        AveragePooling2D(3, strides=2, padding="same"),
+        MaxPooling2D(2, strides=1),
     ),
     "normalization": lambda: chain(
-        Conv2D(WIDE, 3, use_bias=False), BatchNormalization(), Activation("relu"), Dropout(0.4),
-        Conv2D(WIDE, 1, use_bias=False), BatchNormalization(scale=False, momentum=0.5), Activation("tanh"),
+        Conv2D(WIDE, 3, use_bias=False),
+        BatchNormalization(),
+        Activation("relu"),
+        Dropout(0.4),
+        Conv2D(WIDE, 1, use_bias=False),
+        BatchNormalization(scale=False, momentum=0.5),
+        Activation("tanh"),
     ),
     "global maxima": lambda: chain(Conv2D(WIDE, 3, activation="elu"), GlobalMaxPooling2D()),
     "global means": lambda: chain(
-        Conv2D(WIDE, 3, activation="tanh"), GlobalAveragePooling2D(keepdims=True), Dense(WIDE, activation="tanh"),
+        Conv2D(WIDE, 3, activation="tanh"),
+        GlobalAveragePooling2D(keepdims=True),
+        Dense(WIDE, activation="tanh"),
     ),
     "dense on images": lambda: chain(
-        Dense(WIDE, activation="tanh"), Dropout(0.3, seed=2**40 + 1), Dense(2, use_bias=False), Activation("softmax"),
+        Dense(WIDE, activation="tanh"),
+        Dropout(0.3, seed=2**40 + 1),
+        Dense(2, use_bias=False),
+        Activation("softmax"),
     ),
     "frozen": lambda: chain(
-        Conv2D(WIDE, 3, activation="tanh", trainable=False), BatchNormalization(trainable=False),
+        Conv2D(WIDE, 3, activation="tanh", trainable=False),
+        BatchNormalization(trainable=False),
         Dense(WIDE, activation="tanh"),
     ),
     "dense alone": chain,
     "branches": branches,
-}  # fmt: skip
+}
 NETWORKS = [*COURSE, *KINDS]
 
 

@@ -22,14 +22,16 @@ def calls(draw):
         "one filter a channel": (cv.conv2d, (draw(2, 2),), {"groups": channels, "flip_kernel": True}),
         "groups": (cv.conv2d, (draw(2, 2, channels // 2, filters),), {"groups": 2, "dilation_rate": 2, "padding": "full"}),
         "transposed": (
-            cv.conv2d_transpose, (draw(3, 3, filters, channels), draw(filters)), {"strides": 2, "output_padding": 1},
+            cv.conv2d_transpose,
+            (draw(3, 3, filters, channels), draw(filters)),
+            {"strides": 2, "output_padding": 1},
         ),
         "transposed, same": (cv.conv2d_transpose, (draw(2, 2, filters, channels),), {"strides": 2, "padding": "same"}),
         "maxima": (cv.max_pool2d, (2,), {"ceil_mode": True}),
         "means": (cv.avg_pool2d, (2,), {"padding": "same", "count_include_pad": True}),
         "largest": (cv.global_max_pool2d, (), {}),
         "mean": (cv.global_avg_pool2d, (), {}),
-    }  # fmt: skip
+    }
 
 
 NAMES = list(calls(lambda *shape: np.zeros(shape)))

@@ -211,11 +211,14 @@ ROWS = scaled([(64, 10), (512, 10), (64, 1000), (200_704, 3), (512, 1)], [(64, 1
 every_row = pytest.mark.parametrize("shape", ROWS, ids=str)
 #: Losses: whether they take labels and give probabilities, and the function.
 LOSSES = {
-    "softmax of labels": (True, True, "softmax_cross_entropy"), "softmax of rows": (False, True, "softmax_cross_entropy"),
-    "sigmoid": (False, True, "sigmoid_cross_entropy"), "squared": (False, False, "mean_squared_error"),
-    "binary": (False, False, "binary_cross_entropy"), "categorical of labels": (True, False, "categorical_cross_entropy"),
+    "softmax of labels": (True, True, "softmax_cross_entropy"),
+    "softmax of rows": (False, True, "softmax_cross_entropy"),
+    "sigmoid": (False, True, "sigmoid_cross_entropy"),
+    "squared": (False, False, "mean_squared_error"),
+    "binary": (False, False, "binary_cross_entropy"),
+    "categorical of labels": (True, False, "categorical_cross_entropy"),
     "categorical of rows": (False, False, "categorical_cross_entropy"),
-}  # fmt: skip
+}
 
 
 @either_dtype

@@ -84,7 +84,8 @@ OPTIMIZERS = {
     "momentum": ([0], *momentum(False)),
     "nesterov": ([0], *momentum(True)),
     "adagrad": (
-        [0.1], lambda w, g, rate, s: cpu.adagrad(w, g, s, rate),
+        [0.1],
+        lambda w, g, rate, s: cpu.adagrad(w, g, s, rate),
         lambda w, g, rates, now, s: optimizers.adagrad(w, g, s, rates, now),
     ),
     "rmsprop": ([0], *rmsprop(0, False)),
@@ -94,10 +95,11 @@ OPTIMIZERS = {
     "adam": ([0, 0], *adam(False)),
     "amsgrad": ([0, 0, 0], *adam(True)),
     "adadelta": (
-        [0, 0], lambda w, g, rate, s, u: cpu.adadelta(w, g, s, u, rate, 0.9, 1e-6),
+        [0, 0],
+        lambda w, g, rate, s, u: cpu.adadelta(w, g, s, u, rate, 0.9, 1e-6),
         lambda w, g, rates, now, s, u: optimizers.adadelta(w, g, s, u, rates, now, 0.9, 1e-6),
     ),
-}  # fmt: skip
+}
 
 
 def start(draw):

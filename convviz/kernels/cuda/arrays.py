@@ -14,9 +14,22 @@ from . import device
 from .launch import SIMULATED, cuda
 
 __all__ = [
-    "MOST_OFFSETS", "aligned", "current_gpu", "empty", "flat", "give", "no_bias", "require", "require_offsets", "restrided",
-    "take", "to_gpu", "to_host", "view", "zeros",
-]  # fmt: skip
+    "MOST_OFFSETS",
+    "aligned",
+    "current_gpu",
+    "empty",
+    "flat",
+    "give",
+    "no_bias",
+    "require",
+    "require_offsets",
+    "restrided",
+    "take",
+    "to_gpu",
+    "to_host",
+    "view",
+    "zeros",
+]
 
 #: Cells of an array that 32-bit offsets reach.
 MOST_OFFSETS = 2**31 - 1

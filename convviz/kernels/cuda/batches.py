@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from . import arrays, clock as clocks
+from . import arrays
+from . import clock as clocks
 from .clock import POSITION
 from .elementwise import launch
 from .launch import cuda, kernel

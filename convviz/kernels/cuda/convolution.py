@@ -22,9 +22,15 @@ from . import arrays, depthwise, gemm, sums, tables
 from .launch import MOST_ROWS, SIMULATED
 
 __all__ = [
-    "convolve", "dense", "dense_input_gradient", "dense_kernel_gradient", "input_gradient", "kernel_gradient",
-    "scratch_cells", "tiled",
-]  # fmt: skip
+    "convolve",
+    "dense",
+    "dense_input_gradient",
+    "dense_kernel_gradient",
+    "input_gradient",
+    "kernel_gradient",
+    "scratch_cells",
+    "tiled",
+]
 
 PRECISIONS = "float32", "tf32"
 #: Columns of the smallest tile.
@@ -176,9 +182,21 @@ def require(image, kernel, result, rows, columns, groups):
 
 
 def convolve(
-    image, kernel, bias, rows, columns, groups, out, winners=None, relu=False, precision="float32", tile=None,
-    scratch=None, stream=0, keep=None,
-):  # fmt: skip
+    image,
+    kernel,
+    bias,
+    rows,
+    columns,
+    groups,
+    out,
+    winners=None,
+    relu=False,
+    precision="float32",
+    tile=None,
+    scratch=None,
+    stream=0,
+    keep=None,
+):
     """Cross-correlation of a batch, and at will ReLU and 2 × 2 max pooling at once.
 
     Parameters
@@ -273,9 +291,20 @@ def input_gradient(
 
 
 def kernel_gradient(
-    image, gradient, rows, columns, groups, kernel_out, bias_out=None, precision="float32", tile=None, scratch=None,
-    bias_scratch=None, stream=0, keep=None,
-):  # fmt: skip
+    image,
+    gradient,
+    rows,
+    columns,
+    groups,
+    kernel_out,
+    bias_out=None,
+    precision="float32",
+    tile=None,
+    scratch=None,
+    bias_scratch=None,
+    stream=0,
+    keep=None,
+):
     """Gradients of `convolve` with respect to its kernel and bias.
 
     Parameters
@@ -340,9 +369,7 @@ def dense(image, kernel, bias, out, relu=False, precision="float32", tile=None, 
 def dense_input_gradient(gradient, kernel, out, precision="float32", tile=None, scratch=None, stream=0):
     """``gradient @ kernel.T``, the gradient of `dense` with respect to its input; shapes as there."""
     weights = kernel.reshape(1, 1, *kernel.shape)
-    input_gradient(
-        pixels(gradient), weights, *one_cell(), 1, pixels(out), None, False, precision, tile, scratch, stream
-    )
+    input_gradient(pixels(gradient), weights, *one_cell(), 1, pixels(out), None, False, precision, tile, scratch, stream)
 
 
 def dense_kernel_gradient(

@@ -126,18 +126,31 @@ def convolve(image, weights, bias, rows, columns, out, relu=False, stream=0):
     """
     images, down, across, channels = out.shape
     depthwise_cells.over_cells(
-        (images, down, across, channels // 4), flat(image), flat(weights), bias, place_of(rows, columns),
-        sizes_of(image, rows, columns), np.float32(0 if relu else -np.inf), flat(out), stream=stream,
-    )  # fmt: skip
+        (images, down, across, channels // 4),
+        flat(image),
+        flat(weights),
+        bias,
+        place_of(rows, columns),
+        sizes_of(image, rows, columns),
+        np.float32(0 if relu else -np.inf),
+        flat(out),
+        stream=stream,
+    )
 
 
 def input_gradient(gradient, weights, rows, columns, out, stream=0):
     """Gradient of `convolve` with respect to its image, `out` (N, H, W, C)."""
     images, height, width, channels = out.shape
     depthwise_inputs.over_cells(
-        (images, height, width, channels // 4), flat(gradient), flat(weights), place_of(rows, columns),
-        sizes_of(out, rows, columns), np.float32(0), flat(out), stream=stream,
-    )  # fmt: skip
+        (images, height, width, channels // 4),
+        flat(gradient),
+        flat(weights),
+        place_of(rows, columns),
+        sizes_of(out, rows, columns),
+        np.float32(0),
+        flat(out),
+        stream=stream,
+    )
 
 
 def slabs_of(gradient_shape, weights):
@@ -157,7 +170,14 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, st
     partial = partial if partial.size == slabs * weights else partial[: slabs * weights]
     blocks = -(-weights // 4 // depthwise_weights.threads), min(slabs, MOST_ROWS)
     depthwise_weights(
-        blocks, flat(image), flat(gradient), place_of(rows, columns), sizes_of(image, rows, columns), np.float32(0),
-        slabs, partial, stream=stream,
-    )  # fmt: skip
+        blocks,
+        flat(image),
+        flat(gradient),
+        place_of(rows, columns),
+        sizes_of(image, rows, columns),
+        np.float32(0),
+        slabs,
+        partial,
+        stream=stream,
+    )
     sums.column_sums(partial.reshape(slabs, weights), flat(kernel_out), stream=stream)

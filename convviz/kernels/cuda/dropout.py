@@ -11,7 +11,8 @@ import math
 from .. import philox
 from ..dropout import WORD
 from ..leaves import leaves
-from . import arrays, clock as clocks, elementwise
+from . import arrays, elementwise
+from . import clock as clocks
 from .clock import MOMENT
 from .intrinsics import tools
 from .launch import cuda, kernel, part

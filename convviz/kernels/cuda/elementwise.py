@@ -15,9 +15,19 @@ from .intrinsics import tools
 from .launch import cuda, kernel, part
 
 __all__ = [
-    "accumulate", "add", "add_bias", "by_fours", "copy", "copy_channels", "crop", "fill", "fours_of", "launch",
-    "launch_fours", "zero_pad",
-]  # fmt: skip
+    "accumulate",
+    "add",
+    "add_bias",
+    "by_fours",
+    "copy",
+    "copy_channels",
+    "crop",
+    "fill",
+    "fours_of",
+    "launch",
+    "launch_fours",
+    "zero_pad",
+]
 
 load4, store4 = tools().load4, tools().store4
 

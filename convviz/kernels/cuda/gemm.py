@@ -517,9 +517,13 @@ def finish_phase(variant, tools, corner, row_of, column_of):
                     if n < plan.columns:
                         f, s = group * plan.columns + n, i * columns + j
                         store4(
-                            out, at + n, finished(sums[s], bias, f), finished(sums[s + 1], bias, f + 1),
-                            finished(sums[s + 2], bias, f + 2), finished(sums[s + 3], bias, f + 3),
-                        )  # fmt: skip
+                            out,
+                            at + n,
+                            finished(sums[s], bias, f),
+                            finished(sums[s + 1], bias, f + 1),
+                            finished(sums[s + 2], bias, f + 2),
+                            finished(sums[s + 3], bias, f + 3),
+                        )
 
     @tools.part
     def pooled(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
@@ -574,12 +578,17 @@ def phases(variant, tools):
     prepare, fetch_a, fixed = a_phases(variant, tools)
     corner, row_of, column_of = place_phases(variant, tools)
     made = types.SimpleNamespace(
-        prepare=prepare, fetch_a=fetch_a, fetch_b=b_phases(variant, tools), put=put_phase(variant, tools),
+        prepare=prepare,
+        fetch_a=fetch_a,
+        fetch_b=b_phases(variant, tools),
+        put=put_phase(variant, tools),
         finish=finish_phase(variant, tools, corner, row_of, column_of),
-        fixed_size=fixed, hold_size=4 * (tile.a_loads + tile.b_loads), sums_size=tile.thread_rows * tile.thread_columns,
+        fixed_size=fixed,
+        hold_size=4 * (tile.a_loads + tile.b_loads),
+        sums_size=tile.thread_rows * tile.thread_columns,
         cells_size=24 if variant.tensor else tile.thread_rows + tile.thread_columns,
         stage_size=tile.depth * sum(tile.pitches(variant.tensor)),
-    )  # fmt: skip
+    )
     if variant.tensor:
         made.collect, made.combine = tensor_phases(variant, tools)
         made.multiply = tensor_multiply(variant, tools, made.collect, made.combine)
@@ -644,7 +653,7 @@ def tiles_of(made, depth):
     return tiles
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def gemm(variant):
     """The kernel of a variant; its arguments are ``a, b, bias, out, winners, table, plan``, arrays of one dimension.
 

@@ -128,8 +128,7 @@ def intrinsics():
                 given += [builder.bitcast(cell, ir.IntType(32)) for cell in cells]
             multiply = ir.InlineAsm(
                 ir.FunctionType(results, [value.type for value in given]),
-                "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
-                "{$0,$1,$2,$3}, {$8,$9,$10,$11}, {$12,$13}, {$4,$5,$6,$7};",
+                "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {$0,$1,$2,$3}, {$8,$9,$10,$11}, {$12,$13}, {$4,$5,$6,$7};",
                 "=f,=f,=f,=f,f,f,f,f,r,r,r,r,r,r",
                 side_effect=True,  # a warp's threads meet here
             )

@@ -15,9 +15,18 @@ import math
 from .launch import MOST_BLOCKS, cuda, part
 
 __all__ = [
-    "THREADS", "bits_of", "cells_of", "highest_of_lanes", "lane_of", "more", "over_rows", "put_mean", "rows_of",
-    "sum_of_lanes", "width_of",
-]  # fmt: skip
+    "THREADS",
+    "bits_of",
+    "cells_of",
+    "highest_of_lanes",
+    "lane_of",
+    "more",
+    "over_rows",
+    "put_mean",
+    "rows_of",
+    "sum_of_lanes",
+    "width_of",
+]
 
 #: Threads of a block, a power of 2; a row has so many lanes at most.
 THREADS = 128

@@ -236,9 +236,7 @@ def ptx(kernel, signature, cc=(9, 0)):
     dispatcher.get_current_device = Device
     try:
         bounds = kernel.threads, kernel.blocks_at_once
-        return cuda.compile(
-            kernel.function, signature, device=False, abi="numba", cc=cc, launch_bounds=bounds, output="ptx"
-        )[0]
+        return cuda.compile(kernel.function, signature, device=False, abi="numba", cc=cc, launch_bounds=bounds, output="ptx")[0]
     finally:
         dispatcher.get_current_device = before
 

@@ -22,18 +22,30 @@ from .launch import cuda, kernel, part
 from .softmax import softmax_numbers
 
 __all__ = [
-    "EPSILON", "binary_cross_entropy", "categorical_cross_entropy", "mean_squared_error", "sigmoid_cross_entropy",
+    "EPSILON",
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+    "mean_squared_error",
+    "sigmoid_cross_entropy",
     "softmax_cross_entropy",
-]  # fmt: skip
+]
 
 (
-    sigmoid, sigmoid_loss, binary_loss, binary_slope, clipped, entropy_slope, was_clipped, squared_error, squared_slope,
+    sigmoid,
+    sigmoid_loss,
+    binary_loss,
+    binary_slope,
+    clipped,
+    entropy_slope,
+    was_clipped,
+    squared_error,
+    squared_slope,
 ) = leaves(
     loss_math,
     "sigmoid sigmoid_cross_entropy binary_cross_entropy binary_cross_entropy_slope clipped cross_entropy_slope "
     "was_clipped squared_error squared_error_slope",
     how=part,
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------- softmax and cross-entropy

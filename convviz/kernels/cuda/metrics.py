@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from . import arrays, clock as clocks, losses
+from . import arrays, losses
+from . import clock as clocks
 from .clock import BAD, POSITION
 from .lanes import THREADS, cells_of, lane_of, more, over_rows, put_mean, rows_of, sum_of_lanes, width_of
 from .launch import cuda, kernel, part

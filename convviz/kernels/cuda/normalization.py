@@ -28,8 +28,12 @@ from .arrays import flat
 from .launch import cuda, kernel, part
 
 __all__ = [
-    "batch_norm_frozen_gradient", "batch_norm_gradient", "batch_norm_inference", "batch_norm_training", "partial_cells",
-]  # fmt: skip
+    "batch_norm_frozen_gradient",
+    "batch_norm_gradient",
+    "batch_norm_inference",
+    "batch_norm_training",
+    "partial_cells",
+]
 
 THREADS = 256
 #: Channels of a block, at most, when rows are gone through and when pieces are joined.
@@ -183,9 +187,7 @@ def join_moments(partial, rows, piece, numbers, mean, inverse, moving_mean, movi
     mine, channel = cuda.threadIdx.x, cuda.blockIdx.x * JOINED + lane
     counts[mine] = type(numbers[0])(0)
     if channel < mean.size:
-        counts[mine], means[mine], rests[mine], squares[mine] = moments_of_pieces(
-            partial, strip, strips, rows, piece, channel
-        )
+        counts[mine], means[mine], rests[mine], squares[mine] = moments_of_pieces(partial, strip, strips, rows, piece, channel)
     join_strips(counts, means, rests, squares, strip, strips, JOINED)
     if channel < mean.size and strip == 0:
         one, epsilon, momentum, change = numbers
@@ -388,9 +390,19 @@ def normalize(x, y, mean, deviation, known, epsilon, gamma, beta, stream):
     beta = arrays.no_bias(channels, x.dtype) if beta is None else beta
     rows = x.size // channels
     scale_rows(
-        blocks_of(rows, channels), flat(x), mean, deviation, known, (kind(1), kind(epsilon)), gamma, beta, rows,
-        width_of(channels)[0], flat(y), stream=stream,
-    )  # fmt: skip
+        blocks_of(rows, channels),
+        flat(x),
+        mean,
+        deviation,
+        known,
+        (kind(1), kind(epsilon)),
+        gamma,
+        beta,
+        rows,
+        width_of(channels)[0],
+        flat(y),
+        stream=stream,
+    )
 
 
 def batch_norm_training(

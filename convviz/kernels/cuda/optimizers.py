@@ -203,9 +203,7 @@ def adagrad(w, g, accumulator, rates, clock, epsilon=1e-7, stream=0):
     update("adagrad", w, g, {"accumulator": accumulator}, rates, clock, (epsilon,), stream)
 
 
-def rmsprop(
-    w, g, mean_square, momentum_buffer, mean_gradient, rates, clock, rho=0.9, momentum=0, epsilon=1e-7, stream=0
-):
+def rmsprop(w, g, mean_square, momentum_buffer, mean_gradient, rates, clock, rho=0.9, momentum=0, epsilon=1e-7, stream=0):
     """RMSprop: s ← ρ·s + (1 − ρ)·g², step = η·g / √(s + ε), w ← w − step.
 
     With a `momentum_buffer`, unless it is None, b ← momentum·b + step, w ← w − b. With a `mean_gradient` ("centered")

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import update_math
 from ..leaves import leaves
-from . import arrays, clock as clocks
+from . import arrays
+from . import clock as clocks
 from .lanes import more, sum_of_lanes
 from .launch import cuda, kernel, part
 from .metrics import require_log, write

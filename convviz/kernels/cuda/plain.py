@@ -170,9 +170,7 @@ def kernel_gradient(
     arrays.require("partial", partial, shape, kernel_out.dtype)
     zero = kernel_out.dtype.type(0)
     blocks = -(-shape[1] // weight_cells.threads), min(shape[0], MOST_ROWS)
-    weight_cells(
-        blocks, image, gradient, place_of(rows, columns), groups, kernel_out.shape, zero, partial, stream=stream
-    )
+    weight_cells(blocks, image, gradient, place_of(rows, columns), groups, kernel_out.shape, zero, partial, stream=stream)
     sums.column_sums(partial, kernel_out.reshape(kernel_out.size), stream=stream)
     if bias_out is not None:
         arrays.require("bias_out", bias_out, (gradient.shape[3],), gradient.dtype)

@@ -14,9 +14,16 @@ from . import arrays, sums
 from .launch import cuda, kernel, part
 
 __all__ = [
-    "average_pool", "average_pool_gradient", "counts_of", "global_average_pool", "global_average_pool_gradient",
-    "global_max_pool", "global_max_pool_gradient", "max_pool", "max_pool_gradient",
-]  # fmt: skip
+    "average_pool",
+    "average_pool_gradient",
+    "counts_of",
+    "global_average_pool",
+    "global_average_pool_gradient",
+    "global_max_pool",
+    "global_max_pool_gradient",
+    "max_pool",
+    "max_pool_gradient",
+]
 
 (cell_maximum, cell_total) = leaves(window, "maximum total", how=part)
 
@@ -177,9 +184,7 @@ def give_means(gradient, pool, place, down, across, zero, out):
 def counts_of(rows, columns, dtype, count_include_pad=False):
     """How many cells count in the windows, down and across: two device arrays, which can be kept for more calls."""
     dtype = np.float64 if np.dtype(dtype).kind == "i" else dtype
-    return tuple(
-        arrays.to_gpu(np.array(axis.counts(count_include_pad), dtype), "counts of cells") for axis in (rows, columns)
-    )
+    return tuple(arrays.to_gpu(np.array(axis.counts(count_include_pad), dtype), "counts of cells") for axis in (rows, columns))
 
 
 def average_pool(image, rows, columns, out, counts, stream=0):

@@ -84,8 +84,7 @@ def room(cells, scratch):
         return arrays.empty((cells,), np.float32, "sums of slabs")
     if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
         raise ValueError(
-            f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} "
-            "cells"
+            f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} cells"
         )
     return scratch
 

@@ -145,9 +145,16 @@ def product(variant, sizes, table, cut=True, **steps):
     slabs, span = slabs_of(variant.tile, rows, columns, groups, count) if cut else (1, max(count, 1))
     starts = np.cumsum([len(part) for part in table])
     numbers = gemm.Numbers(
-        rows=rows, columns=columns, steps=count, span=span, groups=groups, steps_at=int(starts[0]),
-        outs_at=int(starts[1]), b_at=int(starts[2]), **steps,
-    )  # fmt: skip
+        rows=rows,
+        columns=columns,
+        steps=count,
+        span=span,
+        groups=groups,
+        steps_at=int(starts[0]),
+        outs_at=int(starts[1]),
+        b_at=int(starts[2]),
+        **steps,
+    )
     blocks = ceil_divide(rows, variant.tile.rows), ceil_divide(columns, variant.tile.columns), groups * slabs
     return Product(variant, blocks, slabs, numbers, np.concatenate(table))
 
@@ -191,10 +198,16 @@ def forward(images, rows, columns, groups, depth, filters, pooled=False, relu=Fa
     variant = gemm.Variant(tile, False, fours(depth), wide, wide, False, pooled, relu, tensor)
     return [
         product(
-            variant, sizes, table, cut=not pooled, a_group=depth, b_group=filters, b_step=channels,
+            variant,
+            sizes,
+            table,
+            cut=not pooled,
+            a_group=depth,
+            b_group=filters,
+            b_step=channels,
             out_slab=images * rows.output * columns.output * channels,
         )
-    ]  # fmt: skip
+    ]
 
 
 def backward(images, rows, columns, groups, depth, filters, relu=False, tensor=False, tile=None):
@@ -228,9 +241,15 @@ def phase(images, down, right, width, groups, depth, filters, relu, tensor, tile
     wide = fours(filters)
     variant = gemm.Variant(tile, False, wide, wide, fours(depth), True, False, relu, tensor)
     return product(
-        variant, sizes, table, cut=alone, a_group=filters, b_group=filters, b_step=outputs,
+        variant,
+        sizes,
+        table,
+        cut=alone,
+        a_group=filters,
+        b_group=filters,
+        b_step=outputs,
         out_slab=images * down.out_size * right.out_size * channels,
-    )  # fmt: skip
+    )
 
 
 def weights(images, rows, columns, groups, depth, filters, tensor=False, tile=None):

@@ -19,9 +19,19 @@ from ..cpu import transposed_back
 from . import arrays, convolution, launch, plain, pooling
 
 __all__ = [
-    "Extent", "as_dtype", "average_pool", "convolve", "convolve_transposed", "extent", "given", "max_pool", "numbers_of",
-    "padded", "taken", "tensor_cores",
-]  # fmt: skip
+    "Extent",
+    "as_dtype",
+    "average_pool",
+    "convolve",
+    "convolve_transposed",
+    "extent",
+    "given",
+    "max_pool",
+    "numbers_of",
+    "padded",
+    "taken",
+    "tensor_cores",
+]
 
 
 # ---------------------------------------------------------------- what comes in

@@ -102,9 +102,7 @@ class Convolution(Sweeping):
         """The gradient with respect to what was pooled."""
         whole = self.room.view(("whole", self.step.output.slot), self.step.before.shape, samples)
         windows = self.step.pool.windows((None, *self.step.before.shape))
-        pooling.max_pool_gradient(
-            gradient, self.room.places(self.step, samples), windows.rows, windows.columns, whole
-        )
+        pooling.max_pool_gradient(gradient, self.room.places(self.step, samples), windows.rows, windows.columns, whole)
         return whole
 
 

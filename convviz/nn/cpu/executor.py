@@ -27,8 +27,9 @@ class Executor(execution.Executor):
         self.workspace = memory.Workspace()
         self.gradients = {
             id(weight): memory.aligned(weight.array.shape, self.dtype)
-            for _, step in self.backward_steps() for weight in step.trained
-        }  # fmt: skip
+            for _, step in self.backward_steps()
+            for weight in step.trained
+        }
 
     def part(self, start, size, dtype):
         return self.arena[start : start + size].view(dtype)[:size]

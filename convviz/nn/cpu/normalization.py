@@ -39,12 +39,16 @@ class BatchNormalization(Operation):
         gradient, gamma = self.output_gradient(samples), self.layer.weight("gamma")
         if self.by_batch:
             normalization.batch_norm_gradient(
-                gradient, self.input(samples), gamma, self.mean, self.inverse, self.gradient_of("gamma"),
-                self.gradient_of("beta"), self.room.workspace,
-            )  # fmt: skip
-        else:
-            normalization.batch_norm_frozen_gradient(
-                gradient, gamma, self.layer.weight("moving_variance"), self.layer.epsilon
+                gradient,
+                self.input(samples),
+                gamma,
+                self.mean,
+                self.inverse,
+                self.gradient_of("gamma"),
+                self.gradient_of("beta"),
+                self.room.workspace,
             )
+        else:
+            normalization.batch_norm_frozen_gradient(gradient, gamma, self.layer.weight("moving_variance"), self.layer.epsilon)
         if targets[0] is not None:
             self.room.move(gradient, targets[0])

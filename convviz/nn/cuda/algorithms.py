@@ -50,23 +50,50 @@ class Tiled(Way):
     def forward(self, image, kernel, bias, out, winners, relu):
         """The convolution, with `winners` its 2 × 2 maxima and their places."""
         convolution.convolve(
-            image, kernel, bias, self.rows, self.columns, self.groups, out, winners, relu, self.room.precision,
-            scratch=self.scratch("convolve", image, kernel), **self.options,
-        )  # fmt: skip
+            image,
+            kernel,
+            bias,
+            self.rows,
+            self.columns,
+            self.groups,
+            out,
+            winners,
+            relu,
+            self.room.precision,
+            scratch=self.scratch("convolve", image, kernel),
+            **self.options,
+        )
 
     def input_gradient(self, gradient, kernel, out, bias=None):
         """The gradient with respect to the image; with `bias` a transposed convolution."""
         convolution.input_gradient(
-            gradient, kernel, self.rows, self.columns, self.groups, out, bias, False, self.room.precision,
-            scratch=self.scratch("input_gradient", out, kernel), **self.options,
-        )  # fmt: skip
+            gradient,
+            kernel,
+            self.rows,
+            self.columns,
+            self.groups,
+            out,
+            bias,
+            False,
+            self.room.precision,
+            scratch=self.scratch("input_gradient", out, kernel),
+            **self.options,
+        )
 
     def kernel_gradient(self, image, gradient, out):
         """The gradient with respect to the kernel."""
         convolution.kernel_gradient(
-            image, gradient, self.rows, self.columns, self.groups, out, None, self.room.precision,
-            scratch=self.scratch("kernel_gradient", image, out), **self.options,
-        )  # fmt: skip
+            image,
+            gradient,
+            self.rows,
+            self.columns,
+            self.groups,
+            out,
+            None,
+            self.room.precision,
+            scratch=self.scratch("kernel_gradient", image, out),
+            **self.options,
+        )
 
 
 class Plain(Way):

@@ -15,9 +15,11 @@ __all__ = ["Comparison"]
 
 #: Kernels for the metrics by what `convviz.nn.metrics` has for them.
 KERNELS = {
-    meaning.hits: metrics.hits, meaning.binary_hits: metrics.binary_hits, meaning.squares: metrics.squares,
+    meaning.hits: metrics.hits,
+    meaning.binary_hits: metrics.binary_hits,
+    meaning.squares: metrics.squares,
     meaning.distances: metrics.distances,
-}  # fmt: skip
+}
 
 
 class Comparison:
@@ -51,8 +53,9 @@ class Comparison:
         if self.penalized:
             self.segments = penalties.segments(
                 np.diff([*residence.layout.offsets, residence.layout.size]),
-                [one.l1 if one else 0 for one in factors], [one.l2 if one else 0 for one in factors],
-            )  # fmt: skip
+                [one.l1 if one else 0 for one in factors],
+                [one.l2 if one else 0 for one in factors],
+            )
             self.sums = arrays.empty((penalties.pieces_of(residence.weights.size),), np.float32, "penalties")
 
     def kernel(self, metric):
@@ -129,16 +132,12 @@ class Comparison:
 
     def penalize(self, log, clock):
         """Write what the regularizers add to the loss."""
-        penalties.penalty(
-            self.residence.weights, *self.segments, log, clock, self.columns, self.sums, stream=self.stream
-        )
+        penalties.penalty(self.residence.weights, *self.segments, log, clock, self.columns, self.sums, stream=self.stream)
 
     def add_penalty_gradients(self):
         """Add what the regularizers add to the gradients."""
         if self.penalized:
-            penalties.add_penalty_gradient(
-                self.residence.weights, self.residence.slopes, *self.segments, stream=self.stream
-            )
+            penalties.add_penalty_gradient(self.residence.weights, self.residence.slopes, *self.segments, stream=self.stream)
 
     # ------------------------------------------------------------ on the host
 

@@ -79,9 +79,14 @@ class Sweeping(Operation):
         windows = self.step.pool.windows((None, *self.step.before.shape))
         # with `result` the same launch goes back through the ReLU
         pooling.max_pool_gradient(
-            gradient, self.room.places(self.step, samples), windows.rows, windows.columns, whole, result,
+            gradient,
+            self.room.places(self.step, samples),
+            windows.rows,
+            windows.columns,
+            whole,
+            result,
             stream=self.room.stream,
-        )  # fmt: skip
+        )
         return whole
 
 

@@ -49,8 +49,7 @@ class Resident:
     def launch(self, executor, samples, order, size):
         """Gather the batch that the clock says."""
         pairs = [
-            (source, executor.value(value, samples))
-            for source, value in zip(self.inputs, executor.plan.inputs, strict=True)
+            (source, executor.value(value, samples)) for source, value in zip(self.inputs, executor.plan.inputs, strict=True)
         ]
         for source, out in [*pairs, (self.targets, self.comparison.targets(executor, samples))]:
             batches.gather(source, order, executor.clock, out, size, stream=self.stream)

@@ -36,9 +36,17 @@ class BatchNormalization(Operation):
         gamma, beta, *moving = self.weights("gamma", "beta", "moving_mean", "moving_variance")
         if self.by_batch:
             normalization.batch_norm_training(
-                *given, gamma, beta, layer.epsilon, self.mean, self.inverse, *moving, layer.momentum,
-                self.scratch(samples), stream=self.room.stream,
-            )  # fmt: skip
+                *given,
+                gamma,
+                beta,
+                layer.epsilon,
+                self.mean,
+                self.inverse,
+                *moving,
+                layer.momentum,
+                self.scratch(samples),
+                stream=self.room.stream,
+            )
         else:
             normalization.batch_norm_inference(*given, gamma, beta, layer.epsilon, *moving, stream=self.room.stream)
 
@@ -46,9 +54,16 @@ class BatchNormalization(Operation):
         gradient, (gamma,) = self.output_gradient(samples), self.weights("gamma")
         if self.by_batch:
             normalization.batch_norm_gradient(
-                gradient, self.input(samples), gamma, self.mean, self.inverse, self.gradient_of("gamma"),
-                self.gradient_of("beta"), self.scratch(samples), stream=self.room.stream,
-            )  # fmt: skip
+                gradient,
+                self.input(samples),
+                gamma,
+                self.mean,
+                self.inverse,
+                self.gradient_of("gamma"),
+                self.gradient_of("beta"),
+                self.scratch(samples),
+                stream=self.room.stream,
+            )
         else:
             normalization.batch_norm_frozen_gradient(
                 gradient, gamma, *self.weights("moving_variance"), self.layer.epsilon, stream=self.room.stream

@@ -57,9 +57,7 @@ class GlobalMaximum(Whole):
 
     def forward(self, samples):
         winners = self.rows(self.room.places(self.step, samples))
-        pooling.global_max_pool(
-            self.input(samples), self.rows(self.output(samples)), winners, stream=self.room.stream
-        )
+        pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), winners, stream=self.room.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:

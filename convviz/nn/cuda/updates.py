@@ -26,17 +26,35 @@ def adagrad(optimizer, weights, slopes, averages, rates, clock, stream):
 def rmsprop(optimizer, weights, slopes, averages, rates, clock, stream):
     """Launch `optimizers.RMSprop`."""
     kernels.rmsprop(
-        weights, slopes, averages["mean_square"], averages.get("buffer"), averages.get("mean_gradient"), rates, clock,
-        optimizer.rho, optimizer.momentum, optimizer.epsilon, stream=stream,
-    )  # fmt: skip
+        weights,
+        slopes,
+        averages["mean_square"],
+        averages.get("buffer"),
+        averages.get("mean_gradient"),
+        rates,
+        clock,
+        optimizer.rho,
+        optimizer.momentum,
+        optimizer.epsilon,
+        stream=stream,
+    )
 
 
 def adam(optimizer, weights, slopes, averages, rates, clock, stream):
     """Launch `optimizers.Adam`."""
     kernels.adam(
-        weights, slopes, averages["mean"], averages["mean_square"], averages.get("largest"), rates, clock,
-        optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, stream=stream,
-    )  # fmt: skip
+        weights,
+        slopes,
+        averages["mean"],
+        averages["mean_square"],
+        averages.get("largest"),
+        rates,
+        clock,
+        optimizer.beta_1,
+        optimizer.beta_2,
+        optimizer.epsilon,
+        stream=stream,
+    )
 
 
 def adadelta(optimizer, weights, slopes, averages, rates, clock, stream):
@@ -46,9 +64,12 @@ def adadelta(optimizer, weights, slopes, averages, rates, clock, stream):
 
 
 LAUNCHES = {
-    optimizers.SGD: sgd, optimizers.Adagrad: adagrad, optimizers.RMSprop: rmsprop, optimizers.Adam: adam,
+    optimizers.SGD: sgd,
+    optimizers.Adagrad: adagrad,
+    optimizers.RMSprop: rmsprop,
+    optimizers.Adam: adam,
     optimizers.Adadelta: adadelta,
-}  # fmt: skip
+}
 
 
 def knows(optimizer):

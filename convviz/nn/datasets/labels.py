@@ -87,8 +87,7 @@ def too_large(labels, num_classes):
     """What is wrong where labels are beyond the classes."""
     needed = int(labels.max(initial=0)) + 1
     return (
-        f"num_classes={num_classes} allows labels from 0 to {num_classes - 1}; "
-        f"give num_classes={needed} or correct the label"
+        f"num_classes={num_classes} allows labels from 0 to {num_classes - 1}; give num_classes={needed} or correct the label"
     )
 
 

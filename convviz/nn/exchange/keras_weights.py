@@ -121,9 +121,13 @@ def paired(model, found, title):
     own, given = (Counter(kinds) for kinds in ([kind(layer) for layer in layers], [group.kind for group in found]))
     if own != given:
         raise ValueError(f"the model has weights in {counted(own)}, but {title!r} in {counted(given)}; nothing was changed")
-    return [pair for name in own for pair in of_kind(
-        [layer for layer in layers if kind(layer) == name], [group for group in found if group.kind == name]
-    )]  # fmt: skip
+    return [
+        pair
+        for name in own
+        for pair in of_kind(
+            [layer for layer in layers if kind(layer) == name], [group for group in found if group.kind == name]
+        )
+    ]
 
 
 def of_kind(layers, found):

@@ -26,9 +26,13 @@ __all__ = ["from_torch", "to_torch"]
 
 #: What PyTorch calls weights.
 THERE = {
-    "kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias", "moving_mean": "running_mean",
+    "kernel": "weight",
+    "bias": "bias",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
     "moving_variance": "running_var",
-}  # fmt: skip
+}
 #: Counts batches there; there is no such number here.
 COUNTER = "num_batches_tracked"
 #: Layers that are two modules there: `AdaptiveAvgPool2d(1)` or `AdaptiveMaxPool2d(1)` and `Flatten`.

@@ -9,10 +9,27 @@ from .regularization import BatchNormalization, Dropout
 from .shaping import Add, Concatenate, Flatten, ZeroPadding2D
 
 __all__ = [
-    "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense",
-    "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Input", "InputLayer", "Layer",
-    "MaxPooling2D", "Weight", "ZeroPadding2D", "kinds",
-]  # fmt: skip
+    "Activation",
+    "Add",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Concatenate",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "MaxPooling2D",
+    "Weight",
+    "ZeroPadding2D",
+    "kinds",
+]
 
 
 #: Keras knows these under a second name.

@@ -247,9 +247,7 @@ class Layer:
         """Raise ValueError where weights that exist do not fit inputs of a shape."""
         first = self.built_for
         if self.weights and shape[-1] != first[-1]:
-            raise ValueError(
-                f"{self.title} was built for {first[-1]} channels; inputs of shape {shape} have {shape[-1]}"
-            )
+            raise ValueError(f"{self.title} was built for {first[-1]} channels; inputs of shape {shape} have {shape[-1]}")
 
     def computed(self, inputs):
         """The layer's output for an array, or for a list of arrays if the layer joins them."""
@@ -372,7 +370,7 @@ class InputLayer(Layer):
         return self.tensor.shape
 
 
-def Input(shape, name=None, dtype="float32"):  # noqa: N802, a function with the name that Keras gives it
+def Input(shape, name=None, dtype="float32"):
     """A tensor for a model to begin with.
 
     Parameters

@@ -36,9 +36,7 @@ class Convolving(Layer):
 
     def windows(self, input_shape):
         """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
-        return geometry.window_geometry(
-            input_shape[1:3], self.kernel_size, self.strides, self.padding, self.dilation_rate
-        )
+        return geometry.window_geometry(input_shape[1:3], self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def compute_output_shape(self, input_shape):
         return (None, *self.windows(input_shape).output_shape, self.outputs(input_shape[3]))
@@ -97,16 +95,38 @@ class Conv2D(Convolving):
     """
 
     settings = (
-        "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias",
-        "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
-    )  # fmt: skip
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "dilation_rate",
+        "groups",
+        "activation",
+        "use_bias",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "bias_regularizer",
+    )
     kind = "convolution"
 
     def __init__(
-        self, filters, kernel_size, strides=1, padding="valid", data_format=None, dilation_rate=1, groups=1, activation=None,
-        use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros", kernel_regularizer=None,
-        bias_regularizer=None, **common,
-    ):  # fmt: skip
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        **common,
+    ):
         super().__init__(**common)
         self.filters = geometry.whole(filters, "filters", 1)
         self.groups = geometry.whole(groups, "groups", 1)
@@ -202,16 +222,36 @@ class DepthwiseConv2D(Convolving):
     """
 
     settings = (
-        "kernel_size", "strides", "padding", "depth_multiplier", "dilation_rate", "activation", "use_bias",
-        "depthwise_initializer", "bias_initializer", "depthwise_regularizer", "bias_regularizer",
-    )  # fmt: skip
+        "kernel_size",
+        "strides",
+        "padding",
+        "depth_multiplier",
+        "dilation_rate",
+        "activation",
+        "use_bias",
+        "depthwise_initializer",
+        "bias_initializer",
+        "depthwise_regularizer",
+        "bias_regularizer",
+    )
     kind = "depthwise"
 
     def __init__(
-        self, kernel_size, strides=1, padding="valid", depth_multiplier=1, data_format=None, dilation_rate=1, activation=None,
-        use_bias=True, depthwise_initializer="glorot_uniform", bias_initializer="zeros", depthwise_regularizer=None,
-        bias_regularizer=None, **common,
-    ):  # fmt: skip
+        self,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        depth_multiplier=1,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        depthwise_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        depthwise_regularizer=None,
+        bias_regularizer=None,
+        **common,
+    ):
         super().__init__(**common)
         self.depth_multiplier = geometry.whole(depth_multiplier, "depth_multiplier", 1)
         self.settle(kernel_size, strides, padding, dilation_rate, data_format)
@@ -278,16 +318,38 @@ class Conv2DTranspose(Convolving):
     """
 
     settings = (
-        "filters", "kernel_size", "strides", "padding", "output_padding", "dilation_rate", "activation", "use_bias",
-        "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
-    )  # fmt: skip
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "output_padding",
+        "dilation_rate",
+        "activation",
+        "use_bias",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "bias_regularizer",
+    )
     kind = "transposed"
 
     def __init__(
-        self, filters, kernel_size, strides=1, padding="valid", output_padding=None, data_format=None, dilation_rate=1,
-        activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
-        kernel_regularizer=None, bias_regularizer=None, **common,
-    ):  # fmt: skip
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        **common,
+    ):
         super().__init__(**common)
         self.filters = geometry.whole(filters, "filters", 1)
         given = output_padding is not None

@@ -34,15 +34,27 @@ class Dense(Layer):
     """
 
     settings = (
-        "units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer",
+        "units",
+        "activation",
+        "use_bias",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
         "bias_regularizer",
-    )  # fmt: skip
+    )
     kind = "dense"
 
     def __init__(
-        self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros",
-        kernel_regularizer=None, bias_regularizer=None, **common,
-    ):  # fmt: skip
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        **common,
+    ):
         super().__init__(**common)
         self.units = geometry.whole(units, "units", 1)
         self.activation = activations.get(activation)

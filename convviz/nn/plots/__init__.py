@@ -12,6 +12,11 @@ from .filters import plot_filters
 from .maps import plot_feature_maps
 
 __all__ = [
-    "plot_confused", "plot_confusion_matrix", "plot_feature_maps", "plot_filters", "plot_history", "plot_model",
+    "plot_confused",
+    "plot_confusion_matrix",
+    "plot_feature_maps",
+    "plot_filters",
+    "plot_history",
+    "plot_model",
     "plot_receptive_field",
-]  # fmt: skip
+]

@@ -25,10 +25,18 @@ INSIDE, APART, WIDEST = 12, 24, 420
 ROWS = 8
 #: Which style of the theme a kind of layer has.
 STYLES = {
-    "convolution": "weight", "depthwise": "weight", "transposed": "weight", "dense": "done", "max_pooling": "window",
-    "average_pooling": "window", "global_average": "window", "global_max": "window", "add": "product",
-    "concatenate": "product", "input": "cell",
-}  # fmt: skip
+    "convolution": "weight",
+    "depthwise": "weight",
+    "transposed": "weight",
+    "dense": "done",
+    "max_pooling": "window",
+    "average_pooling": "window",
+    "global_average": "window",
+    "global_max": "window",
+    "add": "product",
+    "concatenate": "product",
+    "input": "cell",
+}
 
 
 def plot_model(model, theme="light"):

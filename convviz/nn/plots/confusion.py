@@ -91,8 +91,10 @@ def draw_cells(paper, matrix, left, top, cell):
         bold = row == column
         paper.write(x, y, f"{count:,}", size, contrasting(colours(part[row, column])), anchor="center", bold=bold)
     for number in range(1, len(matrix)):
-        for ends in (((left + number * cell, top), (left + number * cell, top + side)),
-                     ((left, top + number * cell), (left + side, top + number * cell))):  # fmt: skip
+        for ends in (
+            ((left + number * cell, top), (left + number * cell, top + side)),
+            ((left, top + number * cell), (left + side, top + number * cell)),
+        ):
             paper.path(ends, paper.theme.cells["padding"].fill, 1, zorder=2.5)
 
 

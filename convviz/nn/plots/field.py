@@ -119,9 +119,11 @@ def draw_seen(paper, picture, place, size, seen, whole):
         paper.picture(picture, left, top, wide, tall, greys(paper.theme), *extremes(picture))
     first, begin, last, end = seen
     for x, y, across, down in (
-        (0, 0, size[1], first), (0, last, size[1], size[0] - last), (0, first, begin, last - first),
+        (0, 0, size[1], first),
+        (0, last, size[1], size[0] - last),
+        (0, first, begin, last - first),
         (end, first, size[1] - end, last - first),
-    ):  # fmt: skip
+    ):
         if picture is not None and across > 0 and down > 0:
             veil = paper.box(left + x * cell, top + y * cell, across * cell, down * cell, paper.theme.background, zorder=3)
             veil.set_alpha(0.55)

@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 1280, 720
 CURVES = {
     "light": ("#0072b2", "#d55e00", "#009e73", "#a8558a", "#8a6d00", "#3a3a3a"),
     "dark": ("#56b4e9", "#ffb000", "#3fc79a", "#e8a3c9", "#f0e442", "#dddddd"),
-}  # fmt: skip
+}
 
 
 class Paper:
@@ -59,10 +59,17 @@ class Paper:
         """One line whose middle is at height y (its top, without `middle`); cut with … to `room` pixels."""
         words = cut(words, size, bold, room) if room is not None else words
         return self.sheet.text(
-            x, y, words, color=colour or self.theme.text, fontproperties=font(words, size, bold), ha=anchor,
+            x,
+            y,
+            words,
+            color=colour or self.theme.text,
+            fontproperties=font(words, size, bold),
+            ha=anchor,
             va="center_baseline" if middle and not turned else "center" if middle else "top",
-            rotation=90 if turned else 0, parse_math=False, zorder=5,
-        )  # fmt: skip
+            rotation=90 if turned else 0,
+            parse_math=False,
+            zorder=5,
+        )
 
     def title(self, words, note=""):
         """What the figure shows, and a line about it."""
@@ -94,9 +101,14 @@ class Paper:
     def picture(self, array, left, top, width, height, colours="gray", low=None, high=None, frame=True):
         """An array (rows, columns), or (rows, columns, 3), as an image with sharp cells."""
         image = AxesImage(
-            self.sheet, cmap=colours, interpolation=smoothing(np.shape(array), width, height), origin="upper", zorder=2,
-            extent=(left, left + width, top + height, top), resample=False,
-        )  # fmt: skip
+            self.sheet,
+            cmap=colours,
+            interpolation=smoothing(np.shape(array), width, height),
+            origin="upper",
+            zorder=2,
+            extent=(left, left + width, top + height, top),
+            resample=False,
+        )
         image.set_data(array)
         image.set_clim(low, high)
         image.set_clip_path(self.sheet.patch)
@@ -112,9 +124,18 @@ class Paper:
         for side, spine in axes.spines.items():
             spine.set(visible=side in ("left", "bottom"), color=self.theme.edge, linewidth=0.8)
         axes.tick_params(
-            axis="both", which="both", colors=self.theme.edge, labelcolor=self.theme.text, width=0.8, length=4,
-            direction="out", top=False, right=False, labelsize=points(SMALL), labelfontfamily=LATIN,
-        )  # fmt: skip
+            axis="both",
+            which="both",
+            colors=self.theme.edge,
+            labelcolor=self.theme.text,
+            width=0.8,
+            length=4,
+            direction="out",
+            top=False,
+            right=False,
+            labelsize=points(SMALL),
+            labelfontfamily=LATIN,
+        )
         axes.grid(True, which="major", color=self.theme.cells["padding"].fill, linewidth=0.8, linestyle="-")
         axes.set_axisbelow(True)
         return axes
