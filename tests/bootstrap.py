@@ -182,9 +182,10 @@ def demo():
 
 
 def test(arguments):
-    """The linter, then the tests."""
+    """The formatter and the linter, then the tests."""
     python = set_up("test") / "bin" / "python"
-    run(python, "-m", "flake8", "convviz", "tests", cwd=CHECKOUT)
+    run(python, "-m", "ruff", "format", "--check", "--diff", "--quiet", ".", cwd=CHECKOUT)
+    run(python, "-m", "ruff", "check", ".", cwd=CHECKOUT)
     run(python, "-m", "pytest", *arguments, cwd=CHECKOUT)
 
 
