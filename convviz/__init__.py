@@ -19,7 +19,7 @@ Networks
 Names are loaded on first use, so that importing convviz costs next to nothing.
 """
 
-from . import _lazy
+from convviz._support import lazy_names
 
 __version__ = "0.1.0"
 
@@ -32,12 +32,19 @@ _HOMES = {
         "MaxPooling",
         "TransposedConvolution",
     ),
-    "functions": ("avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"),
+    "operations.functions": (
+        "avg_pool2d",
+        "conv2d",
+        "conv2d_transpose",
+        "global_avg_pool2d",
+        "global_max_pool2d",
+        "max_pool2d",
+    ),
     "trace": ("Step", "Trace"),
     "check": ("CheckReport", "assert_feature_map"),
-    "exercises": ("Exercise", "exercise"),
-    "comparison": ("Comparison", "compare"),
-    "widgets": ("explore",),
+    "interactive": ("Exercise", "exercise", "explore"),
+    "trace.side_by_side": ("Comparison",),
+    "examples.comparison": ("compare",),
     "render.slides": ("add_to_slide",),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
@@ -47,8 +54,8 @@ __all__ = ["__version__", *_NAMES, *_MODULES]
 
 
 def __getattr__(name):
-    return _lazy.load(globals(), name, _NAMES, _MODULES)
+    return lazy_names.load(globals(), name, _NAMES, _MODULES)
 
 
 def __dir__():
-    return _lazy.listed(globals())
+    return lazy_names.listed(globals())

@@ -16,9 +16,10 @@ import numpy as np
 import reference
 from PIL import Image, ImageDraw, ImageFont
 
-from convviz import gallery, processes
-from convviz.notation import shorten, show
+from convviz._support import processes
+from convviz.examples import gallery
 from convviz.operations import AveragePooling, MaxPooling, TransposedConvolution
+from convviz.steps.notation import shorten, show
 
 ENDINGS = (".gif", ".webp", ".apng")
 #: Width of a frame on a sheet, the space around it, and the height of the line that names it, in pixels.

@@ -35,7 +35,7 @@ def title(path):
 @pytest.mark.parametrize("path", [path for path in PAGES if list(blocks(path.read_text("utf-8"), "python"))], ids=title)
 def test_python_of_a_page(path, tmp_path, monkeypatch):
     # what is said of notebooks runs here without one; the controls are made all the same
-    monkeypatch.setattr("convviz.widgets.explorer.require_notebook", lambda *words: None)
+    monkeypatch.setattr("convviz.interactive.explorer.require_notebook", lambda *words: None)
     monkeypatch.chdir(tmp_path)
     names, saved = {}, []
     for start, source in blocks(path.read_text("utf-8"), "python", "{player}"):

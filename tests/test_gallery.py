@@ -18,7 +18,8 @@ from unittest import mock
 
 import pytest
 
-from convviz import examples, processes
+from convviz import examples
+from convviz._support import processes
 from convviz.nn.datasets import places
 
 GALLERY = sorted((Path(__file__).resolve().parents[1] / "gallery").glob("*.py"))

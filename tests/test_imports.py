@@ -191,7 +191,7 @@ def test_examples_load_nothing_that_draws():
     [
         ("from ..trace import Step", "convviz.trace.Step"),
         ("from .. import trace", "convviz.trace"),
-        ("from . import window", "convviz.kernels.window"),
+        ("from . import window", "convviz.kernels.scalar.window"),
         ("import convviz.trace", "convviz.trace"),
         ("from convviz import trace", "convviz.trace"),
     ],

@@ -34,7 +34,7 @@ def lines(language, *texts):
 
 def test_python_of_the_readme(tmp_path, monkeypatch, capsys):
     # what is said of notebooks runs here without one; the controls are made all the same
-    monkeypatch.setattr("convviz.widgets.explorer.require_notebook", lambda *words: None)
+    monkeypatch.setattr("convviz.interactive.explorer.require_notebook", lambda *words: None)
     monkeypatch.chdir(tmp_path)
     names = {}
     for start, source in blocks(README, "python"):

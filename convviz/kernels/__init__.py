@@ -1,1 +1,1 @@
-"""Compute kernels: `window` holds the arithmetic of one output cell, `cpu` whole arrays on all cores."""
+"""Compute kernels: the arithmetic of one cell in `scalar`, whole arrays on the CPU in `cpu` and on an NVIDIA GPU in `cuda`."""

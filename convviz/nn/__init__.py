@@ -16,7 +16,7 @@ For a split into training and test sets that `fit`'s ``validation_split`` does n
 ``train_test_split``.
 """
 
-from .. import _lazy
+from convviz._support import lazy_names
 
 _HOMES = {
     "layers": (
@@ -41,9 +41,9 @@ _HOMES = {
         "ZeroPadding2D",
     ),
     "model": ("Model", "Sequential"),
-    "random": ("set_random_seed",),
+    "seeds": ("set_random_seed",),
     "live": ("LivePlot",),
-    "saving": ("load_model",),
+    "storage.saving": ("load_model",),
     "datasets.labels": ("to_categorical",),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
@@ -68,8 +68,8 @@ __all__ = [*_NAMES, *_MODULES]
 
 
 def __getattr__(name):
-    return _lazy.load(globals(), name, _NAMES, _MODULES)
+    return lazy_names.load(globals(), name, _NAMES, _MODULES)
 
 
 def __dir__():
-    return _lazy.listed(globals())
+    return lazy_names.listed(globals())

@@ -1,6 +1,6 @@
 """The activation functions by Keras's names."""
 
-from .names import find
+from convviz.nn.lookup import find
 
 __all__ = ["NAMES", "get"]
 

@@ -4,8 +4,8 @@ import math
 import os
 import tempfile
 
-from .. import geometry
-from .names import suggestion
+from convviz import geometry
+from convviz.nn.lookup import suggestion
 
 __all__ = ["Callback", "EarlyStopping", "History", "ModelCheckpoint"]
 

@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from . import random
-from .names import find, made
+from convviz.nn import seeds
+from convviz.nn.lookup import find, made
 
 __all__ = [
     "Constant",
@@ -39,10 +39,10 @@ class Initializer:
     settings = ("seed",)
 
     def __init__(self, seed=None):
-        self.seed = None if seed is None else random.checked(seed)
+        self.seed = None if seed is None else seeds.checked(seed)
 
     def __call__(self, shape, dtype="float32"):
-        generator = random.generator(random.next_seed() if self.seed is None else self.seed)
+        generator = seeds.generator(seeds.next_seed() if self.seed is None else self.seed)
         return self.values(generator, tuple(shape)).astype(dtype)
 
     def values(self, generator, shape):

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layers.base import Layer
-from .model import Model
-from .names import suggestion
+from convviz.nn.layers.base import Layer
+from convviz.nn.lookup import suggestion
+from convviz.nn.model import Model
 
 __all__ = [
     "Confused",

@@ -8,10 +8,10 @@ import time
 
 import numpy as np
 
-from .callbacks import Callback, refuse
-from .inspection import kernels_of
-from .progress import texts
-from .summary import width_of
+from convviz.nn.callbacks import Callback, refuse
+from convviz.nn.inspection import kernels_of
+from convviz.nn.summary import width_of
+from convviz.nn.training.progress import texts
 
 __all__ = ["LivePlot", "sparkline"]
 
@@ -37,7 +37,7 @@ class LivePlot(Callback):
         Show the filters of the first layer that has some, too.
     interval : float, default 1.0
         Seconds between two updates within an epoch, at least.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
         Colours in a notebook.
     stream : file, optional
         Where text goes: ``sys.stdout`` if not given. With a stream there is no notebook.
@@ -158,7 +158,7 @@ class Notebook:
 
     def show_epoch(self, logs):
         """The curves after an epoch."""
-        from .plots import plot_filters, plot_history
+        from convviz.nn.plots import plot_filters, plot_history
 
         live = self.live
         line = f"{live.where()} · {said(logs)}"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..kernels import losses as kernels
-from .names import find, made
+from convviz.kernels.cpu import losses as kernels
+from convviz.nn.lookup import find, made
 
 __all__ = [
     "BinaryCrossentropy",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .names import find
+from convviz.nn.lookup import find
 
 __all__ = ["NAMES", "get", "means"]
 

@@ -5,9 +5,11 @@ import threading
 
 import numpy as np
 
-from . import data, devices, graph, losses, metrics, optimizers, random, training
-from .layers.base import InputLayer, Layer, checked_shape
-from .names import snake, suggestion
+from convviz.nn import graph, losses, metrics, optimizers, seeds
+from convviz.nn.engine import devices
+from convviz.nn.layers.base import InputLayer, Layer, checked_shape
+from convviz.nn.lookup import snake, suggestion
+from convviz.nn.training import data, loop
 
 __all__ = ["Model", "Sequential"]
 
@@ -301,7 +303,7 @@ class Model:
         except Exception:
             self.loss, self.optimizer, self.metrics, self.device, self.precision = before
             raise
-        self.seed, self.epochs, self._engine = random.next_seed(), 0, None
+        self.seed, self.epochs, self._engine = seeds.next_seed(), 0, None
 
     def engine(self):
         """What computes batches: the one at hand if it still fits the layers."""
@@ -376,7 +378,7 @@ class Model:
         ------
         TypeError, ValueError
             Before training starts, for what does not fit.
-        convviz.nn.faults.NotANumber
+        convviz.nn.engine.not_a_number.NotANumber
             When the loss becomes NaN or infinite; the message says where that began. The weights are as before that step, or
             on a GPU, unless a callback is told of every batch, as after the last epoch.
 
@@ -391,7 +393,7 @@ class Model:
         >>> sorted(history.history), history.epoch
         (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
         """
-        return training.fit(
+        return loop.fit(
             self,
             x,
             y,
@@ -443,7 +445,7 @@ class Model:
         >>> model.evaluate([[1.0], [4.0]], [[1.0], [2.0]], verbose=0, return_dict=True)
         {'loss': 2.0, 'mean_absolute_error': 1.0}
         """
-        return training.evaluate(self, x, y, batch_size, verbose, steps, return_dict)
+        return loop.evaluate(self, x, y, batch_size, verbose, steps, return_dict)
 
     def predict(self, x, batch_size=None, verbose="auto"):
         """The outputs for inputs.
@@ -472,7 +474,7 @@ class Model:
         >>> Sequential([Activation("relu", input_shape=(2,))]).predict([[-1.0, 1.0]], verbose=0)
         array([[0., 1.]], dtype=float32)
         """
-        return training.predict(self, x, batch_size, verbose)
+        return loop.predict(self, x, batch_size, verbose)
 
     def predict_on_batch(self, x):
         """The outputs for one batch.
@@ -487,7 +489,7 @@ class Model:
         ndarray or list of ndarray
             ``(n, ...)``.
         """
-        return training.predict(self, x, batch_size=2**31, verbose=0)
+        return loop.predict(self, x, batch_size=2**31, verbose=0)
 
     def train_on_batch(self, x, y, return_dict=False):
         """One step of training.
@@ -518,8 +520,8 @@ class Model:
         >>> model.train_on_batch([[1.0]], [[3.0]]), round(float(model.layers[0].bias[0]), 4)
         (9.0, 0.06)
         """
-        logs = training.single(self, x, y, True)
-        return logs if return_dict else training.scalars(logs)
+        logs = loop.single(self, x, y, True)
+        return logs if return_dict else loop.scalars(logs)
 
     def test_on_batch(self, x, y, return_dict=False):
         """The loss and the metrics of one batch, without training.
@@ -535,8 +537,8 @@ class Model:
         float, list of float or dict
             The loss; with metrics the list of the loss and them; or all by name.
         """
-        logs = training.single(self, x, y, False)
-        return logs if return_dict else training.scalars(logs)
+        logs = loop.single(self, x, y, False)
+        return logs if return_dict else loop.scalars(logs)
 
     # ------------------------------------------------------------ doors to the floors above
 
@@ -548,7 +550,7 @@ class Model:
         print_fn : callable, optional
             What takes the text instead of `print`.
         """
-        from .summary import summary
+        from convviz.nn.summary import summary
 
         (print_fn or print)(summary(self))
 
@@ -564,7 +566,7 @@ class Model:
         -------
         matplotlib.figure.Figure
         """
-        from .plots import plot_model
+        from convviz.nn.plots import plot_model
 
         return plot_model(self, **options)
 
@@ -584,7 +586,7 @@ class Model:
         OSError
             Where the file cannot be written.
         """
-        from .saving import save_model
+        from convviz.nn.storage.saving import save_model
 
         save_model(self, path)
 
@@ -601,7 +603,7 @@ class Model:
         ValueError, OSError
             For another ending, a model that is not built, and where the file cannot be written.
         """
-        from .saving import save_weights
+        from convviz.nn.storage.saving import save_weights
 
         save_weights(self, path)
 
@@ -617,7 +619,7 @@ class Model:
         ValueError, OSError
             Where layers or shapes do not fit, the file is damaged, or there is none; then no weight is changed.
         """
-        from .saving import load_weights
+        from convviz.nn.storage.saving import load_weights
 
         load_weights(self, path)
 
@@ -785,7 +787,7 @@ class Sequential(Model):
         """Build for samples x if need be; an error without."""
         if self.built:
             return
-        if x is None or not self.layers or training.is_batches(x):
+        if x is None or not self.layers or loop.is_batches(x):
             raise ValueError(
                 "the model is not built: give its first layer input_shape=(...), or call build((None, ...))"
                 if self.layers

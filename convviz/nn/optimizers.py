@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from ..kernels import optimizers as kernels
-from .names import find, made, suggestion
+from convviz.kernels.cpu import optimizers as kernels
+from convviz.nn.lookup import find, made, suggestion
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
 

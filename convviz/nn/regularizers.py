@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .names import find
+from convviz.nn.lookup import find
 
 __all__ = ["L1", "L1L2", "L2", "get", "l1", "l1_l2", "l2"]
 

@@ -3,7 +3,7 @@
 import textwrap
 import unicodedata
 
-from . import graph
+from convviz.nn import graph
 
 __all__ = ["summary"]
 

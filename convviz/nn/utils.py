@@ -1,7 +1,7 @@
 """Helpers, under the name of Keras's module: ``from convviz.nn.utils import to_categorical``."""
 
-from .datasets.labels import to_categorical
-from .random import set_random_seed
+from convviz.nn.datasets.labels import to_categorical
+from convviz.nn.seeds import set_random_seed
 
 __all__ = ["plot_model", "set_random_seed", "to_categorical"]
 

@@ -10,9 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from convviz.files import whole
+from convviz._support.files import whole
 from convviz.render.sizes import DPI, checked_dpi, checked_size
-from convviz.theme import theme as find_theme
+from convviz.stage.theme import theme as find_theme
 
 __all__ = ["ENDINGS", "save", "watched"]
 
@@ -43,7 +43,7 @@ def save(board, path, **options):
 
     Parameters
     ----------
-    board : convviz.layout.Board, or a function of no arguments that returns one
+    board : convviz.stage.layout.Board, or a function of no arguments that returns one
         A function is called when path and options are found to make sense.
     path : str or os.PathLike
         Ends in .gif, .webp, .apng, .mp4, .pdf (all steps), .pptx (a slide for each step), .html (a page that steps
@@ -64,7 +64,7 @@ def save(board, path, **options):
             "dark", for dark ones. In a .gif a pixel is either transparent or not, so that the edges of letters keep
             some of the theme's background, which may be the slide's colour in a theme of one's own; .webp and .apng
             have smooth edges. .gif, .webp, .apng, .pdf, .png, .svg.
-        theme : {"light", "dark"} or convviz.theme.Theme
+        theme : {"light", "dark"} or convviz.stage.theme.Theme
             .html also knows "auto".
         title : str
             Heading of the page; .html.
@@ -157,7 +157,7 @@ def _save_svg(board, path, size=None, theme="light", step=None, transparent=Fals
 
 
 def _save_html(board, path, **options):
-    from convviz.render.player import page
+    from convviz.render.page import page
 
     _write_text(path, page(board, **options))
 
@@ -207,7 +207,7 @@ def _writer(ending):
 def _options(writer):
     """The names of the options that a writer takes."""
     if writer is _save_html:
-        from convviz.render.player import page as writer
+        from convviz.render.page import page as writer
     names = set(inspect.signature(writer).parameters) - {"board", "path"}
     return sorted(names | {"progress"} if "step" in names else names)
 

@@ -19,7 +19,7 @@ import numpy as np
 from matplotlib.transforms import Bbox
 from PIL import Image, PngImagePlugin
 
-from convviz.files import whole
+from convviz._support.files import whole
 from convviz.render import watched
 from convviz.render.figure import Drawing, Picture
 from convviz.render.sizes import DPI, page_size, pixel_size
@@ -41,10 +41,10 @@ def frames(board, size=None, theme="light"):
 
     Parameters
     ----------
-    board : convviz.layout.Board
+    board : convviz.stage.layout.Board
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Yields
     ------
@@ -54,7 +54,7 @@ def frames(board, size=None, theme="light"):
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> from convviz.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
     >>> grid = Grid("output", "output", 1, 1, 1, 1, 2, (("3", "4"),), None, first=0, reveals=True)
     >>> stage = Stage(4, 3, (grid,), (), (), 2, "two steps")
     >>> board = SimpleNamespace(stage=stage, indices=range(2), scene=lambda i: Scene(stage, Moment(i)))
@@ -194,11 +194,11 @@ def save_gif(
 
     Parameters
     ----------
-    board : convviz.layout.Board
+    board : convviz.stage.layout.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
     seconds : float
         How long a step is shown; rounded to hundredths.
     hold : float or None
@@ -344,11 +344,11 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
 
     Parameters
     ----------
-    board : convviz.layout.Board
+    board : convviz.stage.layout.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height of a page as lengths such as "8in", or in hundredths of an inch.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
     progress : bool or None
         Whether to show a progress bar; None for many pages when a person is at the terminal.
     step : int or None
@@ -386,11 +386,11 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
 
     Parameters
     ----------
-    board : convviz.layout.Board
+    board : convviz.stage.layout.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
     step : int or None
         Which step of the trace; None for the last that the board shows.
     dpi : float

@@ -22,7 +22,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
 
 from convviz.render.sizes import DPI, pixel_size
-from convviz.theme import theme as find_theme
+from convviz.stage.theme import theme as find_theme
 
 __all__ = ["Drawing", "figure"]
 
@@ -78,10 +78,10 @@ def figure(scene, size=None, theme="light", dpi=DPI, transparent=False):
 
     Parameters
     ----------
-    scene : convviz.scene.Scene
+    scene : convviz.stage.scene.Scene
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in". The scene is scaled to fit and centred.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
     dpi : float
         Pixels per inch: a figure of 800 pixels is ``800 / dpi`` inches wide.
     transparent : bool
@@ -104,7 +104,7 @@ def figure(scene, size=None, theme="light", dpi=DPI, transparent=False):
 
     Examples
     --------
-    >>> from convviz.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
     >>> grid = Grid("input", "input", 1, 1, 1, 1, 2, (("3", "4"),), (("cell", "window"),))
     >>> drawn = figure(Scene(Stage(4, 3, (grid,), (), (), 1, "two cells"), Moment(0)), size=(200, 150))
     >>> sorted(text.get_text() for text in drawn.findobj(Text))

@@ -112,7 +112,7 @@ def natural_size(stage, width=None):
 
     Parameters
     ----------
-    stage : convviz.scene.Stage
+    stage : convviz.stage.scene.Stage
     width : int or str, optional
         A number of pixels, or a length such as "8in". Without it `WIDTH` pixels, more for a wide stage, whose letters
         would be too small to be read.
@@ -124,7 +124,7 @@ def natural_size(stage, width=None):
 
     Examples
     --------
-    >>> from convviz.scene import Stage
+    >>> from convviz.stage.scene import Stage
     >>> stage = Stage(20, 15, (), (), (), 1, "")
     >>> natural_size(stage), natural_size(stage, "8in")
     ((800, 600), ('8in', '6in'))
@@ -147,13 +147,13 @@ def full_size(size, stage, dpi=DPI):
     ----------
     size : as `checked_size` takes it, or None
         None for 800 pixels wide, or wider for a wide stage, and as high as that asks for.
-    stage : convviz.scene.Stage
+    stage : convviz.stage.scene.Stage
     dpi : float
         Pixels per inch, for the largest and smallest size.
 
     Examples
     --------
-    >>> from convviz.scene import Stage
+    >>> from convviz.stage.scene import Stage
     >>> full_size("20cm", Stage(20, 15, (), (), (), 1, ""))
     ('20cm', '15cm')
     """
@@ -166,7 +166,7 @@ def pixel_size(size, stage, dpi=DPI):
 
     Examples
     --------
-    >>> from convviz.scene import Stage
+    >>> from convviz.stage.scene import Stage
     >>> stage = Stage(20, 15, (), (), (), 1, "")
     >>> pixel_size(("8in", "4.5in"), stage, dpi=200), pixel_size(1280, stage, dpi=200)
     ((1600, 900), (1280, 960))
@@ -181,7 +181,7 @@ def page_size(size, stage):
 
     Examples
     --------
-    >>> from convviz.scene import Stage
+    >>> from convviz.stage.scene import Stage
     >>> page_size(("8in", 450), Stage(20, 15, (), (), (), 1, ""))
     (8.0, 4.5)
     """

@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 
 from convviz.render.sizes import full_size, page_size
-from convviz.theme import theme as named_theme
+from convviz.stage.theme import theme as named_theme
 
 __all__ = ["FONTS", "SCALE", "data_url", "number", "png", "svg"]
 
@@ -40,8 +40,8 @@ def svg(scene, theme="light", size=None, transparent=False):
 
     Parameters
     ----------
-    scene : convviz.scene.Scene
-    theme : {"light", "dark"} or convviz.theme.Theme
+    scene : convviz.stage.scene.Scene
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
     size : as `convviz.render.sizes.checked_size` takes it, optional
         Width and height in pixels, or as lengths such as "8in", which the picture then states. The scene is centred in
         it, undistorted. Without it, 40 pixels stand for one unit of the scene.
@@ -62,7 +62,7 @@ def svg(scene, theme="light", size=None, transparent=False):
 
     Examples
     --------
-    >>> from convviz.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
     >>> grid = Grid("input", "input", 0.5, 1, 1.0, 1, 2, (("3", "4"),), (("cell", "window"),))
     >>> picture = svg(Scene(Stage(3, 2.5, (grid,), (), (), 1, "two cells"), Moment(0, spoken="Three and four.")))
     >>> picture[:61]

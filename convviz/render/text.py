@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..boxes import TITLE
-from ..words import em_width, wrap
+from convviz.stage.boxes import TITLE
+from convviz.stage.captions import em_width, wrap
 
 __all__ = ["text"]
 
@@ -71,7 +71,7 @@ def text(scene, colour=False):
 
     Parameters
     ----------
-    scene : convviz.scene.Scene
+    scene : convviz.stage.scene.Scene
     colour : bool, default False
         Colour cells by their role with ANSI codes; without, brackets mark the cells that are read.
 

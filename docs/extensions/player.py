@@ -11,7 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from convviz.render.player import fragment
+from convviz.render.page import fragment
 
 from .language import language
 

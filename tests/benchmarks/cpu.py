@@ -24,8 +24,8 @@ import numpy as np
 import torch
 
 from convviz import geometry
-from convviz.kernels import memory, planes, simd
-from convviz.nn.cpu import algorithms
+from convviz.kernels.cpu import memory, planes, simd
+from convviz.nn.engine.cpu import algorithms
 
 #: Name, images, rows = columns, channels, filters, kernel, stride, groups.
 LAYERS = [

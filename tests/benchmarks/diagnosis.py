@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "helpers")]
 
 import reference
 
 import convviz as cv
 from convviz.arrays import Numbers
-from convviz.mistakes import mistakes
+from convviz.check.map_mistakes import mistakes
 
 SEED = 20240607
 

@@ -9,15 +9,15 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = map(str, Path(__file__).resolve().parents[1:3])
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / folder) for folder in (".", "tests", "tests/helpers")]
 
 import boards
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 import convviz
-from convviz.layout import board as layout
 from convviz.render import animation
 from convviz.render.figure import Drawing
+from convviz.stage.layout import board as layout
 
 SIZE = (800, 400)
 RUNS = 7

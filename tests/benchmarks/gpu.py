@@ -51,7 +51,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "helpers")]
 REHEARSAL = "--rehearse" in sys.argv
 if REHEARSAL:
     os.environ["NUMBA_ENABLE_CUDASIM"] = "1"  # read when numba is loaded
@@ -125,10 +125,13 @@ class Layer:
 
     def tables(self):
         """Bytes of the tables of offsets of all kinds."""
-        from convviz.kernels.cuda import tables
+        from convviz.kernels.cuda import gather_tables
 
         images, _, channels, filters = self.sizes
-        plans = (plan(images, *self.axes, channels, filters) for plan in (tables.forward, tables.backward, tables.weights))
+        plans = (
+            plan(images, *self.axes, channels, filters)
+            for plan in (gather_tables.forward, gather_tables.backward, gather_tables.weights)
+        )
         return sum(product.table.nbytes for products in plans for product in products)
 
     def ours(self, kind):

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import convviz as cv
-from convviz import theme as themes
-from convviz.layout import board as board_of
-from convviz.render import player
+from convviz.render.page import player
+from convviz.stage import theme as themes
+from convviz.stage.layout import board as board_of
 
 IMAGE = [
     [0, 2, 3, 1, 2, 3],

@@ -17,14 +17,14 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is loaded
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "helpers")]
 
 import course_networks
 import numba
 import numpy as np
 
 from convviz import nn
-from convviz.kernels import simd
+from convviz.kernels.cpu import simd
 
 BATCH, BATCHES = 64, 10
 

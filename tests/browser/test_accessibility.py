@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.layout import board as board_of
-from convviz.render import player, report_page
+from convviz.check import report_page
+from convviz.render.page import player
+from convviz.stage.layout import board as board_of
 
 from .handles import drawn, roles, slider, step_of
 

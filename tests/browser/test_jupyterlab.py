@@ -12,8 +12,8 @@ pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 
 import convviz as cv
 from browser.jupyter import READY, Lab, command, grids, nbconvert, to_the_end, without_addresses, write_notebook
-from convviz.exploration import begin
-from convviz.notation import shorten
+from convviz.interactive.settings import begin
+from convviz.steps.notation import shorten
 
 CHANGED = 60_000  # milliseconds
 #: Whether the players show these texts in the grids of their feature maps, all put at their last step.

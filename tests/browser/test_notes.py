@@ -3,8 +3,8 @@
 import boards
 import pytest
 
-from convviz import theme as themes
-from convviz.render import player
+from convviz.render.page import player
+from convviz.stage import theme as themes
 
 from .handles import step_of
 

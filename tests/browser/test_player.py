@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import convviz as cv
-from convviz import theme as themes
-from convviz.layout import board as board_of
-from convviz.render import player
+from convviz.render.page import player
 from convviz.render.svg import SCALE, svg
-from convviz.scene import Moment
+from convviz.stage import theme as themes
+from convviz.stage.layout import board as board_of
+from convviz.stage.scene import Moment
 
 from .handles import cell, drawn, expected, go_to, roles, slider, step_of
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.layout import board as board_of
-from convviz.render import player
+from convviz.render.page import player
+from convviz.stage.layout import board as board_of
 
 from .handles import cell, drawn, expected, go_to, roles, slider, step_of
 

@@ -10,9 +10,9 @@ import boards
 import pytest
 
 import convviz as cv
-from convviz import theme as themes
-from convviz.layout import board as board_of
-from convviz.render import player
+from convviz.render.page import player
+from convviz.stage import theme as themes
+from convviz.stage.layout import board as board_of
 
 from .conftest import SITE
 

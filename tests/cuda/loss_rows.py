@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convviz.kernels.cuda import arrays, lanes
+from convviz.kernels.cuda import arrays, row_reductions
 
 __all__ = ["EXTREME", "IEEE", "SHAPES", "on_gpu", "same_for_any_launch", "to_host", "unknown"]
 
@@ -47,6 +47,6 @@ def same_for_any_launch(monkeypatch, calculate):
     """Assert that `calculate()`, which gives arrays, gives the same bits in however many blocks."""
     results = []
     for most in (1, 2, 1000):
-        monkeypatch.setattr(lanes, "MOST_BLOCKS", most)
+        monkeypatch.setattr(row_reductions, "MOST_BLOCKS", most)
         results.append([np.array(array).tobytes() for array in calculate()])
     assert results[0] == results[1] == results[2]

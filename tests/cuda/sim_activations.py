@@ -6,7 +6,7 @@ from nn_kernels import DTYPES, arrays_of, tolerance
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import activations as cpu
+from convviz.kernels.cpu import activations as cpu
 from convviz.kernels.cuda import activations, arrays, elementwise, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")

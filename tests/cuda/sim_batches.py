@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import batches as cpu
+from convviz.kernels.cpu import batches as cpu
 from convviz.kernels.cuda import arrays, batches, clock, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")

@@ -7,7 +7,7 @@ import reference
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import window_geometry
-from convviz.kernels.cuda import arrays, convolution, gemm, launch, tables
+from convviz.kernels.cuda import arrays, convolution, gather_tables, gemm, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -98,7 +98,7 @@ def test_pooled_convolution(integers):
 
 @pytest.mark.parametrize("slabs", [False, True])
 def test_dense(integers, monkeypatch, slabs):
-    monkeypatch.setattr(tables, "LEAST_SPAN", 4 if slabs else 256)
+    monkeypatch.setattr(gather_tables, "LEAST_SPAN", 4 if slabs else 256)
     image, kernel, bias, gradient = integers(5, 18), integers(18, 6), integers(6), integers(5, 6)
     there = on_gpu(image, kernel, bias, gradient)
     outs = unknown(5, 6), unknown(5, 18), unknown(18, 6), unknown(6)

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 import convviz as cv
-from convviz.kernels.cuda import arrays, device, launch, whole
+from convviz.kernels.cuda import arrays, device, dispatch, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -93,7 +93,7 @@ def test_kernels_may_be_on_the_gpu_too(integers):
     assert same(found.copy_to_host(), cv.conv2d(image, kernel, bias))
     turned = on_gpu(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
     strides = kernel.transpose(3, 2, 0, 1).copy().transpose(2, 3, 1, 0).strides
-    assert same(whole.numbers_of(arrays.restrided(turned, kernel.shape, strides), "kernel"), kernel)
+    assert same(dispatch.numbers_of(arrays.restrided(turned, kernel.shape, strides), "kernel"), kernel)
 
 
 @pytest.mark.filterwarnings("ignore:.*invalid value:RuntimeWarning")
@@ -111,14 +111,14 @@ def test_large_convolutions_go_to_tiles(integers, monkeypatch, name):
     function, arguments, settings = calls(integers)[name]
     image = integers(1, 4, 3, 2)
     wanted = function(image, *arguments, **settings)
-    monkeypatch.setattr(whole, "LARGE", 0)
-    monkeypatch.setattr(whole.plain, "convolve", None)
-    monkeypatch.setattr(whole.plain, "convolve_transposed", None)
+    monkeypatch.setattr(dispatch, "LARGE", 0)
+    monkeypatch.setattr(dispatch.cellwise, "convolve", None)
+    monkeypatch.setattr(dispatch.cellwise, "convolve_transposed", None)
     assert same(function(image, *arguments, **settings, device="cuda"), wanted)
 
 
 def test_a_transposed_convolution_multiplies_no_padding_that_is_not_there(integers, monkeypatch):
-    monkeypatch.setattr(whole, "LARGE", 0)
+    monkeypatch.setattr(dispatch, "LARGE", 0)
     image, kernel = abs(integers(1, 2, 2, 1)) + 1, np.full((3, 3, 1, 1), np.inf, np.float32)
     wanted = cv.conv2d_transpose(image, kernel)
     assert not np.isnan(wanted).any()
@@ -154,8 +154,8 @@ def foreign(monkeypatch):
 
 def test_foreign_arrays_are_taken_without_a_copy(foreign, integers):
     image, kernel = integers(1, 4, 5, 2), integers(2, 2, 2, 1)
-    taken, _ = whole.taken(foreign(image), lambda batch: (batch, None))
-    assert np.shares_memory(whole.as_dtype(taken, np.float32)._ary, image)
+    taken, _ = dispatch.taken(foreign(image), lambda batch: (batch, None))
+    assert np.shares_memory(dispatch.as_dtype(taken, np.float32)._ary, image)
     assert same(cv.conv2d(foreign(image), kernel).copy_to_host(), cv.conv2d(image, kernel))
 
 
@@ -163,8 +163,8 @@ def test_foreign_arrays_of_other_orders_are_copied_on_the_gpu(foreign, integers)
     image, kernel = integers(1, 4, 5, 2), integers(2, 2, 2, 1)
     for view in (image[:, ::2], image[:, :, ::-1], np.asfortranarray(image)):
         assert same(cv.conv2d(foreign(view), kernel).copy_to_host(), cv.conv2d(view, kernel))
-        taken, _ = whole.taken(foreign(view), lambda batch: (batch, None))
-        assert whole.as_dtype(taken, np.float32)._ary.flags.c_contiguous
+        taken, _ = dispatch.taken(foreign(view), lambda batch: (batch, None))
+        assert dispatch.as_dtype(taken, np.float32)._ary.flags.c_contiguous
 
 
 @pytest.mark.parametrize(

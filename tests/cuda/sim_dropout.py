@@ -8,9 +8,9 @@ from nn_kernels import DTYPES, arrays_of
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import dropout as cpu
-from convviz.kernels import philox
+from convviz.kernels.cpu import dropout as cpu
 from convviz.kernels.cuda import arrays, clock, dropout, elementwise, launch
+from convviz.kernels.scalar import philox
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 

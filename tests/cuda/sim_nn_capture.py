@@ -18,7 +18,7 @@ import twins
 
 from convviz import nn
 from convviz.nn import Dense, Dropout, Sequential, callbacks, optimizers, regularizers
-from convviz.nn.cuda import engine, feeding
+from convviz.nn.engine.cuda import engine, input_pipeline
 
 SPARSE = "sparse_categorical_crossentropy"
 generator = np.random.default_rng(6)
@@ -111,7 +111,7 @@ def test_layers_of_all_kinds(name, replays, monkeypatch):
 
 def test_batches_that_the_host_picks(replays, monkeypatch):
     """Through buffers that take turns."""
-    monkeypatch.setattr(feeding, "SHARE", 0)
+    monkeypatch.setattr(input_pipeline, "SHARE", 0)
     model = both(monkeypatch, lambda model: model.fit(ROWS, LABELS, batch_size=3, epochs=2, verbose=0).history)
     assert len(replays) == 10 - 2
     model.fit(((ROWS[k : k + 3], LABELS[k : k + 3]) for k in range(3)), verbose=0, steps_per_epoch=3)
@@ -146,10 +146,10 @@ def test_what_happens_between_batches(replays, monkeypatch):
 @pytest.mark.parametrize("share", [0.5, 0])
 def test_longer_runs_and_larger_batches_than_before(share, replays, monkeypatch):
     """Arrays are made anew, here for validation and tests; what was captured with the old ones serves no longer."""
-    from convviz.nn.cuda import tape
+    from convviz.nn.engine.cuda import run_log
 
-    monkeypatch.setattr(tape, "LEAST", 1)
-    monkeypatch.setattr(feeding, "SHARE", share)
+    monkeypatch.setattr(run_log, "LEAST", 1)
+    monkeypatch.setattr(input_pipeline, "SHARE", share)
 
     class Testing(callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -17,8 +17,8 @@ import twins
 
 from convviz import nn
 from convviz.nn import Activation, Dense, Dropout, Sequential, callbacks, optimizers
-from convviz.nn.cuda import engine, feeding, residence
-from convviz.nn.faults import NotANumber
+from convviz.nn.engine.cuda import device_weights, engine, input_pipeline
+from convviz.nn.engine.not_a_number import NotANumber
 
 SPARSE = "sparse_categorical_crossentropy"
 generator = np.random.default_rng(8)
@@ -261,7 +261,7 @@ def test_a_data_set_that_turns_out_not_to_fit_comes_batch_by_batch(monkeypatch):
     def fail(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(feeding, "Resident", type("Resident", (feeding.Resident,), {"__init__": fail}))
+    monkeypatch.setattr(input_pipeline, "Resident", type("Resident", (input_pipeline.Resident,), {"__init__": fail}))
     models = twins.twins(network, "sgd", SPARSE)
     twins.fitted(models, ROWS, LABELS, batch_size=4)
     twins.compare(*models)
@@ -319,7 +319,7 @@ def test_copies_that_fail(what, monkeypatch):
         raise CudaAPIError("[700] Call to cuLaunchKernel results in CUDA_ERROR_ILLEGAL_ADDRESS")
 
     with monkeypatch.context() as broken:
-        broken.setattr(residence.Residence, what, fail)
+        broken.setattr(device_weights.Residence, what, fail)
         with pytest.raises(RuntimeError, match=WORDS):
             model.fit(ROWS, LABELS, batch_size=2, epochs=3, initial_epoch=1, verbose=0)
     require_usable(model, twin, "cpu")
@@ -349,7 +349,7 @@ def test_a_gpu_that_is_lost_does_not_keep_the_model_from_the_cpu(monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(launch.Kernel, "_configured", failing(30))
         lost = CudaAPIError("CUDA_ERROR_DEVICE_UNAVAILABLE")
-        broken.setattr(residence.Residence, "numbers", lambda self: raise_error(lost))
+        broken.setattr(device_weights.Residence, "numbers", lambda self: raise_error(lost))
         with pytest.raises(RuntimeError, match=WORDS):
             model.fit(ROWS, LABELS, batch_size=2, verbose=0)
         model.device = twin.device = "cpu"

@@ -16,8 +16,9 @@ if not launch.SIMULATED:
 import twins
 
 from convviz import nn
-from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential, data, optimizers, regularizers
-from convviz.nn.cuda import engine, feeding
+from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential, optimizers, regularizers
+from convviz.nn.engine.cuda import engine, input_pipeline
+from convviz.nn.training import data
 
 
 @pytest.fixture(autouse=True)
@@ -315,10 +316,10 @@ def test_penalties_and_metrics_of_ones_own_change_nothing(steps):
 
 def test_batches_that_the_host_picks_are_read_at_one_place(steps, monkeypatch):
     """Two pairs of buffers take turns, and steps know neither."""
-    monkeypatch.setattr(feeding, "SHARE", 0)
+    monkeypatch.setattr(input_pipeline, "SHARE", 0)
     found, run = trainer(compiled("dense on images"), samples=16)
     assert found.train(run, 0, 1) == 1
-    assert isinstance(found.work.feed, feeding.Staged)
+    assert isinstance(found.work.feed, input_pipeline.Staged)
     with monkeypatch.context() as forbidden, launch.recorded() as calls:
         forbid_allocation(forbidden)
         assert found.train(run, 1, 2) == 2

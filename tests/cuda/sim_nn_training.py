@@ -32,12 +32,12 @@ from convviz.nn import (
     Model,
     Sequential,
     callbacks,
-    data,
     optimizers,
     regularizers,
 )
-from convviz.nn.cuda import engine, feeding
-from convviz.nn.progress import Progress
+from convviz.nn.engine.cuda import engine, input_pipeline
+from convviz.nn.training import data
+from convviz.nn.training.progress import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -342,7 +342,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_inputs_of_any_kind(kind, share, fed, monkeypatch):
     """Data sets that lie on the GPU as they are, and those that come batch by batch."""
-    monkeypatch.setattr(feeding, "SHARE", share)
+    monkeypatch.setattr(input_pipeline, "SHARE", share)
     models = twins.twins(dense("tanh"), optimizers.SGD(0.01), "mse", metrics=["mae"])
     x = KINDS[kind](ROWS)
     mine, found = twins.fitted(models, x, KINDS[kind](ROWS), batch_size=4, epochs=2, validation_split=0.2)
@@ -365,7 +365,7 @@ def test_several_inputs_by_batches(monkeypatch):
         one, other = Input((3,)), Input((2,))
         return Model([one, other], Dense(3, activation="softmax")(nn.Concatenate()([Dense(2)(one), other])))
 
-    monkeypatch.setattr(feeding, "SHARE", 0)
+    monkeypatch.setattr(input_pipeline, "SHARE", 0)
     models = twins.twins(build, optimizers.SGD(0.3), SPARSE)
     twins.fitted(models, [ROWS, ROWS[:, ::-1][:, :2]], LABELS, batch_size=4, epochs=2)
     twins.compare(*models)
@@ -398,13 +398,13 @@ def test_iterators_of_batches(fed):
 
 def test_a_data_set_is_uploaded_once(monkeypatch):
     """For all epochs, and one to validate with too."""
-    found, made = [], feeding.Resident.__init__
+    found, made = [], input_pipeline.Resident.__init__
 
     def noted(self, data, *arguments):
         found.append(len(data))
         made(self, data, *arguments)
 
-    monkeypatch.setattr(feeding.Resident, "__init__", noted)
+    monkeypatch.setattr(input_pipeline.Resident, "__init__", noted)
     (model,) = twins.twins(dense(), "sgd", SPARSE, devices=["cuda"])
     model.fit(ROWS, LABELS, batch_size=2, epochs=3, validation_split=0.4, verbose=0)
     assert found == [6, 4]

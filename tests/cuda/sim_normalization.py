@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import normalization as on_cpu
+from convviz.kernels.cpu import normalization as on_cpu
 from convviz.kernels.cuda import arrays, launch, normalization
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")

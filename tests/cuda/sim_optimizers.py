@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels import optimizers as on_cpu
+from convviz.kernels.cpu import optimizers as on_cpu
 from convviz.kernels.cuda import arrays, clock, launch, optimizers
 from convviz.kernels.cuda.parameters import Parameters
 

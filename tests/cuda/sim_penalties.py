@@ -11,7 +11,7 @@ pytest.importorskip("numba_cuda")
 
 from loss_rows import IEEE, on_gpu, to_host, unknown
 
-from convviz.kernels import optimizers
+from convviz.kernels.cpu import optimizers
 from convviz.kernels.cuda import launch, penalties
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]

@@ -7,7 +7,7 @@ import reference
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import transposed_geometry, window_geometry
-from convviz.kernels.cuda import arrays, launch, plain, sums
+from convviz.kernels.cuda import arrays, cellwise, launch, sums
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -57,7 +57,7 @@ def test_convolution(integers, shape, window, settings, dtype):
     kernel = integers(*kernel_shape(shape, window, settings), dtype=dtype)
     rows, columns, groups = axes_of(shape, window, settings)
     out = unknown(shape[0], rows.output, columns.output, window[2], dtype=dtype)
-    plain.convolve(*on_gpu(image, kernel, bias), rows, columns, groups, out)
+    cellwise.convolve(*on_gpu(image, kernel, bias), rows, columns, groups, out)
     wanted = reference.convolve(image.tolist(), kernel.tolist(), bias.tolist(), **settings)
     assert np.array_equal(arrays.to_host(out), np.array(wanted))
 
@@ -70,7 +70,7 @@ def test_transposed_convolution(integers, shape, window, settings):
     rest = {name: value for name, value in settings.items() if name != "groups"}
     where = transposed_geometry(shape[1:3], window[:2], **rest)
     out = unknown(shape[0], *where.output_shape, window[2])
-    plain.convolve_transposed(*on_gpu(image, kernel, bias), where.rows, where.columns, groups, out)
+    cellwise.convolve_transposed(*on_gpu(image, kernel, bias), where.rows, where.columns, groups, out)
     wanted = reference.transposed(image.tolist(), kernel.tolist(), bias.tolist(), **settings)
     assert np.array_equal(arrays.to_host(out), np.array(wanted))
 
@@ -89,7 +89,7 @@ def test_input_gradient_is_what_each_cell_adds(integers, shape, window, settings
     rows, columns, groups = axes_of(shape, window, settings)
     gradient = integers(shape[0], rows.output, columns.output, window[2])
     out = unknown(*shape)
-    plain.input_gradient(*on_gpu(gradient, kernel), rows, columns, groups, out)
+    cellwise.input_gradient(*on_gpu(gradient, kernel), rows, columns, groups, out)
     found = arrays.to_host(out)
     for n in range(shape[0]):
         for index, unit in units(shape[1:]):
@@ -102,13 +102,13 @@ def test_input_gradient_is_what_each_cell_adds(integers, shape, window, settings
 def test_kernel_gradient_is_what_each_weight_adds(integers, monkeypatch, shape, window, settings, busy):
     """With a single slab, and with one for each row."""
     weights = kernel_shape(shape, window, settings)
-    monkeypatch.setattr(plain, "BUSY", busy * int(np.prod(weights)))
+    monkeypatch.setattr(cellwise, "BUSY", busy * int(np.prod(weights)))
     image = integers(*shape)
     rows, columns, groups = axes_of(shape, window, settings)
     gradient = integers(shape[0], rows.output, columns.output, window[2])
     out, bias = unknown(*weights), unknown(window[2])
-    assert plain.slabs_of(gradient, out) == min(busy, shape[0] * rows.output)
-    plain.kernel_gradient(*on_gpu(image, gradient), rows, columns, groups, out, bias)
+    assert cellwise.slabs_of(gradient, out) == min(busy, shape[0] * rows.output)
+    cellwise.kernel_gradient(*on_gpu(image, gradient), rows, columns, groups, out, bias)
     found = arrays.to_host(out)
     for index, unit in units(weights):
         reply = np.array(reference.convolve(image.tolist(), unit, **settings))
@@ -122,8 +122,8 @@ def test_gradients_of_a_transposed_convolution_are_those_of_a_convolution(intege
     where = window_geometry((7, 7), (3, 3), 2)
     gradient = integers(1, 7, 7, 3)
     input_gradient, kernel_gradient = unknown(1, 3, 3, 2), unknown(3, 3, 3, 2)
-    plain.convolve(*on_gpu(gradient, kernel, np.zeros(2, np.float32)), where.rows, where.columns, 1, input_gradient)
-    plain.kernel_gradient(*on_gpu(gradient, image), where.rows, where.columns, 1, kernel_gradient)
+    cellwise.convolve(*on_gpu(gradient, kernel, np.zeros(2, np.float32)), where.rows, where.columns, 1, input_gradient)
+    cellwise.kernel_gradient(*on_gpu(gradient, image), where.rows, where.columns, 1, kernel_gradient)
     for array, found, other in ((image, input_gradient, kernel), (kernel, kernel_gradient, image)):
         for index, unit in units(array.shape):
             pair = (unit, other.tolist()) if array is image else (other.tolist(), unit)
@@ -155,7 +155,7 @@ def test_rearrange_converts_reorders_and_pads(integers, given):
     out = unknown(*wanted.shape, dtype=dtype)
     (plane,) = on_gpu(source)
     view = source.transpose(0, 2, 3, 1)
-    plain.rearrange(arrays.restrided(plane, view.shape, view.strides), out, top=1, left=3)
+    cellwise.rearrange(arrays.restrided(plane, view.shape, view.strides), out, top=1, left=3)
     assert np.array_equal(arrays.to_host(out), wanted.astype(dtype))
 
 
@@ -165,11 +165,11 @@ def test_arrays_that_do_not_fit_are_refused(integers):
     axes = where.rows, where.columns, 1
     out = unknown(1, 2, 2, 3)
     with pytest.raises(ValueError, match=r"image is float32 of shape \(1, 4, 4, 2\); expected float32 of shape \(any, 4, 4, 4"):
-        plain.convolve(image, kernel, bias, *axes[:2], 2, out)
+        cellwise.convolve(image, kernel, bias, *axes[:2], 2, out)
     with pytest.raises(ValueError, match="bias is float64"):
-        plain.convolve(image, kernel, *on_gpu(np.zeros(3)), *axes, out)
+        cellwise.convolve(image, kernel, *on_gpu(np.zeros(3)), *axes, out)
     with pytest.raises(ValueError, match=r"result is float32 of shape \(1, 2, 3, 3\); expected .* \(1, 2, 2, 3\)"):
-        plain.convolve(image, kernel, bias, *axes, unknown(1, 2, 3, 3))
+        cellwise.convolve(image, kernel, bias, *axes, unknown(1, 2, 3, 3))
     with pytest.raises(ValueError, match=r"partial is float32 of shape \(1, 1\)"):
-        plain.kernel_gradient(image, out, *axes, kernel, partial=unknown(1, 1))
+        cellwise.kernel_gradient(image, out, *axes, kernel, partial=unknown(1, 1))
     assert (arrays.to_host(out) == 12345).all()

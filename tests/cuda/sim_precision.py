@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 import convviz as cv
-from convviz.kernels.cuda import convolution, launch, plain, whole
+from convviz.kernels.cuda import cellwise, convolution, dispatch, launch
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -35,9 +35,9 @@ def ampere(monkeypatch):
 
         monkeypatch.setattr(module, name, noted)
 
-    monkeypatch.setattr(whole, "tensor_cores", lambda: True)
+    monkeypatch.setattr(dispatch, "tensor_cores", lambda: True)
     monkeypatch.setattr(convolution, "is_tensor", lambda precision: precision == "tf32")
-    for module, names in ((convolution, ("convolve", "input_gradient")), (plain, ("convolve", "convolve_transposed"))):
+    for module, names in ((convolution, ("convolve", "input_gradient")), (cellwise, ("convolve", "convolve_transposed"))):
         for name in names:
             spy(module, name)
     return told
@@ -65,8 +65,8 @@ def test_auto_takes_what_there_is(integers, function):
 def test_tiles_are_told_and_plain_kernels_are_not(integers, monkeypatch, ampere, function, where):
     image, kernel = integers(1, 4, 4, 2), integers(2, 2, 2, 2)
     wanted = function(image, kernel)
-    for least, told in ((whole.LARGE, ("plain", "float32")), (0, ("convolution", "tf32"))):
-        monkeypatch.setattr(whole, "LARGE", least)
+    for least, told in ((dispatch.LARGE, ("plain", "float32")), (0, ("convolution", "tf32"))):
+        monkeypatch.setattr(dispatch, "LARGE", least)
         found = function(on_gpu(image), kernel, **where, precision="tf32")
         assert np.array_equal(found.copy_to_host(), wanted)
         assert ampere.pop() == told
@@ -84,7 +84,7 @@ def test_other_numbers_than_float32_are_refused(integers, function, dtype):
 
 
 def test_half_precision_is_computed_as_float32(integers, ampere, monkeypatch):
-    monkeypatch.setattr(whole, "LARGE", 0)
+    monkeypatch.setattr(dispatch, "LARGE", 0)
     image, kernel = integers(1, 4, 4, 2, dtype=np.float16), integers(2, 2, 2, 2)
     assert np.array_equal(cv.conv2d(image, kernel, device="cuda", precision="tf32"), cv.conv2d(image, kernel))
     assert ampere == [("convolution", "tf32")]
@@ -97,11 +97,11 @@ def test_older_gpus_are_told_apart(monkeypatch):
     monkeypatch.setattr(launch, "SIMULATED", False)
     monkeypatch.setattr(launch.cuda, "get_current_device", Turing)
     monkeypatch.setattr(convolution, "SIMULATED", False)
-    assert not whole.tensor_cores()
+    assert not dispatch.tensor_cores()
     with pytest.raises(RuntimeError, match=r"tensor cores of compute capability 8.0 or later .* this GPU has 7.5: leave"):
-        whole.options("tf32", True)
-    assert whole.options("float32", True) == {"precision": "float32"}
+        dispatch.options("tf32", True)
+    assert dispatch.options("float32", True) == {"precision": "float32"}
     Turing.compute_capability = 9, 0
-    assert whole.tensor_cores()
-    assert whole.options("tf32", True) == {"precision": "tf32"}
-    assert whole.options("tf32", False) == {}
+    assert dispatch.tensor_cores()
+    assert dispatch.options("tf32", True) == {"precision": "tf32"}
+    assert dispatch.options("tf32", False) == {}

@@ -7,7 +7,7 @@ pytest.importorskip("numba_cuda")
 
 from loss_rows import EXTREME, IEEE, SHAPES, on_gpu, same_for_any_launch, to_host, unknown
 
-from convviz.kernels import softmax as cpu
+from convviz.kernels.cpu import softmax as cpu
 from convviz.kernels.cuda import launch, softmax
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]

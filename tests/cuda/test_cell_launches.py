@@ -7,7 +7,7 @@ pytest.importorskip("numba_cuda")
 
 import test_launches
 
-from convviz.kernels.activations import ACTIVATIONS
+from convviz.kernels.cpu.activations import ACTIVATIONS
 from convviz.kernels.cuda import activations, batches, dropout, elementwise, launch
 
 if launch.SIMULATED:

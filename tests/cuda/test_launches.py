@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import transposed_geometry, window_geometry
-from convviz.kernels.cuda import arrays, convolution, launch, plain, pooling, whole
+from convviz.kernels.cuda import arrays, cellwise, convolution, dispatch, launch, pooling
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
@@ -98,10 +98,10 @@ def test_convolutions(launches, dtype):
     """Also of a GPU's image, by numpy's weights."""
     where = window_geometry((9, 8), (3, 3), 2, "same")
     image, kernel, bias = on_gpu(2, 9, 8, 4, dtype=dtype), np.ones((3, 3, 2, 6), dtype), np.ones(6, dtype)
-    out = whole.convolve(image, kernel, bias, where.rows, where.columns, 2)
+    out = dispatch.convolve(image, kernel, bias, where.rows, where.columns, 2)
     assert out.shape == (2, 5, 4, 6)
     up = transposed_geometry((9, 8), (3, 3), 2)
-    out = whole.convolve_transposed(image, np.ones((3, 3, 5, 4), dtype), np.ones(5, dtype), up.rows, up.columns, 1)
+    out = dispatch.convolve_transposed(image, np.ones((3, 3, 5, 4), dtype), np.ones(5, dtype), up.rows, up.columns, 1)
     assert out.shape == (2, 19, 17, 5)
     check(launches, dtype, "convolve_cells", "transposed_cells")
 
@@ -111,8 +111,8 @@ def test_gradients(launches, dtype):
     where = window_geometry((9, 8), (3, 3))
     image, gradient = on_gpu(64, 9, 8, 4, dtype=dtype), on_gpu(64, 7, 6, 5, dtype=dtype)
     kernel, bias = on_gpu(3, 3, 4, 5, dtype=dtype), on_gpu(5, dtype=dtype)
-    plain.kernel_gradient(image, gradient, where.rows, where.columns, 1, kernel, bias)
-    plain.input_gradient(gradient, kernel, where.rows, where.columns, 1, image)
+    cellwise.kernel_gradient(image, gradient, where.rows, where.columns, 1, kernel, bias)
+    cellwise.input_gradient(gradient, kernel, where.rows, where.columns, 1, image)
     check(launches, dtype, "sum_pieces", "transposed_cells", "weight_cells")
 
 
@@ -120,10 +120,10 @@ def test_gradients(launches, dtype):
 def test_poolings(launches, dtype):
     where = window_geometry((9, 8), (2, 2), 2, kind="pool")
     image = on_gpu(2, 9, 8, 4, dtype=dtype)
-    values, winners = whole.max_pool(image, where.rows, where.columns)
+    values, winners = dispatch.max_pool(image, where.rows, where.columns)
     assert (values.dtype, winners.dtype) == (dtype, np.int64)
-    assert whole.max_pool(image, where.rows, where.columns, places=False)[1] is None
-    means = whole.average_pool(image, where.rows, where.columns, True)
+    assert dispatch.max_pool(image, where.rows, where.columns, places=False)[1] is None
+    means = dispatch.average_pool(image, where.rows, where.columns, True)
     assert means.dtype == (np.float64 if dtype == np.int64 else dtype)
     check(launches, dtype, "maximum_cells", "mean_cells", "winner_cells")
 
@@ -155,13 +155,13 @@ def test_global_poolings(launches, dtype):
 def test_what_comes_in_is_converted(launches, given, monkeypatch):
     monkeypatch.setattr(arrays, "to_host", lambda array: np.array([-3, 7]))
     image = on_gpu(2, 9, 8, 4, dtype=given, strides=tuple(np.dtype(given).itemsize * n for n in (288, 1, 9, 72)))
-    known = whole.extent(image)
+    known = dispatch.extent(image)
     wanted = np.float32 if np.dtype(given).kind == "f" else np.int64
     assert known.dtype == wanted
     assert (known.min(), known.max()) == ((0, 0) if wanted == np.float32 else (-3, 7))
-    copy = whole.as_dtype(image, wanted)
+    copy = dispatch.as_dtype(image, wanted)
     assert copy.dtype == wanted
-    assert whole.as_dtype(copy, wanted) is copy
+    assert dispatch.as_dtype(copy, wanted) is copy
     check(launches, wanted, "rearrange_cells", *(["extreme_cells"] if wanted == np.int64 else []))
 
 
@@ -194,7 +194,7 @@ def test_arrays_of_another_gpu_are_refused(anywhere, monkeypatch):
 def test_views_have_other_axes_and_the_same_memory(layout, anywhere):
     anywhere(0)
     array = on_gpu(3, 4, 5)
-    batch, seen = whole.taken(array, lambda stand_in: (stand_in.transpose(layout)[None], stand_in.shape))
+    batch, seen = dispatch.taken(array, lambda stand_in: (stand_in.transpose(layout)[None], stand_in.shape))
     assert seen == (3, 4, 5)
     assert batch.shape == (1, *(array.shape[axis] for axis in layout))
     assert batch.strides[1:] == tuple(array.strides[axis] for axis in layout)
@@ -202,7 +202,7 @@ def test_views_have_other_axes_and_the_same_memory(layout, anywhere):
 
 
 def test_a_number_alone_comes_back_without_axes():
-    found = whole.given(on_gpu(1, 1, 1, 1), lambda batch: batch[0, 0, 0, 0], on_gpu(4, 4))
+    found = dispatch.given(on_gpu(1, 1, 1, 1), lambda batch: batch[0, 0, 0, 0], on_gpu(4, 4))
     assert (found.shape, found.dtype) == ((), np.float32)
 
 
@@ -264,11 +264,13 @@ def test_large_convolutions_go_to_tiles(launches, monkeypatch):
     monkeypatch.setattr(convolution, "input_gradient", lambda *arguments, **options: went.append("back"))
     where, up = window_geometry((30, 30), (3, 3)), transposed_geometry((30, 30), (3, 3))
     image, kernel, bias = on_gpu(2, 30, 30, 8), np.ones((3, 3, 8, 8), np.float32), np.ones(8, np.float32)
-    whole.convolve(image, kernel, bias, where.rows, where.columns, 1)
-    whole.convolve_transposed(image, kernel, bias, up.rows, up.columns, 1)
+    dispatch.convolve(image, kernel, bias, where.rows, where.columns, 1)
+    dispatch.convolve_transposed(image, kernel, bias, up.rows, up.columns, 1)
     assert went == ["there", "back"]
     assert launches.names() == []
     kernel[0, 0, 0, 0] = np.inf
-    whole.convolve(image, kernel, bias, where.rows, where.columns, 1)
-    whole.convolve(on_gpu(2, 30, 30, 8, dtype=np.float64), kernel.astype(np.float64), np.ones(8), where.rows, where.columns, 1)
+    dispatch.convolve(image, kernel, bias, where.rows, where.columns, 1)
+    dispatch.convolve(
+        on_gpu(2, 30, 30, 8, dtype=np.float64), kernel.astype(np.float64), np.ones(8), where.rows, where.columns, 1
+    )
     assert launches.names() == ["convolve_cells"] * 2

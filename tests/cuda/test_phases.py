@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 import phases
 
 from convviz.geometry import window_geometry
-from convviz.kernels import training
-from convviz.kernels.cuda import gemm, launch, tables
+from convviz.kernels.cpu import convolution
+from convviz.kernels.cuda import gather_tables, gemm, launch
 
 if launch.SIMULATED:
     pytest.skip("phases are compiled for the CPU, not run by the simulator", allow_module_level=True)
@@ -34,7 +34,7 @@ ODD = [
 ]
 #: Tiles that large batches get, and the tensor cores' own, with a layer.
 TILES = [(gemm.LARGE, LAYERS[3]), (gemm.MEDIUM, LAYERS[2]), (gemm.NARROW, LAYERS[1])]
-TENSOR_TILES = [(gemm.LARGE, LAYERS[3]), (gemm.MEDIUM, ODD[2]), (tables.TENSOR_NARROW, ODD[0])]
+TENSOR_TILES = [(gemm.LARGE, LAYERS[3]), (gemm.MEDIUM, ODD[2]), (gather_tables.TENSOR_NARROW, ODD[0])]
 
 
 class Case:
@@ -82,7 +82,7 @@ class Case:
     def forward(self, **options):
         """The result, by phases."""
         out = np.full(self.gradient.shape, np.nan, np.float32)
-        plan = tables.forward(*self.sizes, **options)
+        plan = gather_tables.forward(*self.sizes, **options)
         phases.run(plan, self.image, self.kernel, self.bias, out, relu=options.get("relu", False))
         return out
 
@@ -90,9 +90,9 @@ class Case:
         """Gradients with respect to image and kernel, by phases."""
         image, kernel = np.full_like(self.image, np.nan), np.full_like(self.kernel, np.nan)
         none = np.zeros(self.image.shape[3], np.float32)
-        phases.run(tables.backward(*self.sizes, **options), self.gradient, self.kernel, none, image)
+        phases.run(gather_tables.backward(*self.sizes, **options), self.gradient, self.kernel, none, image)
         none = np.zeros(self.kernel.shape[3], np.float32)
-        phases.run(tables.weights(*self.sizes, **options), self.image, self.gradient, none, kernel)
+        phases.run(gather_tables.weights(*self.sizes, **options), self.image, self.gradient, none, kernel)
         return [image, kernel]
 
     def kept_on_cpu(self, **options):
@@ -100,8 +100,8 @@ class Case:
         rows, columns = self.axes
         shape = len(self.image), rows.output // 2, columns.output // 2, len(self.bias)
         out, winners = np.empty(shape, np.float32), np.empty(shape, np.int32)
-        packed = training.pack_forward(self.kernel, *self.axes, self.groups)
-        training.forward(self.image, packed, self.bias, *self.axes, self.groups, out, winners, **options)
+        packed = convolution.pack_forward(self.kernel, *self.axes, self.groups)
+        convolution.forward(self.image, packed, self.bias, *self.axes, self.groups, out, winners, **options)
         return out, winners
 
 
@@ -158,7 +158,7 @@ def test_pooled_maxima_and_their_places(tile, tensor, relu):
     case.image[1, 4, 4, 0] = np.nan
     wanted, places = case.kept_on_cpu(relu=relu)
     out, winners = np.full_like(wanted, np.nan), np.full_like(places, -1)
-    plan = tables.forward(*case.sizes, pooled=True, relu=relu, tensor=tensor, tile=tile)
+    plan = gather_tables.forward(*case.sizes, pooled=True, relu=relu, tensor=tensor, tile=tile)
     phases.run(plan, case.image, case.kernel, case.bias, out, winners)
     np.testing.assert_array_equal(out, wanted)
     np.testing.assert_array_equal(winners, places)
@@ -169,7 +169,7 @@ def test_pooled_maxima_and_their_places(tile, tensor, relu):
 def test_relu_and_slabs():
     """A dense layer of few rows: its sums are cut into slabs."""
     case = Case((5, 1, 1, 1300), (1, 1, 10), {}, integers=True)
-    assert tables.forward(*case.sizes)[0].slabs > 1
+    assert gather_tables.forward(*case.sizes)[0].slabs > 1
     np.testing.assert_array_equal(case.forward(relu=True), np.maximum(case.judged()[0], 0))
 
 
@@ -181,7 +181,7 @@ def test_tensor_cores_need_their_tiles():
 def test_large_batches_get_large_tiles():
     found = window_geometry((14, 14), (3, 3), padding="same")
     sizes = 512, found.rows, found.columns, 1, 64
-    assert [tables.forward(*sizes, filters)[0].variant.tile for filters in (32, 64, 128)] == [
+    assert [gather_tables.forward(*sizes, filters)[0].variant.tile for filters in (32, 64, 128)] == [
         gemm.NARROW,
         gemm.MEDIUM,
         gemm.LARGE,

@@ -23,7 +23,7 @@ import tiny_launches
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import gemm, launch, tables
+from convviz.kernels.cuda import gather_tables, gemm, launch
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
@@ -58,7 +58,7 @@ def variants():
     for size, tile in named.items():
         for kind, choices in kinds.items():
             yield f"tiles {size} {kind}", gemm.Variant(tile, **choices)
-    for size, tile in {"large": gemm.LARGE, "medium": gemm.MEDIUM, "narrow": tables.TENSOR_NARROW}.items():
+    for size, tile in {"large": gemm.LARGE, "medium": gemm.MEDIUM, "narrow": gather_tables.TENSOR_NARROW}.items():
         for kind in ("forward relu pooled", "input gradient", "kernel gradient", "kernel gradient unaligned"):
             yield f"tensor tiles {size} {kind}", gemm.Variant(tile, tensor=True, **kinds[kind])
 

@@ -86,10 +86,10 @@ def launched():
 @pytest.fixture(autouse=True)
 def tensor_cores(request):
     """Skip tests of TF32 where a GPU has no such tensor cores."""
-    from convviz.kernels.cuda import whole
+    from convviz.kernels.cuda import dispatch
 
     asked = getattr(request.node, "callspec", None)
-    if asked and asked.params.get("precision") == "tf32" and not hardware.REHEARSAL and not whole.tensor_cores():
+    if asked and asked.params.get("precision") == "tf32" and not hardware.REHEARSAL and not dispatch.tensor_cores():
         pytest.skip("this GPU has no tensor cores for TF32")
 
 

@@ -9,7 +9,7 @@ from hardware import REHEARSAL, SANITIZE, scaled
 from torch.nn import functional
 
 from convviz.geometry import window_geometry
-from convviz.kernels.cuda import tables
+from convviz.kernels.cuda import gather_tables
 
 __all__ = ["COURSE", "LAYERS", "RARE", "Judged", "Layer", "close", "each", "judged", "products", "weighed"]
 
@@ -136,7 +136,7 @@ def products(layer):
     images, _, channels, filters = layer.sizes
     depth, parts = channels // layer.parts, filters // layer.parts
     taps = layer.window[0] * layer.window[1]
-    (slabs,) = tables.weights(images, *layer.axes, layer.parts, depth, parts, tensor=True)
+    (slabs,) = gather_tables.weights(images, *layer.axes, layer.parts, depth, parts, tensor=True)
     return Judged(taps * depth, taps * parts, slabs.numbers.span, slabs.numbers.span)
 
 

@@ -7,8 +7,8 @@ import real_layers
 from hardware import host, on_gpu, unknown
 from real_layers import COURSE, LAYERS, RARE, Judged, each
 
-from convviz.kernels import training
-from convviz.kernels.cuda import convolution, plain
+from convviz.kernels.cpu import convolution as on_the_cpu
+from convviz.kernels.cuda import cellwise, convolution
 
 PRECISIONS = ["float32", "tf32"]
 #: Images, inputs and units of dense layers.
@@ -40,9 +40,9 @@ def by_the_cpu(layer, image, kernel, bias, gradient):
     """The same by the CPU's kernels."""
     axes = *layer.axes, layer.parts
     outs = Judged(*(np.full_like(value, np.nan) for value in (gradient, image, kernel, bias)))
-    training.forward(image, training.pack_forward(kernel, *axes), bias, *axes, outs.result)
-    training.input_gradient(gradient, training.pack_backward(kernel, *axes), *axes, outs.image)
-    training.kernel_gradient(image, gradient, *axes, *outs[2:])
+    on_the_cpu.forward(image, on_the_cpu.pack_forward(kernel, *axes), bias, *axes, outs.result)
+    on_the_cpu.input_gradient(gradient, on_the_cpu.pack_backward(kernel, *axes), *axes, outs.image)
+    on_the_cpu.kernel_gradient(image, gradient, *axes, *outs[2:])
     return outs
 
 
@@ -86,8 +86,8 @@ def test_pooling_at_once(layer, precision, integers):
     given = *on_gpu(image, kernel, bias), rows, columns, layer.parts
     convolution.convolve(*given, out, winners, relu=True, precision=precision)
     wanted, places = np.full(shape, np.nan, np.float32), np.full(shape, -1, np.int32)
-    packed = training.pack_forward(kernel, rows, columns, layer.parts)
-    training.forward(image, packed, bias, rows, columns, layer.parts, wanted, places, relu=True)
+    packed = on_the_cpu.pack_forward(kernel, rows, columns, layer.parts)
+    on_the_cpu.forward(image, packed, bias, rows, columns, layer.parts, wanted, places, relu=True)
     np.testing.assert_array_equal(host(out), wanted)
     np.testing.assert_array_equal(host(winners), places)
     judge = np.maximum(real_layers.judged(layer, image, kernel, bias, gradient).result, 0)
@@ -198,9 +198,9 @@ def test_plain_kernels(layer, dtype, integers):
     image, kernel, bias, gradient = on_gpu(*given)
     outs = Judged(*(unknown(*value.shape, dtype=dtype) for value in (gradient, image, kernel, bias)))
     axes = *layer.axes, layer.parts
-    plain.convolve(image, kernel, bias, *axes, outs.result)
-    plain.input_gradient(gradient, kernel, *axes, outs.image)
-    plain.kernel_gradient(image, gradient, *axes, *outs[2:])
+    cellwise.convolve(image, kernel, bias, *axes, outs.result)
+    cellwise.input_gradient(gradient, kernel, *axes, outs.image)
+    cellwise.kernel_gradient(image, gradient, *axes, *outs[2:])
     for name, found, wanted in zip(Judged._fields, outs, real_layers.judged(layer, *given), strict=True):
         np.testing.assert_array_equal(host(found), wanted, err_msg=name)
         assert host(found).dtype == dtype

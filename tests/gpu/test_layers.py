@@ -7,11 +7,11 @@ import torch
 from hardware import host, on_gpu, scaled, unknown
 from nn_kernels import DTYPES, tolerance
 
-from convviz.kernels import activations as cpu_activations
-from convviz.kernels import dropout as cpu_dropout
-from convviz.kernels import losses as cpu_losses
-from convviz.kernels import normalization as cpu_normalization
-from convviz.kernels import softmax as cpu_softmax
+from convviz.kernels.cpu import activations as cpu_activations
+from convviz.kernels.cpu import dropout as cpu_dropout
+from convviz.kernels.cpu import losses as cpu_losses
+from convviz.kernels.cpu import normalization as cpu_normalization
+from convviz.kernels.cpu import softmax as cpu_softmax
 from convviz.kernels.cuda import activations, clock, dropout, elementwise, losses, metrics, normalization, softmax
 from convviz.nn import metrics as cpu_metrics
 

@@ -10,8 +10,8 @@ from hardware import host, on_gpu, unknown
 from torch.nn import functional
 
 from convviz.geometry import window_geometry
-from convviz.kernels import global_pooling
-from convviz.kernels import pooling as cpu
+from convviz.kernels.cpu import global_pooling
+from convviz.kernels.cpu import pooling as cpu
 from convviz.kernels.cuda import pooling, sums
 
 

@@ -6,8 +6,8 @@ import pytest
 from hardware import Graph, host, on_gpu, scaled, unknown
 from nn_kernels import DTYPES, tolerance
 
-from convviz.kernels import batches as cpu_batches
-from convviz.kernels import optimizers as cpu
+from convviz.kernels.cpu import batches as cpu_batches
+from convviz.kernels.cpu import optimizers as cpu
 from convviz.kernels.cuda import arrays, batches, clock, losses, metrics, optimizers, penalties
 from convviz.kernels.cuda.parameters import Parameters
 

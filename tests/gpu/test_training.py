@@ -25,8 +25,8 @@ from networks import BATCH, COURSE, NETWORKS, STEPS, bits, compiled, samples
 from convviz import nn
 from convviz.kernels.cuda import arrays, device, graphs, launch
 from convviz.nn import callbacks, layers
-from convviz.nn.cuda import feeding
-from convviz.nn.faults import NotANumber
+from convviz.nn.engine.cuda import input_pipeline
+from convviz.nn.engine.not_a_number import NotANumber
 
 HERE = Path(__file__).parent
 #: By which part of its size a change may differ, and the loss.
@@ -145,8 +145,8 @@ def test_batches_that_the_host_picks_give_the_same_bits(name, wanted, captured, 
     """As a data set that lies on the GPU; two buffers take turns."""
     images, labels = samples(STEPS, 1)
     found = []
-    for share in (feeding.SHARE, 0):
-        monkeypatch.setattr(feeding, "SHARE", share)
+    for share in (input_pipeline.SHARE, 0):
+        monkeypatch.setattr(input_pipeline, "SHARE", share)
         model = capturing(name, wanted)
         history = model.fit(images, labels, batch_size=BATCH, epochs=2, verbose=0).history
         assert list(model.engine().staged) == ["train"] * (not share)

@@ -11,6 +11,7 @@ ends with status 1 if anything does.
 
 import argparse
 import hashlib
+import importlib
 import json
 import sys
 import tempfile
@@ -111,9 +112,9 @@ def reports(entry, found):
 def gallery(found, folder):
     """The animations of the gallery that are no worked examples: transposed, backward, comparisons, photographs."""
     try:
-        from convviz.examples import gallery as animations
-    except ImportError:
-        from convviz import gallery as animations
+        animations = importlib.import_module("convviz.examples.gallery")
+    except ImportError:  # where it stood before
+        animations = importlib.import_module("convviz.gallery")
     import convviz as cv
 
     for name in animations.names():
@@ -123,7 +124,7 @@ def gallery(found, folder):
 
 def exercises(cv, folder, found):
     """Exercises, worksheets and their keys."""
-    for kind in ("convolution", "max_pooling", "average_pooling", "transposed"):
+    for kind in ("convolution", "max_pooling", "average_pooling", "transposed_convolution"):
         for difficulty in ("easy", "medium", "hard"):
             problem = cv.exercise(kind, seed=3, difficulty=difficulty)
             found[f"exercise {kind} {difficulty}"] = fingerprint(problem.text() + repr(problem))

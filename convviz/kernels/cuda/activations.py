@@ -1,18 +1,18 @@
-"""Activations of whole arrays on a GPU, and their gradients: the functions of `convviz.kernels.activation_math`.
+"""Activations of whole arrays on a GPU, and their gradients: the functions of `convviz.kernels.scalar.activations`.
 
 Arrays are C-ordered and on the GPU, of any shape, of float32 or float64. Each activation has two kernels of its own,
-one of values and one of gradients. `convviz.kernels.activations` says which gradients need x, and what `parameter` is
+one of values and one of gradients. `convviz.kernels.cpu.activations` says which gradients need x, and what `parameter` is
 unless it is given.
 """
 
 import types
 
-from .. import activation_math
-from ..activations import NAMES, NEEDS_X, number
-from ..leaves import leaves
-from . import arrays, elementwise
-from .intrinsics import tools
-from .launch import cuda, kernel, part
+from convviz.kernels.cpu.activations import NAMES, NEEDS_X, number
+from convviz.kernels.cuda import arrays, elementwise
+from convviz.kernels.cuda.intrinsics import tools
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.scalar import activations as scalar
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = ["GRADIENTS", "VALUES", "activate", "activation_gradient"]
 
@@ -60,7 +60,7 @@ def gradient_cells(gradient, known, parameter, fours):
 def family(cells, place, names):
     """Kernels by the activation's name, all but linear's, made of `cells` with another function at the name `place`."""
     made = {}
-    functions = leaves(activation_math, names, how=part)
+    functions = leaves(scalar, names, how=part)
     for name, title, function in zip(NAMES.split(), names.split(), functions, strict=True):
         title = f"{title}_cells"
         own = types.FunctionType(cells.__code__, {**globals(), place: function}, title)
@@ -81,7 +81,7 @@ def activate(name, x, y, parameter=None, stream=0):
     Parameters
     ----------
     name : str
-        One of `convviz.kernels.activations.ACTIVATIONS`.
+        One of `convviz.kernels.cpu.activations.ACTIVATIONS`.
     x, y : device array of float32 or float64, of one shape
         Argument and result; they may be the same array.
     parameter : float, optional
@@ -107,10 +107,10 @@ def activation_gradient(name, gradient, y, x=None, parameter=None, stream=0):
     Parameters
     ----------
     name : str
-        One of `convviz.kernels.activations.ACTIVATIONS`.
+        One of `convviz.kernels.cpu.activations.ACTIVATIONS`.
     gradient : device array of float32 or float64
     y, x : device array of the same shape and dtype, or None
-        Result and argument of the activation. For those in `convviz.kernels.activations.NEEDS_X` only x is looked at,
+        Result and argument of the activation. For those in `convviz.kernels.cpu.activations.NEEDS_X` only x is looked at,
         for the others only y, and for linear neither.
     parameter : float, optional
         As for `activate`.

@@ -10,8 +10,8 @@ import sys
 
 import numpy as np
 
-from . import device
-from .launch import SIMULATED, cuda
+from convviz.kernels.cuda import device
+from convviz.kernels.cuda.launch import SIMULATED, cuda
 
 __all__ = [
     "MOST_OFFSETS",

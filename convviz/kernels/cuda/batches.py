@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from . import arrays
-from . import clock as clocks
-from .clock import POSITION
-from .elementwise import launch
-from .launch import cuda, kernel
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda import clock as clocks
+from convviz.kernels.cuda.clock import POSITION
+from convviz.kernels.cuda.elementwise import launch
+from convviz.kernels.cuda.launch import cuda, kernel
 
 __all__ = ["gather"]
 

@@ -7,8 +7,8 @@ from memory, and the last kernel of a step moves it on.
 
 import numpy as np
 
-from . import arrays
-from .launch import cuda, kernel
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.launch import cuda, kernel
 
 __all__ = ["BAD", "MOMENT", "POSITION", "advance", "new", "require"]
 

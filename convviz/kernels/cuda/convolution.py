@@ -10,16 +10,16 @@ With ``precision="tf32"`` tensor cores multiply numbers that are rounded to 10 b
 Depthwise kernels, which wait for memory, multiply in float32 then too.
 
 Padding is a factor of 0, so where a kernel holds infinities or NaN, cells beside padding become NaN; the functions of
-`convviz.kernels.cuda.plain` leave padding out.
+`convviz.kernels.cuda.cellwise` leave padding out.
 """
 
 import functools
 
 import numpy as np
 
-from ... import geometry
-from . import arrays, depthwise, gemm, sums, tables
-from .launch import MOST_ROWS, SIMULATED
+from convviz import geometry
+from convviz.kernels.cuda import arrays, depthwise, gather_tables, gemm, sums
+from convviz.kernels.cuda.launch import MOST_ROWS, SIMULATED
 
 __all__ = [
     "convolve",
@@ -103,7 +103,11 @@ def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision
     if kind == "kernel_gradient" and groups > 1 and depth == filters == 1 and groups % 4 == 0:
         weights = rows.window * columns.window * groups
         return weights * depthwise.slabs_of((images, rows.output), weights)
-    plan = {"convolve": tables.forward, "input_gradient": tables.backward, "kernel_gradient": tables.weights}[kind]
+    plan = {
+        "convolve": gather_tables.forward,
+        "input_gradient": gather_tables.backward,
+        "kernel_gradient": gather_tables.weights,
+    }[kind]
     products = plan(images, rows, columns, groups, depth, filters, tensor=tensor)
     return max((one.slabs * one.numbers.out_slab for one in products if one.slabs > 1), default=0)
 
@@ -134,7 +138,7 @@ def direct(kernel, groups, *others):
 
 
 def tiled(image_shape, rows, columns, groups, filters, dtype):
-    """Whether the kernels of this module are for such a convolution; if not, those of `convviz.kernels.cuda.plain` are.
+    """Whether the kernels of this module are for such a convolution; if not, those of `convviz.kernels.cuda.cellwise` are.
 
     Parameters
     ----------
@@ -153,7 +157,7 @@ def tiled(image_shape, rows, columns, groups, filters, dtype):
     reach = max((down * width + right) * channels, (down * columns.output + right) * filters)
     return (
         dtype == np.float32
-        and max(rows.window, columns.window) <= tables.FEW_TAPS
+        and max(rows.window, columns.window) <= gather_tables.FEW_TAPS
         and max(int(np.prod(image_shape, dtype=object)), result) + reach <= arrays.MOST_OFFSETS
         # a launch has no more blocks along its second and third axis
         and groups <= MOST_ROWS
@@ -166,10 +170,10 @@ def tiled(image_shape, rows, columns, groups, filters, dtype):
 def require(image, kernel, result, rows, columns, groups):
     """Raise ValueError unless image, kernel and result fit axes and one another, and 32-bit offsets reach all cells."""
     depth, filters = kernel.shape[2], kernel.shape[3]
-    if max(rows.window, columns.window) > tables.FEW_TAPS:
+    if max(rows.window, columns.window) > gather_tables.FEW_TAPS:
         raise ValueError(
-            f"the kernel is {rows.window} × {columns.window}; tiles go up to {tables.FEW_TAPS} × {tables.FEW_TAPS}, "
-            "larger ones are for convviz.kernels.cuda.plain"
+            f"the kernel is {rows.window} × {columns.window}; tiles go up to "
+            f"{gather_tables.FEW_TAPS} × {gather_tables.FEW_TAPS}, larger ones are for convviz.kernels.cuda.cellwise"
         )
     arrays.require("image", image, (None, rows.size, columns.size, depth * groups), np.float32)
     arrays.require("kernel", kernel, (rows.window, columns.window, None, None), np.float32)
@@ -236,7 +240,7 @@ def convolve(
     if winners is None and direct(kernel, groups, image, bias, out):
         depthwise.convolve(image, kernel, bias, rows, columns, out, relu, stream)
     elif out.size:
-        run(tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream, keep)
+        run(gather_tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream, keep)
 
 
 class Shape:
@@ -287,7 +291,7 @@ def input_gradient(
         depthwise.input_gradient(gradient, kernel, rows, columns, out, stream)
     else:
         bias = int(out.shape[3]) if bias is None else bias
-        run(tables.backward, (*sizes, *options), gradient, kernel, bias, out, None, relu, scratch, stream, keep)
+        run(gather_tables.backward, (*sizes, *options), gradient, kernel, bias, out, None, relu, scratch, stream, keep)
 
 
 def kernel_gradient(
@@ -329,7 +333,7 @@ def kernel_gradient(
         depthwise.kernel_gradient(image, gradient, rows, columns, kernel_out, scratch, stream)
     else:
         bias = int(filters)
-        run(tables.weights, (*sizes, *options), image, gradient, bias, kernel_out, None, False, scratch, stream, keep)
+        run(gather_tables.weights, (*sizes, *options), image, gradient, bias, kernel_out, None, False, scratch, stream, keep)
     if bias_out is not None:
         arrays.require("bias_out", bias_out, (filters,), np.float32)
         pixels = gradient.size // filters

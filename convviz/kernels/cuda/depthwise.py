@@ -8,11 +8,11 @@ only, and added in order.
 
 import numpy as np
 
-from ..cpu import place_of
-from . import sums
-from .arrays import flat
-from .intrinsics import tools
-from .launch import MOST_ROWS, cuda, kernel, part
+from convviz.kernels.cpu.dispatch import place_of
+from convviz.kernels.cuda import sums
+from convviz.kernels.cuda.arrays import flat
+from convviz.kernels.cuda.intrinsics import tools
+from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel, part
 
 __all__ = ["convolve", "input_gradient", "kernel_gradient", "slabs_of"]
 

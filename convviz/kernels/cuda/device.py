@@ -35,7 +35,7 @@ def package_missing():
     if importlib.util.find_spec("numba_cuda") is None:
         return PACKAGE
     try:
-        from . import launch  # noqa: F401
+        from convviz.kernels.cuda import launch  # noqa: F401
     except Exception as error:  # whatever is wrong with an installation ends up here
         return f"the Python package numba-cuda does not load ({described(error)}); install it anew: {INSTALL}"
     return ""
@@ -43,7 +43,7 @@ def package_missing():
 
 def driver_missing():
     """Why there is no GPU to use, or ""."""
-    from .launch import cuda
+    from convviz.kernels.cuda.launch import cuda
 
     try:
         cuda.current_context()
@@ -61,7 +61,7 @@ def driver_missing():
 
 def compiler_missing():
     """Why not even a line compiles and runs, or ""."""
-    from .launch import count_up, cuda
+    from convviz.kernels.cuda.launch import count_up, cuda
 
     try:
         numbers = cuda.to_device(np.zeros(4, np.float32))
@@ -91,7 +91,7 @@ def available():
 
 def simulated():
     """Whether what runs kernels is numba's simulator: right, and very slow."""
-    from .launch import SIMULATED
+    from convviz.kernels.cuda.launch import SIMULATED
 
     return SIMULATED
 
@@ -105,7 +105,7 @@ def require(what="device='cuda'", otherwise="device='cpu' works everywhere"):
 
 def memory_info():
     """Free and total bytes of the GPU's memory."""
-    from .launch import cuda
+    from convviz.kernels.cuda.launch import cuda
 
     info = cuda.current_context().get_memory_info()
     # numba's simulator has no end of it

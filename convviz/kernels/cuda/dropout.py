@@ -1,4 +1,4 @@
-"""Dropout on a GPU, with the masks of `convviz.kernels.dropout` to the bit.
+"""Dropout on a GPU, with the masks of `convviz.kernels.cpu.dropout` to the bit.
 
 Nothing is stored of a mask: who needs it computes it from (key, step, number). The step is read from a clock in the
 GPU's memory (`convviz.kernels.cuda.clock`), so that a captured launch drops other cells every time it is replayed. A
@@ -8,14 +8,14 @@ shape, of float32 or float64.
 
 import math
 
-from .. import philox
-from ..dropout import WORD
-from ..leaves import leaves
-from . import arrays, elementwise
-from . import clock as clocks
-from .clock import MOMENT
-from .intrinsics import tools
-from .launch import cuda, kernel, part
+from convviz.kernels.cpu.dropout import WORD
+from convviz.kernels.cuda import arrays, elementwise
+from convviz.kernels.cuda import clock as clocks
+from convviz.kernels.cuda.clock import MOMENT
+from convviz.kernels.cuda.intrinsics import tools
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.scalar import philox
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = ["dropout", "dropout_gradient", "relu_dropout_gradient"]
 

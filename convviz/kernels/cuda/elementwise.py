@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from ..elementwise import lines
-from . import arrays
-from .arrays import aligned, flat
-from .intrinsics import tools
-from .launch import cuda, kernel, part
+from convviz.kernels.cpu.elementwise import lines
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.arrays import aligned, flat
+from convviz.kernels.cuda.intrinsics import tools
+from convviz.kernels.cuda.launch import cuda, kernel, part
 
 __all__ = [
     "accumulate",

@@ -36,8 +36,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import intrinsics, launch
-from .launch import cuda
+from convviz.kernels.cuda import intrinsics, launch
+from convviz.kernels.cuda.launch import cuda
 
 __all__ = ["LARGE", "MEDIUM", "NARROW", "Numbers", "SMALL", "TINY", "Tile", "Variant", "gemm", "join", "phases"]
 

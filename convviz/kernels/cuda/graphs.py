@@ -11,7 +11,7 @@ there by mistake makes the capture fail instead of being left out of the graph.
 
 import contextlib
 
-from . import device, launch
+from convviz.kernels.cuda import device, launch
 
 __all__ = ["DriverError", "Graph", "captured"]
 

@@ -13,7 +13,7 @@ The instructions are described in NVIDIA's "Parallel Thread Execution ISA", unde
 
 from typing import NamedTuple
 
-from . import launch
+from convviz.kernels.cuda import launch
 
 __all__ = ["PLAIN", "TENSOR", "Tools", "tools"]
 

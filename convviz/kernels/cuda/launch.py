@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compile import sources_hash
+from convviz.kernels.cpu.compile import sources_hash
 
 # small grids are what small images need
 os.environ.setdefault("NUMBA_CUDA_LOW_OCCUPANCY_WARNINGS", "0")
@@ -153,7 +153,7 @@ class Kernel:
         self._configured(blocks, threads or self.threads, stream)(*arguments)
 
     def over(self, count, *arguments, stream=0):
-        """Run enough threads for `count` things, of which each takes every so many, as in `convviz.kernels.cuda.plain`."""
+        """Run enough threads for `count` things, of which each takes every so many, as in `convviz.kernels.cuda.cellwise`."""
         if count:
             self(min(-(-count // self.threads), MOST_BLOCKS), *arguments, stream=stream)
 

@@ -4,22 +4,32 @@ Arrays are device arrays, C-ordered, of one float dtype, (N, K): N rows (samples
 loss is given row by row. Where it is the mean of a row, as in Keras, and since the loss of a batch is the mean of its rows,
 gradients are divided by N, or by N · K. A gradient that is None is not computed.
 
-What is added up in a row is rounded once, see `convviz.kernels.cuda.lanes`; each of its terms is rounded as its formula has
-it. Labels cannot be looked at from the host without waiting for the GPU: check them before they go there. For one that
-names no cell of its row nothing is read or written beyond the row, and the loss is NaN.
+What is added up in a row is rounded once, see `convviz.kernels.cuda.row_reductions`; each of its terms is rounded as its
+formula has it. Labels cannot be looked at from the host without waiting for the GPU: check them before they go there. For
+one that names no cell of its row nothing is read or written beyond the row, and the loss is NaN.
 """
 
 import math
 
 import numpy as np
 
-from .. import loss_math
-from ..leaves import leaves
-from ..losses import EPSILON
-from . import arrays
-from .lanes import THREADS, cells_of, lane_of, more, over_rows, put_mean, rows_of, sum_of_lanes, width_of
-from .launch import cuda, kernel, part
-from .softmax import softmax_numbers
+from convviz.kernels.cpu.losses import EPSILON
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.row_reductions import (
+    THREADS,
+    cells_of,
+    lane_of,
+    more,
+    over_rows,
+    put_mean,
+    rows_of,
+    sum_of_lanes,
+    width_of,
+)
+from convviz.kernels.cuda.softmax import softmax_numbers
+from convviz.kernels.scalar import losses as scalar
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = [
     "EPSILON",
@@ -41,7 +51,7 @@ __all__ = [
     squared_error,
     squared_slope,
 ) = leaves(
-    loss_math,
+    scalar,
     "sigmoid sigmoid_cross_entropy binary_cross_entropy binary_cross_entropy_slope clipped cross_entropy_slope "
     "was_clipped squared_error squared_error_slope",
     how=part,

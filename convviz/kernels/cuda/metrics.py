@@ -2,18 +2,28 @@
 
 Predictions are device arrays (N, K), C-ordered, of float32 or float64; what comes out is (N,), of their dtype. A metric of
 single cells is given as the mean of a row. Differences are those of the predictions' dtype, and what is added up is rounded
-once, see `convviz.kernels.cuda.lanes`.
+once, see `convviz.kernels.cuda.row_reductions`.
 """
 
 import math
 
 import numpy as np
 
-from . import arrays, losses
-from . import clock as clocks
-from .clock import BAD, POSITION
-from .lanes import THREADS, cells_of, lane_of, more, over_rows, put_mean, rows_of, sum_of_lanes, width_of
-from .launch import cuda, kernel, part
+from convviz.kernels.cuda import arrays, losses
+from convviz.kernels.cuda import clock as clocks
+from convviz.kernels.cuda.clock import BAD, POSITION
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.row_reductions import (
+    THREADS,
+    cells_of,
+    lane_of,
+    more,
+    over_rows,
+    put_mean,
+    rows_of,
+    sum_of_lanes,
+    width_of,
+)
 
 __all__ = ["binary_hits", "distances", "hits", "record", "require_log", "squares", "write"]
 

@@ -1,4 +1,4 @@
-"""Batch normalization on a GPU: the counterpart of `convviz.kernels.normalization`, whose formulas these are.
+"""Batch normalization on a GPU: the counterpart of `convviz.kernels.cpu.normalization`, whose formulas these are.
 
 Arrays are C-ordered and on the GPU, of float32 or float64; whatever comes before their last axis is rows. A thread keeps to
 one channel, neighbours have neighbouring cells, and rows come four at a time. Rows are cut into pieces whose bounds depend
@@ -23,9 +23,9 @@ from math import sqrt
 
 import numpy as np
 
-from . import arrays
-from .arrays import flat
-from .launch import cuda, kernel, part
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.arrays import flat
+from convviz.kernels.cuda.launch import cuda, kernel, part
 
 __all__ = [
     "batch_norm_frozen_gradient",

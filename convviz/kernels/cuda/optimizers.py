@@ -1,9 +1,9 @@
-"""Optimizers on a GPU, with one launch for all weights of a model: the counterpart of `convviz.kernels.optimizers`.
+"""Optimizers on a GPU, with one launch for all weights of a model: the counterpart of `convviz.kernels.cpu.optimizers`.
 
 Weights stand in one flat array, as `parameters.Parameters` lays them out, their gradients in another, and so does each state
 that is kept for them. Arrays are on the GPU, of float32, begin at multiples of 16 bytes and have a multiple of four cells: a
-thread takes four, since memory sets the pace. Formulas are those of `convviz.kernels.update_math`. The zeros between weights
-stay zeros as long as epsilon is not 0. Penalties stand in `penalties`.
+thread takes four, since memory sets the pace. Formulas are those of `convviz.kernels.scalar.optimizers`. The zeros between
+weights stay zeros as long as epsilon is not 0. Penalties stand in `penalties`.
 
 A step is captured into a CUDA graph and replayed, so what differs from step to step stands in the GPU's memory: the
 learning rate of batch `POSITION` of a planned run is ``rates[clock[POSITION]]``, see `clock`. Once a loss was not finite,
@@ -12,20 +12,20 @@ learning rate of batch `POSITION` of a planned run is ``rates[clock[POSITION]]``
 
 import numpy as np
 
-from .. import update_math
-from ..leaves import leaves
-from . import arrays, clock
-from .clock import BAD, POSITION
-from .intrinsics import tools
-from .launch import cuda, kernel, part
+from convviz.kernels.cuda import arrays, clock
+from convviz.kernels.cuda.clock import BAD, POSITION
+from convviz.kernels.cuda.intrinsics import tools
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.scalar import optimizers as scalar
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = ["adadelta", "adagrad", "adam", "momentum", "rmsprop", "sgd"]
 
 load4, store4 = tools().load4, tools().store4
 move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
-    update_math, "momentum nesterov adagrad rms rms_centered", how=part
+    scalar, "momentum nesterov adagrad rms rms_centered", how=part
 )
-move_adam, move_amsgrad, move_adadelta = leaves(update_math, "adam adam_amsgrad adadelta", how=part)
+move_adam, move_amsgrad, move_adadelta = leaves(scalar, "adam adam_amsgrad adadelta", how=part)
 
 # ---------------------------------------------------------------- one weight
 # Each takes a weight, its slope, three states, the learning rate and four settings, and gives the weight and the states;
@@ -220,7 +220,7 @@ def rmsprop(w, g, mean_square, momentum_buffer, mean_gradient, rates, clock, rho
 def adam(w, g, m, v, vhat, rates, clock, beta_1=0.9, beta_2=0.999, epsilon=1e-7, stream=0):
     """Adam: m ← m + (g − m)·(1 − β₁), v ← v + (g² − v)·(1 − β₂), w ← w − α·m / (√v + ε).
 
-    `rates` are α, with the corrections for the start: see `convviz.kernels.optimizers.adam_rate`. With `vhat` (AMSGrad),
+    `rates` are α, with the corrections for the start: see `convviz.kernels.cpu.optimizers.adam_rate`. With `vhat` (AMSGrad),
     unless it is None, the root is of the largest v so far, which is kept there.
     """
     states = {"m": m, "v": v} if vhat is None else {"m": m, "v": v, "vhat": vhat}

@@ -7,13 +7,13 @@ cells are not even read. The arrays of segments can be made once, with `segments
 
 import numpy as np
 
-from .. import update_math
-from ..leaves import leaves
-from . import arrays
-from . import clock as clocks
-from .lanes import more, sum_of_lanes
-from .launch import cuda, kernel, part
-from .metrics import require_log, write
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda import clock as clocks
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.metrics import require_log, write
+from convviz.kernels.cuda.row_reductions import more, sum_of_lanes
+from convviz.kernels.scalar import optimizers as scalar
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = ["add_penalty_gradient", "penalty", "pieces_of", "segments"]
 
@@ -22,7 +22,7 @@ THREADS, PIECE = 256, 4096
 #: Pieces that weights are cut into, at most, before their sums are added up by one block.
 MOST_PIECES = 1024
 
-(penalty_slope,) = leaves(update_math, "penalty_slope", how=part)
+(penalty_slope,) = leaves(scalar, "penalty_slope", how=part)
 
 
 def segments(sizes, l1, l2, dtype=np.float32):

@@ -7,11 +7,11 @@ their order, so nothing is added up by atomic operations.
 
 import numpy as np
 
-from .. import window
-from ..cpu import place_of
-from ..leaves import leaves
-from . import arrays, sums
-from .launch import cuda, kernel, part
+from convviz.kernels.cpu.dispatch import place_of
+from convviz.kernels.cuda import arrays, sums
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.scalar import window
+from convviz.kernels.scalar.targets import leaves
 
 __all__ = [
     "average_pool",

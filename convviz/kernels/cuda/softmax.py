@@ -6,9 +6,19 @@ row of nothing but −∞, as on the CPU.
 
 import math
 
-from . import arrays
-from .lanes import THREADS, cells_of, highest_of_lanes, lane_of, more, over_rows, rows_of, sum_of_lanes, width_of
-from .launch import cuda, kernel, part
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.row_reductions import (
+    THREADS,
+    cells_of,
+    highest_of_lanes,
+    lane_of,
+    more,
+    over_rows,
+    rows_of,
+    sum_of_lanes,
+    width_of,
+)
 
 __all__ = ["softmax", "softmax_gradient", "softmax_numbers"]
 

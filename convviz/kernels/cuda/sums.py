@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import arrays
-from .launch import MOST_ROWS, cuda, kernel
+from convviz.kernels.cuda import arrays
+from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel
 
 __all__ = ["column_sums", "few", "image_sums", "room"]
 

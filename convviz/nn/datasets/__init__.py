@@ -15,7 +15,7 @@ To split arrays into a part for training and one for testing, use scikit-learn's
 drawn independently of each other, so there ``x[:1600]`` and ``x[1600:]`` will do.
 """
 
-from ... import _lazy
+from convviz._support import lazy_names
 
 _HOMES = {"shapes": "synthetic", "to_categorical": "labels"}
 _MODULES = ("cifar10", "fashion_mnist", "mnist")
@@ -24,8 +24,8 @@ __all__ = [*_MODULES, *_HOMES]
 
 
 def __getattr__(name):
-    return _lazy.load(globals(), name, _HOMES, _MODULES)
+    return lazy_names.load(globals(), name, _HOMES, _MODULES)
 
 
 def __dir__():
-    return _lazy.listed(globals())
+    return lazy_names.listed(globals())

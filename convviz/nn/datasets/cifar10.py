@@ -6,9 +6,9 @@ https://www.cs.toronto.edu/~kriz/cifar.html.
 
 import numpy as np
 
-from . import cifar_files
-from .download import Remote
-from .places import Absent, Source, obtain
+from convviz.nn.datasets import cifar_files
+from convviz.nn.datasets.download import Remote
+from convviz.nn.datasets.places import Absent, Source, obtain
 
 __all__ = ["class_names", "load_data"]
 

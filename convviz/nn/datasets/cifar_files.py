@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from .packed import unpacked
+from convviz.nn.datasets.packed import unpacked
 
 __all__ = ["members", "read_binary", "read_pickle"]
 

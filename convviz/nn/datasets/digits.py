@@ -2,9 +2,9 @@
 
 import itertools
 
-from . import idx
-from .download import Remote
-from .places import Absent
+from convviz.nn.datasets import idx
+from convviz.nn.datasets.download import Remote
+from convviz.nn.datasets.places import Absent
 
 __all__ = ["find", "load", "remotes"]
 

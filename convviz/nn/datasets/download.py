@@ -75,7 +75,7 @@ def patiently(address, remote, final):
 
 def transfer(address, remote, final):
     """One attempt: download, verify, and only then give the file its name."""
-    from ...files import whole
+    from convviz._support.files import whole
 
     with opened(address) as response, whole(final) as temporary:
         digest, received = save(response, temporary, remote.name)

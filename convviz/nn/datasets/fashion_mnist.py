@@ -4,8 +4,8 @@ H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchm
 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist (MIT licence).
 """
 
-from . import digits
-from .places import Source, obtain
+from convviz.nn.datasets import digits
+from convviz.nn.datasets.places import Source, obtain
 
 __all__ = ["class_names", "load_data"]
 

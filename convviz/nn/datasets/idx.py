@@ -11,7 +11,7 @@ import zlib
 
 import numpy as np
 
-from .packed import is_packed, unpacked
+from convviz.nn.datasets.packed import is_packed, unpacked
 
 __all__ = ["read", "read_pair"]
 

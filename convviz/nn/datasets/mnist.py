@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import digits
-from .places import Absent, Source, obtain
+from convviz.nn.datasets import digits
+from convviz.nn.datasets.places import Absent, Source, obtain
 
 __all__ = ["class_names", "load_data"]
 

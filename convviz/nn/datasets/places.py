@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .download import NotFetched, fetch
+from convviz.nn.datasets.download import NotFetched, fetch
 
 __all__ = ["Absent", "Source", "obtain"]
 

@@ -3,7 +3,7 @@
 The network itself is built here, with the same layers; only numbers are exchanged.
 """
 
-from .keras_weights import load_keras_weights, save_keras_weights
-from .torch_weights import from_torch, to_torch
+from convviz.nn.exchange.keras_weights import load_keras_weights, save_keras_weights
+from convviz.nn.exchange.torch_weights import from_torch, to_torch
 
 __all__ = ["from_torch", "load_keras_weights", "save_keras_weights", "to_torch"]

@@ -12,10 +12,10 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from ...files import whole
-from ..model import Sequential
-from ..names import snake
-from .putting import numbers, put, require_fit, require_model
+from convviz._support.files import whole
+from convviz.nn.exchange.putting import numbers, put, require_fit, require_model
+from convviz.nn.lookup import snake
+from convviz.nn.model import Sequential
 
 __all__ = ["load_keras_weights", "save_keras_weights"]
 

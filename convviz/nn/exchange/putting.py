@@ -7,7 +7,7 @@ __all__ = ["layers_with_weights", "numbers", "put", "require_fit", "require_mode
 
 def require_model(model):
     """Raise an error for what is no model, or has no weights yet."""
-    from ..model import Model
+    from convviz.nn.model import Model
 
     if not isinstance(model, Model):
         raise TypeError(f"weights are exchanged with a convviz.nn.Model, not with {type(model).__name__}")

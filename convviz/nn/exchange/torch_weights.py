@@ -19,8 +19,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..graph import is_chain
-from .putting import layers_with_weights, numbers, put, require_model
+from convviz.nn.exchange.putting import layers_with_weights, numbers, put, require_model
+from convviz.nn.graph import is_chain
 
 __all__ = ["from_torch", "to_torch"]
 

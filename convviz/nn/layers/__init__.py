@@ -1,12 +1,12 @@
 """The layers, by Keras's names."""
 
-from .activation import Activation
-from .base import Input, InputLayer, Layer, Weight
-from .convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D
-from .dense import Dense
-from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from .regularization import BatchNormalization, Dropout
-from .shaping import Add, Concatenate, Flatten, ZeroPadding2D
+from convviz.nn.layers.activation import Activation
+from convviz.nn.layers.base import Input, InputLayer, Layer, Weight
+from convviz.nn.layers.convolution import Conv2D, Conv2DTranspose, DepthwiseConv2D
+from convviz.nn.layers.dense import Dense
+from convviz.nn.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from convviz.nn.layers.regularization import BatchNormalization, Dropout
+from convviz.nn.layers.reshaping import Add, Concatenate, Flatten, ZeroPadding2D
 
 __all__ = [
     "Activation",

@@ -1,7 +1,7 @@
 """The layer that is nothing but an activation function."""
 
-from .. import activations
-from .base import Layer
+from convviz.nn import activations
+from convviz.nn.layers.base import Layer
 
 __all__ = ["Activation"]
 

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from .. import initializers, names, regularizers
-from ..graph import Node, Tensor
+from convviz.nn import initializers, lookup, regularizers
+from convviz.nn.graph import Node, Tensor
 
 __all__ = ["Input", "InputLayer", "Layer", "Weight"]
 
@@ -80,7 +80,7 @@ class Layer:
         """Raise TypeError for settings that the layer does not have."""
         for name in unknown:
             known = (*self.settings, *COMMON)
-            hint = names.suggestion(name, known)
+            hint = lookup.suggestion(name, known)
             raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")
 
     # ------------------------------------------------------------ identity
@@ -88,7 +88,7 @@ class Layer:
     @property
     def name(self):
         """What the layer is called."""
-        return self.given_name or names.snake(type(self).__name__)
+        return self.given_name or lookup.snake(type(self).__name__)
 
     @property
     def title(self):
@@ -251,7 +251,7 @@ class Layer:
 
     def computed(self, inputs):
         """The layer's output for an array, or for a list of arrays if the layer joins them."""
-        from ..model import Model
+        from convviz.nn.model import Model
 
         arrays = [np.asarray(array) for array in inputs] if self.joins else [np.asarray(inputs)]
         tensors = [InputLayer(array.shape[1:], dtype=self.dtype).tensor for array in arrays]

@@ -5,9 +5,9 @@ The operation is the convolution with its bias; the layer's activation is left o
 
 import numpy as np
 
-from ... import geometry, operations
-from .. import activations, initializers, regularizers
-from .base import Layer, require_channels_last
+from convviz import geometry, operations
+from convviz.nn import activations, initializers, regularizers
+from convviz.nn.layers.base import Layer, require_channels_last
 
 __all__ = ["Conv2D", "Conv2DTranspose", "DepthwiseConv2D"]
 

@@ -1,8 +1,8 @@
 """The layer that joins every input to every unit."""
 
-from ... import geometry
-from .. import activations, initializers, regularizers
-from .base import Layer
+from convviz import geometry
+from convviz.nn import activations, initializers, regularizers
+from convviz.nn.layers.base import Layer
 
 __all__ = ["Dense"]
 

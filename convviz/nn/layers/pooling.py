@@ -1,7 +1,7 @@
 """Layers that pool. Each opens as an operation of the explainer: ``layer.operation().trace(image)``."""
 
-from ... import geometry, operations
-from .base import Layer, require_channels_last
+from convviz import geometry, operations
+from convviz.nn.layers.base import Layer, require_channels_last
 
 __all__ = ["AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"]
 

@@ -2,8 +2,8 @@
 
 from numbers import Real
 
-from .. import initializers, random, regularizers
-from .base import Layer
+from convviz.nn import initializers, regularizers, seeds
+from convviz.nn.layers.base import Layer
 
 __all__ = ["BatchNormalization", "Dropout"]
 
@@ -40,7 +40,7 @@ class Dropout(Layer):
     def __init__(self, rate, seed=None, **common):
         super().__init__(**common)
         self.rate = number(rate, "rate of Dropout", 0, 1)
-        self.seed = None if seed is None else random.checked(seed)
+        self.seed = None if seed is None else seeds.checked(seed)
 
 
 class BatchNormalization(Layer):

@@ -4,12 +4,12 @@ Every function gives a `matplotlib.figure.Figure` of its own, which a notebook s
 through pyplot, so nothing has to be closed, and no setting of matplotlib is read or changed for it.
 """
 
-from .architecture import plot_model
-from .confusion import plot_confused, plot_confusion_matrix
-from .curves import plot_history
-from .field import plot_receptive_field
-from .filters import plot_filters
-from .maps import plot_feature_maps
+from convviz.nn.plots.architecture import plot_model
+from convviz.nn.plots.confusion import plot_confused, plot_confusion_matrix
+from convviz.nn.plots.curves import plot_history
+from convviz.nn.plots.field import plot_receptive_field
+from convviz.nn.plots.filters import plot_filters
+from convviz.nn.plots.maps import plot_feature_maps
 
 __all__ = [
     "plot_confused",

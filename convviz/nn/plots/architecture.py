@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..inspection import named_nodes, require_built
-from .paper import MARGIN, NORMAL, SMALL, TOP, Paper, text_width
+from convviz.nn.inspection import named_nodes, require_built
+from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, Paper, text_width
 
 __all__ = ["plot_model"]
 
@@ -45,7 +45,7 @@ def plot_model(model, theme="light"):
     Parameters
     ----------
     model : convviz.nn.Model
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

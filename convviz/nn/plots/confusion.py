@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..inspection import most_confused
-from .maps import draw_image
-from .paper import MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, contrasting, cut, shares, text_width
+from convviz.nn.inspection import most_confused
+from convviz.nn.plots.maps import draw_image
+from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, contrasting, cut, shares, text_width
 
 __all__ = ["plot_confused", "plot_confusion_matrix"]
 
@@ -26,7 +26,7 @@ def plot_confusion_matrix(matrix, class_names=None, title="Confusion matrix", th
     class_names : sequence of str, optional
         Numbers if not given. Data sets have theirs: ``datasets.shapes.class_names``, ``datasets.fashion_mnist.class_names``.
     title : str
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------
@@ -149,7 +149,7 @@ def plot_confused(model, x, y, class_names=None, n=10, theme="light"):
         Numbers if not given. Data sets have theirs: ``datasets.shapes.class_names``, ``datasets.fashion_mnist.class_names``.
     n : int, default 10
         The most images.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

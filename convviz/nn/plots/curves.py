@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .paper import CURVES, MARGIN, NORMAL, SMALL, WIDTH, Paper, decimals, text_width
+from convviz.nn.plots.paper import CURVES, MARGIN, NORMAL, SMALL, WIDTH, Paper, decimals, text_width
 
 __all__ = ["plot_history"]
 
@@ -27,7 +27,7 @@ def plot_history(history, labels=None, title="Learning curves", theme="light"):
     labels : list of str, optional
         What the histories of a list are called; 1, 2, … if not given.
     title : str
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..inspection import feature_maps, name_of, named_nodes, receptive_field, samples
-from .maps import as_picture, extremes, scale_of
-from .paper import MARGIN, NORMAL, SMALL, TOP, Paper, decimals, greys, text_width
+from convviz.nn.inspection import feature_maps, name_of, named_nodes, receptive_field, samples
+from convviz.nn.plots.maps import as_picture, extremes, scale_of
+from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, Paper, decimals, greys, text_width
 
 __all__ = ["plot_receptive_field"]
 
@@ -28,7 +28,7 @@ def plot_receptive_field(model, layer, row, column, image=None, channel=None, th
         As `convviz.nn.inspection.feature_maps` takes it; an empty one if not given.
     channel : int, optional
         Which feature map is drawn; the one with the largest value at that place if not given.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import Normalize
 
-from ..inspection import kernels_of
-from .paper import HEIGHT, MARGIN, SMALL, TOP, WIDTH, Paper, contrasting, decimals, diverging, text_width
+from convviz.nn.inspection import kernels_of
+from convviz.nn.plots.paper import HEIGHT, MARGIN, SMALL, TOP, WIDTH, Paper, contrasting, decimals, diverging, text_width
 
 __all__ = ["plot_filters"]
 
@@ -38,7 +38,7 @@ def plot_filters(layer, channel=None, filters=None, theme="light"):
     filters : int or sequence of int, optional
         Only this filter, or these filters, such as ``range(16, 32)``. What is chosen is drawn, however small it gets:
         ``filters=range(layer.filters)`` are all.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

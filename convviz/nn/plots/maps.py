@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..inspection import feature_maps, name_of, named_nodes, require_built, samples
-from .paper import HEIGHT, MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, decimals, diverging, greys, text_width
+from convviz.nn.inspection import feature_maps, name_of, named_nodes, require_built, samples
+from convviz.nn.plots.paper import HEIGHT, MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, decimals, diverging, greys, text_width
 
 __all__ = ["plot_feature_maps"]
 
@@ -28,7 +28,7 @@ def plot_feature_maps(model, image, layers=None, theme="light"):
         As `convviz.nn.inspection.feature_maps` takes it.
     layers : list of str or Layer, optional
         All that give images if not given, dropout apart, which changes nothing outside training.
-    theme : {"light", "dark"} or convviz.theme.Theme
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
 
     Returns
     -------

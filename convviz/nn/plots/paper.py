@@ -12,7 +12,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from convviz.render.figure import LATIN, StepFigure, japanese_family
 from convviz.render.sizes import DPI
-from convviz.theme import theme as find_theme
+from convviz.stage.theme import theme as find_theme
 
 __all__ = ["Paper", "contrasting", "cut", "decimals", "diverging", "shares", "text_width"]
 
@@ -39,7 +39,7 @@ class Paper:
     figure : matplotlib.figure.Figure
     sheet : matplotlib.axes.Axes
         Covers the whole figure; its data are pixels.
-    theme : convviz.theme.Theme
+    theme : convviz.stage.theme.Theme
     """
 
     def __init__(self, width, height, theme="light"):

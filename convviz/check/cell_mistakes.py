@@ -1,0 +1,211 @@
+"""Slips in a single cell: which small error turns the right number of a step into the one that was answered.
+
+Each kind of slip could have happened in several places. The likeliest kind is the one most of whose places give the
+number that was answered: digits can be swapped in one or two ways, a factor be read from a neighbour in dozens, so
+a match of the first says more.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from convviz.steps.step import AverageStep, MaximumStep
+
+__all__ = ["Slip", "slips"]
+
+#: How common a kind of slip is beside the others, as far as its places do not tell.
+COMMON = {
+    "product_left_out": 3,
+    "product_twice": 3,
+    "bias_left_out_here": 3,
+    "value_from_neighbour": 3,
+    "weight_from_neighbour": 1,
+    "zero_as_one": 3,
+    "digits_swapped": 3,
+    "addition": 3,
+    "sign_of_product": 2,
+    "added_not_multiplied": 1,
+    "sign_of_result": 2,
+    "second_largest": 3,
+    "smallest": 1,
+    "cell_left_out": 3,
+    "cell_forgotten": 2,
+    "cell_twice": 3,
+    "not_divided": 3,
+    "divided_by": 2,
+    "neighbouring_window": 2,
+}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A slip that gives the number that was answered.
+
+    Attributes
+    ----------
+    kind : str
+        A key of the sentences in `convviz.check.sentences`.
+    details : tuple
+        What the sentence names.
+    places : int
+        In how many places a slip of this kind gives the number.
+    chance : float
+        Share of the places where this kind could happen that give the number, weighted by how common the kind is.
+    """
+
+    kind: str
+    details: tuple
+    places: int
+    chance: float
+
+
+def slips(trace, step, answered, equal):
+    """The slips that turn the result of `step` into `answered`, the likeliest first.
+
+    Parameters
+    ----------
+    trace : convviz.trace.Trace
+    step : convviz.trace.Step
+    answered : number
+    equal : callable
+        ``equal(a, b)`` says whether two numbers count as the same.
+
+    Returns
+    -------
+    list of Slip
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> trace = cv.Convolution([[2, 3]]).trace([[5, 1]])
+    >>> [slip.kind for slip in slips(trace, trace[0], 10, lambda a, b: a == b)]
+    ['product_left_out', 'added_not_multiplied']
+    """
+    if isinstance(step, MaximumStep):
+        candidates = maximum_slips(trace, step)
+    elif isinstance(step, AverageStep):
+        candidates = average_slips(step)
+    else:
+        candidates = product_slips(trace, step)
+    possible, matching = {}, {}
+    with np.errstate(all="ignore"):
+        for kind, details, value in itertools.chain(candidates, writing_slips(step.result)):
+            if equal(value, step.result):
+                continue  # a slip that changes nothing
+            possible[kind] = possible.get(kind, 0) + 1
+            if equal(value, answered):
+                matching.setdefault(kind, []).append(details)
+    found = [
+        Slip(kind, places[0], len(places), COMMON[kind] * len(places) / possible[kind]) for kind, places in matching.items()
+    ]
+    return sorted(found, key=lambda slip: -slip.chance)
+
+
+def writing_slips(result):
+    """Slips with the finished number: its sign, two digits swapped, a carry lost."""
+    yield "sign_of_result", (), -result
+    digits = whole_digits(result)
+    if digits is None:
+        return
+    sign = -1 if result < 0 else 1
+    for place in range(len(digits) - 1):
+        swapped = [*digits]
+        swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
+        yield "digits_swapped", (), sign * int("".join(swapped))
+    for size in (1, 10, 100):
+        if size < 100 or len(digits) > 2:
+            yield "addition", (size,), result + size
+            yield "addition", (-size,), result - size
+
+
+def whole_digits(number):
+    """The digits of a whole number; None for any other."""
+    if isinstance(number, float | np.floating) and not (math.isfinite(number) and number == int(number)):
+        return None
+    if isinstance(number, Fraction) and number.denominator != 1:
+        return None
+    return list(str(abs(int(number))))
+
+
+def product_slips(trace, step):
+    """Slips in a sum of products."""
+    right = step.result
+    for (i, j, c), product in np.ndenumerate(step.products):
+        value, weight = step.values[i, j, c], step.weights[i, j, c]
+        here = (value, weight, product)
+        if product != 0:
+            yield "product_left_out", here, right - product
+            yield "product_twice", here, right + product
+            yield "sign_of_product", here, right - 2 * product
+        if (value == 0) != (weight == 0):
+            yield "zero_as_one", here, right + value + weight
+        yield "added_not_multiplied", here, right - product + value + weight
+        for neighbour in value_neighbours(trace, step, i, j, c):
+            yield "value_from_neighbour", (value, neighbour), right - product + neighbour * weight
+        for neighbour in weight_neighbours(step, i, j, c):
+            yield "weight_from_neighbour", (weight, neighbour), right - product + value * neighbour
+    if step.bias is not None and step.bias != 0:
+        yield "bias_left_out_here", (step.bias,), right - step.bias
+
+
+NEXT = ((-1, 0), (0, -1), (0, 1), (1, 0))
+
+
+def value_neighbours(trace, step, i, j, c):
+    """What stands beside the cell that tap (i, j) reads: cells of the image, or the zeros of padding."""
+    for down, across in NEXT:
+        y = trace.geometry.rows.source(step.rows[i] + down)
+        x = trace.geometry.columns.source(step.columns[j] + across)
+        if y is not None and x is not None:
+            yield trace.convert(trace.source[step.batch, y, x, step.channels[c]])[()]
+        elif trace.geometry.kind(step.rows[i] + down, step.columns[j] + across) == "padding" and trace.geometry.padded:
+            yield 0
+
+
+def weight_neighbours(step, i, j, c):
+    """The weights beside that of tap (i, j)."""
+    rows, columns = step.weights.shape[:2]
+    for down, across in NEXT:
+        if 0 <= i + down < rows and 0 <= j + across < columns:
+            yield step.weights[i + down, j + across, c]
+
+
+def maximum_slips(trace, step):
+    """Slips in a maximum: the second largest, the smallest, that of the window beside."""
+    cells = sorted({value for value in step.values.ravel() if np.isfinite(float(value))})
+    if len(cells) > 1:
+        yield "second_largest", (cells[-2],), cells[-2]
+        yield "smallest", (cells[0],), cells[0]
+    yield from windows_beside(trace, step)
+
+
+def windows_beside(trace, step):
+    """Results of the windows next to that of `step`."""
+    for down, across in NEXT:
+        row, column = step.position[0] + down, step.position[1] + across
+        if 0 <= row < trace.result.shape[1] and 0 <= column < trace.result.shape[2]:
+            yield "neighbouring_window", (row, column), trace.result[step.batch, row, column, step.channel]
+
+
+def average_slips(step):
+    """Slips in a mean: a cell left out or twice, a slip in the sum, not divided, divided by another number."""
+    total, count = step.total, step.count
+
+    def over(value, divisor):
+        return Fraction(value) / divisor if isinstance(value, int | Fraction) else value / divisor
+
+    for value in step.values[step.counted].ravel():
+        if value != 0:
+            yield "cell_left_out", (value,), over(total - value, count)
+            yield "cell_twice", (value,), over(total + value, count)
+        if count > 1:
+            yield "cell_forgotten", (value, count - 1), over(total - value, count - 1)
+    for size in (1, -1, 10, -10):
+        yield "addition", (size,), over(total + size, count)
+    yield "not_divided", (), total
+    for divisor in range(1, 2 * count + 1):
+        if divisor not in (1, count):
+            yield "divided_by", (divisor, count), over(total, divisor)

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from convviz.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,45 @@
+"""Two operations on one image side by side, by default on that of the lecture."""
+
+from convviz.examples import worked
+from convviz.operations import Operation
+from convviz.trace.side_by_side import Comparison
+
+__all__ = ["compare"]
+
+
+def compare(a, b, image=None, data_format="channels_last"):
+    """Two operations on one image side by side, stepping together.
+
+    Parameters
+    ----------
+    a, b : convviz.operations.Operation
+        For example a convolution with and without ``flip_kernel``, "same" and "valid" padding, max and average
+        pooling.
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C), optional
+        The 6×6 image of the lecture if not given.
+    data_format : {"channels_last", "channels_first"}
+
+    Returns
+    -------
+    Comparison
+        In a notebook it shows itself; ``.save(path)`` writes every format that a trace has.
+
+    Raises
+    ------
+    TypeError
+        For what is no operation.
+    ValueError
+        For an image that does not fit one of them.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> both = compare(cv.MaxPooling(2), cv.AveragePooling(2), [[3, 4], [1, 2]])
+    >>> len(both), both.left.output.tolist(), both.right.output.tolist()
+    (1, [[4]], [[2.5]])
+    """
+    for name, operation in (("a", a), ("b", b)):
+        if not isinstance(operation, Operation):
+            raise TypeError(f"{name} is {operation!r}; expected an operation such as convviz.Convolution(…)")
+    image = worked.get("lecture_6x6").image if image is None else image
+    return Comparison(a.trace(image, data_format), b.trace(image, data_format))

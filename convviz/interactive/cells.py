@@ -1,0 +1,157 @@
+"""A grid of numbers that can be edited cell by cell."""
+
+from fractions import Fraction
+
+import ipywidgets
+
+from convviz.inputs import PLAIN, Usage, number
+from convviz.steps.notation import show
+
+__all__ = ["CellGrid", "read_cell", "read_cells"]
+
+#: Width of a field, and the border of one with something else than a number.
+WIDTH, WRONG_BORDER = "3.4em", "2px dashed #c24e00"
+#: Up to how many cells a side fields are made.
+SIDE = 10
+
+
+class CellGrid(ipywidgets.GridBox):
+    """Fields for the numbers of an array, one a cell.
+
+    Parameters
+    ----------
+    name : str
+        What the numbers are called: "kernel".
+    cell : str
+        How one of them is called by a screen reader and in errors: ``"{}, row {}, column {}"``.
+    changed : function
+        Called with row, column and the number when one was changed.
+    refused : function
+        Called with the words of the error when something else than a number was typed.
+
+    Attributes
+    ----------
+    fields : list of list of ipywidgets.Text
+    """
+
+    def __init__(self, name, cell, changed, refused):
+        super().__init__([])
+        self.name, self.cell, self.changed, self.refused = name, cell, changed, refused
+        self.fields, self.quiet = [], False
+
+    @property
+    def shape(self):
+        """Rows and columns of fields."""
+        return len(self.fields), len(self.fields[0]) if self.fields else 0
+
+    def fill(self, values):
+        """Show the numbers of an array (rows, columns)."""
+        if self.shape != values.shape:
+            self.make(*values.shape)
+        self.quiet = True
+        for row, line in enumerate(self.fields):
+            for column, field in enumerate(line):
+                text = written(values[row, column])
+                if field.value != text:
+                    field.value = text
+                mark(field, False)
+        self.quiet = False
+
+    def make(self, rows, columns):
+        """Fields for so many rows and columns; those that are there stay."""
+        kept, before = self.shape, self.fields
+        self.fields = [
+            [self.fields[r][c] if r < kept[0] and c < kept[1] else self.field(r, c) for c in range(columns)]
+            for r in range(rows)
+        ]
+        self.children = [field for line in self.fields for field in line]
+        for r, line in enumerate(before):
+            for c, field in enumerate(line):
+                if r >= rows or c >= columns:
+                    field.close()
+        self.layout.grid_template_columns = f"repeat({columns}, {WIDTH})"
+        self.layout.grid_gap = "0"
+
+    def field(self, row, column):
+        """The field of one cell."""
+        made = ipywidgets.Text(
+            continuous_update=False,
+            layout=ipywidgets.Layout(width=WIDTH, margin="0"),
+            tooltip=self.cell.format(self.name, row, column),
+        )
+        made.observe(lambda change: self.typed(row, column, change["new"]), names="value")
+        return made
+
+    def typed(self, row, column, text):
+        """Someone typed into a field."""
+        if self.quiet:
+            return
+        try:
+            value = read_cell(text)
+        except ValueError as error:
+            mark(self.fields[row][column], True)
+            self.refused(f"{self.cell.format(self.name, row, column)}: {error}")
+            return
+        mark(self.fields[row][column], False)
+        self.changed(row, column, value)
+
+
+def mark(field, wrong):
+    """Draw the border of a field that holds no number, or take it away."""
+    border = WRONG_BORDER if wrong else None
+    if field.layout.border_top != border:
+        field.layout.border = border
+
+
+def written(value):
+    """A number as one types it."""
+    return show(value, None).text.replace("−", "-")
+
+
+def read_cell(text):
+    """A number from what was typed: 3, -1.5, 1e3 or a fraction such as 1/9.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    >>> read_cell(" −3 "), read_cell("0.5"), read_cell("1/9")
+    (-3, 0.5, Fraction(1, 9))
+    >>> read_cell("two")
+    Traceback (most recent call last):
+        ...
+    ValueError: “two” is not a number; type one such as 3, -1.5 or 1/9
+    """
+    plain = text.translate(PLAIN | {ord("／"): "/"}).replace(",", ".").strip()
+    parts = [part.strip() for part in plain.split("/")]
+    try:
+        values = [number(part) for part in parts]
+        if len(values) == 1:
+            return values[0]
+        if len(values) == 2 and all(isinstance(value, int) for value in values) and values[1]:
+            return fraction(*values)
+    except Usage:
+        pass
+    if not plain:
+        raise ValueError("nothing stands there; type a number")
+    raise ValueError(f"“{text.strip()}” is not a number; type one such as 3, -1.5 or 1/9")
+
+
+def fraction(above, below):
+    """A fraction, or an int where it is one."""
+    value = Fraction(above, below)
+    return value.numerator if value.denominator == 1 else value
+
+
+def read_cells(text):
+    """Numbers separated by blanks or semicolons, as a tuple.
+
+    Examples
+    --------
+    >>> read_cells("1 -2; 0.5")
+    (1, -2, 0.5)
+    """
+    return tuple(read_cell(word) for word in text.replace(";", " ").split())

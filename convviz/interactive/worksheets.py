@@ -1,0 +1,174 @@
+"""Worksheets: a problem with blanks, and its answer key with every step."""
+
+import html
+from dataclasses import replace
+from pathlib import Path
+
+from convviz._support.files import whole
+from convviz.stage.captions import em_width, words
+from convviz.stage.layout import board
+from convviz.stage.scene import Moment, Scene, Stage, Text
+
+__all__ = ["blank_scene", "worksheet"]
+
+ENGLISH = {
+    "task": "Work out the feature map.",
+    "name": "Name: ____________________",
+    "date": "Date: ____________",
+    "sheet": "Worksheet",
+    "key": "Answer key",
+}
+JAPANESE = {
+    "task": "特徴マップを求めなさい。",
+    "name": "名前: ____________________",
+    "date": "日付: ____________",
+    "sheet": "演習問題",
+    "key": "解答",
+}
+PHRASES = {"en": ENGLISH, "ja": JAPANESE}
+
+#: Lines on a page of steps.
+PAGE_LINES = 24
+STYLE = (
+    "body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}"
+    "header{display:flex;justify-content:space-between;align-items:baseline;flex-wrap:wrap;gap:1em}"
+    "svg{max-width:100%;height:auto}li{list-style:none;margin:.2em 0}"
+)
+#: A4 on its side in hundredths of an inch, which is how the size of a page is given to the figures.
+PAGE = (1169, 827)
+
+
+def blank_scene(exercise, lang="en"):
+    """The problem as a scene: input and kernel, the feature map empty.
+
+    Parameters
+    ----------
+    exercise : convviz.interactive.exercises.Exercise
+    lang : {"en", "ja"}
+
+    Returns
+    -------
+    convviz.stage.scene.Scene
+    """
+    words(lang)
+    steps = board(exercise.trace(), lang)
+    shown = steps.stage
+    grids = tuple(blank(grid) for grid in shown.grids if grid.name not in ("products", "window", "stamp"))
+    # without the window between them, one arrow is enough
+    arrows = ("arrow.0",) if steps.pooled else ("arrow.0", "arrow.1")
+    texts = [text for text in shown.texts if text.name in ("title", *arrows)]
+    first = next(text for text in shown.texts if text.name == "formula")
+    texts.append(Text("formula", first.x, first.y, PHRASES[lang]["task"], first.size, "start", "strong"))
+    stage = replace(shown, grids=grids, texts=tuple(texts), height=first.y + 1.0)
+    bias = {name: cells for name, cells in steps.moment(0).cells.items() if name == "sums"}
+    return Scene(stage, Moment(0, bias, spoken=PHRASES[lang]["task"]))
+
+
+def blank(grid):
+    """A feature map without its numbers; any other grid as it is."""
+    if not grid.name.startswith("output"):
+        return replace(grid, first=None)
+    empty = (("",) * grid.columns,) * grid.rows
+    roles = (("cell",) * grid.columns,) * grid.rows
+    return replace(grid, texts=empty, roles=roles, first=None, reveals=False, history={})
+
+
+def worksheet(exercise, path, lang="en"):
+    """Write the sheet and the key; see `convviz.interactive.exercises.Exercise.worksheet`."""
+    path = Path(path)
+    writers = {".pdf": (sheet_pdf, key_pdf), ".html": (sheet_html, key_html)}
+    if path.suffix.lower() not in writers:
+        raise ValueError(f"path is {str(path)!r}; expected the ending .pdf or .html")
+    key = path.with_name(f"{path.stem}-key{path.suffix}")
+    for writer, target in zip(writers[path.suffix.lower()], (path, key), strict=True):
+        writer(exercise, target, lang)
+    return path, key
+
+
+def sheet_pdf(exercise, path, lang):
+    """One page with the problem."""
+    title = PHRASES[lang]["sheet"]
+    write_pdf(path, title, [headed(blank_scene(exercise, lang), title, exercise, lang)])
+
+
+def key_pdf(exercise, path, lang):
+    """A page with the answer, then pages with every step written out."""
+    title = PHRASES[lang]["key"]
+    steps = board(exercise.trace(), lang)
+    answer = headed(steps.scene(steps.indices[-1]), title, exercise, lang)
+    lines = step_lines(exercise)
+    pages = [lines[start : start + PAGE_LINES] for start in range(0, len(lines), PAGE_LINES)]
+    write_pdf(path, title, [answer, *(lines_scene(page, title, lang) for page in pages)])
+
+
+def write_pdf(path, title, scenes):
+    """A PDF with a page for each scene."""
+    from convviz.render.animation import pages_of
+    from convviz.render.figure import figure
+
+    with whole(path) as temporary, pages_of(temporary, {"Title": title, "CreationDate": None}) as pages:
+        for scene in scenes:
+            pages.savefig(figure(scene, PAGE))
+
+
+def step_lines(exercise):
+    """Every step written out, each with its place."""
+    return [f"({step.position[0]}, {step.position[1]})   {step.formula(None)}" for step in exercise.trace()]
+
+
+def lines_scene(lines, title, lang):
+    """A page of text."""
+    texts = [Text("heading", 0.6, 0.8, title, 0.7, "start", "strong")]
+    texts += [Text(f"line.{n}", 0.6, 2.0 + 0.75 * n, line, 0.42) for n, line in enumerate(lines)]
+    width = max(26.0, 1.2 + 0.42 * max(em_width(line) for line in lines))
+    return Scene(Stage(width, 2.0 + 0.75 * PAGE_LINES, (), tuple(texts), (), 1, title, lang), Moment(0))
+
+
+def headed(scene, title, exercise, lang):
+    """A scene with a heading, lines for a name and a date, and what makes the problem again."""
+    down, stage = 1.6, scene.stage
+    grids = tuple(replace(grid, y=grid.y + down) for grid in stage.grids)
+    texts = [replace(text, y=text.y + down) for text in stage.texts]
+    blanks = "" if title == PHRASES[lang]["key"] else f"{PHRASES[lang]['name']}  {PHRASES[lang]['date']}"
+    texts += [
+        Text("heading", 0.6, 0.8, title, 0.7, "start", "strong"),
+        Text("name", stage.width - 0.6, 0.8, blanks, 0.42, "end", "text"),
+        Text("number", stage.width - 0.6, stage.height + down + 0.2, number_of(exercise), 0.3, "end", "faint"),
+    ]
+    taller = replace(stage, grids=grids, texts=tuple(texts), height=stage.height + down + 0.6)
+    return Scene(taller, scene.moment)
+
+
+def number_of(exercise):
+    """What makes the problem again, as a few words."""
+    return f"{exercise.kind} · {exercise.difficulty} · seed {exercise.seed}"
+
+
+def sheet_html(exercise, path, lang):
+    """A page with the problem, fit to be printed."""
+    from convviz.render.svg import svg
+
+    names = PHRASES[lang]
+    header = f"<header><h1>{names['sheet']}</h1><p>{names['name']} &nbsp; {names['date']}</p></header>"
+    body = f"{header}\n{svg(blank_scene(exercise, lang))}\n<p>{number_of(exercise)}</p>"
+    write_page(path, names["sheet"], body, lang)
+
+
+def key_html(exercise, path, lang):
+    """The player, and every step written out, so that the page can be printed."""
+    from convviz.render.page import fragment
+
+    names = PHRASES[lang]
+    lines = "".join(f"<li>{html.escape(line)}</li>" for line in step_lines(exercise))
+    body = f"<h1>{names['key']}</h1>{fragment(board(exercise.trace(), lang))}<ul>{lines}</ul>"
+    write_page(path, names["key"], body + f"<p>{number_of(exercise)}</p>", lang)
+
+
+def write_page(path, title, body, lang):
+    """A page that needs nothing else."""
+    page = (
+        f'<!doctype html>\n<html lang="{lang}"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n{body}\n</html>\n"
+    )
+    with whole(path) as temporary:
+        Path(temporary).write_text(page, encoding="utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""Whole arrays on the CPU."""

@@ -1,0 +1,806 @@
+"""Convolution for training: forward, and both gradients, on all cores.
+
+Arrays are C-ordered and of one dtype, float32 or float64: images (N, H, W, C_in), kernels (kh, kw, C_in // groups,
+C_out). Nothing is allocated that grows: results are written into arrays of the caller, weights are packed into arrays that
+can be kept, and a `convviz.kernels.cpu.memory.Workspace` holds the room for a few padded rows per thread. That room is at
+most twice the padded source, or `plans.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
+
+Work is cut into pieces that depend on shapes only, and every sum is added up in a fixed order, so results are the same
+bits on any number of threads.
+"""
+
+import math
+
+import numpy as np
+
+from convviz.kernels.cpu import memory, pooling, simd, sweeps
+from convviz.kernels.cpu.compile import compiled, leaf, part
+from convviz.kernels.cpu.halo import copy_padded
+from convviz.kernels.cpu.threads import share, share_with, thread_count
+
+__all__ = [
+    "forward",
+    "input_gradient",
+    "kernel_gradient",
+    "pack_backward",
+    "pack_forward",
+    "slabs_of",
+]
+
+#: Pixels of an output's gradient that are packed at a time: their vectors stay in the first-level cache.
+CHUNK_PIXELS = 128
+
+#: The same where memory sets the pace and the next chunk is asked for meanwhile.
+FAR_PIXELS = 32
+
+#: Cache lines ahead of time at which memory is asked for, to be read and to be written, where memory sets the pace.
+READ_AHEAD, WRITE_AHEAD = 192, 128
+
+#: Bytes of two rows of output that are pooled at a time: they stay in the first-level cache.
+PAIR_BYTES = 32 * 1024
+
+#: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
+SLABS = 16
+
+
+# ---------------------------------------------------------------- packing
+
+
+@leaf
+def copy_line(line, target, at):
+    """Copy numbers to `target` from `at` on. As a slice it would take numba two seconds more to compile its error."""
+    for i in range(len(line)):
+        target[at + i] = line[i]
+
+
+@compiled
+def pack(kernel, taps, transposed, groups, lanes, vectors, packed, at):
+    """Copy weights into blocks of vectors: (group, block, tap, input channel, lane), missing lanes 0."""
+    inputs, outputs = kernel.shape[2], kernel.shape[3] // groups
+    if transposed:
+        inputs, outputs = outputs, inputs
+    for g in range(groups):
+        for block in range(0, outputs, lanes * vectors):
+            here = min(lanes * vectors, outputs - block)
+            wide = (here + lanes - 1) // lanes * lanes
+            for t in range(len(taps)):
+                weights = kernel[taps[t, 0], taps[t, 1]]
+                for c in range(inputs):
+                    # cell by cell, since making a slice takes longer than copying the few numbers of a dense layer's line
+                    for lane in range(here):
+                        if transposed:
+                            packed[at + lane] = weights[block + lane, g * inputs + c]
+                        else:
+                            packed[at + lane] = weights[c, g * outputs + block + lane]
+                    for lane in range(here, wide):
+                        packed[at + lane] = 0
+                    at += wide
+
+
+def as_groups(kernel, groups):
+    """The kernel and groups as they are packed: a depthwise kernel is one of a single group whose lanes are channels."""
+    depthwise = groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups
+    return (kernel, 1, True) if depthwise else (kernel, groups, False)
+
+
+def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
+    """Weights as `forward` reads them.
+
+    Parameters
+    ----------
+    kernel : ndarray, (kh, kw, C_in // groups, C_out)
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray, optional
+        What an earlier call gave, to be used again.
+    target : a tile of `convviz.kernels.cpu.simd`, optional
+
+    Returns
+    -------
+    ndarray, 1-D
+    """
+    target = target or sweeps.default_target()
+    depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    plan = sweeps.forward_sweep(1, rows, columns, groups, depth, filters, kernel.itemsize)
+    memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
+    return pack_all((plan,), kernel, groups, False, out, target)
+
+
+def pack_backward(kernel, rows, columns, groups=1, out=None, target=None):
+    """Weights as `input_gradient` reads them; arguments as in `pack_forward`."""
+    target = target or sweeps.default_target()
+    depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    parts = sweeps.backward_sweeps(1, rows, columns, groups, depth, filters, kernel.itemsize, target)
+    memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
+    return pack_all(parts, kernel, groups, True, out, target)
+
+
+def pack_all(parts, kernel, groups, transposed, out, target):
+    """The weights of all sweeps, one after the other."""
+    lanes = target.bytes // kernel.itemsize
+    kernel, groups, depthwise = as_groups(memory.readable(kernel), groups)
+    last = sweeps[-1].sweep
+    size = last.packed_at + sweeps.packed_size(last, lanes)
+    out = memory.aligned(size, kernel.dtype) if out is None else out
+    memory.require("out", out, (size,), kernel.dtype)
+    for plan in sweeps:
+        where = lanes, target.vectors, out, plan.sweep.packed_at
+        pack(kernel, plan.taps, transposed and not depthwise, groups, *where)
+    return out
+
+
+# ---------------------------------------------------------------- sweeps: forward and gradient of the input
+
+
+@leaf
+def inside(shift, step, size, count):
+    """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop."""
+    first = max(0, -(shift // step))
+    return first, max(first, min(count, (size - 1 - shift) // step + 1))
+
+
+@part
+def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps):
+    """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
+
+    Of each row the pixels from `columns[0]` to `columns[1]` are computed. Channels go in sheets, whose weights stay in
+    the second-level cache. Within a sheet a tile's pixels, which the first-level cache holds, meet all weights before
+    the next tile's turn.
+    """
+    wide = columns[1] - columns[0]
+    pieces = (wide + target.rows - 1) // target.rows
+    pixel = plan.column_step * plan.channels
+    for g in range(plan.groups):
+        for sheet in range(0, plan.filters, plan.sheet):
+            for row in range(rows):
+                read = at + row * plan.row_step * plan.pitch + g * plan.depth
+                top = plan.top + (first_row + row) * plan.row_step
+                taps = inside(top, plan.row_spacing, plan.height, plan.tap_rows)
+                write = out_at + row * steps[0]
+                for piece in range(pieces):
+                    passed = wide * piece // pieces
+                    start, count = columns[0] + passed, wide * (piece + 1) // pieces - passed
+                    if depthwise:
+                        if plan.far and sheet == 0:
+                            # as much as the tiles work on, since a core waits if it asks for too much at once
+                            later = read + start * pixel + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
+                            simd.fetch_cells(source, later, count * pixel, False)
+                            later = write + passed * steps[1] + WRITE_AHEAD * plan.far
+                            simd.fetch_cells(out, later, count * steps[1], True)
+                    sweep_tiles(
+                        depthwise,
+                        source,
+                        read + start * pixel,
+                        packed,
+                        bias,
+                        out,
+                        write + passed * steps[1],
+                        steps[1],
+                        offsets,
+                        plan,
+                        target,
+                        floor,
+                        taps,
+                        g,
+                        sheet,
+                        start,
+                        count,
+                    )
+
+
+@part
+def sweep_tiles(
+    depthwise,
+    source,
+    read,
+    packed,
+    bias,
+    out,
+    write,
+    out_step,
+    offsets,
+    plan,
+    target,
+    floor,
+    taps,
+    g,
+    sheet,
+    start,
+    count,
+):
+    """The channels of a sheet for `count` pixels from `start` on; of the rows of taps those from `taps[0]` to `taps[1]`."""
+    lanes = target.bytes // source.itemsize
+    width = lanes * target.vectors
+    pixel = plan.column_step * plan.channels
+    padded = (plan.filters + lanes - 1) // lanes * lanes
+    left = plan.left_steps if start == 0 else 0
+    right = plan.right_steps if start + count == plan.columns else 0
+    steps = offsets, taps[0] * plan.runs, (taps[1] - taps[0]) * plan.runs, left, plan.run - left - right, right
+    skipped = taps[0] * plan.runs * plan.run
+    for block in range(sheet, min(plan.filters, sheet + plan.sheet), width):
+        here = min(width, plan.filters - block)
+        vectors = (here + lanes - 1) // lanes
+        weights = plan.packed_at + (g * padded + block) * plan.steps + skipped * vectors * lanes
+        first = g * plan.filters + block
+        size = count, vectors, here - (vectors - 1) * lanes
+        if depthwise:
+            simd.tile(
+                "channels",
+                target,
+                (source, read + block, pixel, plan.tap_step, 3 * pixel),
+                steps,
+                (packed, weights, vectors * lanes),
+                (bias, first, 0),
+                (out, write + first, out_step),
+                size,
+                floor,
+            )
+        else:
+            simd.tile(
+                "pixels",
+                target,
+                (source, read, pixel, 1, 3 * pixel),
+                steps,
+                (packed, weights, vectors * lanes),
+                (bias, first, 0),
+                (out, write + first, out_step),
+                size,
+                floor,
+            )
+
+
+@leaf
+def fetch_part(source, start, count, part, parts):
+    """Ask for the `part`-th of `parts` of `count` cells from `start` on."""
+    for place in range(start + count * part // parts, start + count * (part + 1) // parts, 64 // source.itemsize):
+        simd.fetch(source, place)
+
+
+@leaf
+def fetch_rows(source, plan, n, row, rows, part, parts):
+    """Ask for a part of the source rows that are new to `rows` output rows from `row` on, ahead of their time."""
+    start = (n * plan.height + plan.top + row * plan.row_step + plan.reach - plan.row_step) * plan.width * plan.channels
+    fetch_part(source, start, rows * plan.row_step * plan.width * plan.channels, part, parts)
+
+
+@leaf
+def source_of(source, plan, n, row, count, halo):
+    """Where `count` output rows from `row` on are read: an array, and the place in it."""
+    if plan.halo:
+        top = plan.top + row * plan.row_step
+        rows = (count - 1) * plan.row_step + plan.reach
+        copy_padded(source, plan, n, top, plan.left, rows, plan.halo_columns, halo, False)
+        return halo, 0
+    return source, ((n * plan.height + plan.top + row * plan.row_step) * plan.width + plan.left) * plan.channels
+
+
+@part
+def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """Bands of output rows, number `begin` … `end` through the batch.
+
+    `depthwise` is `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles. If
+    `pool` is not 0, maxima of 2 × 2 rows, `pool` columns at a time. `space` holds a band's padded rows, then, for
+    pooling, two rows of so many columns of output.
+    """
+    halo = space[: plan.halo]
+    pair = space[plan.halo :]
+    steps = plan.out_row_step * plan.out_width * plan.out_channels, plan.out_column_step * plan.out_channels
+    for task in range(begin, end):
+        n, row = task // plan.bands, task % plan.bands * plan.band
+        count = min(plan.band, plan.rows - row)
+        read, at = source_of(source, plan, n, row, count, halo)
+        if pool:
+            for twin in range(count // 2):
+                start = at + 2 * twin * plan.row_step * plan.pitch
+                line = row // 2 + twin
+                to = (n * (plan.rows // 2) + line) * (plan.columns // 2) * plan.out_channels
+                for first in range(0, plan.columns // 2 * 2, pool):
+                    # an odd last column is swept too, since what lies at a row's end is told by its number
+                    last = min(first + pool, plan.columns)
+                    sweep_rows(
+                        depthwise,
+                        row + 2 * twin,
+                        read,
+                        start,
+                        packed,
+                        bias,
+                        pair,
+                        0,
+                        offsets,
+                        plan,
+                        target,
+                        floor,
+                        2,
+                        (first, last),
+                        (pool * plan.out_channels, plan.out_channels),
+                    )
+                    halves = (last - first) // 2, plan.columns, plan.out_channels, pool
+                    pooling.pool_pair(
+                        target,
+                        pair,
+                        0,
+                        halves,
+                        out,
+                        winners,
+                        to + first // 2 * plan.out_channels,
+                        2 * line * plan.columns + first,
+                    )
+        else:
+            y = n * plan.out_height + plan.out_top + row * plan.out_row_step
+            to = (y * plan.out_width + plan.out_left) * plan.out_channels
+            sweep_rows(
+                depthwise,
+                row,
+                read,
+                at,
+                packed,
+                bias,
+                out,
+                to,
+                offsets,
+                plan,
+                target,
+                floor,
+                count,
+                (0, plan.columns),
+                steps,
+            )
+
+
+@compiled
+def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """`sweep_bands` of all but depthwise kernels."""
+    sweep_bands(False, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
+
+
+@compiled
+def sweep_depthwise(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+    """`sweep_bands` of depthwise kernels."""
+    sweep_bands(True, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
+
+
+NO_WINNERS = np.empty(0, np.int32)
+
+
+def flat(array):
+    """A source's cells in one row."""
+    return memory.readable(array).reshape(-1)
+
+
+def check_packed(packed, parts, dtype, target, maker):
+    """An error for packed weights that cannot be those of a list of `plans.Planned` sweeps."""
+    memory.require("packed", packed, None, dtype)
+    last = sweeps[-1].sweep
+    size = last.packed_at + sweeps.packed_size(last, target.bytes // packed.itemsize)
+    if packed.shape != (size,):
+        raise ValueError(
+            f"packed has shape {packed.shape}; expected ({size},): what {maker} makes for these shapes, axes and groups "
+            f"and the target {type(target).__name__}"
+        )
+
+
+def pair_columns(plan, itemsize, target):
+    """How many columns of output to pool at a time, an even number: whole tiles, if there is room for them."""
+    fitting = min(PAIR_BYTES // itemsize, plan.room(itemsize) - plan.halo) // (2 * plan.out_channels)
+    tiles = fitting // (2 * target.rows) * 2 * target.rows
+    return min(tiles or max(2, fitting // 2 * 2), plan.columns + plan.columns % 2)
+
+
+def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target):
+    """All bands of a `plans.Planned` sweep, on all cores."""
+    numbers = plan.sweep
+    pool = 0 if winners is NO_WINNERS else pair_columns(numbers, source.itemsize, target)
+    size = numbers.halo + 2 * pool * numbers.out_channels
+    bands = numbers.images * numbers.bands
+    spaces = min(thread_count(), bands, numbers.spaces(size, source.itemsize))
+    spaces = workspace.take("sweep", spaces, size, source.dtype)
+    share_with(
+        spaces,
+        sweep_depthwise if numbers.depthwise else sweep,
+        bands,
+        flat(source),
+        packed,
+        memory.readable(bias),
+        memory.writable(out, "out"),
+        winners.reshape(-1),
+        pool,
+        plan.offsets,
+        numbers,
+        target,
+        source.dtype.type(floor),
+    )
+
+
+def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
+    """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
+
+    Parameters
+    ----------
+    image : ndarray, (N, H, W, C_in)
+    packed : ndarray
+        From `pack_forward`, for the same target.
+    bias : ndarray, (C_out,)
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray
+        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        columns.output // 2, C_out).
+    winners : ndarray of int32, optional
+        For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`.
+    relu : bool
+    workspace : convviz.kernels.cpu.memory.Workspace, optional
+    target : a tile of `convviz.kernels.cpu.simd`, optional
+    """
+    depth, filters = image.shape[3] // groups, len(bias) // groups
+    part = 1 if winners is None else 2
+    shape = len(image), rows.output // part, columns.output // part, len(bias)
+    memory.require("out", out, shape, image.dtype)
+    if winners is not None:
+        memory.require("winners", winners, shape, np.int32)
+    plan = sweeps.forward_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None)
+    winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
+    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    check_packed(packed, (plan,), image.dtype, target, "pack_forward")
+    run_sweep(plan, image, packed, bias, out, winners, 0 if relu else -math.inf, workspace, target)
+
+
+def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None, target=None):
+    """Gradient with respect to the image of a convolution.
+
+    Parameters
+    ----------
+    gradient : ndarray, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    packed : ndarray
+        From `pack_backward`, for the same target.
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    out : ndarray, (N, H, W, C_in)
+    workspace, target
+        As in `forward`.
+    """
+    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
+    memory.require("gradient", gradient, (len(out), rows.output, columns.output, gradient.shape[3]), out.dtype)
+    memory.require("out", out, (len(out), rows.size, columns.size, out.shape[3]), out.dtype)
+    zeros = np.zeros(out.shape[3], out.dtype)
+    parts = sweeps.backward_sweeps(len(out), rows, columns, groups, depth, filters, out.itemsize, target)
+    check_packed(packed, parts, out.dtype, target, "pack_backward")
+    for plan in parts:
+        run_sweep(plan, gradient, packed, zeros, out, NO_WINNERS, -math.inf, workspace, target)
+
+
+# ---------------------------------------------------------------- gradient of the kernel
+
+
+@leaf
+def pack_chunk(gradient, at, step, pixels, here, width, chunk):
+    """Copy `here` channels of pixels that are `step` apart into rows of `width`; the rest becomes 0."""
+    for p in range(pixels):
+        line = chunk[p * width : (p + 1) * width]
+        cells = gradient[at + p * step : at + p * step + here]
+        for f in range(here):
+            line[f] = cells[f]
+        for f in range(here, width):
+            line[f] = 0
+
+
+@leaf
+def add_pixels(gradient, at, channels, pixels, sums):
+    """Add the channels of pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
+    whole = pixels // 4 * 4
+    for p in range(0, whole, 4):
+        place = at + p * channels
+        first = gradient[place : place + channels]
+        second = gradient[place + channels : place + 2 * channels]
+        third = gradient[place + 2 * channels : place + 3 * channels]
+        fourth = gradient[place + 3 * channels : place + 4 * channels]
+        for f in range(channels):
+            sums[f] += (first[f] + second[f]) + (third[f] + fourth[f])
+    for p in range(whole, pixels):
+        cells = gradient[at + p * channels : at + (p + 1) * channels]
+        for f in range(channels):
+            sums[f] += cells[f]
+
+
+@part
+def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors):
+    """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels.
+
+    `chunk` is (array, start, from pixel to pixel); the pixels are `rows` times those from `columns[0]` to `columns[1]`.
+    """
+    width = vectors * (target.bytes // read.itemsize)
+    cells = plan.run
+    pieces = (cells + target.rows - 1) // target.rows
+    pixel = plan.column_step * plan.channels
+    floor = read.dtype.type(-np.inf)
+    size = target.bytes // read.itemsize
+    wide = columns[1] - columns[0]
+    for s in range(plan.tap_rows * plan.runs):
+        first, stop = inside(top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, rows)
+        steps = lines, first, stop - first, 0, wide, 0
+        some = chunk[0], chunk[1] + first * wide * width, width
+        for piece in range(pieces):
+            start = cells * piece // pieces
+            count = cells * (piece + 1) // pieces - start
+            place = (partial, to + (s * cells + start) * width, width)
+            simd.tile(
+                "taps",
+                target,
+                (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
+                steps,
+                some,
+                place,
+                place,
+                (count, vectors, size),
+                floor,
+            )
+
+
+@part
+def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors, ahead):
+    """`add_taps` for a depthwise kernel. `ahead` are places in `read` and `chunk`, and how much is asked for from there on."""
+    lanes = target.bytes // read.itemsize
+    width = vectors * lanes
+    pixel = plan.column_step * plan.channels
+    floor = read.dtype.type(-np.inf)
+    wide = columns[1] - columns[0]
+    for i in range(plan.tap_rows):
+        first, stop = inside(top + i * plan.row_spacing, plan.row_step, plan.height, rows)
+        some = chunk[0], chunk[1] + first * wide * chunk[2], chunk[2]
+        for start in range(0, plan.run, target.rows):
+            count = min(target.rows, plan.run - start)
+            left = plan.left_steps if start == columns[0] == 0 else 0
+            right = plan.right_steps if start + count == plan.run and columns[1] == plan.columns else 0
+            steps = lines, first, stop - first, left, wide - left - right, right
+            place = (partial, to + (i * plan.run + start) * width, width)
+            read_at = at + offsets[i] + columns[0] * pixel + start * plan.tap_step
+            if plan.far and start == 0:
+                cells = ahead[2] // plan.tap_rows
+                simd.fetch_cells(read, ahead[0] + i * cells, cells, False)
+                simd.fetch_cells(chunk[0], ahead[1] + i * cells, cells, False)
+            simd.tile(
+                "channels",
+                target,
+                (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
+                steps,
+                some,
+                place,
+                place,
+                (count, vectors, lanes),
+                floor,
+            )
+
+
+@part
+def add_chunk(
+    depthwise, read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead
+):
+    """Add what a chunk of output pixels gives to the kernel's gradient: every block with number `part[0]` modulo `part[1]`.
+
+    The chunk is `rows` rows, of each the pixels from `columns[0]` to `columns[1]`; number `pixel` is the first. Meanwhile
+    what comes a band later is asked for, or the next chunk of a depthwise kernel: `ahead` is the image, and the number of
+    the image and the row of the chunk.
+    """
+    lanes = target.bytes // read.itemsize
+    wide = lanes * target.vectors
+    pixels = rows * (columns[1] - columns[0])
+    to = 0
+    number = 0
+    blocks = plan.groups * ((plan.filters + wide - 1) // wide)
+    for g in range(plan.groups):
+        for block in range(0, plan.filters, wide):
+            here = min(wide, plan.filters - block)
+            vectors = (here + lanes - 1) // lanes
+            if number % part[1] == part[0]:
+                if not depthwise:
+                    later = (pixel + plan.band * plan.columns) * plan.out_channels
+                    fetch_part(gradient, later, pixels * plan.out_channels, number, blocks)
+                    if columns[0] == 0:
+                        fetch_rows(ahead[0], plan, ahead[1], ahead[2] + plan.band, rows, number, blocks)
+                first = pixel * plan.out_channels + g * plan.filters + block
+                some = gradient, first, plan.out_channels
+                # whole vectors can be read where they lie; others would read the next group's channels, or beyond the end
+                if not plan.out_channels == here == vectors * lanes and not (depthwise and here % lanes == 0):
+                    some = chunk, 0, vectors * lanes
+                    pack_chunk(gradient, first, plan.out_channels, pixels, here, some[2], chunk)
+                if depthwise:
+                    # of the next chunk as much as is worked on, since a core waits if it asks for too much at once
+                    fresh = at + (plan.reach - 1) * plan.pitch + columns[1] * plan.column_step * plan.channels
+                    cells = pixels * plan.channels // blocks
+                    places = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
+                    add_channel_taps(
+                        read,
+                        at + block,
+                        top,
+                        some,
+                        partial,
+                        to,
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
+                        vectors,
+                        places,
+                    )
+                else:
+                    add_taps(
+                        read,
+                        at + g * plan.depth,
+                        top,
+                        some,
+                        partial,
+                        to,
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
+                        vectors,
+                    )
+            to += plan.steps * vectors * lanes
+            number += 1
+
+
+@part
+def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
+
+    `depthwise` is a literal as in `sweep_bands`. `shape` says how many rows and columns of output make a chunk, `lines`
+    where its rows of source begin.
+    """
+    halo = space[: plan.halo]
+    chunk = space[plan.halo :]
+    units = plan.images * plan.bands
+    for task in range(begin, end):
+        slab, part = task // parts, task % parts
+        if part == 0 and parts == 1:
+            partial[slab] = 0
+            sums[slab] = 0
+        for unit in range(units * slab // slabs, units * (slab + 1) // slabs):
+            n, row = unit // plan.bands, unit % plan.bands * plan.band
+            count = min(plan.band, plan.rows - row)
+            read, at = source_of(image, plan, n, row, count, halo)
+            for begun in range(0, count, shape[0]):
+                rows = min(shape[0], count - begun)
+                for start in range(0, plan.columns, shape[1]):
+                    columns = start, min(start + shape[1], plan.columns)
+                    pixel = (n * plan.rows + row + begun) * plan.columns + start
+                    add_chunk(
+                        depthwise,
+                        read,
+                        at + begun * plan.row_step * plan.pitch,
+                        plan.top + (row + begun) * plan.row_step,
+                        gradient,
+                        pixel,
+                        partial[slab],
+                        offsets,
+                        lines,
+                        plan,
+                        target,
+                        rows,
+                        columns,
+                        chunk,
+                        (part, parts),
+                        (image, n, row + begun),
+                    )
+                    if part == 0:  # last: by now the chunk is near the core
+                        channels = plan.out_channels
+                        pixels = rows * (columns[1] - columns[0])
+                        add_pixels(gradient, pixel * channels, channels, pixels, sums[slab, :channels])
+
+
+@compiled
+def add_slabs(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+    """`add_bands` of all but depthwise kernels."""
+    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
+
+
+@compiled
+def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+    """`add_bands` of depthwise kernels."""
+    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
+
+
+@compiled
+def join_slabs(partial, groups, lanes, vectors, kernel, slabs, begin, end):
+    """Add the slabs in order and lay rows `begin` … `end` of the packed gradient out as the kernel (steps, C_out)."""
+    filters = kernel.shape[1] // groups
+    to = 0
+    for g in range(groups):
+        for block in range(0, filters, lanes * vectors):
+            here = min(lanes * vectors, filters - block)
+            wide = (here + lanes - 1) // lanes * lanes
+            first = g * filters + block
+            for step in range(begin, end):
+                place = to + step * wide
+                line = kernel[step, first : first + here]
+                copy_line(partial[0, place : place + here], line, 0)
+                for slab in range(1, slabs):
+                    cells = partial[slab, place : place + here]
+                    for f in range(here):
+                        line[f] += cells[f]
+            to += kernel.shape[0] * wide
+
+
+def chunk_of(plan):
+    """Rows and columns of output whose gradients are packed at a time: several rows, or a piece of one."""
+    pixels = FAR_PIXELS if plan.far else CHUNK_PIXELS
+    return max(1, min(plan.band, pixels // plan.columns)), min(plan.columns, pixels)
+
+
+def slab_size(plan, lanes):
+    """Elements of a slab, at most: packed weights and biases, each in whole cache lines."""
+    return sum(memory.whole_lines(size, 4) for size in (sweeps.packed_size(plan, lanes), plan.out_channels))
+
+
+def slabs_of(plan, lanes, spare=math.inf):
+    """Into how many slabs the batch is cut for a kernel's gradient, and each slab's work into how many parts.
+
+    So many that many threads find work, but no more memory than half of the padded input, and all but the first in
+    `spare` elements; the same for any number of threads.
+    """
+    sweep = plan.sweep
+    size = slab_size(sweep, lanes)
+    slabs = int(max(1, min(SLABS, sweep.images * sweep.bands, sweep.padded // (2 * size), 1 + spare // size)))
+    blocks = sweep.groups * -(-sweep.filters // lanes)
+    return slabs, max(1, min(blocks, SLABS // slabs))
+
+
+def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out, workspace=None, target=None):
+    """Gradients with respect to the kernel and the bias of a convolution.
+
+    Parameters
+    ----------
+    image : ndarray, (N, H, W, C_in)
+    gradient : ndarray, (N, rows.output, columns.output, C_out)
+        With respect to the result.
+    rows, columns : convviz.geometry.Axis
+    groups : int
+    kernel_out : ndarray, (kh, kw, C_in // groups, C_out)
+    bias_out : ndarray, (C_out,)
+    workspace, target
+        As in `forward`.
+    """
+    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    depth, filters = kernel_out.shape[2], kernel_out.shape[3] // groups
+    memory.require("image", image, (len(image), rows.size, columns.size, depth * groups), image.dtype)
+    memory.require("gradient", gradient, (len(image), rows.output, columns.output, filters * groups), image.dtype)
+    memory.require("kernel_out", kernel_out, (rows.window, columns.window, *kernel_out.shape[2:]), image.dtype)
+    memory.require("bias_out", bias_out, (filters * groups,), image.dtype)
+    plan = sweeps.kernel_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize)
+    numbers, lanes = plan.sweep, target.bytes // image.itemsize
+    shape = chunk_of(numbers)
+    size = numbers.halo + shape[0] * shape[1] * lanes * target.vectors
+    slabs, parts = slabs_of(plan, lanes, numbers.room(image.itemsize) - size)
+    partial = workspace.take("slabs", slabs, sweeps.packed_size(numbers, lanes), image.dtype)
+    sums = workspace.take("sums", slabs, len(bias_out), image.dtype)
+    if parts > 1:
+        partial[:slabs], sums[:slabs] = 0, 0
+    lines = np.arange(shape[0], dtype=np.int64) * (numbers.row_step * numbers.pitch)
+    held = (slabs - 1) * slab_size(numbers, lanes)
+    spaces = min(thread_count(), slabs * parts, numbers.spaces(size, image.itemsize, held))
+    spaces = workspace.take("gradient", spaces, size, image.dtype)
+    share_with(
+        spaces,
+        add_depthwise if numbers.depthwise else add_slabs,
+        slabs * parts,
+        flat(image),
+        flat(gradient),
+        partial,
+        sums,
+        plan.offsets,
+        lines,
+        numbers,
+        target,
+        slabs,
+        parts,
+        shape,
+    )
+    steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
+    where = numbers.groups, lanes, target.vectors, steps, slabs
+    share(join_slabs, len(steps), partial, *where)
+    np.sum(sums[:slabs, : len(bias_out)], axis=0, out=bias_out)

@@ -1,0 +1,243 @@
+"""Optimizers as updates in place of weights and state, in one pass over memory.
+
+All arrays of a call are flat or of any shape, C-ordered, of one float dtype, and of as many cells; they do not
+overlap. The formulas are those of Keras 3, see `convviz.kernels.scalar.optimizers`.
+"""
+
+import math
+
+import numpy as np
+
+from convviz.kernels.cpu import memory
+from convviz.kernels.cpu.chunks import CHUNK, chunk_count, share_cells
+from convviz.kernels.cpu.compile import compiled
+from convviz.kernels.scalar import optimizers as scalar
+from convviz.kernels.scalar.targets import leaves
+
+__all__ = [
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adam_rate",
+    "add_penalty_gradient",
+    "momentum",
+    "penalty",
+    "rmsprop",
+    "sgd",
+]
+
+move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
+    scalar, "momentum nesterov adagrad rms rms_centered"
+)
+move_adam, move_amsgrad, move_adadelta, penalty_slope = leaves(scalar, "adam adam_amsgrad adadelta penalty_slope")
+
+
+def update(function, arrays, numbers):
+    """Share the cells of arrays, the first of which are the weights; numbers take their dtype."""
+    weights = arrays["w"]
+    for name, array in arrays.items():
+        memory.require(name, array, weights.shape, weights.dtype)
+    flat = [memory.writable(array, name) for name, array in arrays.items() if name != "g"]
+    flat.insert(1, memory.readable(arrays["g"]).reshape(-1))
+    share_cells(function, weights.size, *flat, *(weights.dtype.type(number) for number in numbers))
+
+
+@compiled
+def sgd_cells(w, g, learning_rate, begin, end):
+    """Cells `begin` … `end` of `sgd`."""
+    w, g = w[begin:end], g[begin:end]
+    for i in range(len(w)):
+        w[i] -= g[i] * learning_rate
+
+
+def sgd(w, g, learning_rate):
+    """Gradient descent: w ← w − η·g."""
+    update(sgd_cells, {"w": w, "g": g}, [learning_rate])
+
+
+@compiled
+def momentum_cells(w, g, velocity, learning_rate, decay, begin, end):
+    """Cells `begin` … `end` of `momentum`."""
+    w, g, velocity = w[begin:end], g[begin:end], velocity[begin:end]
+    for i in range(len(w)):
+        w[i], velocity[i] = move_momentum(w[i], g[i], velocity[i], learning_rate, decay)
+
+
+@compiled
+def nesterov_cells(w, g, velocity, learning_rate, decay, begin, end):
+    """Cells `begin` … `end` of `momentum` in Nesterov's form."""
+    w, g, velocity = w[begin:end], g[begin:end], velocity[begin:end]
+    for i in range(len(w)):
+        w[i], velocity[i] = move_nesterov(w[i], g[i], velocity[i], learning_rate, decay)
+
+
+def momentum(w, g, velocity, learning_rate, momentum, nesterov=False):
+    """Gradient descent with momentum: v ← m·v − η·g, w ← w + v; Nesterov's form adds m·v − η·g instead."""
+    arrays = {"w": w, "g": g, "velocity": velocity}
+    update(nesterov_cells if nesterov else momentum_cells, arrays, [learning_rate, momentum])
+
+
+@compiled
+def adagrad_cells(w, g, accumulator, learning_rate, epsilon, begin, end):
+    """Cells `begin` … `end` of `adagrad`."""
+    w, g, accumulator = w[begin:end], g[begin:end], accumulator[begin:end]
+    for i in range(len(w)):
+        w[i], accumulator[i] = move_adagrad(w[i], g[i], accumulator[i], learning_rate, epsilon)
+
+
+def adagrad(w, g, accumulator, learning_rate, epsilon=1e-7):
+    """Adagrad: s ← s + g², w ← w − η·g / √(s + ε); the accumulator s starts from 0.1 in Keras."""
+    update(adagrad_cells, {"w": w, "g": g, "accumulator": accumulator}, [learning_rate, epsilon])
+
+
+@compiled
+def rmsprop_cells(w, g, mean_square, learning_rate, rho, rest, epsilon, begin, end):
+    """Cells `begin` … `end` of `rmsprop`, without momentum."""
+    w, g, mean_square = w[begin:end], g[begin:end], mean_square[begin:end]
+    for i in range(len(w)):
+        step, mean_square[i] = rms_step(g[i], mean_square[i], learning_rate, rho, rest, epsilon)
+        w[i] -= step
+
+
+@compiled
+def rmsprop_momentum_cells(w, g, mean_square, buffer, learning_rate, rho, rest, epsilon, momentum, begin, end):
+    """Cells `begin` … `end` of `rmsprop` with momentum."""
+    w, g, mean_square, buffer = w[begin:end], g[begin:end], mean_square[begin:end], buffer[begin:end]
+    for i in range(len(w)):
+        step, mean_square[i] = rms_step(g[i], mean_square[i], learning_rate, rho, rest, epsilon)
+        buffer[i] = momentum * buffer[i] + step
+        w[i] -= buffer[i]
+
+
+@compiled
+def centered_cells(w, g, mean_square, mean, learning_rate, rho, rest, epsilon, begin, end):
+    """Cells `begin` … `end` of centered `rmsprop`, without momentum."""
+    w, g, mean_square, mean = w[begin:end], g[begin:end], mean_square[begin:end], mean[begin:end]
+    for i in range(len(w)):
+        step, mean_square[i], mean[i] = rms_step_centered(g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon)
+        w[i] -= step
+
+
+@compiled
+def centered_momentum_cells(w, g, mean_square, mean, buffer, learning_rate, rho, rest, epsilon, momentum, begin, end):
+    """Cells `begin` … `end` of centered `rmsprop` with momentum."""
+    w, g, buffer = w[begin:end], g[begin:end], buffer[begin:end]
+    mean_square, mean = mean_square[begin:end], mean[begin:end]
+    for i in range(len(w)):
+        step, mean_square[i], mean[i] = rms_step_centered(g[i], mean_square[i], mean[i], learning_rate, rho, rest, epsilon)
+        buffer[i] = momentum * buffer[i] + step
+        w[i] -= buffer[i]
+
+
+def rmsprop(
+    w, g, mean_square, momentum_buffer=None, mean_gradient=None, learning_rate=0.001, rho=0.9, momentum=0, epsilon=1e-7
+):
+    """RMSprop: s ← ρ·s + (1 − ρ)·g², step = η·g / √(s + ε), w ← w − step.
+
+    With a `momentum_buffer` b ← momentum·b + step, w ← w − b. With a `mean_gradient` ("centered") a ← ρ·a + (1 − ρ)·g
+    and the root is √(s − a² + ε).
+    """
+    arrays = {"w": w, "g": g, "mean_square": mean_square}
+    numbers = [learning_rate, rho, 1 - rho, epsilon]
+    functions = rmsprop_cells, rmsprop_momentum_cells
+    if mean_gradient is not None:
+        arrays["mean_gradient"] = mean_gradient
+        functions = centered_cells, centered_momentum_cells
+    if momentum_buffer is not None:
+        arrays["momentum_buffer"] = momentum_buffer
+        numbers.append(momentum)
+    update(functions[momentum_buffer is not None], arrays, numbers)
+
+
+@compiled
+def adam_cells(w, g, mean, mean_square, learning_rate, rest_1, rest_2, epsilon, begin, end):
+    """Cells `begin` … `end` of `adam`."""
+    w, g, mean, mean_square = w[begin:end], g[begin:end], mean[begin:end], mean_square[begin:end]
+    for i in range(len(w)):
+        w[i], mean[i], mean_square[i] = move_adam(w[i], g[i], mean[i], mean_square[i], learning_rate, rest_1, rest_2, epsilon)
+
+
+@compiled
+def amsgrad_cells(w, g, mean, mean_square, largest, learning_rate, rest_1, rest_2, epsilon, begin, end):
+    """Cells `begin` … `end` of `adam` with AMSGrad."""
+    w, g, mean, mean_square = w[begin:end], g[begin:end], mean[begin:end], mean_square[begin:end]
+    largest = largest[begin:end]
+    for i in range(len(w)):
+        w[i], mean[i], mean_square[i], largest[i] = move_amsgrad(
+            w[i], g[i], mean[i], mean_square[i], largest[i], learning_rate, rest_1, rest_2, epsilon
+        )
+
+
+def adam_rate(learning_rate, beta_1, beta_2, step):
+    """The learning rate of Adam's step 1, 2, … with both corrections for a start from 0: η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)."""
+    return learning_rate * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+
+
+def adam(w, g, m, v, vhat, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Adam: m ← m + (g − m)·(1 − β₁), v ← v + (g² − v)·(1 − β₂), w ← w − α·m / (√v + ε).
+
+    `learning_rate` is α, with the corrections for the start: see `adam_rate`. With `vhat` (AMSGrad), unless it
+    is None, the root is of the largest v so far, which is kept there.
+    """
+    arrays = {"w": w, "g": g, "m": m, "v": v}
+    if vhat is not None:
+        arrays["vhat"] = vhat
+    numbers = learning_rate, 1 - beta_1, 1 - beta_2, epsilon
+    update(adam_cells if vhat is None else amsgrad_cells, arrays, numbers)
+
+
+@compiled
+def adadelta_cells(w, g, squares, steps, learning_rate, rho, rest, epsilon, begin, end):
+    """Cells `begin` … `end` of `adadelta`."""
+    w, g, squares, steps = w[begin:end], g[begin:end], squares[begin:end], steps[begin:end]
+    for i in range(len(w)):
+        w[i], squares[i], steps[i] = move_adadelta(w[i], g[i], squares[i], steps[i], learning_rate, rho, rest, epsilon)
+
+
+def adadelta(w, g, accumulated_gradient, accumulated_delta, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+    """Adadelta: s ← ρ·s + (1 − ρ)·g², d = −√(u + ε) / √(s + ε)·g, u ← ρ·u + (1 − ρ)·d², w ← w + η·d."""
+    arrays = {"w": w, "g": g, "accumulated_gradient": accumulated_gradient, "accumulated_delta": accumulated_delta}
+    update(adadelta_cells, arrays, [learning_rate, rho, 1 - rho, epsilon])
+
+
+@compiled
+def penalty_cells(g, w, l1, l2, begin, end):
+    """Cells `begin` … `end` of `add_penalty_gradient`."""
+    g, w = g[begin:end], w[begin:end]
+    for i in range(len(g)):
+        g[i] += penalty_slope(w[i], l1, l2)
+
+
+def add_penalty_gradient(w, g, l1=0.0, l2=0.0):
+    """Add the gradient of `penalty` to g: l1·sign(w) + 2·l2·w."""
+    memory.require("g", g, w.shape, w.dtype)
+    arrays = memory.writable(g, "g"), memory.readable(w).reshape(-1)
+    share_cells(penalty_cells, w.size, *arrays, w.dtype.type(l1), w.dtype.type(l2))
+
+
+@compiled
+def penalty_sums(w, sums, begin, end):
+    """Sums of |w| and w² of every piece that begins in `begin` … `end`."""
+    for first in range(begin, end, CHUNK):
+        absolute, squares = 0.0, 0.0
+        for value in w[first : min(first + CHUNK, end)]:
+            number = np.float64(value)
+            absolute += abs(number)
+            squares += number * number
+        sums[first // CHUNK, 0], sums[first // CHUNK, 1] = absolute, squares
+
+
+def penalty(w, l1=0.0, l2=0.0):
+    """l1·Σ|w| + l2·Σw², a float added up in float64."""
+    sums = np.zeros((chunk_count(w.size), 2))
+    share_cells(penalty_sums, w.size, memory.readable(w).reshape(-1), sums)
+    absolute, squares = (in_order(column) for column in sums.T)
+    return float(l1) * absolute + float(l2) * squares
+
+
+def in_order(numbers):
+    """The sum of numbers, one after the other."""
+    whole = 0.0
+    for number in numbers.tolist():
+        whole += number
+    return whole

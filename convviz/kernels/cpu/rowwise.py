@@ -1,0 +1,211 @@
+"""Output rows one by one, for large arrays without vector code of their own: integers, and the pooling of single planes.
+
+A row adds up its products tap by tap along the columns, in the order in which a cell would, so results are the same bits
+as cell by cell. Functions fill the rows `begin` … `end`, counted through the batch, so that threads can share them.
+Arguments are those of the functions of `cpu` and `window`; in pooling rows of pixels are flat, (N, H, W·C): the channels
+of pixel x begin at x·C.
+"""
+
+import numpy as np
+
+from convviz.kernels.cpu.compile import compiled, leaf
+
+__all__ = ["convolve_rows", "maximum_rows", "mean_rows", "transposed_rows"]
+
+#: From how many numbers on a line is worth a loop of its own for each tap.
+WIDE = 16
+
+
+@leaf
+def span(offset, stride, size, outputs):
+    """Which outputs x read a cell of the input: those with ``0 ≤ x·stride + offset < size``, as start and stop."""
+    start = max(0, (stride - 1 - offset) // stride)
+    stop = min(outputs, (size - 1 - offset) // stride + 1)
+    return start, max(start, stop)
+
+
+@leaf
+def add_tap(line, image, weights, stride, offset, start, stop, groups):
+    """Add to every pixel of an output line the products of one tap.
+
+    Line and image are (pixels, channels), weights (channels, filters); for one channel and one filter (pixels,) and a
+    number: then a line without strides is a loop that the compiler turns into vector code.
+    """
+    if line.ndim == 1:
+        if stride == 1:
+            source, target = image[start + offset : stop + offset], line[start:stop]
+            for x in range(stop - start):
+                target[x] += source[x] * weights
+        else:
+            for x in range(start, stop):
+                line[x] += image[x * stride + offset] * weights
+    else:
+        depth, per_group = weights.shape[0], weights.shape[1] // groups
+        for x in range(start, stop):
+            source = image[x * stride + offset]
+            target = line[x]
+            for g in range(groups):
+                for c in range(depth):
+                    value = source[g * depth + c]
+                    for f in range(g * per_group, (g + 1) * per_group):
+                        target[f] += value * weights[c, f]
+
+
+@compiled
+def convolve_rows(image, kernel, bias, place, groups, out, begin, end):
+    """Convolution of output rows `begin` … `end`, counted through the batch; see `add_tap` for planes."""
+    for task in range(begin, end):
+        n, row = task // out.shape[1], task % out.shape[1]
+        line = out[n, row]
+        line[:] = bias
+        for i in range(kernel.shape[0]):
+            y = place[4] + row * place[0] + i * place[2]
+            if 0 <= y < image.shape[1]:
+                for j in range(kernel.shape[1]):
+                    offset = place[5] + j * place[3]
+                    start, stop = span(offset, place[1], image.shape[2], out.shape[2])
+                    add_tap(line, image[n, y], kernel[i, j], place[1], offset, start, stop, groups)
+
+
+@compiled
+def transposed_rows(image, kernel, bias, place, groups, out, begin, end):
+    """Transposed convolution of output rows `begin` … `end`: each gathers the input rows that stamp onto it."""
+    per_group, depth = kernel.shape[2], kernel.shape[3] // groups
+    for task in range(begin, end):
+        n, row = task // out.shape[1], task % out.shape[1]
+        line = out[n, row]
+        line[:] = bias
+        for i in range(kernel.shape[0]):
+            down = row + place[4] - i * place[2]
+            y = down // place[0]
+            if down % place[0] == 0 and 0 <= y < image.shape[1]:
+                for j in range(kernel.shape[1]):
+                    shift = j * place[3] - place[5]
+                    for x in range(image.shape[2]):
+                        column = x * place[1] + shift
+                        if 0 <= column < out.shape[2]:
+                            for g in range(groups):
+                                for o in range(per_group):
+                                    f = g * per_group + o
+                                    result = line[column, f]
+                                    for c in range(g * depth, (g + 1) * depth):
+                                        result += image[n, y, x, c] * kernel[i, j, o, c]
+                                    line[column, f] = result
+
+
+@leaf
+def taps(start, dilation, window, size):
+    """Which taps of a window that begins at `start` lie in the input, as first and stop."""
+    first, stop = 0, window
+    if start < 0:  # divisions are slow, and most windows lie inside
+        first = (dilation - 1 - start) // dilation
+    if start + (window - 1) * dilation >= size:
+        stop = (size - 1 - start) // dilation + 1
+    return first, max(first, stop)
+
+
+@leaf
+def better(value, best, place):
+    """Whether a value replaces the best so far, which stands at `place`: the first of equals and the first NaN stay."""
+    return place < 0 or (best == best and not value <= best)
+
+
+@leaf
+def larger_tap(best, places, pixels, image, channels, offset, start, stop, first):
+    """Compare a line of maxima with one tap, for windows one pixel apart; `first` is the row's first cell's number."""
+    source = image[(start + offset) * channels : (stop + offset) * channels]
+    best, places = best[start * channels : stop * channels], places[start * channels : stop * channels]
+    pixels = pixels[start * channels : stop * channels]
+    for k in range(len(source)):  # without a branch: the compiler turns it into vector code
+        take = better(source[k], best[k], places[k])
+        best[k] = source[k] if take else best[k]
+        places[k] = first + offset + pixels[k] if take else places[k]
+
+
+@leaf
+def larger_windows(best, places, image, channels, window, stride, dilation, left, width, first):
+    """Compare a line of maxima with one row of their windows, window by window."""
+    for x in range(len(best) // channels):
+        begin = left + x * stride
+        low, high = taps(begin, dilation, window, width)
+        for k in range(x * channels, (x + 1) * channels):
+            most, where = best[k], places[k]
+            for j in range(low, high):
+                cell = begin + j * dilation
+                value = image[cell * channels + k - x * channels]
+                if better(value, most, where):
+                    most, where = value, first + cell
+            best[k], places[k] = most, where
+
+
+@compiled
+def maximum_rows(image, channels, pool, place, out, winners, begin, end):
+    """Maxima and where they stand, of output rows `begin` … `end`; rows of pixels are flat, (N, H, W·C)."""
+    height, width, outputs = image.shape[1], image.shape[2] // channels, out.shape[2] // channels
+    pixels = np.arange(out.shape[2]) // channels
+    for task in range(begin, end):
+        n, row = task // out.shape[1], task % out.shape[1]
+        best, places = out[n, row], winners[n, row]
+        places[:] = -1
+        for i in range(pool[0]):
+            y = place[4] + row * place[0] + i * place[2]
+            if 0 <= y < height and place[1] == 1 and len(best) >= WIDE:
+                for j in range(pool[1]):
+                    offset = place[5] + j * place[3]
+                    start, stop = span(offset, 1, width, outputs)
+                    larger_tap(best, places, pixels, image[n, y], channels, offset, start, stop, y * width)
+            elif 0 <= y < height:
+                steps = pool[1], place[1], place[3], place[5], width
+                larger_windows(best, places, image[n, y], channels, *steps, y * width)
+
+
+@leaf
+def add_cells(line, image, channels, offset, start, stop):
+    """Add one tap to a line of sums, for windows one pixel apart."""
+    source = image[(start + offset) * channels : (stop + offset) * channels]
+    line = line[start * channels : stop * channels]
+    for k in range(len(source)):
+        line[k] += source[k]
+
+
+@leaf
+def add_windows(line, image, channels, window, stride, dilation, left, width):
+    """Add one row of their windows to a line of sums, window by window."""
+    for x in range(len(line) // channels):
+        begin = left + x * stride
+        low, high = taps(begin, dilation, window, width)
+        if channels < WIDE:
+            for k in range(x * channels, (x + 1) * channels):
+                total = line[k]
+                for j in range(low, high):
+                    total += image[(begin + j * dilation) * channels + k - x * channels]
+                line[k] = total
+        else:
+            for j in range(low, high):
+                source = image[(begin + j * dilation) * channels : (begin + j * dilation + 1) * channels]
+                sums = line[x * channels : (x + 1) * channels]
+                for c in range(channels):
+                    sums[c] += source[c]
+
+
+@compiled
+def mean_rows(image, channels, zero, pool, place, down, across, out, begin, end):
+    """Means of the windows of output rows `begin` … `end`; so many cells count `down` and `across`."""
+    line = np.full(out.shape[2], zero)
+    for task in range(begin, end):
+        n, row = task // out.shape[1], task % out.shape[1]
+        line[:] = zero
+        for i in range(pool[0]):
+            y = place[4] + row * place[0] + i * place[2]
+            if 0 <= y < image.shape[1] and place[1] == 1 and len(line) >= WIDE:
+                for j in range(pool[1]):
+                    offset = place[5] + j * place[3]
+                    start, stop = span(offset, 1, image.shape[2] // channels, len(across))
+                    add_cells(line, image[n, y], channels, offset, start, stop)
+            elif 0 <= y < image.shape[1]:
+                steps = pool[1], place[1], place[3], place[5], image.shape[2] // channels
+                add_windows(line, image[n, y], channels, *steps)
+        for column in range(len(across)):
+            count = down[row] * across[column]
+            for k in range(column * channels, (column + 1) * channels):
+                out[n, row, k] = line[k] / count

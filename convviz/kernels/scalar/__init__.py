@@ -1,0 +1,1 @@
+"""The arithmetic of one cell as plain Python, which every target compiles."""

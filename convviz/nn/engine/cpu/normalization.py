@@ -1,0 +1,54 @@
+"""Batch normalization on the CPU."""
+
+import numpy as np
+
+from convviz.kernels.cpu import normalization
+from convviz.nn.engine.execution import Operation
+
+__all__ = ["BatchNormalization"]
+
+
+class BatchNormalization(Operation):
+    """Channels brought to a mean and a deviation: the batch's own while training, else the moving averages.
+
+    The gradient takes the place of that of the result.
+    """
+
+    def prepare(self):
+        channels, dtype = self.step.output.shape[-1], self.room.dtype
+        self.mean, self.inverse = np.zeros(channels, dtype), np.ones(channels, dtype)
+
+    @property
+    def by_batch(self):
+        """Whether the batch's own mean and variance serve."""
+        return self.room.plan.training and self.layer.trainable
+
+    def forward(self, samples):
+        layer = self.layer
+        numbers = layer.weight("gamma"), layer.weight("beta"), layer.epsilon
+        moving = layer.weight("moving_mean"), layer.weight("moving_variance")
+        arrays = self.input(samples), self.output(samples)
+        if self.by_batch:
+            normalization.batch_norm_training(
+                *arrays, *numbers, self.mean, self.inverse, *moving, layer.momentum, self.room.workspace
+            )
+        else:
+            normalization.batch_norm_inference(*arrays, *numbers, *moving)
+
+    def backward(self, samples, targets):
+        gradient, gamma = self.output_gradient(samples), self.layer.weight("gamma")
+        if self.by_batch:
+            normalization.batch_norm_gradient(
+                gradient,
+                self.input(samples),
+                gamma,
+                self.mean,
+                self.inverse,
+                self.gradient_of("gamma"),
+                self.gradient_of("beta"),
+                self.room.workspace,
+            )
+        else:
+            normalization.batch_norm_frozen_gradient(gradient, gamma, self.layer.weight("moving_variance"), self.layer.epsilon)
+        if targets[0] is not None:
+            self.room.move(gradient, targets[0])

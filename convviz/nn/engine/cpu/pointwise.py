@@ -1,0 +1,49 @@
+"""What is done to every number by itself, and softmax, on the CPU."""
+
+from convviz.kernels.cpu import activations, dropout, softmax
+from convviz.nn.engine.execution import Operation, key_of
+
+__all__ = ["Activation", "Dropout"]
+
+
+class Pointwise(Operation):
+    """What steps that leave the shape alone share: the gradient is worked out in place."""
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        if targets[0] is None:
+            return
+        self.room.move(gradient, targets[0])
+        self.change(targets[0], samples)
+
+
+class Activation(Pointwise):
+    """An activation function."""
+
+    def forward(self, samples):
+        source, result = self.input(samples), self.output(samples)
+        if self.step.activation == "softmax":
+            softmax.softmax(source, result)
+        else:
+            activations.activate(self.step.activation, source, result)
+
+    def change(self, gradient, samples):
+        """Turn the gradient of the result into that of the input."""
+        result = self.output(samples)
+        if self.step.activation == "softmax":
+            softmax.softmax_gradient(gradient, result)
+        else:
+            source = self.input(samples) if self.step.needs_inputs else None
+            activations.activation_gradient(self.step.activation, gradient, result, source)
+
+
+class Dropout(Pointwise):
+    """Dropout; the mask is computed anew on the way back."""
+
+    def forward(self, samples):
+        numbers = self.layer.rate, key_of(self), self.room.moment, self.step.number
+        dropout.dropout(self.input(samples), self.output(samples), *numbers)
+
+    def change(self, gradient, samples):
+        """Turn the gradient of the result into that of the input."""
+        dropout.dropout_gradient(gradient, self.layer.rate, key_of(self), self.room.moment, self.step.number)

@@ -1,0 +1,64 @@
+"""Pooling on the CPU, in windows and over whole feature maps."""
+
+from convviz.kernels.cpu import global_pooling, pooling
+from convviz.nn.engine.execution import Operation
+
+__all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
+
+
+class Windowed(Operation):
+    """What pooling in windows shares."""
+
+    def prepare(self):
+        windows = self.layer.windows((None, *self.step.inputs[0].shape))
+        self.rows, self.columns = windows.rows, windows.columns
+
+
+class Maximum(Windowed):
+    """Max pooling; the places of the maxima are kept for the way back."""
+
+    def forward(self, samples):
+        winners = self.room.places(self.step, samples)
+        pooling.max_pool(self.input(samples), self.rows, self.columns, self.output(samples), winners)
+
+    def backward(self, samples, targets):
+        winners = self.room.places(self.step, samples)
+        pooling.max_pool_gradient(self.output_gradient(samples), winners, self.rows, self.columns, targets[0])
+
+
+class Average(Windowed):
+    """Average pooling."""
+
+    def forward(self, samples):
+        counted = self.layer.count_include_pad
+        pooling.average_pool(self.input(samples), self.rows, self.columns, self.output(samples), counted)
+
+    def backward(self, samples, targets):
+        counted = self.layer.count_include_pad
+        pooling.average_pool_gradient(self.output_gradient(samples), self.rows, self.columns, targets[0], counted)
+
+
+class GlobalMaximum(Operation):
+    """The largest value of every feature map."""
+
+    def forward(self, samples):
+        rows = samples, self.step.inputs[0].shape[2]
+        winners = self.room.places(self.step, samples).reshape(rows)
+        global_pooling.global_max_pool(self.input(samples), self.output(samples).reshape(rows), winners)
+
+    def backward(self, samples, targets):
+        rows = samples, self.step.inputs[0].shape[2]
+        winners = self.room.places(self.step, samples).reshape(rows)
+        global_pooling.global_max_pool_gradient(self.output_gradient(samples).reshape(rows), winners, targets[0])
+
+
+class GlobalAverage(Operation):
+    """The mean of every feature map."""
+
+    def forward(self, samples):
+        rows = samples, self.step.inputs[0].shape[2]
+        global_pooling.global_average_pool(self.input(samples), self.output(samples).reshape(rows))
+
+    def backward(self, samples, targets):
+        rows = samples, self.step.inputs[0].shape[2]
+        global_pooling.global_average_pool_gradient(self.output_gradient(samples).reshape(rows), targets[0])

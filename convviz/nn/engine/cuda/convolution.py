@@ -1,0 +1,142 @@
+"""Convolutions and dense layers on a GPU. A dense layer is a convolution of images of one pixel."""
+
+from convviz.geometry import Axis
+from convviz.kernels.cpu.dispatch import transposed_back
+from convviz.kernels.cuda import arrays, dropout, pooling
+from convviz.nn.engine.cuda import algorithms
+from convviz.nn.engine.execution import Operation, key_of
+
+__all__ = ["Convolution", "Dense", "Transposed"]
+
+
+class Sweeping(Operation):
+    """What operations with a kernel and a bias share."""
+
+    def prepare(self):
+        self.settle(self.layer)
+        depth, filters = self.kernel().shape[2:]
+        self.way = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups, self.room)
+
+    def settle(self, layer):
+        """Set rows, columns and groups."""
+        windows = layer.windows((None, *self.step.inputs[0].shape))
+        self.rows, self.columns, self.groups = windows.rows, windows.columns, getattr(layer, "groups", 1)
+
+    def kernel(self):
+        """The weights as the kernels take them, (kh, kw, C_in // groups, C_out)."""
+        return self.shaped(self.room.weight(self.layer, "kernel"))
+
+    def shaped(self, array):
+        """The kernel, or its gradient, in that shape."""
+        return array
+
+    def bias(self):
+        """The biases, zeros where the layer has none."""
+        bias = self.room.weight(self.layer, "bias")
+        return arrays.no_bias(self.step.output.shape[-1], self.room.dtype) if bias is None else bias
+
+    def images(self, array):
+        """An array as the kernels take it."""
+        return array
+
+    def drop(self, result):
+        """Dropout in the place of the result, if it is part of the step."""
+        if self.step.dropout:
+            numbers = self.step.dropout.rate, key_of(self), self.room.clock, self.step.number
+            dropout.dropout(result, result, *numbers, stream=self.room.stream)
+
+    def forward(self, samples):
+        result = self.output(samples)
+        winners = self.room.places(self.step, samples) if self.step.pool else None
+        source = self.images(self.input(samples))
+        self.way.forward(source, self.kernel(), self.bias(), self.images(result), winners, self.step.relu)
+        self.drop(result)
+
+    def backward(self, samples, targets):
+        gradient = self.images(self.before_pooling(self.output_gradient(samples), samples))
+        self.weight_gradients(self.images(self.input(samples)), gradient)
+        if targets[0] is not None:
+            self.way.input_gradient(gradient, self.kernel(), self.images(targets[0]))
+
+    def weight_gradients(self, source, gradient):
+        """Write the gradients of kernel and bias."""
+        kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
+        if kernel is not None:
+            self.way.kernel_gradient(source, gradient, self.shaped(kernel))
+        if bias is not None:
+            self.way.bias_gradient(gradient, bias)
+
+    def before_pooling(self, gradient, samples):
+        """The gradient before dropout, pooling and ReLU."""
+        result = self.output(samples) if self.step.relu else None
+        if self.step.relu and (self.step.dropout or not self.step.pool):
+            scale = 1 / (1 - self.step.dropout.rate) if self.step.dropout else 1.0
+            dropout.relu_dropout_gradient(gradient, result, scale, stream=self.room.stream)
+            result = None
+        if not self.step.pool:
+            return gradient
+        whole = self.room.view(("whole", self.step.output.slot), self.step.before.shape, samples)
+        windows = self.step.pool.windows((None, *self.step.before.shape))
+        # with `result` the same launch goes back through the ReLU
+        pooling.max_pool_gradient(
+            gradient,
+            self.room.places(self.step, samples),
+            windows.rows,
+            windows.columns,
+            whole,
+            result,
+            stream=self.room.stream,
+        )
+        return whole
+
+
+class Convolution(Sweeping):
+    """Convolution, depthwise too, with ReLU, 2 × 2 max pooling and dropout."""
+
+    def settle(self, layer):
+        super().settle(layer)
+        if self.step.kind == "depthwise":
+            self.groups = self.step.inputs[0].shape[2]
+
+    def shaped(self, array):
+        if self.step.kind == "depthwise":  # (kh, kw, C, multiplier): the filters of a channel lie side by side
+            return array.reshape(*array.shape[:2], 1, array.shape[2] * array.shape[3])
+        return array
+
+
+class Dense(Sweeping):
+    """A dense layer with ReLU and dropout; inputs of more axes are joined along the last."""
+
+    def settle(self, layer):
+        self.rows = self.columns = Axis(1, 1, 1, 1, 0, 0, False, 1)
+        self.groups = 1
+
+    def shaped(self, array):
+        return array.reshape(1, 1, *array.shape)
+
+    def images(self, array):
+        *_, channels = array.shape
+        return array.reshape(array.size // channels, 1, 1, channels)
+
+
+class Transposed(Sweeping):
+    """Transposed convolution: the gradient with respect to the input of the convolution that is transposed."""
+
+    def settle(self, layer):
+        super().settle(layer)
+        self.rows, self.columns = transposed_back(self.rows), transposed_back(self.columns)
+
+    def forward(self, samples):
+        bias = self.room.weight(self.layer, "bias")
+        self.way.input_gradient(self.input(samples), self.kernel(), self.output(samples), bias)
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
+        if kernel is not None:
+            self.way.kernel_gradient(gradient, self.input(samples), kernel)
+        if bias is not None:
+            self.way.bias_gradient(gradient, bias)
+        if targets[0] is not None:
+            nothing = arrays.no_bias(self.layer.kernel.shape[3], self.room.dtype)
+            self.way.forward(gradient, self.kernel(), nothing, targets[0], None, False)

@@ -1,0 +1,425 @@
+"""Training, testing and predicting on a GPU, many batches at once: what the training loop asks of a device.
+
+What a step needs is on the GPU before a run of batches begins: weights, data, the order of the samples, the rates of all
+steps. The second time that a step of its kind comes up, its launches are captured; from then on it is one call of the
+driver's. What comes out is a line in a log, which is read when somebody asks.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import gc
+import time
+import warnings
+import weakref
+
+import numpy as np
+
+from convviz.kernels.cpu import batches
+from convviz.kernels.cuda import arrays, clock, device, graphs
+from convviz.kernels.cuda.launch import SIMULATED, cuda
+from convviz.nn.engine import buffers, devices
+from convviz.nn.engine import plan as plans
+from convviz.nn.engine.cpu import engine as cpu
+from convviz.nn.engine.cuda import input_pipeline, updates
+from convviz.nn.engine.cuda.device_weights import Residence
+from convviz.nn.engine.cuda.executor import Executor
+from convviz.nn.engine.cuda.loss_and_metrics import Comparison
+from convviz.nn.engine.cuda.run_log import Tape
+from convviz.nn.engine.not_a_number import NotANumber
+
+__all__ = ["Engine"]
+
+#: Seconds that a call of `Engine.train` should take, so that Ctrl-C is heard, and most batches of one.
+PATIENCE, MOST = 0.05, 4096
+
+
+@dataclasses.dataclass(eq=False)
+class Work:
+    """A run of batches that is under way.
+
+    Attributes
+    ----------
+    run : convviz.nn.training.data.Run
+    use : {"train", "test"}
+    executor : Executor
+    feed : input_pipeline.Resident or input_pipeline.Staged
+    position, read, planned : int
+        How many batches have been launched, of how many the lines of the log have been read, and up to which the GPU
+        knows the learning rates.
+    host : dict
+        By the numbers of batches, the metrics that are worked out on the host.
+    """
+
+    run: object
+    use: str
+    executor: object
+    feed: object
+    position: int = 0
+    read: int = 0
+    planned: int = 0
+    host: dict = dataclasses.field(default_factory=dict)
+
+    def samples(self, number):
+        """How many samples a batch has."""
+        return min(self.run.size, len(self.run.order) - number * self.run.size)
+
+
+class Engine:
+    """A model on a GPU.
+
+    Parameters
+    ----------
+    model : convviz.nn.Model
+
+    Raises
+    ------
+    RuntimeError
+        Where there is no GPU; the message says what is missing.
+
+    Notes
+    -----
+    The host's weights are those of the last call of `settle`, whatever happens on the GPU.
+    """
+
+    def __init__(self, model):
+        device.require()
+        self.model, self.precision = model, devices.precise(model.precision)
+        self.stream, self.capturing = cuda.stream(), not SIMULATED
+        self.version, self.stride, self.done, self.executors = 0, 1, [], {}
+        self.move_in()
+
+    def move_in(self):
+        """Make room for the model as it is; nothing is copied yet."""
+        model = self.model
+        self.let_go()
+        self.outputs, self.feeds, self.staged = model.outputs, weakref.WeakKeyDictionary(), {}
+        self.residence = Residence(model, self.stream)
+        self.comparison = Comparison(model, self.residence, self.stream) if model.loss else None
+        self.tape = Tape(self.comparison.width if self.comparison else 1, self.stream)
+        self.settings = self.config = None
+        self.abandon()
+
+    def let_go(self):
+        """Give up what steps compute in."""
+        for executor in self.executors.values():
+            executor.let_go()
+        self.executors, self.staged, self.work = {}, {}, None
+
+    def __del__(self):
+        with contextlib.suppress(Exception):  # of one that was never finished, or while Python ends
+            self.let_go()
+
+    # ------------------------------------------------------------ there and back
+
+    def abandon(self):
+        """Forget what the GPU has computed since the host's weights were last brought up to date."""
+        self.work, self.done, self.ahead, self.uploaded, self.averaged = None, [], False, -1, -1
+
+    def refresh(self):
+        """The host's weights may have changed: they go to the GPU before anything is computed there."""
+        self.settle()  # what another thread has trained there is not lost
+        if self.outputs is not self.model.outputs:
+            self.move_in()
+        self.version += 1
+
+    def settle(self):
+        """Bring the host's weights, and the optimizer's averages and steps, up to date."""
+        if self.ahead:
+            with self.guarded():
+                self.collect()
+                numbers = self.residence.numbers()
+            again_if_interrupted(functools.partial(self.hand_over, numbers))
+
+    def hand_over(self, numbers):
+        """Give the host's arrays their new numbers: all of them, or where the GPU failed before, none."""
+        for array, found in numbers:
+            array[...] = found
+        self.model.optimizer.iterations, self.ahead, self.work = self.iterations, False, None
+
+    def bring(self, use):
+        """Copy the host's weights to the GPU, and for training the optimizer's averages, if they may have changed."""
+        if self.uploaded != self.version:
+            self.residence.upload()
+            self.uploaded = self.version
+            self.iterations = self.model.optimizer.iterations if self.model.optimizer else 0
+        if use == "train" and self.averaged != self.version:
+            self.residence.upload_averages()
+            self.averaged = self.version
+
+    @contextlib.contextmanager
+    def guarded(self, use="", samples=0):
+        """Where anything fails, go back to the host's weights; say so if it was the GPU, and what helps if memory is short.
+
+        `use` and `samples` say what was to be computed.
+        """
+        try:
+            yield
+        except BaseException as error:
+            words = f"{error}; {self.advice(use, samples)}" if isinstance(error, MemoryError) and use else ""
+            self.let_go()
+            self.abandon()
+            if words:
+                raise MemoryError(words) from error
+            if device.failed(error):
+                raise RuntimeError(
+                    f"the GPU failed ({device.described(error)}). The model has the weights of the last epoch that was "
+                    "finished: it can be saved, and with model.device = 'cpu' it is trained on. After such a failure the GPU "
+                    "often works again only in a new process"
+                ) from error
+            raise
+
+    def advice(self, use, samples):
+        """How large batches could be, as the end of a message about memory."""
+        plan = self.plan(use)
+        # what steps compute, two copies of a batch that comes from the host, what it is compared with, and tables of offsets
+        values = [value for step in plan.steps for value in (*step.inputs, step.before or step.output)]
+        tables = 12 * sum(value.size // value.shape[-1] for value in values)
+        copies = 2 * sum(value.size for value in plan.inputs)
+        each = 4 * (buffers.layout(plan).size + copies + self.compared() + tables)
+        held = *self.executors.values(), *self.staged.values()
+        free = device.memory_info()[0] + sum(one.nbytes for one in held)
+        fit = min(int(0.9 * free / max(each, 1)), samples * 9 // 10)
+        return f"batch_size={fit} would fit" if fit > 0 else "not even a batch of one sample would fit"
+
+    def compared(self):
+        """Cells that a sample needs for comparing it with its target."""
+        return self.comparison.cells if self.comparison else 0
+
+    # ------------------------------------------------------------ room
+
+    def plan(self, use):
+        """The plan for "train", "test" or "predict"."""
+        model, loss = self.model, self.model.loss
+        merge = "" if use == "predict" or loss.from_logits else loss.merges
+        return plans.make(model.inputs, model.outputs, use == "train", merge)
+
+    def executor(self, use, samples):
+        """The `Executor` for a use, made anew where there is none for so many samples."""
+        if use not in self.executors or self.executors[use].capacity < samples:
+            if use in self.executors:
+                self.executors.pop(use).let_go()
+            self.staged.pop(use, None)
+            self.executors[use] = self.furnished(self.plan(use), samples)
+        return self.executors[use]
+
+    def furnished(self, plan, samples):
+        """A new `Executor`."""
+        model = self.model
+        given = plan, samples, model.dtype, model.seed, self.residence, self.tape.clock, self.precision, self.stream
+        try:
+            return Executor(*given)
+        except MemoryError:
+            gc.collect()  # models that nobody needs any more
+        return Executor(*given)
+
+    def fed(self, run, use):
+        """What feeds a run; a data set stays on the GPU as long as it is in use."""
+        if run.arrays in self.feeds:
+            return self.feeds[run.arrays]
+        if input_pipeline.fits(run, self.comparison.labels):
+            with contextlib.suppress(MemoryError):
+                feed = self.feeds[run.arrays] = input_pipeline.Resident(run.arrays, self.comparison, self.stream)
+                return feed
+        if use not in self.staged:
+            self.staged[use] = input_pipeline.Staged(self.executors[use], self.comparison, self.stream)
+        return self.staged[use]
+
+    def forget_graphs(self):
+        """Forget what was captured, since it was given other arrays or settings than steps are given from now on."""
+        for executor in self.executors.values():
+            executor.graphs.clear()
+
+    # ------------------------------------------------------------ runs
+
+    def take_up(self, run, use):
+        """The `Work` for a run, with what it needs on the GPU apart from weights."""
+        executor = self.executor(use, min(run.size, len(run.order)))
+        feed = self.fed(run, use)
+        if self.tape.hold(run):
+            self.forget_graphs()
+        if isinstance(feed, input_pipeline.Resident):
+            self.tape.set_order(run.order)
+        return Work(run, use, executor, feed)
+
+    def leave(self, first):
+        """End the work so far; a run that is taken up now at its batch `first` goes on where that ended."""
+        position = self.work.position if self.work else 0
+        try:
+            self.collect()
+        except NotANumber as error:
+            error.batch += first - position
+            raise
+        self.work = None
+
+    def begin(self, run, first, last, use):
+        """The `Work` for the batches of a run from one to before another, all of them planned."""
+        work, optimizer = self.work, self.model.optimizer
+        config = type(optimizer), optimizer.get_config()
+        ready = work is not None and work.run is run and work.use == use and work.position == first
+        if not ready or work.planned < last or self.uploaded != self.version or self.config != config:
+            self.leave(first)
+            self.work = work = self.take_up(run, use)
+            self.bring(use)
+            self.set_out(work, first, last, config)
+        return work
+
+    def set_out(self, work, first, last, config):
+        """Let the GPU's clock stand at a batch, with the learning rates up to another."""
+        work.position = work.read = first
+        work.planned, self.config = last, config
+        if work.use == "train":
+            settings = updates.settings(self.model.optimizer)
+            if self.settings != settings:
+                self.settings = settings
+                self.forget_graphs()
+            self.tape.set_rates(first, updates.rates(self.model.optimizer, self.iterations, last - first))
+        self.tape.set_clock(self.iterations, first)
+
+    def go(self, run, first, most, use):
+        """Do batches of a run from one on: how many were done."""
+        with self.guarded(use, min(run.size, len(run.order))):
+            began = time.perf_counter()
+            count = min(most or self.stride, len(run) - first)
+            work = self.begin(run, first, first + count if most else len(run), use)
+            self.launch(work, first, count)
+            work.position += count
+            if use == "train":
+                self.iterations, self.ahead = self.iterations + count, True
+            if most is None:
+                self.stream.synchronize()
+                self.pace(count, time.perf_counter() - began)
+        return count
+
+    def pace(self, count, seconds):
+        """Choose how many batches the next call does."""
+        if count == self.stride:
+            self.stride = max(1, min(2 * count, MOST, int(count * PATIENCE / max(seconds, 1e-6))))
+
+    # ------------------------------------------------------------ steps
+
+    def launch(self, work, first, count):
+        """Launch so many batches."""
+        executor, feed, run, on_host = work.executor, work.feed, work.run, self.comparison.on_host
+        for number in range(first, first + count):
+            samples = work.samples(number)
+            feed.before(executor, run, number, samples)
+            self.step(executor, feed, (samples, run.size), functools.partial(self.kernels, work, samples))
+            if on_host:
+                work.host[number] = self.comparison.host_metrics(executor, samples)
+
+    def step(self, executor, feed, key, launches):
+        """Launch what a function launches, by a captured graph if there is one; `key` tells steps of a feed apart."""
+        held = executor.graphs_of(feed, key)
+        graph = held.get(key)
+        if graph is None and self.capturing and key in held:
+            graph = held[key] = self.captured(launches)
+        if graph is not None:
+            graph()
+        else:
+            launches()  # the first time compiles kernels and makes room, which cannot be captured
+            held[key] = None
+
+    def kernels(self, work, samples):
+        """All launches of a step, in order."""
+        executor, tape, training = work.executor, self.tape, work.use == "train"
+        work.feed.launch(executor, samples, tape.order, work.run.size)
+        executor.forward(samples)
+        self.comparison.launch(executor, samples, tape.log, training)
+        if training:
+            executor.backward(samples)
+            self.comparison.add_penalty_gradients()
+            updates.launch(self.model.optimizer, self.residence, tape.rates, tape.clock, self.stream)
+        clock.advance(tape.clock, stream=self.stream)
+
+    def captured(self, launches):
+        """The graph of launches; None, with a warning, where the driver can make none."""
+        try:
+            return graphs.captured(launches, self.stream)
+        except graphs.DriverError as error:
+            self.capturing = False
+            warnings.warn(f"steps are launched kernel by kernel, which is slower: {error}", stacklevel=2)
+        return None
+
+    # ------------------------------------------------------------ what the training loop asks
+
+    def train(self, run, first, most=None):
+        """Train with the batches of a `convviz.nn.training.data.Run` from a number on, `most` at most: how many were done.
+
+        Whether a loss is finite shows when `rows` is called; from the first that is not on, weights stay as they are.
+        """
+        return self.go(run, first, most, "train")
+
+    def test(self, run, first, most=None):
+        """The same without training."""
+        return self.go(run, first, most, "test")
+
+    def rows(self):
+        """For each batch since the last call how many samples it had, and its loss and metrics, a list.
+
+        Raises
+        ------
+        NotANumber
+            Where a loss of training is not finite.
+        """
+        with self.guarded():
+            self.collect()
+        done, self.done = self.done, []
+        return done
+
+    def collect(self):
+        """Read the lines of the log that are new."""
+        work = self.work
+        if work is None or work.read == work.position:
+            return
+        lines = self.tape.lines(work.read, work.position)
+        bad = self.tape.first_bad() if work.use == "train" else None
+        for number, line in enumerate(lines, work.read):
+            values = self.comparison.values(line, work.host.pop(number, {}))
+            if number == bad:
+                raise NotANumber(values[0], self.blame(work, number), number)
+            self.done.append((work.samples(number), values))
+        work.read = work.position
+        if work.position == len(work.run):  # nobody needs the data any more, unless there is another epoch
+            self.work = None
+
+    def blame(self, work, number):
+        """Where the first number that is not finite stands, by computing a batch once more on the CPU."""
+        # moving averages have no part in training, and those on the GPU are not finite any more
+        saved = [(weight.array, weight.array.copy()) for weight in self.model.weights]
+        try:
+            cpu.restore(self.residence.trained_numbers())
+            moment = self.iterations - (work.position - number)
+            return cpu.Engine(self.model).locate(work.run.arrays, work.run.indices(number), moment)
+        finally:
+            cpu.restore(saved)
+
+    def predict(self, data, indices):
+        """The outputs for samples, a list of arrays."""
+        samples = len(indices)
+        with self.guarded("predict", samples):
+            self.bring("predict")
+            executor = self.executor("predict", samples)
+            for value, source in zip(executor.plan.inputs, data.inputs, strict=True):
+                batch = np.empty((samples, *value.shape), self.model.dtype)
+                batches.gather(source, indices, batch)
+                executor.value(value, samples).copy_to_device(batch, stream=self.stream)
+                self.stream.synchronize()  # before the batch is forgotten
+            self.step(executor, executor, samples, functools.partial(executor.forward, samples))
+            self.stream.synchronize()
+            return [arrays.to_host(executor.value(value, samples)) for value in executor.plan.outputs]
+
+    @property
+    def nbytes(self):
+        """Bytes held on the GPU, data sets included."""
+        held = *self.executors.values(), *self.feeds.values(), *self.staged.values(), self.residence
+        return sum(one.nbytes for one in held)
+
+
+def again_if_interrupted(function):
+    """Call a function that may be called twice; where Ctrl-C breaks it off it is brought to its end all the same."""
+    try:
+        function()
+    except KeyboardInterrupt:
+        function()
+        raise

@@ -1,0 +1,136 @@
+"""A plan's arrays on a GPU, and what carries out its steps."""
+
+import math
+import weakref
+
+import numpy as np
+
+from convviz.kernels.cuda import arrays, elementwise
+from convviz.nn.engine import execution, merging
+from convviz.nn.engine.cuda import convolution, normalization, pointwise, pooling
+
+__all__ = ["Executor"]
+
+#: For how many kinds of steps graphs are kept, with the views of arrays and the tables that they need; batches of ever new
+#: sizes make ever more of them.
+MOST_GRAPHS = 12
+
+
+class Executor(execution.Executor):
+    """The arrays of a plan in one block of the GPU's memory.
+
+    Making a view of it takes longer than many a kernel, so views are kept; a step for as many samples as before makes none.
+
+    Parameters
+    ----------
+    plan, capacity, dtype, seed
+        As for `convviz.nn.engine.execution.Executor`.
+    residence : convviz.nn.engine.cuda.device_weights.Residence
+        Gives the weights and where their gradients go.
+    clock : device array
+        See `convviz.kernels.cuda.clock`.
+    precision : {"float32", "tf32"}
+    stream : a stream of numba's
+        On which all kernels are launched.
+
+    Attributes
+    ----------
+    graphs : mapping
+        For each of those who feed the executor, what was captured; see `graphs_of`.
+    tables : dict
+        Tables of offsets on the GPU, which convolutions keep here.
+    """
+
+    elementwise = elementwise
+    kinds = execution.kinds_of(convolution, merging, normalization, pointwise, pooling)
+
+    def __init__(self, plan, capacity, dtype, seed, residence, clock, precision, stream):
+        self.residence, self.clock, self.precision, self.stream = residence, clock, precision, stream
+        self.options = {"stream": stream}
+        self.views, self.rooms, self.tables, self.graphs = {}, {}, {}, weakref.WeakKeyDictionary()
+        super().__init__(plan, capacity, dtype, seed)
+
+    def furnish(self):
+        self.arena = arrays.empty((max(self.layout.size * self.capacity, 1),), self.dtype, "what a step computes")
+
+    def part(self, start, size, dtype):
+        row = self.arena[start : start + size]
+        return row if dtype == self.dtype else row.view(dtype)
+
+    def graphs_of(self, feed, key):
+        """What was captured of steps fed by one object, by what tells steps apart; forgotten when that object is.
+
+        `key` is that of the step that comes now.
+        """
+        known = key in self.graphs.get(feed, ())
+        if not known and sum(map(len, self.graphs.values())) > MOST_GRAPHS:
+            # all at once: a step that has run and is to be captured next must find its views and tables
+            for held in self.graphs, self.views, self.tables:
+                held.clear()
+        return self.graphs.setdefault(feed, {})
+
+    def let_go(self):
+        """Break the circles of references, so that the memory is free as soon as nobody uses it."""
+        self.operations = []
+        self.graphs.clear()
+
+    # ------------------------------------------------------------ arrays
+
+    def view(self, name, shape, samples, dtype=None):
+        key = name, shape, samples, dtype
+        if key not in self.views:
+            self.views[key] = super().view(name, shape, samples, dtype)
+        return self.views[key]
+
+    def scratch(self, use, *shape):
+        """Room for one use, float32, whose numbers stay until the next; None for 0 cells."""
+        cells = math.prod(shape)
+        if not cells:
+            return None
+        key = "scratch", use, shape
+        if key not in self.views:
+            if use not in self.rooms or self.rooms[use].size < cells:
+                # views of what was there before are for graphs that hold them
+                self.views = {key: view for key, view in self.views.items() if key[:2] != ("scratch", use)}
+                self.rooms[use] = arrays.empty((cells,), np.float32, f"room for {use}")
+            self.views[key] = self.rooms[use][:cells].reshape(*shape)
+        return self.views[key]
+
+    def beside(self, use, shape, samples, dtype=np.float32):
+        """An array beside those of the plan, for so many samples of a shape; it stays where it is."""
+        key = "beside", use, shape, samples
+        if key not in self.views:
+            if use not in self.rooms:
+                self.rooms[use] = arrays.empty((self.capacity, *shape), dtype, use)
+            self.views[key] = self.rooms[use][:samples]
+        return self.views[key]
+
+    def rows(self, value, samples, gradient=False):
+        """A value, or its gradient, as rows of numbers along the last axis."""
+        key = "rows", value, samples, gradient
+        if key not in self.views:
+            found = self.gradient(value, samples) if gradient else self.value(value, samples)
+            *_, units = value.shape
+            self.views[key] = found.reshape(samples * value.size // units, units)
+        return self.views[key]
+
+    def weight(self, layer, name):
+        """A weight of a layer, None where it has none of that name."""
+        return next((self.residence.arrays[id(weight)] for weight in layer.weights if weight.name == name), None)
+
+    def weight_gradient(self, weight):
+        return self.residence.gradients[id(weight)]
+
+    def copied(self, array):
+        held = self.scratch(f"copies of {id(array)}", *array.shape)
+        elementwise.copy(array, held, stream=self.stream)
+        return held
+
+    def move(self, source, target):
+        if source is not target:
+            elementwise.copy(source, target, stream=self.stream)
+
+    @property
+    def nbytes(self):
+        """Bytes held."""
+        return self.arena.nbytes + sum(room.nbytes for room in self.rooms.values())

@@ -1,0 +1,72 @@
+"""Batch normalization on a GPU."""
+
+from convviz.kernels.cuda import arrays, normalization
+from convviz.nn.engine.execution import Operation
+
+__all__ = ["BatchNormalization"]
+
+
+class BatchNormalization(Operation):
+    """Channels brought to a mean and a deviation: the batch's own while training, else the moving averages.
+
+    The gradient takes the place of that of the result.
+    """
+
+    def prepare(self):
+        channels, dtype = self.step.output.shape[-1], self.room.dtype
+        self.mean, self.inverse = arrays.zeros((channels,), dtype), arrays.zeros((channels,), dtype)
+
+    @property
+    def by_batch(self):
+        """Whether the batch's own mean and variance serve."""
+        return self.room.plan.training and self.layer.trainable
+
+    def weights(self, *names):
+        """The layer's weights by name, None for those that it has not."""
+        return [self.room.weight(self.layer, name) for name in names]
+
+    def scratch(self, samples):
+        """Room for sums of pieces."""
+        channels = self.step.output.shape[-1]
+        rows = samples * self.step.output.size // channels
+        return self.room.scratch("pieces", normalization.partial_cells(rows, channels))
+
+    def forward(self, samples):
+        layer, given = self.layer, (self.input(samples), self.output(samples))
+        gamma, beta, *moving = self.weights("gamma", "beta", "moving_mean", "moving_variance")
+        if self.by_batch:
+            normalization.batch_norm_training(
+                *given,
+                gamma,
+                beta,
+                layer.epsilon,
+                self.mean,
+                self.inverse,
+                *moving,
+                layer.momentum,
+                self.scratch(samples),
+                stream=self.room.stream,
+            )
+        else:
+            normalization.batch_norm_inference(*given, gamma, beta, layer.epsilon, *moving, stream=self.room.stream)
+
+    def backward(self, samples, targets):
+        gradient, (gamma,) = self.output_gradient(samples), self.weights("gamma")
+        if self.by_batch:
+            normalization.batch_norm_gradient(
+                gradient,
+                self.input(samples),
+                gamma,
+                self.mean,
+                self.inverse,
+                self.gradient_of("gamma"),
+                self.gradient_of("beta"),
+                self.scratch(samples),
+                stream=self.room.stream,
+            )
+        else:
+            normalization.batch_norm_frozen_gradient(
+                gradient, gamma, *self.weights("moving_variance"), self.layer.epsilon, stream=self.room.stream
+            )
+        if targets[0] is not None:
+            self.room.move(gradient, targets[0])

@@ -1,0 +1,55 @@
+"""What is done to every number by itself, and softmax, on a GPU."""
+
+from convviz.kernels.cuda import activations, dropout, softmax
+from convviz.nn.engine.execution import Operation, key_of
+
+__all__ = ["Activation", "Dropout", "Pointwise"]
+
+
+class Pointwise(Operation):
+    """What steps that leave the shape alone share: the gradient is worked out in place."""
+
+    def backward(self, samples, targets):
+        if targets[0] is None:
+            return
+        gradient = self.output_gradient(samples)
+        self.room.move(gradient, targets[0])
+        self.change(targets[0], samples)
+
+    def change(self, gradient, samples):
+        """Turn the gradient of the result into that of the input."""
+        raise NotImplementedError
+
+
+class Activation(Pointwise):
+    """An activation function."""
+
+    def forward(self, samples):
+        source, result, stream = self.input(samples), self.output(samples), self.room.stream
+        if self.step.activation == "softmax":
+            softmax.softmax(source, result, stream=stream)
+        else:
+            activations.activate(self.step.activation, source, result, stream=stream)
+
+    def change(self, gradient, samples):
+        result, stream = self.output(samples), self.room.stream
+        if self.step.activation == "softmax":
+            softmax.softmax_gradient(gradient, result, stream=stream)
+        else:
+            source = self.input(samples) if self.step.needs_inputs else None
+            activations.activation_gradient(self.step.activation, gradient, result, source, stream=stream)
+
+
+class Dropout(Pointwise):
+    """Dropout; the mask is computed anew on the way back."""
+
+    @property
+    def numbers(self):
+        """What names the mask: rate, seed, step and layer."""
+        return self.layer.rate, key_of(self), self.room.clock, self.step.number
+
+    def forward(self, samples):
+        dropout.dropout(self.input(samples), self.output(samples), *self.numbers, stream=self.room.stream)
+
+    def change(self, gradient, samples):
+        dropout.dropout_gradient(gradient, *self.numbers, stream=self.room.stream)

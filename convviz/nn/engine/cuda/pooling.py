@@ -1,0 +1,78 @@
+"""Pooling on a GPU, in windows and over whole feature maps."""
+
+from convviz.kernels.cuda import pooling
+from convviz.nn.engine.execution import Operation
+
+__all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
+
+
+class Windowed(Operation):
+    """What pooling in windows shares."""
+
+    def prepare(self):
+        windows = self.layer.windows((None, *self.step.inputs[0].shape))
+        self.where = windows.rows, windows.columns
+
+
+class Maximum(Windowed):
+    """Max pooling; the places of the maxima are kept for the way back."""
+
+    def forward(self, samples):
+        winners = self.room.places(self.step, samples)
+        pooling.max_pool(self.input(samples), *self.where, self.output(samples), winners, stream=self.room.stream)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            winners, gradient = self.room.places(self.step, samples), self.output_gradient(samples)
+            pooling.max_pool_gradient(gradient, winners, *self.where, targets[0], stream=self.room.stream)
+
+
+class Average(Windowed):
+    """Average pooling."""
+
+    def prepare(self):
+        super().prepare()
+        self.counts = pooling.counts_of(*self.where, self.room.dtype, self.layer.count_include_pad)
+
+    def forward(self, samples):
+        result = self.output(samples)
+        pooling.average_pool(self.input(samples), *self.where, result, self.counts, stream=self.room.stream)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            gradient = self.output_gradient(samples)
+            pooling.average_pool_gradient(gradient, *self.where, targets[0], self.counts, stream=self.room.stream)
+
+
+class Whole(Operation):
+    """What pooling of whole feature maps shares: its results are rows, (samples, channels)."""
+
+    def rows(self, array):
+        """A result, its gradient or its places as rows."""
+        return array.reshape(array.shape[0], self.step.inputs[0].shape[2])
+
+
+class GlobalMaximum(Whole):
+    """The largest value of every feature map."""
+
+    def forward(self, samples):
+        winners = self.rows(self.room.places(self.step, samples))
+        pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), winners, stream=self.room.stream)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            winners = self.rows(self.room.places(self.step, samples))
+            gradient = self.rows(self.output_gradient(samples))
+            pooling.global_max_pool_gradient(gradient, winners, targets[0], stream=self.room.stream)
+
+
+class GlobalAverage(Whole):
+    """The mean of every feature map."""
+
+    def forward(self, samples):
+        pooling.global_average_pool(self.input(samples), self.rows(self.output(samples)), stream=self.room.stream)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            gradient = self.rows(self.output_gradient(samples))
+            pooling.global_average_pool_gradient(gradient, targets[0], stream=self.room.stream)

@@ -1,0 +1,105 @@
+"""The optimizers' updates on a GPU: one launch for all weights, and the rates of a whole run of steps beforehand."""
+
+import numpy as np
+
+from convviz.kernels.cuda import optimizers as kernels
+from convviz.nn import optimizers
+
+__all__ = ["knows", "launch", "rates", "settings"]
+
+
+def sgd(optimizer, weights, slopes, averages, rates, clock, stream):
+    """Launch `optimizers.SGD`."""
+    if optimizer.momentum:
+        kernels.momentum(
+            weights, slopes, averages["velocity"], rates, clock, optimizer.momentum, optimizer.nesterov, stream=stream
+        )
+    else:
+        kernels.sgd(weights, slopes, rates, clock, stream=stream)
+
+
+def adagrad(optimizer, weights, slopes, averages, rates, clock, stream):
+    """Launch `optimizers.Adagrad`."""
+    kernels.adagrad(weights, slopes, averages["accumulator"], rates, clock, optimizer.epsilon, stream=stream)
+
+
+def rmsprop(optimizer, weights, slopes, averages, rates, clock, stream):
+    """Launch `optimizers.RMSprop`."""
+    kernels.rmsprop(
+        weights,
+        slopes,
+        averages["mean_square"],
+        averages.get("buffer"),
+        averages.get("mean_gradient"),
+        rates,
+        clock,
+        optimizer.rho,
+        optimizer.momentum,
+        optimizer.epsilon,
+        stream=stream,
+    )
+
+
+def adam(optimizer, weights, slopes, averages, rates, clock, stream):
+    """Launch `optimizers.Adam`."""
+    kernels.adam(
+        weights,
+        slopes,
+        averages["mean"],
+        averages["mean_square"],
+        averages.get("largest"),
+        rates,
+        clock,
+        optimizer.beta_1,
+        optimizer.beta_2,
+        optimizer.epsilon,
+        stream=stream,
+    )
+
+
+def adadelta(optimizer, weights, slopes, averages, rates, clock, stream):
+    """Launch `optimizers.Adadelta`."""
+    given = averages["accumulated_gradient"], averages["accumulated_delta"]
+    kernels.adadelta(weights, slopes, *given, rates, clock, optimizer.rho, optimizer.epsilon, stream=stream)
+
+
+LAUNCHES = {
+    optimizers.SGD: sgd,
+    optimizers.Adagrad: adagrad,
+    optimizers.RMSprop: rmsprop,
+    optimizers.Adam: adam,
+    optimizers.Adadelta: adadelta,
+}
+
+
+def knows(optimizer):
+    """Whether there are kernels for an optimizer: not for classes of one's own."""
+    return type(optimizer) in LAUNCHES
+
+
+def launch(optimizer, residence, rates, clock, stream):
+    """Let all trained weights follow their gradients.
+
+    Parameters
+    ----------
+    optimizer : convviz.nn.optimizers.Optimizer
+    residence : convviz.nn.engine.cuda.device_weights.Residence
+    rates : device array, float32
+        What `rates` gives, for the steps of a run.
+    clock : device array
+        Says which of them it is.
+    stream : a stream of numba's
+    """
+    rows = residence.weights, residence.slopes, residence.averages
+    LAUNCHES[type(optimizer)](optimizer, *rows, rates, clock, stream)
+
+
+def rates(optimizer, first, count):
+    """The learning rates of `count` steps after `first` of them are done, float32."""
+    return np.array([optimizer.rate(step) for step in range(first + 1, first + count + 1)], np.float32)
+
+
+def settings(optimizer):
+    """What is handed over at a launch and so stays as it is in a captured one: all settings but the learning rate."""
+    config = optimizer.get_config()
+    return type(optimizer), {name: value for name, value in config.items() if name not in ("learning_rate", "decay")}

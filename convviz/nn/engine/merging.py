@@ -1,0 +1,60 @@
+"""Padding, adding and joining arrays, the same on every device."""
+
+from convviz.nn.engine.execution import Operation
+
+__all__ = ["Add", "Concatenate", "Padding"]
+
+
+class Padding(Operation):
+    """Zeros around images."""
+
+    @property
+    def corner(self):
+        """Rows above and columns left of the image."""
+        return [before for before, _ in self.layer.padding]
+
+    def forward(self, samples):
+        self.room.elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner, **self.room.options)
+
+    def backward(self, samples, targets):
+        if targets[0] is not None:
+            self.room.elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, **self.room.options)
+
+
+class Add(Operation):
+    """The sum of arrays."""
+
+    def forward(self, samples):
+        result = self.output(samples)
+        self.room.elementwise.add(self.input(samples, 0), self.input(samples, 1), result, **self.room.options)
+        for place in range(2, len(self.step.inputs)):
+            self.room.accumulate(result, self.input(samples, place))
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        for target in targets:
+            if target is not None:
+                self.room.move(gradient, target)
+
+
+class Concatenate(Operation):
+    """Arrays one behind the other along the channels."""
+
+    def ranges(self):
+        """Where the channels of each input begin, and how many they are."""
+        start = 0
+        for value in self.step.inputs:
+            yield start, value.shape[-1]
+            start += value.shape[-1]
+
+    def forward(self, samples):
+        result = self.output(samples)
+        for place, (start, channels) in enumerate(self.ranges()):
+            source = self.input(samples, place)
+            self.room.elementwise.copy_channels(source, 0, result, start, channels, **self.room.options)
+
+    def backward(self, samples, targets):
+        gradient = self.output_gradient(samples)
+        for target, (start, channels) in zip(targets, self.ranges(), strict=True):
+            if target is not None:
+                self.room.elementwise.copy_channels(gradient, start, target, 0, channels, **self.room.options)

@@ -1,0 +1,137 @@
+"""Layers without weights that lay arrays out anew or join them."""
+
+import math
+
+from convviz import geometry
+from convviz.nn.layers.base import Layer, require_channels_last
+
+__all__ = ["Add", "Concatenate", "Flatten", "ZeroPadding2D"]
+
+
+class Flatten(Layer):
+    """Every sample as one row of numbers.
+
+    Parameters
+    ----------
+    name, trainable, dtype, input_shape, input_dim
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([Flatten(input_shape=(28, 28, 32))]).output_shape
+    (None, 25088)
+    """
+
+    kind = "flatten"
+
+    def compute_output_shape(self, input_shape):
+        return (None, math.prod(input_shape[1:]))
+
+
+class ZeroPadding2D(Layer):
+    """Rows and columns of zeros around the image.
+
+    Parameters
+    ----------
+    padding : int, (int, int) or ((int, int), (int, int)), default 1
+        All around; (rows, columns); or ((top, bottom), (left, right)).
+    data_format : {"channels_last"}, optional
+    **common
+        name, trainable, dtype, input_shape: see `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Sequential
+    >>> Sequential([ZeroPadding2D(((0, 1), (2, 3)), input_shape=(4, 4, 1))]).output_shape
+    (None, 5, 9, 1)
+    """
+
+    settings = ("padding",)
+    kind = "padding"
+    rank = 4
+
+    def __init__(self, padding=1, data_format=None, **common):
+        super().__init__(**common)
+        require_channels_last(data_format)
+        if isinstance(padding, str):
+            raise ValueError(
+                "padding of ZeroPadding2D is a number of cells, (rows, columns) or ((top, bottom), (left, right)), "
+                f"not {padding!r}"
+            )
+        self.padding = tuple(tuple(rule) for rule in geometry.padding_rules(padding))
+
+    def compute_output_shape(self, input_shape):
+        (top, bottom), (left, right) = self.padding
+        return (None, input_shape[1] + top + bottom, input_shape[2] + left + right, input_shape[3])
+
+
+class Joining(Layer):
+    """What the layers with several inputs share."""
+
+    joins = True
+
+    def check(self, input_shape):
+        if not isinstance(input_shape, list) or len(input_shape) < 2:
+            raise ValueError(f"{self.title} joins a list of two or more tensors: {type(self).__name__}()([a, b])")
+
+    def check_built(self, shape):
+        """There are no weights to fit."""
+
+
+class Add(Joining):
+    """The sum of inputs of one shape.
+
+    Parameters
+    ----------
+    name, trainable, dtype, input_shape, input_dim
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Dense, Input, Model
+    >>> x = Input((4,))
+    >>> Model(x, Add()([x, Dense(4)(x)])).output_shape
+    (None, 4)
+    """
+
+    kind = "add"
+
+    def compute_output_shape(self, input_shape):
+        if len(set(input_shape)) > 1:
+            raise ValueError(f"{self.title} adds tensors of one shape; these are {input_shape}")
+        return input_shape[0]
+
+
+class Concatenate(Joining):
+    """Inputs one behind the other along the channels.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        The last axis; no other is known.
+    **common
+        name, trainable, dtype: see `Layer`.
+
+    Examples
+    --------
+    >>> from convviz.nn import Dense, Input, Model
+    >>> x = Input((4,))
+    >>> Model(x, Concatenate()([x, Dense(3)(x)])).output_shape
+    (None, 7)
+    """
+
+    settings = ("axis",)
+    kind = "concatenate"
+
+    def __init__(self, axis=-1, **common):
+        super().__init__(**common)
+        self.axis = axis
+
+    def compute_output_shape(self, input_shape):
+        first = input_shape[0]
+        if self.axis not in (-1, len(first) - 1):
+            raise ValueError(f"{self.title} joins along the last axis, -1; axis is {self.axis!r}")
+        if len({shape[:-1] for shape in input_shape}) > 1:
+            raise ValueError(f"{self.title} joins tensors that differ in their last axis only; these are {input_shape}")
+        return (*first[:-1], sum(shape[-1] for shape in input_shape))

@@ -1,0 +1,1 @@
+"""The training loop, which knows no device, and what it uses."""

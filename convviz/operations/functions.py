@@ -1,0 +1,237 @@
+"""The operations as single calls.
+
+Each takes ``device="cpu"``, ``"cuda"`` for an NVIDIA GPU, or ``"auto"``, which chooses one if it works and there is enough to
+multiply. An image that is in a GPU's memory already, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``, is
+computed there whatever `device` says, and so is the result an array there.
+
+The two convolutions also take ``precision="tf32"``, which lets the tensor cores of a GPU round what they multiply; see
+`convviz.Convolution.__call__`.
+"""
+
+from convviz.operations import (
+    AveragePooling,
+    Convolution,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPooling,
+    TransposedConvolution,
+)
+
+__all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"]
+
+
+def conv2d(
+    image,
+    kernel,
+    bias=None,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    groups=1,
+    flip_kernel=False,
+    data_format="channels_last",
+    device="cpu",
+    precision="float32",
+):
+    """The convolution of `image` with `kernel`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    kernel, bias, strides, padding, dilation_rate, groups, flip_kernel
+        As in `convviz.Convolution`.
+    data_format, device, precision
+        As when a `convviz.Convolution` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.Convolution` and from calling it.
+
+    Examples
+    --------
+    >>> conv2d([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 0], [0, 1]], strides=1)
+    array([[ 6,  8],
+           [12, 14]])
+    """
+    conv = Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)
+    return conv(image, data_format, device, precision)
+
+
+def conv2d_transpose(
+    image,
+    kernel,
+    bias=None,
+    strides=1,
+    padding="valid",
+    output_padding=0,
+    dilation_rate=1,
+    groups=1,
+    data_format="channels_last",
+    device="cpu",
+    precision="float32",
+):
+    """The transposed convolution of `image` with `kernel`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    kernel, bias, strides, padding, output_padding, dilation_rate, groups
+        As in `convviz.TransposedConvolution`.
+    data_format, device, precision
+        As when a `convviz.TransposedConvolution` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.TransposedConvolution` and from calling it.
+
+    Examples
+    --------
+    >>> conv2d_transpose([[1, 2]], [[1, 1]])
+    array([[1, 3, 2]])
+    """
+    up = TransposedConvolution(kernel, bias, strides, padding, output_padding, dilation_rate, groups)
+    return up(image, data_format, device, precision)
+
+
+def max_pool2d(
+    image,
+    pool_size=2,
+    strides=None,
+    padding="valid",
+    dilation_rate=1,
+    ceil_mode=False,
+    return_argmax=False,
+    data_format="channels_last",
+    device="cpu",
+):
+    """Max pooling of `image`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    pool_size, strides, padding, dilation_rate, ceil_mode
+        As in `convviz.MaxPooling`.
+    return_argmax : bool, default False
+    data_format, device
+        As when a `convviz.MaxPooling` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+        With `return_argmax` a pair: the maxima, and where each stands in its plane, as ``row·W + column``, int64.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.MaxPooling` and from calling it.
+
+    Examples
+    --------
+    >>> max_pool2d([[1, 5], [5, 2]], return_argmax=True)
+    (array([[5]]), array([[1]]))
+    """
+    pool = MaxPooling(pool_size, strides, padding, dilation_rate, ceil_mode)
+    return pool.with_argmax(image, data_format, device) if return_argmax else pool(image, data_format, device)
+
+
+def avg_pool2d(
+    image,
+    pool_size=2,
+    strides=None,
+    padding="valid",
+    dilation_rate=1,
+    ceil_mode=False,
+    count_include_pad=False,
+    data_format="channels_last",
+    device="cpu",
+):
+    """Average pooling of `image`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    pool_size, strides, padding, dilation_rate, ceil_mode, count_include_pad
+        As in `convviz.AveragePooling`.
+    data_format, device
+        As when a `convviz.AveragePooling` is called.
+
+    Returns
+    -------
+    numpy.ndarray, or an array on the GPU, laid out like the image
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from `convviz.AveragePooling` and from calling it.
+
+    Examples
+    --------
+    >>> avg_pool2d([[1, 2], [3, 4]])
+    array([[2.5]])
+    """
+    pool = AveragePooling(pool_size, strides, padding, dilation_rate, ceil_mode, count_include_pad)
+    return pool(image, data_format, device)
+
+
+def global_max_pool2d(image, data_format="channels_last", device="cpu"):
+    """The largest value of each channel of `image`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format, device
+        As when a `convviz.GlobalMaxPooling` is called.
+
+    Returns
+    -------
+    number, or numpy.ndarray
+        A number for ``(H, W)``, else ``(C,)`` or ``(N, C)``; an array on the GPU for an image there.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from calling `convviz.GlobalMaxPooling`.
+
+    Examples
+    --------
+    >>> global_max_pool2d([[1, 2], [3, 4]])
+    np.int64(4)
+    """
+    return GlobalMaxPooling()(image, data_format, device)
+
+
+def global_avg_pool2d(image, data_format="channels_last", device="cpu"):
+    """The mean of each channel of `image`.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format, device
+        As when a `convviz.GlobalAveragePooling` is called.
+
+    Returns
+    -------
+    number, or numpy.ndarray
+        A number for ``(H, W)``, else ``(C,)`` or ``(N, C)``; an array on the GPU for an image there.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, RuntimeError
+        As from calling `convviz.GlobalAveragePooling`.
+
+    Examples
+    --------
+    >>> global_avg_pool2d([[1, 2], [3, 4]])
+    np.float64(2.5)
+    """
+    return GlobalAveragePooling()(image, data_format, device)

@@ -1,0 +1,5 @@
+"""The page that plays and steps through a trace."""
+
+from convviz.render.page.player import fragment, page
+
+__all__ = ["fragment", "page"]

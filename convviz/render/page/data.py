@@ -1,0 +1,330 @@
+"""What is sent with the player: steps, colours and captions as data, written shorter than Python would write them.
+
+player.js unpacks them. What several steps have in common is sent once, and what a caption or sentence contains of
+another text is sent as a reference to it.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from os.path import commonprefix
+
+from convviz.render.svg import SCALE, data_url
+from convviz.stage import theme as themes
+
+__all__ = ["FONTS", "PARTS", "Content", "data", "themes_of"]
+
+# Browsers find the other families of a language themselves.
+FONTS = "system-ui,Hiragino Sans,Yu Gothic UI,Noto Sans CJK JP,sans-serif"
+
+# The captions of the controls.
+_SAY = {
+    "en": {
+        "play": "Play",
+        "pause": "Pause",
+        "back": "Back one step",
+        "next": "On one step",
+        "step": "Step",
+        "place": "Step {0} of {1}",
+        "speed": "Speed",
+        "keys": "← → one step · Space play, pause · Home, End first, last",
+        "weight": "Weight [{0}, {1}] = {2}, meets {3} input cells",
+        "predict": {"show": "Show result", "hide": "Hide result", "enter": " · Enter shows the result"},
+        "notes": {"copy": "Copy", "copied": "Copied"},
+    },
+    "ja": {
+        "play": "再生",
+        "pause": "一時停止",
+        "back": "1ステップ戻る",
+        "next": "1ステップ進む",
+        "step": "ステップ",
+        "place": "ステップ {0} / {1}",
+        "speed": "速さ",
+        "keys": "← → 1ステップ · スペース 再生・一時停止 · Home, End 最初・最後",
+        "weight": "重み [{0}, {1}] = {2}、入力のセル {3} 個と掛け合わされる",
+        "predict": {"show": "結果を表示", "hide": "結果を隠す", "enter": " · Enter 結果を表示"},
+        "notes": {"copy": "コピー", "copied": "コピーしました"},
+    },
+}
+# The parts of the script that a page needs only where it has what they are about, in the order in which they are added.
+PARTS = ("predict", "notes", "reveal_inline", "reveal_frame")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is asked for: `whole` is a page of its own, `framed` one for an iframe in a slide.
+
+    `heading` is what the picture says and the page would not where scripts do not run, as HTML.
+    """
+
+    board: object
+    theme: object
+    predict: bool
+    notes: tuple
+    whole: bool = False
+    framed: bool = False
+    heading: str = ""
+
+    @property
+    def parts(self):
+        """The names of the parts of the script."""
+        wanted = self.predict, bool(self.notes), not self.whole, self.framed
+        return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
+
+    @cached_property
+    def moments(self):
+        """The steps."""
+        return [self.board.moment(step) for step in self.board.indices]
+
+    @cached_property
+    def questions(self):
+        """The steps with their results hidden, in predict mode."""
+        return [self.board.question(step) for step in self.board.indices] if self.predict else []
+
+    @cached_property
+    def hidden(self):
+        """In predict mode, the captions that say something about the results, by name, with what they say instead.
+
+        These are the ones that only questions replace. They stay replaced when a question is solved.
+        """
+        told = {name for moment in self.moments for name in moment.texts}
+        return {name: text for question in self.questions for name, text in question.texts.items() if name not in told}
+
+    @cached_property
+    def stage(self):
+        """The stage, with hidden captions replaced."""
+        texts = (replace(text, text=self.hidden.get(text.name, text.text)) for text in self.board.stage.texts)
+        return replace(self.board.stage, texts=tuple(texts))
+
+    @cached_property
+    def veiled(self):
+        """In predict mode, the names of the grids that show the result of all steps at once as a picture."""
+        marked = {mark.grid for question in self.questions for mark in question.marks if mark.role == "current"}
+        return {grid.name for grid in self.stage.grids if grid.name in marked and not (grid.texts or grid.reveals)}
+
+
+# ---- colours ----
+
+
+def themes_of(theme):
+    """The themes to send: light and dark where the page around the player decides, else the one."""
+    return (themes.LIGHT, themes.DARK) if theme == "auto" else (_named(theme),)
+
+
+def _named(theme):
+    try:
+        return themes.theme(theme)
+    except ValueError:
+        raise ValueError(f"theme is {theme!r}; expected 'auto', 'light', 'dark' or a convviz.stage.theme.Theme") from None
+
+
+def _colours(theme):
+    """Colours as player.js unpacks them: per theme its scheme and all colours in a row, in the order of the names."""
+    looks = themes_of(theme)
+    cells = looks[0].cells
+    return {
+        "fonts": FONTS,
+        "roles": tuple(cells),
+        "marks": tuple(looks[0].mark),
+        "looks": [("dark" if _luminance(look.background) < 128 else "light", _hex(look)) for look in looks],
+        "bold": [role for role, style in cells.items() if style.bold],
+        "dashed": [role for role, style in cells.items() if style.dashed],
+        "hatched": [role for role, style in cells.items() if style.hatched],
+    }
+
+
+def _hex(look):
+    colours = [look.background, look.text, look.faint, look.edge, *look.mark.values()]
+    colours += [colour for style in look.cells.values() for colour in (style.fill, style.text)]
+    return "".join(colours).replace("#", "")
+
+
+def _luminance(colour):
+    red, green, blue = bytes.fromhex(colour[1:])
+    return 0.3 * red + 0.59 * green + 0.11 * blue
+
+
+# ---- data ----
+
+
+def data(content):
+    """All that player.js reads: lengths in drawing units, cells numbered in row order, roles and captions by place."""
+    stage = content.stage
+    names = {grid.name: place for place, grid in enumerate(stage.grids)}
+    moments = [_moment(moment, stage, names) for moment in content.moments]
+    questions = [_moment(question, stage, names, content.hidden) for question in content.questions]
+    data = {
+        "page": content.whole,
+        "lang": stage.lang,
+        "title": stage.title,
+        "width": _units(stage.width),
+        "height": _units(stage.height),
+        "say": _said(stage.lang, content.parts),
+        **_colours(content.theme),
+        "grids": [_grid(grid) for grid in stage.grids],
+        "links": [_link(link) for link in stage.links],
+        "texts": [
+            [_units(text.x), _units(text.y), text.text, _units(text.size), text.anchor, text.role] for text in stage.texts
+        ],
+        "count": stage.steps,
+        "steps": [int(step) for step in content.board.indices],
+        "affixes": _affixes(moments + questions),
+        "moments": moments,
+    }
+    if content.predict:
+        data["questions"] = [_difference(*pair) for pair in zip(questions, moments, strict=True)]
+        for name in content.veiled:
+            data["grids"][names[name]]["veiled"] = True
+    return data
+
+
+def _said(lang, parts):
+    """The captions of the controls, of those parts that there are."""
+    said = _SAY.get(lang, _SAY["en"])
+    words = {name: text for name, text in said.items() if isinstance(text, str)}
+    for part in parts:
+        words.update(said.get(part, {}))
+    return words
+
+
+def _grid(grid):
+    data = {
+        "name": grid.name,
+        "title": grid.title,
+        "x": _units(grid.x),
+        "y": _units(grid.y),
+        "pitch": _units(grid.pitch, 5),
+        "rows": grid.rows,
+        "columns": grid.columns,
+        "font": _units(grid.font),
+        "note": _units(grid.note_font),
+        "first": grid.first,
+        "reveals": grid.reveals,
+        "texts": None if grid.texts is None else _joined([text for row in grid.texts for text in row]),
+        "roles": None if grid.roles is None else "".join(_letter(role) for row in grid.roles for role in row),
+        "history": {row * grid.columns + column: past for (row, column), past in grid.history.items()},
+    }
+    if grid.pixels is not None:
+        data["image"] = data_url(grid.pixels)
+        data["crisp"] = grid.pixels.shape[0] < 16 * grid.height
+    if grid.when is not None:
+        data["when"] = [list(map(int, places)) for places in grid.when]
+    if grid.meets is not None:
+        name, rows, columns = grid.meets
+        data["meets"] = [name, list(map(_progression, rows)), list(map(_progression, columns))]
+    return data
+
+
+def _progression(places):
+    """Equally spaced rows or columns as ``[first, step, count]``: of a photograph they are too many to be listed."""
+    return [places[0], places[1] - places[0] if len(places) > 1 else 1, len(places)]
+
+
+def _rectangle(indices, columns):
+    """``[[row, column, rows, columns]]`` where `indices` are all cells of a rectangle in row order, else None."""
+    row, column = divmod(indices[0], columns)
+    across = indices[-1] % columns - column + 1
+    down = len(indices) // max(across, 1)
+    whole = [(row + i) * columns + column + j for i in range(down) for j in range(across)]
+    return [[row, column, down, across]] if whole == indices and len(indices) > 3 else None
+
+
+def _joined(texts):
+    """`texts` in one string where that is possible, which is shorter."""
+    return texts if any("|" in text for text in texts) else "|".join(texts)
+
+
+def _letter(role):
+    return chr(ord("a") + themes.ROLES.index(role))
+
+
+def _moment(moment, stage, names, hidden=()):
+    texts = {
+        place: _plain(moment.texts[text.name])
+        for place, text in enumerate(stage.texts)
+        if text.name in moment.texts and text.name not in hidden
+    }
+    data = {"s": _sentence(moment.spoken, texts)}
+    changes = [change for name, cells in moment.cells.items() for change in _changes(names[name], stage.grid(name), cells)]
+    # A formula is mostly the notes of the products, joined: it refers to them.
+    terms = next((" + ".join(notes) for *_, notes in changes if notes), None)
+    data["t"] = {place: text.replace(terms, "\x02") if terms else text for place, text in texts.items()}
+    if changes:
+        data["c"] = [_trimmed(change) for change in changes]
+    if moment.marks:
+        data["m"] = [[names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in moment.marks]
+    if moment.links:
+        data["l"] = [_link(link) for link in moment.links]
+    return data
+
+
+def _trimmed(change):
+    """A change without the empty places at its end, its texts and notes in strings."""
+    change = [*change[:3], *(_joined(texts) if texts else 0 for texts in change[3:])]
+    while change[-1] == 0:
+        change.pop()
+    return change
+
+
+def _plain(text):
+    """`text` without the two characters that stand for something in the data."""
+    return text.replace("\x01", "\ufffd").replace("\x02", "\ufffd")
+
+
+def _sentence(spoken, texts):
+    """A sentence in which a caption that it contains is replaced by a reference to that caption."""
+    spoken = _plain(spoken)
+    for place, text in texts.items():
+        words = text.replace("\n", " ")
+        if len(words) > 12 and words in spoken:
+            return spoken.replace(words, f"\x01{place}", 1)
+    return spoken
+
+
+def _affixes(moments):
+    """Take out of the captions and sentences what is the same in all of them; returns [before, after] by caption."""
+    affixes = {}
+    for place in sorted({name for moment in moments for name in moment["t"]}):
+        affixes[place] = _shorten([moment["t"] for moment in moments if place in moment["t"]], place)
+    affixes["s"] = _shorten(moments, "s")
+    return affixes
+
+
+def _shorten(holders, key):
+    """Cut what the strings under `key` have in common at both ends off them, and return the two ends."""
+    before = len(commonprefix([holder[key] for holder in holders]))
+    after = len(commonprefix([holder[key][before:][::-1] for holder in holders]))
+    whole = holders[0][key]
+    for holder in holders:
+        holder[key] = holder[key][before : len(holder[key]) - after]
+    return [whole[:before], whole[len(whole) - after :]]
+
+
+def _changes(place, grid, cells):
+    """The replacements in one grid, those of one kind together: [grid, role, cells, texts, notes]; role -1 is none."""
+    kinds = {}
+    for (row, column), (text, role, note) in cells.items():
+        kinds.setdefault((role, text is None, not note), []).append((row * grid.columns + column, text, note))
+    for (role, no_text, no_note), changes in kinds.items():
+        indices, texts, notes = (list(column) for column in zip(*changes, strict=True))
+        number = -1 if role is None else themes.ROLES.index(role)
+        where = _rectangle(indices, grid.columns) or indices
+        yield [place, number, where, None if no_text else texts, None if no_note else notes]
+
+
+def _link(link):
+    return [*(_units(side) for side in (link.x1, link.y1, link.x2, link.y2)), link.role, int(link.arrow)]
+
+
+def _units(value, decimals=2):
+    """`value` in the units of the drawing, as an integer where it is one."""
+    value = round(float(value) * SCALE, decimals)
+    return int(value) if value.is_integer() else value
+
+
+def _difference(question, moment):
+    """What of a question differs from its moment; a cell's change that does not is the number of the moment's."""
+    captions = {place: text for place, text in question["t"].items() if moment["t"].get(place) != text}
+    changes = moment.get("c", [])
+    cells = [changes.index(change) if change in changes else change for change in question.get("c", [])]
+    data = {key: question.get(key, []) for key in "sml" if question.get(key) != moment.get(key)}
+    return {**data, "t": captions, **({} if cells == list(range(len(changes))) else {"c": cells})}

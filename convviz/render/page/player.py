@@ -1,0 +1,275 @@
+"""The step-through player: a page, or the part of a notebook, in which a trace can be played and stepped.
+
+The script player.js, with those of its parts (predict.js, notes.js, reveal_inline.js, reveal_frame.js) that a page
+needs, draws the steps in the reader's browser from the data that `page` and `fragment` put beside it. Nothing is
+fetched, and where scripts do not run the last step is shown as a picture.
+"""
+
+import json
+import re
+from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+
+import numpy as np
+
+from convviz.render.page import data
+from convviz.render.page.data import FONTS, Content, themes_of
+from convviz.render.svg import svg
+from convviz.stage.scene import Scene
+
+__all__ = ["fragment", "page"]
+
+# What keeps the fallback small beside the data: a picture holds at most this many cells, and photographs of this side;
+# a table has at most this many rows and columns.
+_PICTURE_CELLS = 700
+_PHOTOGRAPH_SIDE = 64
+_TABLE_SIDE = 20
+# The grey of a picture that is not to be seen.
+_BLANK = 236
+
+# What must not stand as it is in an address within double quotes.
+_IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in '%#<&"\n'}
+
+# The line of player.js in whose place the parts are put.
+_PARTS_STAND_HERE = "  // ---- parts ----\n"
+
+_POLICY = "default-src 'none';img-src data:;style-src 'unsafe-inline';script-src 'unsafe-inline'"
+
+
+def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False):
+    """A whole page that shows the steps of a board, with the controls to play them.
+
+    Parameters
+    ----------
+    board : convviz.stage.layout.Board
+    theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
+        "auto" follows the reader's preference.
+    title : str, optional
+        Heading of the page. Without it the page is called by the stage's title, which is not repeated above a picture
+        that shows it.
+    predict : bool, default False
+        Hides what is to be found at each step until the reader asks for it: by a click on the cell in question, by the
+        Enter key or by a button. A feature map that is shown as a picture appears up to the first step not asked for.
+    notes : sequence of (str, str)
+        Labels and texts, such as a call of a framework, to stand under the controls, each with a button that copies it.
+    reveal : bool, default False
+        The page is to be shown in a slide of reveal.js, where the arrow keys step through it and then go on to the
+        next slide; Escape gives the keys back to the slides. Beside the slides, in the same folder, it is put into
+        them by ::
+
+            <section>
+              <iframe data-src="conv.html" data-preload title="Convolution" width="960" height="600"></iframe>
+            </section>
+
+        Its colours do not follow the slides: `theme` says them. A speaker view does not follow its steps; it does
+        those of a `fragment`.
+
+    Returns
+    -------
+    str
+        An HTML document, to be written as UTF-8, that needs no other file and no network.
+
+    Raises
+    ------
+    ValueError
+        For an unknown theme.
+    TypeError
+        For `predict` and `reveal` that are not bool, and `notes` that are not pairs of str.
+
+    Examples
+    --------
+    >>> from convviz import MaxPooling
+    >>> from convviz.stage.layout import board
+    >>> page(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:32]
+    '<!DOCTYPE html>\\n<html lang="en">'
+    """
+    heading = escape(board.stage.title if title is None else title)
+    shown = title is not None or all(text.name != "title" for text in board.stage.texts)
+    content = Content(
+        board, theme, _flag("predict", predict), _pairs(notes), True, _flag("reveal", reveal), "" if shown else heading
+    )
+    return _encodable(
+        f'<!DOCTYPE html>\n<html lang="{escape(board.stage.lang)}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<link rel="icon" href="data:,"><title>{heading}</title><style>{_page_style(theme)}</style></head>\n'
+        f"<body><main>{f'<h1>{heading}</h1>' if shown else ''}\n{_mount(content)}\n</main></body></html>\n"
+    )
+
+
+def fragment(board, theme="auto", predict=False, notes=()):
+    """The player as a part of a page: what a notebook shows for a trace.
+
+    Put into a ``<section>`` of reveal.js, each of its steps is one of reveal's fragments: the arrow keys, a clicker, a
+    swipe step through the player and then go on to the next slide, and a speaker view follows. Two players in one slide
+    step one after the other, in the order in which they stand there. With ``html`` for what is returned, the slide is
+    ``f"<section><h2>Convolution</h2>{html}</section>"``. The same happens to the output of a notebook's cell that
+    ``jupyter nbconvert --to slides`` or RISE makes a slide of (in RISE the keys are Space and Shift+Space).
+
+    Parameters
+    ----------
+    board : convviz.stage.layout.Board
+    theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
+        "auto" follows the page around it: Jupyter's theme, VS Code's, a dark slide.
+    predict, notes
+        See `page`. In a slide, a key shows the result first and goes on to the next step then.
+
+    Returns
+    -------
+    str
+        HTML with everything inside. Several fragments, or one several times, can stand in a page.
+
+    Raises
+    ------
+    ValueError
+        For an unknown theme.
+    TypeError
+        For `predict` that is not bool, and `notes` that are not pairs of str.
+
+    Examples
+    --------
+    >>> from convviz import MaxPooling
+    >>> from convviz.stage.layout import board
+    >>> fragment(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:40]
+    '<div class="convviz" data-theme="auto" d'
+    """
+    return _encodable(_mount(Content(board, theme, _flag("predict", predict), _pairs(notes))))
+
+
+def _flag(name, value):
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; expected True or False")
+    return value
+
+
+def _pairs(notes):
+    """The notes as a tuple of pairs of str."""
+    try:
+        pairs = tuple(() if isinstance(note, str) else tuple(note) for note in notes)
+    except TypeError:
+        pairs = ((),)
+    if any(len(pair) != 2 or not all(isinstance(text, str) for text in pair) for pair in pairs):
+        raise TypeError(f"notes is {notes!r}; expected pairs of a label and a text, as in [('Keras', 'Conv2D(8, 3)')]")
+    return pairs
+
+
+def _encodable(source):
+    # Halves of surrogate pairs have no UTF-8: a text of the caller that holds one must not spoil the file.
+    return re.sub("[\ud800-\udfff]", "\ufffd", source)
+
+
+def _mount(content):
+    theme = "auto" if content.theme == "auto" else "fixed"
+    script = json.dumps(data.data(content), ensure_ascii=False, separators=(",", ":"), default=int)
+    # "<" cannot end the script or begin a comment when it is written as JSON's escape.
+    script = script.replace("<", "\\u003c")
+    heading = f"<h1>{content.heading}</h1>" if content.heading else ""
+    return (
+        f'<div class="convviz" data-theme="{theme}" data-parts="{" ".join(content.parts)}">'
+        f"{heading}{_fallback(content)}{_listed(content.notes)}"
+        f'<script type="application/json">{script}</script></div>\n<script>{_script(content.parts)}</script>'
+    )
+
+
+def _listed(notes):
+    """The notes as a list, which the script takes from here and adds buttons to."""
+    terms = "".join(f"<div><b>{escape(label)}</b><div>{_copied(text)}</div></div>" for label, text in notes)
+    return f'<div class="cv-notes">{terms}</div>' if terms else ""
+
+
+def _copied(text):
+    return f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'
+
+
+@lru_cache
+def _script(parts=()):
+    """The player's script with some of its parts."""
+    core, end = _source("player").split(_PARTS_STAND_HERE)
+    return _smaller("\n".join([core, f'const kind = "{" ".join(parts)}";', *map(_source, parts), end]))
+
+
+def _source(name):
+    return files("convviz.render.page").joinpath(f"{name}.js").read_text("utf-8")
+
+
+def _smaller(source):
+    """A script without comment lines and needless blanks; the first lines of player.js say what this relies on."""
+    lines = map(str.strip, source.splitlines())
+    code = "\n".join(line for line in lines if not line.startswith("//"))
+    # Strings and templates are kept, but for the line breaks of the style sheet; elsewhere a symbol needs no blanks.
+    parts = re.split(r'("[^"\n]*"|`[^`]*`)', code)
+    parts[1::2] = (part.replace("\n", "") for part in parts[1::2])
+    parts[::2] = (re.sub(r"\s*([^\w\s$])\s*", r"\1", part) for part in parts[::2])
+    return "".join(parts)
+
+
+# ---- colours ----
+
+
+def _page_style(theme):
+    looks = themes_of(theme)
+    style = (
+        f"body{{margin:0 auto;padding:8px 16px;max-width:1400px;{_paper(looks[0])}}}"
+        f"h1{{font:600 20px/1.4 {FONTS};margin:6px 0;text-align:center}}"
+    )
+    if len(looks) > 1:
+        style += f":root{{color-scheme:light dark}}@media(prefers-color-scheme:dark){{body{{{_paper(looks[1])}}}}}"
+    return style
+
+
+def _paper(look):
+    return f"background:{look.background};color:{look.text}"
+
+
+# ---- where scripts do not run ----
+
+
+def _fallback(content):
+    """The last step: a picture in a notebook, which may refuse scripts; words and numbers in a page of its own.
+
+    In predict mode it is the first question, as a picture, for a page too: without the input nobody could answer it.
+    """
+    scene = _first_question(content) if content.predict else Scene(content.stage, content.moments[-1])
+    numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
+    cells = sum(grid.rows * grid.columns for grid in numbers)
+    results = [grid for grid in numbers if grid.reveals or grid.history]
+    if results and (content.whole and not content.predict or cells > _PICTURE_CELLS):
+        return f"<p>{escape(scene.moment.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
+    stage = replace(scene.stage, grids=tuple(map(_coarse, scene.stage.grids)))
+    picture = svg(Scene(stage, scene.moment), themes_of(content.theme)[0])
+    # Texts hold no plain double quote, only the markup does: single ones need no escape in the attribute.
+    address = "data:image/svg+xml," + picture.replace('"', "'").translate(_IN_ADDRESS)
+    return f'<img alt="{escape(scene.moment.spoken)}" style="max-width:100%;height:auto" src="{address}">'
+
+
+def _first_question(content):
+    """The first step with its results hidden, those that are shown as pictures too."""
+    grids = []
+    for grid in content.stage.grids:
+        if grid.name in content.veiled:
+            grid = replace(grid, pixels=np.full_like(grid.pixels, _BLANK))
+        elif grid.pixels is not None and grid.reveals and grid.first is not None:
+            # its cell of a step is there with that step: here it comes one later
+            grid = replace(grid, first=grid.first + 1)
+        grids.append(grid)
+    return Scene(replace(content.stage, grids=tuple(grids)), content.questions[0])
+
+
+def _coarse(grid):
+    if grid.pixels is None:
+        return grid
+    step = -(-max(grid.pixels.shape[:2]) // _PHOTOGRAPH_SIDE)
+    return replace(grid, pixels=grid.pixels[::step, ::step])
+
+
+def _table(scene, grid):
+    """The numbers of a grid, or of its top left corner."""
+    rows = range(min(grid.rows, _TABLE_SIDE))
+    columns = range(min(grid.columns, _TABLE_SIDE))
+    more = "<td>…" if grid.columns > _TABLE_SIDE else ""
+    lines = ["<tr>" + "".join(f"<td>{escape(scene.cell(grid, i, j).text)}" for j in columns) + more for i in rows]
+    if grid.rows > _TABLE_SIDE:
+        lines.append("<tr><td>…")
+    return f"<table><caption>{escape(grid.title)}</caption>{''.join(lines)}</table>"

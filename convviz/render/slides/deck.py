@@ -1,0 +1,244 @@
+"""Slides for PowerPoint, Keynote, LibreOffice Impress and Google Slides: one for each step, made of shapes to edit.
+
+Numbers are cells of tables, captions are text boxes, outlines and lines are shapes; a picture is only what is shown
+as pixels.
+"""
+
+import io
+import operator
+
+import numpy as np
+
+from convviz._support.files import whole
+from convviz.render import watched
+from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
+from convviz.render.slides.shapes import NAMESPACES, Inks, Shapes, printable, run
+from convviz.render.slides.templates import (
+    INSET,
+    free_area,
+    library,
+    own_deck,
+    templated_deck,
+    text_colour,
+    title_layout,
+    title_letters,
+    title_of,
+)
+from convviz.render.svg import png
+from convviz.stage.theme import theme as named_theme
+
+__all__ = ["add_to_slide", "save_pptx"]
+
+#: How opaque a faint caption is, in thousandths of a percent: about as the theme's faint colour on its paper.
+FAINT = 72_000
+#: The faint colour of slides of our own: the second text colour of their theme.
+OWN_FAINT = '<a:solidFill><a:schemeClr val="tx2"/></a:solidFill>'
+#: Pixels a side up to which a picture with large pixels is enlarged, so that their edges stay sharp on a slide.
+CRISP = 1024
+#: A length that is shorter, in EMU, was meant in inches or points, and so was a width or height under half an inch.
+SHORT, NARROW = 1000, INCH // 2
+
+
+def save_pptx(board, path, theme="light", template=None, progress=None):
+    """Write a deck of slides, one for each step.
+
+    Parameters
+    ----------
+    board : convviz.stage.layout.Board
+    path : str or os.PathLike
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
+        Colours of cells; without a template, of the slides too.
+    template : str or os.PathLike, optional
+        A deck (.pptx) or template (.potx) whose size, masters, layouts, fonts and background are taken; its own slides
+        are left out. The layout with a title and nothing else is used, and captions have the colour of the master's
+        text. Without it slides are 13.33 × 7.5 inches, 16 to 9.
+    progress : bool or None
+        Whether to show a progress bar; None for many slides when a person is at the terminal.
+
+    Raises
+    ------
+    ImportError
+        When the package python-pptx is not installed.
+    FileNotFoundError
+        When there is no such template.
+    ValueError
+        When the template is not a deck in PowerPoint's present format, or leaves too little room.
+    """
+    look, stage = named_theme(theme), board.stage
+    deck = own_deck(look, printable(stage.title)) if template is None else templated_deck(template)
+    layout, slides, pictures, sheet = title_layout(deck), deck.slides, _Pictures(), None
+    with whole(path) as temporary:
+        for index in watched(board.indices, progress):
+            scene, slide = board.scene(index), slides.add_slide(layout)
+            without = _write_title(slide, scene, template is None)
+            if sheet is None:
+                texts = [board.moment(step).texts for step in board.indices]
+                sheet = Sheet(stage, texts, free_area(slide), without)
+            _draw(slide, scene, sheet, look, _inks(slide, template is None), pictures)
+            _write_notes(slide, scene)
+        deck.save(temporary)
+
+
+def add_to_slide(trace, step, slide, left=None, top=None, width=None, height=None, theme="light", lang="en"):
+    """Place one step on a slide of a deck that is open in python-pptx.
+
+    Parameters
+    ----------
+    trace : convviz.trace.Trace
+        Or what else makes boards, such as a comparison.
+    step : int
+        Which step, counted from 0, or from the end if negative.
+    slide : pptx.slide.Slide
+        What stands on it stays.
+    left, top, width, height : pptx.util.Length or int, optional
+        Where, in EMU; the step is drawn as large as it fits, in the middle. Without them, the part of the slide that
+        its master has for text, below the title.
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
+        Colours of cells. Captions have the colour of the master's text.
+    lang : {"en", "ja"}
+
+    Returns
+    -------
+    list of pptx.shapes.base.BaseShape
+        What was added, those at the back first: tables, pictures, lines and text boxes.
+
+    Raises
+    ------
+    ImportError
+        When the package python-pptx is not installed.
+    TypeError, ValueError
+        For a step that the trace does not have, a slide that is none, and lengths that make no sense.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> from pptx import Presentation
+    >>> from pptx.util import Inches
+    >>> deck = Presentation()
+    >>> slide = deck.slides.add_slide(deck.slide_layouts[5])
+    >>> shapes = add_to_slide(cv.MaxPooling(2).trace([[3, 4], [1, 2]]), 0, slide, top=Inches(2))
+    >>> shapes[0].name, shapes[0].table.cell(0, 1).text
+    ('convviz input', '4')
+    """
+    if not isinstance(slide, library().slide.Slide):
+        raise TypeError(f"slide is {slide!r}; expected one of python-pptx, such as Presentation('a.pptx').slides[0]")
+    if not hasattr(trace, "board"):
+        raise TypeError(f"trace is {trace!r}; expected a trace, such as operation.trace(image), or a comparison")
+    look, area = named_theme(theme), _area(slide, left, top, width, height)
+    board = trace.board(lang, [step], True)
+    scene = board.scene(board.indices[0])
+    sheet = Sheet(scene.stage, [scene.moment.texts], area)
+    return _draw(slide, scene, sheet, look, _inks(slide, False), _Pictures())
+
+
+def _draw(slide, scene, sheet, look, inks, pictures):
+    """Put the shapes of a scene on a slide; return them."""
+    from pptx.oxml import parse_xml
+
+    tree = slide.shapes._spTree
+    taken = [int(number) for number in tree.xpath("//@id") if number.isdecimal()]
+    first = max(taken, default=1) + 1
+    shapes = Shapes(scene, sheet, look, inks, lambda grid: pictures.on(slide, grid), first)
+    for element in list(parse_xml(shapes.xml())):
+        tree.insert_element_before(element, "p:extLst")
+    return [shape for shape in slide.shapes if shape.shape_id >= first]
+
+
+class _Pictures:
+    """The pictures of a file: each is in it once, on however many slides."""
+
+    def __init__(self):
+        self.parts = {}
+
+    def on(self, slide, grid):
+        """The id under which a slide knows the picture of a grid."""
+        from pptx.opc.constants import RELATIONSHIP_TYPE
+
+        if grid.name not in self.parts:
+            self.parts[grid.name], _ = slide.part.get_or_add_image_part(io.BytesIO(png(_crisp(grid))))
+        return slide.part.relate_to(self.parts[grid.name], RELATIONSHIP_TYPE.IMAGE)
+
+
+def _crisp(grid):
+    """The pixels of a grid, a large one as many small ones: slides blur what they enlarge."""
+    times = CRISP // max(grid.pixels.shape[:2])
+    if grid.pixels.shape[0] >= 16 * grid.height or times < 2:
+        return grid.pixels
+    return np.repeat(np.repeat(grid.pixels, times, axis=0), times, axis=1)
+
+
+def _inks(slide, own):
+    """The colours of captions: the master's text, and what is faint on it."""
+    from lxml import etree
+
+    text = text_colour(slide)
+    plain = etree.tostring(text, encoding="unicode")
+    if own:
+        return Inks(f"<a:solidFill>{plain}</a:solidFill>", OWN_FAINT)
+    name = f"{{{text.nsmap['a']}}}alpha"
+    for alpha in text.findall(name):
+        text.remove(alpha)
+    etree.SubElement(text, name, val=str(FAINT))
+    faint = etree.tostring(text, encoding="unicode")
+    return Inks(f"<a:solidFill>{plain}</a:solidFill>", f"<a:solidFill>{faint}</a:solidFill>")
+
+
+def _write_title(slide, scene, own):
+    """Write the title and below it which step this is; return the names of the captions that it replaces.
+
+    The placeholders that stay empty are removed.
+    """
+    from pptx.oxml import parse_xml
+
+    title = title_of(slide)
+    for other in list(slide.placeholders):
+        if title is None or other.shape_id != title.shape_id:
+            other._element.getparent().remove(other._element)
+    if title is None:
+        return ()
+    texts, lang = {text.name: text.text.replace("\n", " ") for text in scene.texts}, scene.stage.lang
+    words, place = texts.get("title") or scene.stage.title, texts.get("place", "")
+    letters = title_letters(slide)
+    width, height = title.width - 2 * INSET, title.height - INSET
+    large, small = title_points(words, place, width, height, letters, bold=own)
+    lines = [run(words, lang, large if large < letters else None)]
+    if place:  # on a template the colour stays the title's, which may stand on a bar
+        lines.append(run(place, lang, small, *((OWN_FAINT, False) if own else ())))
+    paragraph = title.text_frame.paragraphs[0]._p
+    for element in list(parse_xml(f"<a:p {NAMESPACES}>{'<a:br/>'.join(lines)}</a:p>")):
+        paragraph.append(element)
+    return ("title", "place")
+
+
+def _write_notes(slide, scene):
+    """The working as the speaker's notes: the step as a sentence, and what else the step says."""
+    frame = slide.notes_slide.notes_text_frame
+    if frame is None:  # the template's notes have no room for text
+        return
+    spoken = scene.moment.spoken
+    texts = [words.replace("\n", " ") for name, words in scene.moment.texts.items() if name.split(".")[-1] != "place"]
+    frame.text = printable("\n".join(filter(None, [spoken, *(words for words in texts if words not in spoken)])))
+
+
+def _area(slide, left, top, width, height):
+    """The part of a slide that is free, or as much of it as is asked for."""
+    lengths = {"left": left, "top": top, "width": width, "height": height}
+    left, top, width, height = (_length(name, value) for name, value in lengths.items())
+    free = free_area(slide)
+    left, top = (free.left if left is None else left), (free.top if top is None else top)
+    width = max(free.right - left, 0) if width is None else width
+    height = max(free.bottom - top, 0) if height is None else height
+    return Area(left, top, width, height)
+
+
+def _length(name, value):
+    if value is None:
+        return None
+    advice = "expected a length such as pptx.util.Inches(2), which is a whole number of EMU"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; {advice}") from None
+    if 0 < abs(number) < SHORT or (name in ("width", "height") and number < NARROW):
+        raise ValueError(f"{name} is {value!r}; {advice}" + (", half an inch at least" if number >= SHORT else ""))
+    return number

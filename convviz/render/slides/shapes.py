@@ -1,0 +1,359 @@
+"""A scene as shapes of DrawingML, the language of slides: tables, text boxes, lines and pictures, as XML.
+
+Nothing here needs a slide library. The order of elements is that of the schemas of ISO/IEC 29500-1, which PowerPoint
+insists on.
+"""
+
+import itertools
+import re
+from html import escape
+
+from convviz.render.slides.arrangement import BOLD, LEADING, POINT, extent, title_of
+from convviz.stage.captions import em_width
+
+__all__ = ["NAMESPACES", "Inks", "Shapes", "printable", "run"]
+
+NAMESPACES = (
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
+#: Widths of lines in units, around a cell, of a link, of a mark on large and on small cells; of the paper along a mark
+#: on a picture; and the least size of a mark on a picture.
+EDGE, LINK, MARK, THIN_MARK, CASING, LEAST_RING = 0.022, 0.05, 0.08, 0.05, 0.03, 0.3
+#: Cells of a smaller pitch than this get thin marks.
+SMALL_PITCH = 0.6
+#: How much of the width of a cell bold letters take at most.
+WIDE = 0.92
+#: How much of the ink of edges is in the lines of hatching: digits stand on them.
+HATCHING = 0.55
+#: The table style "No Style, No Grid": what is not said of a cell is not drawn.
+NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+
+_DECORATIVE = (
+    '<a:extLst><a:ext uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}"><adec:decorative '
+    'xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative" val="1"/></a:ext></a:extLst>'
+)
+_ALIGNED = {"start": "l", "middle": "ctr", "end": "r"}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(words):
+    """Words in which the replacement character stands for what XML cannot hold, such as a null character."""
+    return _NOT_XML.sub("\ufffd", words)
+
+
+def escaped(words):
+    """Words as XML."""
+    return escape(printable(words))
+
+
+def colour(name):
+    """A colour ``#rrggbb`` as a fill.
+
+    Examples
+    --------
+    >>> colour("#ffd27f")
+    '<a:solidFill><a:srgbClr val="FFD27F"/></a:solidFill>'
+    """
+    return f"<a:solidFill>{_hex(name)}</a:solidFill>"
+
+
+def _hex(name):
+    return f'<a:srgbClr val="{name[1:].upper()}"/>'
+
+
+def run(words, language, points=None, fill="", bold=None):
+    """Words of one line as a run of text.
+
+    Parameters
+    ----------
+    words : str
+    language : str
+        "en" or "ja": decides the font of Japanese letters.
+    points : float or None
+        Size of the letters.
+    fill : str
+        Their colour as XML.
+    bold : bool or None
+
+    Notes
+    -----
+    What is not given is as the slide, its layout and its master have it.
+    """
+    return f"<a:r>{_properties('rPr', language, points, fill, bold)}<a:t>{escaped(words)}</a:t></a:r>"
+
+
+def _properties(tag, language, points=None, fill="", bold=None):
+    # With "+mn-ea" the theme decides which font has the Japanese letters.
+    japanese = language == "ja"
+    names = 'lang="ja-JP" altLang="en-US"' if japanese else 'lang="en-US"'
+    size = "" if points is None else f' sz="{max(round(points * 100), 100)}"'
+    weight = "" if bold is None else f' b="{int(bold)}"'
+    font = '<a:ea typeface="+mn-ea"/>' if japanese else ""
+    return f'<a:{tag} {names}{size}{weight} noProof="1">{fill}{font}</a:{tag}>'
+
+
+class Inks:
+    """The colours of captions, as fills.
+
+    Parameters
+    ----------
+    text, faint : str
+        XML.
+    """
+
+    def __init__(self, text, faint):
+        self.text, self.faint = text, faint
+
+    def of(self, role):
+        return self.faint if role == "faint" else self.text
+
+
+class Shapes:
+    """What draws the scenes of a stage.
+
+    Parameters
+    ----------
+    scene : convviz.stage.scene.Scene
+    sheet : convviz.render.slides.arrangement.Sheet
+    look : convviz.stage.theme.Theme
+    inks : Inks
+    embed : callable
+        Given a grid of pixels, puts its picture into the file and returns the id of the relationship.
+    first : int
+        The number of the first shape; the others follow.
+    """
+
+    def __init__(self, scene, sheet, look, inks, embed, first=2):
+        self.scene, self.sheet, self.look, self.inks, self.embed = scene, sheet, look, inks, embed
+        self.place, self.language = sheet.place, scene.stage.lang
+        self.numbers = itertools.count(first)
+
+    def xml(self):
+        """All shapes, those at the back first, as one element ``p:spTree``."""
+        return f"<p:spTree {NAMESPACES}>{''.join(self.all())}</p:spTree>"
+
+    def all(self):
+        """Each shape as XML, from the back."""
+        stage = self.scene.stage
+        for grid in stage.grids:
+            if grid.pixels is not None:
+                yield self.picture(grid)
+                yield from self.veil(grid)
+            if grid.texts is not None:
+                yield self.table(grid)
+        yield from map(self.link, self.scene.links)
+        for mark in self.scene.marks:
+            yield from self.mark(mark, stage.grid(mark.grid))
+        for grid in stage.grids:
+            if grid.title:
+                yield self.text_box(f"title of {grid.name}", *title_of(grid, self.sheet.title_size), self.inks.text)
+        for text in self.scene.texts:
+            if text.text and text.name not in self.sheet.without:
+                yield self.caption(text)
+
+    # ---- grids ----
+
+    def table(self, grid):
+        """A grid of numbers as one table."""
+        box = self.place.box(grid.x, grid.y, grid.width, grid.height)
+        width, height = round(box[2] / grid.columns), round(box[3] / grid.rows)
+        cells = list(self.scene.cells(grid))
+        rows = [cells[start : start + grid.columns] for start in range(0, len(cells), grid.columns)]
+        dashed = [[self.look.cells[cell.role].dashed for cell in row] for row in rows]
+        columns = f'<a:gridCol w="{width}"/>' * grid.columns
+        lines = "".join(f'<a:tr h="{height}">{"".join(self.cell(grid, cell, dashed) for cell in row)}</a:tr>' for row in rows)
+        box = *box[:2], width * grid.columns, height * grid.rows
+        return (
+            f"<p:graphicFrame><p:nvGraphicFramePr>{self.named(grid.name, self.described(grid))}"
+            '<p:cNvGraphicFramePr><a:graphicFrameLocks noGrp="1"/></p:cNvGraphicFramePr><p:nvPr/></p:nvGraphicFramePr>'
+            f"{_frame('p:xfrm', box)}<a:graphic>"
+            '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/table">'
+            f"<a:tbl><a:tblPr><a:tableStyleId>{NO_STYLE}</a:tableStyleId></a:tblPr>"
+            f"<a:tblGrid>{columns}</a:tblGrid>{lines}</a:tbl>"
+            "</a:graphicData></a:graphic></p:graphicFrame>"
+        )
+
+    def cell(self, grid, cell, dashed):
+        """One cell: its note, its text, four edges and the colour of its role."""
+        style = self.look.cells[cell.role]
+        fill, bold = colour(style.text), style.bold
+        # Bold letters are wider; a text that does not fit would be broken into two lines.
+        size = min(grid.font, WIDE * grid.pitch / max(em_width(cell.text) * BOLD, 1)) if bold else grid.font
+        lines = [(cell.note, self.place.points(grid.note_font), False)] if cell.note else []
+        lines += [(cell.text, self.place.points(size), bold)] if cell.text or not cell.note else []
+        # Without a size of its own, an empty cell would be as high as a line of 18 points.
+        paragraphs = "".join(
+            '<a:p><a:pPr algn="ctr"/>'
+            + (run(words, self.language, size, fill, bold) if words else _properties("endParaRPr", self.language, size))
+            + "</a:p>"
+            for words, size, bold in lines
+        )
+        return (
+            f"<a:tc><a:txBody><a:bodyPr/><a:lstStyle/>{paragraphs}</a:txBody>"
+            '<a:tcPr marL="0" marR="0" marT="0" marB="0" anchor="ctr">'
+            f"{''.join(self.edges(cell, dashed))}{self.fill(style)}</a:tcPr></a:tc>"
+        )
+
+    def edges(self, cell, dashed):
+        """The lines at the left, right, top and bottom: dashed where the cells on both sides are."""
+        width = max(round(EDGE * self.place.scale), 6350)
+        for tag, down, across in (("lnL", 0, -1), ("lnR", 0, 1), ("lnT", -1, 0), ("lnB", 1, 0)):
+            row, column = cell.row + down, cell.column + across
+            beside = not (0 <= row < len(dashed) and 0 <= column < len(dashed[0])) or dashed[row][column]
+            dash = "dash" if dashed[cell.row][cell.column] and beside else "solid"
+            yield f'<a:{tag} w="{width}">{colour(self.look.edge)}<a:prstDash val="{dash}"/></a:{tag}>'
+
+    def fill(self, style):
+        """The colour of a cell; lines across it where it is hatched."""
+        if not style.hatched:
+            return colour(style.fill)
+        lines, paper = _hex(mixed(self.look.edge, style.fill)), _hex(style.fill)
+        return f'<a:pattFill prst="wdUpDiag"><a:fgClr>{lines}</a:fgClr><a:bgClr>{paper}</a:bgClr></a:pattFill>'
+
+    def picture(self, grid):
+        """A grid of pixels as a picture."""
+        return (
+            f"<p:pic><p:nvPicPr>{self.named(grid.name, self.described(grid))}"
+            '<p:cNvPicPr><a:picLocks noChangeAspect="1"/></p:cNvPicPr><p:nvPr/></p:nvPicPr>'
+            f'<p:blipFill><a:blip r:embed="{self.embed(grid)}"/><a:stretch><a:fillRect/></a:stretch></p:blipFill>'
+            f"<p:spPr>{_frame('a:xfrm', self.place.box(grid.x, grid.y, grid.width, grid.height))}"
+            f"{_RECTANGLE}{_line(EDGE * self.place.scale, colour(self.look.edge))}</p:spPr></p:pic>"
+        )
+
+    def veil(self, grid):
+        """What covers the part of a picture that is not there yet, from the rest of the row that is being filled."""
+        full, rest = divmod(self.scene.revealed(grid), grid.columns)
+        if full == grid.rows:
+            return
+        left, top, width, height = self.place.box(
+            grid.x, grid.y + full * grid.pitch, grid.width, (grid.rows - full) * grid.pitch
+        )
+        side = round(grid.pitch * self.place.scale)
+        at = round(rest * grid.pitch * self.place.scale)
+        corners = (
+            [(at, 0), (width, 0), (width, height), (0, height), (0, side), (at, side)]
+            if rest
+            else [(0, 0), (width, 0), (width, height), (0, height)]
+        )
+        first, *others = (f'<a:pt x="{x}" y="{min(y, height)}"/>' for x, y in corners)
+        path = f"<a:moveTo>{first}</a:moveTo>{''.join(f'<a:lnTo>{point}</a:lnTo>' for point in others)}<a:close/>"
+        outline = (
+            '<a:custGeom><a:avLst/><a:gdLst/><a:ahLst/><a:cxnLst/><a:rect l="0" t="0" r="r" b="b"/>'
+            f'<a:pathLst><a:path w="{width}" h="{height}">{path}</a:path></a:pathLst></a:custGeom>'
+        )
+        look = outline + colour(self.look.cells["pending"].fill) + "<a:ln><a:noFill/></a:ln>"
+        yield self.shape(f"pending of {grid.name}", (left, top, width, height), look)
+
+    # ---- lines ----
+
+    def link(self, link):
+        """A line between grids as a connector."""
+        left, top, width, height = self.place.box(
+            min(link.x1, link.x2), min(link.y1, link.y2), abs(link.x2 - link.x1), abs(link.y2 - link.y1)
+        )
+        turned = ' flipH="1"' * (link.x2 < link.x1) + ' flipV="1"' * (link.y2 < link.y1)
+        ink = colour(self.look.mark.get(link.role, self.look.mark["link"]))
+        head = '<a:tailEnd type="triangle" w="med" len="med"/>' if link.arrow else ""
+        return (
+            f"<p:cxnSp><p:nvCxnSpPr>{self.named('link', decorative=True)}<p:cNvCxnSpPr/><p:nvPr/></p:nvCxnSpPr>"
+            f"<p:spPr>{_frame('a:xfrm', (left, top, width, height), turned)}"
+            '<a:prstGeom prst="line"><a:avLst/></a:prstGeom>'
+            f"{_line(LINK * self.place.scale, ink, end=head)}</p:spPr></p:cxnSp>"
+        )
+
+    def mark(self, mark, grid):
+        """A thick outline around cells; on a picture between two lines of paper, and open wide enough to see pixels."""
+        name, ink = f"{mark.role} on {grid.name}", self.look.mark.get(mark.role, self.look.mark["window"])
+        x, y = grid.x + mark.column * grid.pitch, grid.y + mark.row * grid.pitch
+        width, height = mark.columns * grid.pitch, mark.rows * grid.pitch
+        if grid.pixels is None:
+            thick = THIN_MARK if grid.pitch < SMALL_PITCH else MARK
+            yield self.ring(name, x, y, width, height, thick / 2, thick, ink)
+            return
+        x, y = x + min(width - LEAST_RING, 0) / 2, y + min(height - LEAST_RING, 0) / 2
+        box, gap = (x, y, max(width, LEAST_RING), max(height, LEAST_RING)), CASING + MARK / 2
+        yield self.ring(f"paper around {name}", *box, gap, 2 * gap, self.look.background)
+        yield self.ring(name, *box, gap, MARK, ink)
+
+    def ring(self, name, x, y, width, height, gap, thick, ink):
+        """A line of this thickness whose middle runs around a rectangle, at this distance."""
+        box = self.place.box(x - gap, y - gap, width + 2 * gap, height + 2 * gap)
+        line = _line(thick * self.place.scale, colour(ink), join="<a:round/>")
+        return self.shape(name, box, f"{_RECTANGLE}<a:noFill/>{line}")
+
+    def shape(self, name, box, look):
+        """A shape without words, which a screen reader passes over."""
+        return (
+            f"<p:sp><p:nvSpPr>{self.named(name, decorative=True)}<p:cNvSpPr/><p:nvPr/></p:nvSpPr>"
+            f"<p:spPr>{_frame('a:xfrm', box)}{look}</p:spPr>"
+            f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p>{_properties('endParaRPr', self.language, 10)}</a:p></p:txBody>"
+            "</p:sp>"
+        )
+
+    # ---- words ----
+
+    def caption(self, text):
+        """A caption in its place: above or below the grids in letters that can be read, elsewhere to scale."""
+        ink, bold = self.inks.of(text.role), text.role == "strong"
+        place = self.sheet.captions.get(text.name)
+        if place is None:
+            return self.text_box(text.name, text.text, text.size, text.x, text.y, text.anchor, ink, bold)
+        words = place.wrapped(text.text)
+        widest = max(map(em_width, words.split("\n"))) * (BOLD if bold else 1)
+        width = min(place.width, round(widest * place.points * POINT))
+        height = round(LEADING * place.points * POINT) * (words.count("\n") + 1)
+        box = place.left, place.top, width, height
+        return self.words(text.name, words, box, place.points, "start", ink, bold)
+
+    def text_box(self, name, words, size, x, y, anchor, ink, bold=False):
+        """Words to scale, as `convviz.stage.scene.Text` places them."""
+        left, top, right, bottom = extent(words, size, x, y, anchor)
+        box = self.place.box(left, top, right - left, bottom - top)
+        return self.words(name, words, box, self.place.points(size), anchor, ink, bold)
+
+    def words(self, name, words, box, points, anchor, ink, bold):
+        """A text box whose lines stand where they are put: no line is broken, nothing grows or shrinks."""
+        lines = [run(line, self.language, points, ink, bold) for line in words.split("\n")]
+        between = f"<a:br>{_properties('rPr', self.language, points, ink, bold)}</a:br>"
+        return (
+            f'<p:sp><p:nvSpPr>{self.named(name)}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr>'
+            f"<p:spPr>{_frame('a:xfrm', box)}{_RECTANGLE}<a:noFill/></p:spPr>"
+            '<p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" anchor="t"><a:noAutofit/></a:bodyPr>'
+            f'<a:lstStyle/><a:p><a:pPr marL="0" indent="0" algn="{_ALIGNED[anchor]}">'
+            f'<a:lnSpc><a:spcPts val="{round(LEADING * points * 100)}"/></a:lnSpc>'
+            '<a:spcBef><a:spcPts val="0"/></a:spcBef><a:spcAft><a:spcPts val="0"/></a:spcAft><a:buNone/></a:pPr>'
+            f"{between.join(lines)}</a:p></p:txBody></p:sp>"
+        )
+
+    def named(self, name, description="", decorative=False):
+        """The number, the name and the description of a shape."""
+        description = f' descr="{escaped(description)}"' if description else ""
+        inside = _DECORATIVE if decorative else ""
+        return f'<p:cNvPr id="{next(self.numbers)}" name="convviz {escaped(name)}"{description}>{inside}</p:cNvPr>'
+
+    def described(self, grid):
+        """What a screen reader says of a grid: its title, and of the first one the step as a sentence."""
+        parts = [grid.title.replace("\n", " ") or grid.name]
+        if grid is self.scene.stage.grids[0] and self.scene.moment.spoken:
+            parts.append(self.scene.moment.spoken)
+        return ". ".join(parts)
+
+
+def mixed(ink, paper):
+    """The colour of hatching: an ink that leaves the digits on it readable."""
+    pairs = zip(bytes.fromhex(ink[1:]), bytes.fromhex(paper[1:]), strict=True)
+    return "#" + "".join(f"{round(one * HATCHING + other * (1 - HATCHING)):02x}" for one, other in pairs)
+
+
+def _frame(tag, box, turned=""):
+    left, top, width, height = box
+    return f'<{tag}{turned}><a:off x="{left}" y="{top}"/><a:ext cx="{width}" cy="{height}"/></{tag}>'
+
+
+def _line(width, ink, join="", end=""):
+    return f'<a:ln w="{max(round(width), 6350)}">{ink}{join}{end}</a:ln>'
+
+
+_RECTANGLE = '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>'

@@ -1,0 +1,1 @@
+"""From steps to scenes: plain data that says which cells, texts and links a picture consists of."""

@@ -1,0 +1,146 @@
+"""Colours by role: the one place that says what a padding cell or a winner looks like.
+
+The hues are spaced after Okabe and Ito's palette for colour-blind readers, and the roles that stand side by side
+differ in lightness too, so that a photocopy still tells them apart. What colour says is said a second time by a
+line: padding is dashed, cells that no window reaches are hatched, the cell in question is bold.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["DARK", "LIGHT", "ROLES", "Style", "Theme", "theme"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a cell of one role is drawn: colours as ``#rrggbb``."""
+
+    fill: str
+    text: str
+    bold: bool = False
+    dashed: bool = False
+    hatched: bool = False
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A set of styles.
+
+    Attributes
+    ----------
+    name : str
+        "light" or "dark".
+    background, text, faint : str
+        Colours of the paper, of captions and of secondary captions.
+    edge : str
+        Colour of the lines between cells.
+    mark : dict of str to str
+        Colour of the outline that a mark of a role draws.
+    cells : dict of str to Style
+        The style of each role in `ROLES`.
+    """
+
+    name: str
+    background: str
+    text: str
+    faint: str
+    edge: str
+    mark: dict
+    cells: dict
+
+
+#: What a cell can be. "cell" is an ordinary number, "window" one that the present step reads, "padding" one that padding
+#: adds, "padding_window" such a one when it is read, "outside" lies beyond the padding (a ceil-mode window hangs over),
+#: "stuffed" is a zero that a transposed convolution puts between inputs, "unreached" is read by no window, "weight" and
+#: "product" belong to the kernel and the element-wise products, "winner" is the maximum, "current" is the output cell in
+#: question, "done" and "pending" are output cells before and after it, "lit" is an input cell that a hovered weight meets.
+ROLES = (
+    "cell",
+    "window",
+    "padding",
+    "padding_window",
+    "outside",
+    "stuffed",
+    "unreached",
+    "weight",
+    "product",
+    "winner",
+    "current",
+    "done",
+    "pending",
+    "lit",
+)
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    text="#1a1a1a",
+    faint="#5c5c5c",
+    edge="#8a8a8a",
+    mark={"window": "#d55e00", "current": "#d55e00", "winner": "#0b3c6f", "lit": "#0072b2", "link": "#8a8a8a"},
+    cells={
+        "cell": Style("#ffffff", "#1a1a1a"),
+        "window": Style("#ffd27f", "#1a1a1a"),
+        "padding": Style("#ececec", "#5c5c5c", dashed=True),
+        "padding_window": Style("#e8c58a", "#4a4a4a", dashed=True),
+        "outside": Style("#ffffff", "#5c5c5c", dashed=True, hatched=True),
+        "stuffed": Style("#e3edf5", "#5c5c5c", dashed=True),
+        "unreached": Style("#ffffff", "#5c5c5c", hatched=True),
+        "weight": Style("#cfe6f5", "#1a1a1a"),
+        "product": Style("#fff3d6", "#1a1a1a"),
+        "winner": Style("#0b3c6f", "#ffffff", bold=True),
+        "current": Style("#c24e00", "#ffffff", bold=True),
+        "done": Style("#bfe3d3", "#1a1a1a"),
+        "pending": Style("#f7f7f7", "#5c5c5c"),
+        "lit": Style("#7fc4ec", "#1a1a1a"),
+    },
+)
+
+DARK = Theme(
+    name="dark",
+    background="#16181c",
+    text="#f0f0f0",
+    faint="#b4b8bf",
+    edge="#6d737d",
+    mark={"window": "#ffb000", "current": "#ffb000", "winner": "#8fd0ff", "lit": "#56b4e9", "link": "#7d838c"},
+    cells={
+        "cell": Style("#23262c", "#f0f0f0"),
+        "window": Style("#7a5200", "#ffffff"),
+        "padding": Style("#30343b", "#b4b8bf", dashed=True),
+        "padding_window": Style("#5e4a20", "#e6e6e6", dashed=True),
+        "outside": Style("#16181c", "#b4b8bf", dashed=True, hatched=True),
+        "stuffed": Style("#2a3440", "#b4b8bf", dashed=True),
+        "unreached": Style("#23262c", "#b4b8bf", hatched=True),
+        "weight": Style("#12405e", "#ffffff"),
+        "product": Style("#3d3115", "#ffffff"),
+        "winner": Style("#bfe4ff", "#0a2a44", bold=True),
+        "current": Style("#ffb000", "#1a1a1a", bold=True),
+        "done": Style("#14513b", "#ffffff"),
+        "pending": Style("#1d2025", "#b4b8bf"),
+        "lit": Style("#1f78b4", "#ffffff"),
+    },
+)
+
+
+def theme(name):
+    """The theme called `name`, or `name` itself when it is a `Theme`.
+
+    Parameters
+    ----------
+    name : {"light", "dark"} or Theme
+
+    Raises
+    ------
+    ValueError
+        For any other name.
+
+    Examples
+    --------
+    >>> theme("dark").background
+    '#16181c'
+    """
+    if isinstance(name, Theme):
+        return name
+    for known in (LIGHT, DARK):
+        if name == known.name:
+            return known
+    raise ValueError(f"theme is {name!r}; expected 'light', 'dark' or a convviz.stage.theme.Theme")

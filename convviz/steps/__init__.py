@@ -1,0 +1,5 @@
+"""One step of an operation as data, and numbers and formulas as text."""
+
+from convviz.steps.step import AverageStep, BackwardStep, MaximumStep, ScatterStep, Step
+
+__all__ = ["AverageStep", "BackwardStep", "MaximumStep", "ScatterStep", "Step"]

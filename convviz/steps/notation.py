@@ -1,0 +1,150 @@
+"""Numbers and sums as text: what a person reads, and whether it is exact.
+
+A rounded number is one whose text has another value than itself. Where a line of arithmetic holds only if rounding is
+forgiven, it says "≈" and not "=".
+"""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+__all__ = ["DIGITS", "Shown", "decimal", "equation", "factor", "shorten", "show"]
+
+#: Significant digits of a rounded number.
+DIGITS = 4
+
+MINUS = "−"
+#: Beyond this an exact number has no float.
+LARGEST = 10**300
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number as text.
+
+    Attributes
+    ----------
+    text : str
+    value : Fraction or None
+        What the text says; None for NaN and infinities.
+    exact : bool
+        Whether the text says all of the number.
+    """
+
+    text: str
+    value: Fraction | None
+    exact: bool = True
+
+
+def show(value, digits=DIGITS):
+    """`value` as text, floats with at most `digits` significant digits (None: as many as tell it from its neighbours).
+
+    Parameters
+    ----------
+    value : int, float, Fraction or numpy scalar
+    digits : int or None
+
+    Returns
+    -------
+    Shown
+
+    Examples
+    --------
+    >>> show(-3).text, show(18.0).text, show(0.1 + 0.2).text, show(Fraction(10, 4)).text
+    ('−3', '18', '0.3', '5/2')
+    >>> show(1 / 3).exact, show(float("inf")).text
+    (False, '∞')
+    """
+    if isinstance(value, int | np.integer | Fraction):
+        value = Fraction(int(value) if not isinstance(value, Fraction) else value)
+        return Shown(str(value).replace("-", MINUS), value)
+    if math.isnan(value):
+        return Shown("NaN", None)
+    if math.isinf(value):
+        return Shown("∞" if value > 0 else MINUS + "∞", None)
+    full = str(value.item() if isinstance(value, np.float64) else value)
+    text = full if digits is None else rounded(full, digits)
+    text = plain(text)
+    return Shown(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(plain(full)))
+
+
+def rounded(text, digits):
+    """A float's shortest text, cut to `digits` significant digits where it has more."""
+    mantissa = text.split("e")[0].replace("-", "").replace(".", "").strip("0")
+    if len(mantissa) <= digits:
+        return text
+    whole = text.split(".")[0].lstrip("-")
+    # digits before the point are never given up: 12345.6 becomes 12346, not 1.235e+04
+    keep = max(digits, len(whole)) if "e" not in text else digits
+    return f"{float(text):.{keep}g}"
+
+
+def plain(text):
+    """A float's text without an idle fraction or exponent: 18.0 → 18, 1e-05 → 1e-5."""
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    if mantissa in ("-0", ""):
+        mantissa = "0"
+    return mantissa + (f"e{int(exponent)}" if exponent else "")
+
+
+def shorten(value, width=6):
+    """`value` in at most about `width` characters, for a cell of a grid.
+
+    Examples
+    --------
+    >>> shorten(-1234567).text, shorten(0.333333).text, shorten(255).text, shorten(Fraction(1, 9)).text
+    ('−1.23e6', '0.333', '255', '1/9')
+    """
+    shown = show(value, 3)
+    if shown.value is None or len(shown.text.lstrip(MINUS)) <= width:
+        return shown
+    if abs(shown.value) >= LARGEST:  # more than a float can hold: the leading digit and how many follow
+        digits = str(abs(int(shown.value)))
+        texts = [f"{'-' * (shown.value < 0)}{digits[0]}e{len(digits) - 1}"]
+    else:
+        texts = [plain(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
+    text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
+    return Shown(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
+
+
+def factor(text):
+    """A number's text as it stands beside a × or +: in parentheses if it is negative or a fraction."""
+    return f"({text})" if text[0] == MINUS or "/" in text else text
+
+
+def equation(left, value, result, exact=True):
+    """``left = result``, or with ≈ where a shown number is rounded or the shown numbers are not equal.
+
+    Parameters
+    ----------
+    left : str
+        A line of arithmetic.
+    value : Fraction or None
+        What `left` comes to as it is written; None if it holds NaN or an infinity.
+    result : Shown
+    exact : bool, default True
+        Whether every number in `left` is written in full.
+
+    Examples
+    --------
+    >>> equation("1×2", Fraction(2), show(2)), equation("1/3", Fraction(1, 3), show(1 / 3))
+    ('1×2 = 2', '1/3 ≈ 0.3333')
+    """
+    equal = exact and result.exact and (value is None or result.value is None or value == result.value)
+    return f"{left} {'=' if equal else '≈'} {result.text}"
+
+
+def decimal(value):
+    """A Fraction as a float, or as an int where it is whole; any other number as it is."""
+    if not isinstance(value, Fraction):
+        return value
+    if value.denominator == 1:
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return value

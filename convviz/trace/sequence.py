@@ -1,0 +1,128 @@
+"""What can be shown step by step: the doors from steps to every medium."""
+
+__all__ = ["Shown"]
+
+
+class Shown:
+    """Showing itself in every medium. Subclasses answer `len` and `board(lang, steps, still)`."""
+
+    def scene(self, index, lang="en"):
+        """Step `index` as a `convviz.stage.scene.Scene`."""
+        index = self.position_of(index)
+        return self.board(lang, [index]).scene(index)
+
+    def position_of(self, index):
+        """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
+        try:
+            return range(len(self))[index]
+        except IndexError:
+            raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
+        except TypeError:
+            raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
+
+    def text(self, index, lang="en", colour=False):
+        """Step `index` as text for a terminal.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0, or from the end if negative.
+        lang : {"en", "ja"}
+        colour : bool, default False
+            Whether cells are coloured, by ANSI codes.
+
+        Returns
+        -------
+        str
+        """
+        from convviz.render.text import text
+
+        return text(self.scene(index, lang), colour)
+
+    def figure(self, index, size=None, theme="light", lang="en", dpi=100, transparent=False):
+        """Step `index` as a matplotlib figure.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0, or from the end if negative.
+        size : pair of int or str, or int or str, optional
+            ``(800, 400)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"``; if not given,
+            800 pixels wide, or wider where much stands side by side, and as high as it needs.
+        theme : {"light", "dark"} or convviz.stage.theme.Theme
+        lang : {"en", "ja"}
+        dpi : float
+            Pixels per inch.
+        transparent : bool
+            Whether the figure has no background of its own.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        IndexError, TypeError
+            For a step that there is not.
+        ValueError
+            For a size, theme or language that makes no sense.
+
+        Examples
+        --------
+        >>> import convviz as cv
+        >>> cv.MaxPooling(2).trace([[3, 4], [1, 2]]).figure(0, size=(800, 400)).get_size_inches().round(3).tolist()
+        [8.0, 4.0]
+        """
+        from convviz.render.figure import figure
+
+        return figure(self.scene(index, lang), size, theme, dpi, transparent)
+
+    def save(self, path, lang="en", steps=None, **options):
+        """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Ends in .gif, .webp, .apng, .mp4 (animations), .html (a page that steps with the arrow keys), .pptx (a
+            slide a step), .pdf (a page a step), .png or .svg (one step). With ``{step}`` in the name, .pdf, .png and
+            .svg become a file for each step. The pages of ``steps.pdf`` become an animation on a Beamer slide by
+            ``\\animategraphics[controls]{1}{steps}{}{}``, and the files of ``step-{step}.pdf``, if all steps are shown,
+            by ``\\animategraphics[controls]{1}{step-}{00}{15}``: numbers as they stand in the names.
+        lang : {"en", "ja"}
+            Language of the captions.
+        steps : int, slice or sequence of int, optional
+            Which steps: a number of them, evenly spread, or their indices. All if there are at most 200, else 60.
+        **options
+            ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
+            1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
+            slides; ``theme``, ``seconds`` per step, ``step`` for one picture, ``template`` for slides; ``predict=True`` for
+            a page that hides results until they are clicked, ``reveal=True`` for one in a frame of reveal.js,
+            ``notes`` under its controls, ``title``; ``progress``.
+
+        Returns
+        -------
+        pathlib.Path or list of pathlib.Path
+            The file that was written; a list when the name holds ``{step}``.
+
+        Raises
+        ------
+        TypeError, ValueError, OSError, ImportError
+            As from `convviz.render.save`; then what stood under that name is unchanged.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import convviz as cv
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> cv.MaxPooling(2).trace([[3, 4], [1, 2]]).save(folder / "pool.html").name
+        'pool.html'
+        """
+        from convviz.render import save
+
+        still = str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path)
+        return save(lambda: self.board(lang, steps, still), path, **options)
+
+    def _repr_html_(self):
+        from convviz.render.page import fragment
+
+        return fragment(self.board())

@@ -1,0 +1,60 @@
+"""Two operations on one image, side by side, stepping together."""
+
+import numpy as np
+
+from convviz.stage import side_by_side
+from convviz.trace.sequence import Shown
+
+__all__ = ["Comparison"]
+
+
+class Comparison(Shown):
+    """Two traces whose windows move over the image together. Made by `convviz.compare`.
+
+    A step is a place of the window on the image, by the cell in its middle. Where only one of the two operations has a
+    window, the other waits: with "same" and "valid" padding, the second has none around the border.
+
+    Attributes
+    ----------
+    left, right : convviz.trace.Trace
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> both = cv.compare(cv.MaxPooling(2), cv.MaxPooling(2, strides=1), [[3, 4, 1], [1, 2, 0]])
+    >>> len(both), both.steps_at(1)
+    (2, (None, 1))
+    """
+
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+        self.places = side_by_side.places(left, right)
+
+    def __len__(self):
+        return int(np.prod(self.shape))
+
+    @property
+    def shape(self):
+        """How many steps there are in each direction: images, filters, rows and columns of places."""
+        return self.places.shape
+
+    def steps_at(self, index):
+        """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0, or from the end if negative.
+
+        Returns
+        -------
+        pair of int or None
+        """
+        return self.places.steps_at(self.position_of(index))
+
+    def board(self, lang="en", steps=None, still=False):
+        """The steps as scenes, for a renderer, as `convviz.stage.layout.board` makes them of a trace."""
+        return side_by_side.PairBoard(self, lang, steps, still)
+
+    def __repr__(self):
+        return f"<Comparison of {self.left.operation!r} and {self.right.operation!r}, {len(self)} steps>"

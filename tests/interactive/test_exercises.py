@@ -1,0 +1,203 @@
+"""Exercises, their worksheets and the quiz, and reports as pages."""
+
+import re
+import xml.dom.minidom
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import reference
+
+import convviz as cv
+from convviz.interactive.exercises import DIFFICULTIES, KINDS, exercise
+from convviz.interactive.worksheets import blank_scene
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_answers_are_whole_numbers_and_right(kind, difficulty):
+    for seed in range(25):
+        problem = exercise(kind, seed=seed, difficulty=difficulty)
+        operation, image = problem.operation, problem.image[None, :, :, None].tolist()
+        if kind == "max_pooling":
+            right = reference.max_pool(image, operation.pool_size, operation.strides, operation.padding)[0]
+        elif kind == "average_pooling":
+            right = reference.avg_pool(image, operation.pool_size, operation.strides, operation.padding)
+        else:
+            kernel = operation.kernel[:, :, None, None].tolist()
+            bias = None if operation.bias is None else [int(operation.bias)]
+            settings = {"bias": bias, "strides": operation.strides, "padding": operation.padding}
+            if kind == "convolution":
+                right = reference.convolve(image, kernel, **settings)
+            else:
+                right = reference.transposed(image, kernel, output_padding=operation.output_padding, **settings)
+        right = np.array(right, float)[0, :, :, 0]
+        assert np.array_equal(right, np.round(right))
+        assert np.array_equal(problem.answer, right)
+        assert problem.check(right.tolist())
+        assert max(problem.answer.shape) <= 8
+        assert np.abs(problem.answer).max() < 200
+
+
+def test_the_same_seed_gives_the_same_problem_and_another_another():
+    first, again, other = exercise(seed=5), exercise(seed=5), exercise(seed=6)
+    assert np.array_equal(first.image, again.image)
+    assert np.array_equal(first.operation.kernel, again.operation.kernel)
+    assert not np.array_equal(first.image, other.image)
+    fresh = exercise()
+    assert np.array_equal(fresh.image, exercise(seed=fresh.seed).image)
+    assert repr(first) == "exercise('convolution', seed=5, difficulty='easy')"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_flipping_the_kernel_shows(seed):
+    problem = exercise("convolution", seed=seed, difficulty="medium")
+    flipped = cv.Convolution(
+        problem.operation.kernel, strides=problem.operation.strides, padding=problem.operation.padding, flip_kernel=True
+    )(problem.image)
+    assert not problem.check(flipped)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"kind": "pooling"}, "'convolution', 'max_pooling'"),
+        ({"difficulty": "extreme"}, "'easy', 'medium', 'hard'"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_unknown_kinds(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        exercise(**arguments)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_sheet_shows_the_problem_and_not_the_answer(kind):
+    problem = exercise(kind, seed=2, difficulty="hard")
+    scene = blank_scene(problem)
+    shown = {grid.name: [cell.text for cell in scene.cells(grid)] for grid in scene.stage.grids}
+    assert set(shown["output"]) == {""}
+    cells = sorted(text for text in shown["input"] if text not in ("0", "−∞"))
+    assert cells == sorted(str(v).replace("-", "−") for v in problem.image.ravel().tolist() if v)
+    if problem.operation.__class__ is cv.Convolution:
+        assert shown["sums"] == [str(problem.operation.bias)]
+    assert not any("=" in text.text for text in scene.texts)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_worksheets_as_pages(tmp_path, lang):
+    problem = exercise("max_pooling", seed=1)
+    sheet, key = problem.worksheet(tmp_path / "sheet.html", lang=lang)
+    assert (sheet.name, key.name) == ("sheet.html", "sheet-key.html")
+    page = sheet.read_text(encoding="utf-8")
+    drawn = re.search("<svg.*</svg>", page, re.DOTALL).group()
+    nodes = xml.dom.minidom.parseString(drawn).getElementsByTagName("text")
+    texts = [node.firstChild.data for node in nodes if node.firstChild]
+    for number in problem.image.ravel():
+        assert str(number) in texts
+    assert {"en": "Worksheet", "ja": "演習問題"}[lang] in page
+    assert "convviz" in key.read_text(encoding="utf-8")
+
+
+def test_worksheets_as_pdf(tmp_path):
+    problem = exercise("convolution", seed=1)
+    sheet, key = problem.worksheet(str(tmp_path / "sheet.pdf"))
+    assert len(re.findall(rb"/Type /Page\b", sheet.read_bytes())) == 1
+    assert len(re.findall(rb"/Type /Page\b", key.read_bytes())) == 2
+
+
+def test_a_worksheet_needs_an_ending_and_a_folder(tmp_path):
+    problem = exercise()
+    with pytest.raises(ValueError, match=r"\.pdf or \.html"):
+        problem.worksheet(tmp_path / "sheet.docx")
+    with pytest.raises(FileNotFoundError):
+        problem.worksheet(tmp_path / "no" / "sheet.pdf")
+
+
+def form(**settings):
+    """A quiz on a 2×2 maximum, and its right answer."""
+    problem = exercise("max_pooling", seed=4)
+    return problem.quiz(**settings), problem.answer
+
+
+def test_each_cell_is_checked_as_it_is_filled_in():
+    quiz, answer = form()
+    quiz.cells[0][0].value = str(answer[0, 0])
+    assert quiz.message.value == "row 0, column 0: right.<br>1 of 4 cells are right."
+    quiz.cells[0][1].value = "-99"
+    assert quiz.message.value.startswith("row 0, column 1: not right.")
+    right, wrong, blank = quiz.cells[0][0], quiz.cells[0][1], quiz.cells[1][0]
+    assert len({right.layout.border_top, wrong.layout.border_top, blank.layout.border_top}) == 3
+    quiz.cells[1][0].value = "<b>seven"
+    assert "is not a number" in quiz.message.value
+    assert "<b>" not in quiz.message.value
+    quiz.cells[1][0].value = ""
+    assert quiz.cells[1][0].style.background == "#ffffff"
+
+
+def test_a_full_and_right_form_says_so():
+    quiz, answer = form()
+    for (row, column), value in np.ndenumerate(answer):
+        quiz.cells[row][column].value = f" {value} "
+    assert quiz.message.value.endswith("All 4 cells are right. Well done.")
+
+
+def test_hints_name_the_mistake_and_not_the_answer():
+    quiz, _ = form()
+    quiz.hint.click()
+    assert "Fill in a cell first" in quiz.message.value
+    problem = exercise("max_pooling", seed=4)
+    for (row, column), value in np.ndenumerate(cv.avg_pool2d(problem.image)):
+        quiz.cells[row][column].value = str(value)
+    quiz.hint.click()
+    assert quiz.message.value.startswith("Perhaps: The mean of each window was taken, not the maximum.<br>")
+
+
+def test_the_answer_can_be_revealed():
+    quiz, answer = form(lang="ja")
+    quiz.reveal.click()
+    assert [[cell.value for cell in row] for row in quiz.cells] == [[str(v) for v in row] for row in answer.tolist()]
+    assert quiz.message.value == "答えを表示しました。"
+
+
+class Tags(HTMLParser):
+    """Counts tags, and sees to it that each is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+        if tag not in ("input", "img", "br", "meta"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def tags(page):
+    """Every tag of a piece of HTML with its attributes."""
+    parser = Tags()
+    parser.feed(page)
+    assert parser.open == []
+    return parser.seen
+
+
+def test_a_report_as_a_page():
+    example = cv.examples.lecture_6x6
+    found = tags(example.operation.check(example.image, example.published)._repr_html_())
+    assert sum(tag == "input" for tag, _ in found) == 2
+    assert sum(tag == "table" for tag, _ in found) == 2
+    assert sum(attributes.get("class") == "mended" for _, attributes in found) == 2
+    pictures = [attributes["alt"] for tag, attributes in found if tag == "img"]
+    assert pictures[0].endswith("= 20")
+    assert pictures[1].endswith("= 16")
+
+
+def test_pages_of_right_answers_and_wrong_shapes():
+    example = cv.examples.lecture_6x6
+    assert "All 16 cells are right." in example.operation.check(example.image, example.answer)._repr_html_()
+    page = example.operation.check(example.image, np.zeros((6, 6)))._repr_html_()
+    assert "6×6 is what padding 1 would give." in page
+    tags(page)

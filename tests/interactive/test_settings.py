@@ -1,0 +1,141 @@
+"""Settings changed one at a time: what they come to, and which are offered."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convviz as cv
+from convviz.interactive.settings import CANDIDATES, KINDS, PAIRS, begin
+
+COLOUR = np.arange(5 * 6 * 3).reshape(5, 6, 3)
+
+
+NAMES = [name for kind in ("convolution", "transposed", "pooling") for name in cv.examples.names(kind)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_worked_example_can_be_begun_with(name):
+    example = cv.examples.get(name)
+    for start in (begin(name), begin(example), begin(example.operation, example.image)):
+        np.testing.assert_array_equal(start.trace().output, example.answer)
+        assert repr(start.operation()).split("padding")[0] == repr(example.operation).split("padding")[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("image", [None, COLOUR, COLOUR[:, :, 0].astype(np.float32)], ids=["none", "colour", "float32"])
+def test_every_kind_can_be_begun_with(kind, image):
+    start = begin(kind, image)
+    assert start.kind == kind
+    output = start.trace().output
+    assert np.isfinite(output).all()
+    if image is not None:
+        assert start.image.shape[:2] == image.shape[:2]
+        if image.dtype == np.float32:
+            assert output.dtype == np.float32
+
+
+@st.composite
+def walks(draw):
+    """A beginning, and changes that may or may not give an output."""
+    start = begin(draw(st.sampled_from(KINDS)), draw(st.sampled_from([None, COLOUR])))
+    changes = []
+    for _ in range(draw(st.integers(1, 6))):
+        name = draw(st.sampled_from([*CANDIDATES, "flip_kernel", "ceil_mode", "count_include_pad"]))
+        if name in PAIRS or name == "amounts":
+            value = tuple(draw(st.sampled_from(CANDIDATES[name])) for _ in range(2 if name in PAIRS else 4))
+        else:
+            value = draw(st.sampled_from(CANDIDATES.get(name, (False, True))))
+        changes.append((name, value))
+    return start, changes
+
+
+@given(walks())
+def test_whatever_is_accepted_computes_and_whatever_is_offered_is_accepted(walk):
+    state, changes = walk
+    for name, value in changes:
+        try:
+            state = state.change(name, value)
+        except ValueError as error:
+            assert len(str(error)) > 10
+            continue
+        output = state.trace().output
+        assert output.size
+        kernel = state.operation()
+        if state.weighted:
+            assert kernel.kernel.shape[:2] == state.kernel_size
+    for name in ("kernel_size", "strides", "dilation_rate", "padding", "groups", "kind"):
+        axis = 0 if name in PAIRS else None
+        options = state.options(name, axis)
+        for value in options.values:
+            whole = value if axis is None else (value, *state.both(name)[1:])
+            state.change(name, whole).trace()
+        if options.reason:
+            assert options.refused not in options.values
+
+
+@given(walks())
+def test_outputs_are_those_of_the_reference(walk):
+    state, changes = walk
+    for name, value in changes:
+        try:
+            state = state.change(name, value)
+        except ValueError:
+            continue
+    if state.kind != "convolution":
+        return
+    operation = state.operation()
+    kernel = operation.kernel if operation.kernel.ndim == 4 else operation.kernel[:, :, None, None]
+    options = {name: getattr(operation, name) for name in operation.settings[2:]}
+    expected = reference.convolve([state.image.tolist()], kernel.tolist(), None, **options)[0]
+    found = operation(state.image if kernel.ndim == 4 and state.channels > 1 else state.image[:, :, 0])
+    np.testing.assert_array_equal(np.asarray(found).reshape(np.shape(expected)), expected)
+
+
+def test_a_refused_value_says_why():
+    options = begin("convolution").options("kernel_size", 0)
+    assert options.values == (1, 2, 3, 4, 5, 6)
+    assert (options.refused, options.reason.split(",")[0]) == (7, "the kernel spans 7 rows")
+
+
+def test_channels_and_groups_are_fitted():
+    state = begin("convolution").change("channels", 2).change("filters", 4)
+    assert state.kernel.shape == (3, 3, 2, 4)
+    assert state.options("groups").values == (1, 2)
+    state = state.change("groups", 2)
+    assert state.kernel.shape == (3, 3, 1, 4)
+    assert state.options("filters").values == (2, 4)
+    assert state.change("kind", "transposed_convolution").kernel.shape == (3, 3, 2, 2)
+    assert state.change("image", COLOUR).groups == 1
+
+
+def test_larger_kernels_and_images_keep_what_is_there():
+    state = begin("convolution").change("kernel_size", (4, 2)).change("size", (7, 3))
+    assert state.kernel[:, :, 0, 0].tolist() == [[1, 2], [0, 0], [2, 1], [0, 0]]
+    assert state.image[:, :, 0].tolist()[:2] == [[0, 2, 3], [4, 2, 1]]
+    assert not state.image[6].any()
+
+
+def test_the_state_before_a_change_stays():
+    before = begin("convolution")
+    kernel, image = before.kernel.copy(), before.image.copy()
+    before.change("cell", 2.5, (0, 0, 0, 0)).change("pixel", -1, (0, 0, 0))
+    np.testing.assert_array_equal(before.kernel, kernel)
+    np.testing.assert_array_equal(before.image, image)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (("convolutions",), ValueError, "did you mean 'convolution'"),
+        ((3,), TypeError, "expected an operation"),
+        (("max_pooling", np.zeros((0, 0))), ValueError, "empty"),
+        (("convolution", np.zeros((2, 2))), ValueError, "spans 3 rows, but the input has only 2"),
+        (("convolution", np.zeros((2, 6, 6, 1))), ValueError, "a batch of 2"),
+        (("convolution", [["a"]]), TypeError, "image"),
+    ],
+)
+def test_nonsense_is_refused(arguments, error, words):
+    with pytest.raises(error, match=words):
+        begin(*arguments)
