@@ -47,4 +47,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return dir(worked)
+    return sorted({*dir(worked), *__all__})

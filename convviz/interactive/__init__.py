@@ -5,8 +5,8 @@ from convviz._support import lazy_names
 _NAMES = {
     "Explorer": "explorer",
     "explore": "explorer",
-    "Quiz": "quiz",
-    "quiz": "quiz",
+    "Quiz": "quizzes",
+    "quiz": "quizzes",
     "Exercise": "exercises",
     "exercise": "exercises",
 }

@@ -1,0 +1,30 @@
+"""The public names and signatures are those of the committed list, and each has a place where users find it."""
+
+import importlib
+
+import public_api
+import pytest
+
+
+def test_public_names_and_signatures_are_those_of_the_list():
+    found = public_api.differences()
+    advice = "If the change is intended, name it in CHANGELOG.md and run: python tests/helpers/public_api.py --write"
+    assert not found, "\n".join([*found, advice])
+
+
+def test_a_changed_signature_and_a_lost_name_are_seen(monkeypatch):
+    import convviz.geometry
+
+    monkeypatch.setattr(convviz.geometry, "dense_parameters", lambda inputs, units: None)
+    monkeypatch.setattr(convviz.geometry, "__all__", sorted({*convviz.geometry.__all__} - {"receptive_field"}))
+    assert public_api.differences()[3:] == [
+        "-convviz.geometry.dense_parameters(inputs, units, bias=True)",
+        "-convviz.geometry.receptive_field(axes)",
+        "+convviz.geometry.dense_parameters(inputs, units)",
+    ]
+
+
+@pytest.mark.parametrize("title", public_api.MODULES)
+def test_dir_of_a_public_module_shows_its_public_names(title):
+    module = importlib.import_module(title)
+    assert set(module.__all__) <= set(dir(module))
