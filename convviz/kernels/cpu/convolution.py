@@ -119,11 +119,11 @@ def pack_all(parts, kernel, groups, transposed, out, target):
     """The weights of all sweeps, one after the other."""
     lanes = target.bytes // kernel.itemsize
     kernel, groups, depthwise = as_groups(memory.readable(kernel), groups)
-    last = sweeps[-1].sweep
+    last = parts[-1].sweep
     size = last.packed_at + sweeps.packed_size(last, lanes)
     out = memory.aligned(size, kernel.dtype) if out is None else out
     memory.require("out", out, (size,), kernel.dtype)
-    for plan in sweeps:
+    for plan in parts:
         where = lanes, target.vectors, out, plan.sweep.packed_at
         pack(kernel, plan.taps, transposed and not depthwise, groups, *where)
     return out
@@ -370,7 +370,7 @@ def flat(array):
 def check_packed(packed, parts, dtype, target, maker):
     """An error for packed weights that cannot be those of a list of `plans.Planned` sweeps."""
     memory.require("packed", packed, None, dtype)
-    last = sweeps[-1].sweep
+    last = parts[-1].sweep
     size = last.packed_at + sweeps.packed_size(last, target.bytes // packed.itemsize)
     if packed.shape != (size,):
         raise ValueError(
