@@ -16,7 +16,7 @@ import numpy as np
 
 from convviz import arrays
 from convviz.check.cell_mistakes import slips
-from convviz.check.map_mistakes import changed, mistakes
+from convviz.check.map_mistakes import mistakes
 from convviz.check.sentences import sentence
 from convviz.geometry import whole
 from convviz.stage.captions import pair_text, words
@@ -589,7 +589,7 @@ def shape_hint(trace, shape, lang):
         return ""
     for setting, value, phrase in other_settings(operation, names):
         try:
-            made = changed(operation, **{setting: value}).output_shape(trace.source.shape[1:3])
+            made = operation.changed(**{setting: value}).output_shape(trace.source.shape[1:3])
         except (TypeError, ValueError):
             continue
         if made == tuple(spatial):

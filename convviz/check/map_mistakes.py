@@ -11,7 +11,7 @@ import numpy as np
 from convviz.arrays import Numbers
 from convviz.operations import AveragePooling, Convolution, Global, MaxPooling, Pooling, TransposedConvolution
 
-__all__ = ["Mistake", "changed", "mistakes"]
+__all__ = ["Mistake", "mistakes"]
 
 #: Up to so many weights are tried one by one for a lost sign.
 SIGNS = 150
@@ -76,7 +76,7 @@ def attempts(operation, numbers, right):
     where = operation.geometry(numbers.array.shape[1:3])
 
     def change(kind, details=(), **settings):
-        return kind, details, lambda: changed(operation, **settings).compute(numbers)
+        return kind, details, lambda: operation.changed(**settings).compute(numbers)
 
     if isinstance(operation, Pooling):
         yield from pooling_attempts(operation, numbers, right, change, where)
@@ -88,12 +88,6 @@ def attempts(operation, numbers, right):
     yield "answer_transposed", (), lambda: right.transpose(0, 2, 1, 3)
     if not isinstance(operation, Pooling):
         yield "negative_zeroed", (), lambda: np.maximum(right, 0)
-
-
-def changed(operation, **settings):
-    """The same operation with some settings changed."""
-    kept = {name: getattr(operation, name) for name in operation.settings}
-    return type(operation)(**{**kept, **settings})
 
 
 def kernel_attempts(operation, numbers, right, change):
@@ -189,7 +183,7 @@ def named_weight(operation, index):
 
 def pooling_attempts(operation, numbers, right, change, where):
     """Mistakes with what a pooling takes of a window, and with its padding."""
-    largest, mean = (as_pooling(kind, operation) for kind in (MaxPooling, AveragePooling))
+    largest, mean = (operation.sibling(kind) for kind in ("max_pooling", "average_pooling"))
     negative = Numbers(-numbers.array, numbers.weak)
     if isinstance(operation, MaxPooling):
         yield "mean_taken", (), lambda: mean.compute(numbers)
@@ -216,18 +210,11 @@ def pooling_attempts(operation, numbers, right, change, where):
         yield change("pool_swapped", pool_size=operation.pool_size[::-1], strides=operation.strides[::-1])
 
 
-def as_pooling(kind, operation):
-    """The pooling of another kind with the same settings."""
-    if isinstance(operation, Global):
-        return operation.sibling(kind)
-    return kind(*(getattr(operation, name) for name in Pooling.settings))
-
-
 def max_with_zeros(operation, numbers, where):
     """A maximum for which padding is 0."""
     sizes = [(-axis.low, axis.high - axis.size) for axis in (where.rows, where.columns)]
     padded = np.pad(numbers.array, [(0, 0), *sizes, (0, 0)])
-    answer = changed(operation, padding="valid", ceil_mode=False).compute(Numbers(padded, numbers.weak))
+    answer = operation.changed(padding="valid", ceil_mode=False).compute(Numbers(padded, numbers.weak))
     return answer
 
 

@@ -1,16 +1,16 @@
-"""The operations: what a convolution or pooling is told once, and then does to every image."""
+"""The operations: each is given its settings once, and then computes any number of images."""
 
-from convviz.operations.operations import (
+from convviz.operations.base import Operation, class_of, register
+from convviz.operations.convolution import Convolution
+from convviz.operations.pooling import (
     AveragePooling,
-    Convolution,
     Global,
     GlobalAveragePooling,
     GlobalMaxPooling,
     MaxPooling,
-    Operation,
     Pooling,
-    TransposedConvolution,
 )
+from convviz.operations.transposed_convolution import TransposedConvolution
 
 __all__ = [
     "AveragePooling",
@@ -19,7 +19,9 @@ __all__ = [
     "GlobalAveragePooling",
     "GlobalMaxPooling",
     "MaxPooling",
-    "Pooling",
     "Operation",
+    "Pooling",
     "TransposedConvolution",
+    "class_of",
+    "register",
 ]

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from convviz.steps.base import BaseStep
 from convviz.steps.notation import decimal, equation, factor, show
 
 __all__ = ["AverageStep", "BackwardStep", "MaximumStep", "ScatterStep", "Step", "add_up", "value_at"]
@@ -19,7 +20,7 @@ TERMS = 49
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(BaseStep):
     """One step: one cell of the result, and all that went into it.
 
     Attributes
@@ -57,6 +58,8 @@ class Step:
     >>> step.products[:, :, 0].tolist()
     [[2, 6], [0, 1]]
     """
+
+    kind = "sum"
 
     index: int
     position: tuple
@@ -165,7 +168,15 @@ class MaximumStep(Step):
     ((0, 1), 'max(3, 4, 1, 2) = 4')
     """
 
+    kind = "maximum"
+    running = ()
+
     winner: tuple = field(default=(0, 0))
+
+    @property
+    def chosen(self):
+        """The cell that is the maximum."""
+        return (self.winner,)
 
     def holds(self):
         """Whether the result is the largest value that was read."""
@@ -198,6 +209,8 @@ class AverageStep(Step):
     >>> cv.AveragePooling(2).trace([[3, 4], [1, 2]])[0].formula()
     '(3 + 4 + 1 + 2)/4 = 10/4 = 2.5'
     """
+
+    kind = "average"
 
     count: int = 1
     counted: np.ndarray | None = None
@@ -241,7 +254,7 @@ def average_shown(result):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ScatterStep:
+class ScatterStep(BaseStep):
     """A step of a transposed convolution seen from the input: one input cell stamps the kernel onto the result.
 
     Attributes
@@ -272,6 +285,8 @@ class ScatterStep:
     ('4 × kernel', {(0, 1): 10, (0, 2): 8})
     """
 
+    kind = "scatter"
+
     index: int
     position: tuple
     channel: int
@@ -286,10 +301,6 @@ class ScatterStep:
     before: dict
     after: dict
     bias: object = None
-
-    def holds(self):
-        """Always: what a step of this kind shows is what it reads."""
-        return True
 
     def __repr__(self):
         return f"<ScatterStep {self.index} at {self.position}: {self.formula(12)}>"
@@ -308,7 +319,7 @@ def value_at(past, moment, start):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BackwardStep:
+class BackwardStep(BaseStep):
     """One step: the gradient of one cell of the result, and the cells of the image that get it.
 
     Attributes
@@ -330,6 +341,8 @@ class BackwardStep:
     ((1, 1), {(1, 1): 3}, {(1, 1): 4}, '3 + 1 = 4')
     """
 
+    kind = "backward"
+
     forward: Step
     gradient: object
     share: object
@@ -345,6 +358,21 @@ class BackwardStep:
     def position(self):
         """``(row, column)`` of the cell of the result."""
         return self.forward.position
+
+    @property
+    def channel(self):
+        """Which channel of the result."""
+        return self.forward.channel
+
+    @property
+    def batch(self):
+        """Which image of a batch."""
+        return self.forward.batch
+
+    @property
+    def chosen(self):
+        """The cells that get the whole gradient because they were chosen; empty where all get a part."""
+        return self.forward.chosen
 
     def formula(self):
         """What is computed: the sum in the cell of the maximum, or the share of each cell of a mean."""

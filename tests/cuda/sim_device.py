@@ -9,6 +9,7 @@ pytest.importorskip("numba_cuda")
 
 import convviz as cv
 from convviz.kernels.cuda import arrays, device, dispatch, launch
+from convviz.operations import devices
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -129,8 +130,8 @@ def test_auto_leaves_the_simulator_alone():
     image, kernel = np.ones((1, 4, 4, 1), np.float32), np.ones((2, 2, 1, 1), np.float32)
     conv = cv.Convolution(kernel)
     assert device.missing() == ""
-    assert not conv._goes_to_gpu(image, "channels_last", "auto")
-    assert conv._goes_to_gpu(on_gpu(image), "channels_last", "auto")
+    assert not devices.goes_to_gpu(conv, image, "channels_last", "auto")
+    assert devices.goes_to_gpu(conv, on_gpu(image), "channels_last", "auto")
 
 
 # ---------------------------------------------------------------- arrays of other libraries

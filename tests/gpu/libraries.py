@@ -102,11 +102,11 @@ def torch_in_main_memory(patch):
     """Let PyTorch's tensors in main memory pass for such on a GPU, where nothing else can: in a rehearsal."""
     import torch
 
-    from convviz import operations
     from convviz.kernels.cuda import arrays
     from convviz.kernels.cuda.launch import cuda
+    from convviz.operations import devices
 
-    on_gpu, take, give = operations.on_gpu, arrays.take, arrays.give
+    on_gpu, take, give = devices.on_gpu, arrays.take, arrays.give
     kind = type(cuda.to_device(np.zeros(1)))
 
     def taken(value, name="image"):
@@ -119,6 +119,6 @@ def torch_in_main_memory(patch):
     def given(array, owner):
         return torch.from_numpy(array._ary) if isinstance(owner, torch.Tensor) else give(array, owner)
 
-    patch.setattr(operations, "on_gpu", lambda value: isinstance(value, torch.Tensor) or on_gpu(value))
+    patch.setattr(devices, "on_gpu", lambda value: isinstance(value, torch.Tensor) or on_gpu(value))
     patch.setattr(arrays, "take", taken)
     patch.setattr(arrays, "give", given)

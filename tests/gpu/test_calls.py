@@ -7,6 +7,7 @@ import pytest
 
 import convviz as cv
 from convviz.kernels.cuda import arrays
+from convviz.operations import devices
 
 #: Image (N, H, W, C) of a run.
 SHAPE = hardware.scaled((16, 28, 28, 32), (4, 12, 12, 16), (2, 4, 3, 2))
@@ -105,9 +106,9 @@ def test_tf32_rounds_and_no_more(integers, numbers, name, precision):
 def test_auto_takes_the_gpu_for_what_is_worth_it(numbers):
     image, kernel = numbers(64, 32, 32, 64), numbers(3, 3, 64, 64)
     conv = cv.Convolution(kernel, padding="same")
-    chosen = conv._goes_to_gpu(image, "channels_last", "auto")
+    chosen = devices.goes_to_gpu(conv, image, "channels_last", "auto")
     assert chosen == (not hardware.REHEARSAL)
-    assert not conv._goes_to_gpu(image[:1, :8, :8], "channels_last", "auto")
+    assert not devices.goes_to_gpu(conv, image[:1, :8, :8], "channels_last", "auto")
 
 
 # ---------------------------------------------------------------- arrays of other libraries

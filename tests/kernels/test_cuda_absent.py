@@ -14,6 +14,7 @@ import pytest
 
 import convviz as cv
 from convviz.kernels.cuda import device
+from convviz.operations import devices
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,7 +155,7 @@ def much():
 def test_auto_is_the_cpu_without_a_gpu(reason, much):
     reason("there is none")
     image, conv = much
-    assert not conv._goes_to_gpu(image, "channels_last", "auto")
+    assert not devices.goes_to_gpu(conv, image, "channels_last", "auto")
     assert cv.conv2d([[1, 2]], [[1, 1]], device="auto").tolist() == [[3]]
 
 
@@ -162,13 +163,13 @@ def test_auto_takes_a_gpu_that_works_for_what_is_worth_it(reason, monkeypatch, m
     reason("")
     monkeypatch.setattr(device, "simulated", lambda: False)
     image, conv = much
-    assert conv._goes_to_gpu(image, "channels_last", "auto")
-    assert conv._goes_to_gpu(image.transpose(0, 3, 1, 2), "channels_first", "auto")
-    assert not conv._goes_to_gpu(image[:1], "channels_last", "auto")
-    assert not conv._goes_to_gpu(image.astype(np.float64), "channels_last", "auto")
-    assert not cv.MaxPooling(2)._goes_to_gpu(image, "channels_last", "auto")
+    assert devices.goes_to_gpu(conv, image, "channels_last", "auto")
+    assert devices.goes_to_gpu(conv, image.transpose(0, 3, 1, 2), "channels_first", "auto")
+    assert not devices.goes_to_gpu(conv, image[:1], "channels_last", "auto")
+    assert not devices.goes_to_gpu(conv, image.astype(np.float64), "channels_last", "auto")
+    assert not devices.goes_to_gpu(cv.MaxPooling(2), image, "channels_last", "auto")
     one = cv.Convolution(np.ones((3, 3), np.float32), groups=64)
-    assert not one._goes_to_gpu(image, "channels_last", "auto")
+    assert not devices.goes_to_gpu(one, image, "channels_last", "auto")
 
 
 def test_small_work_does_not_even_look_for_a_gpu(monkeypatch):

@@ -1,0 +1,237 @@
+"""The base class of operations, and the table of the classes by kind."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from convviz import arrays
+from convviz.operations import devices
+
+__all__ = ["CLASSES", "Operation", "class_of", "register"]
+
+#: The class of each kind of operation that is registered.
+CLASSES = {}
+
+
+def register(cls):
+    """Make an operation known by its kind; a decorator for its class.
+
+    Examples
+    --------
+    >>> class_of("max_pooling")
+    <class 'convviz.operations.pooling.MaxPooling'>
+    """
+    CLASSES[cls.names.kind] = cls
+    return cls
+
+
+def class_of(kind):
+    """The class of a kind of operation; ValueError if there is none."""
+    if kind not in CLASSES:
+        raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
+    return CLASSES[kind]
+
+
+class Operation:
+    """Base class of operations. Make one of its subclasses.
+
+    What others need to know of an operation they read here, never from its class. A subclass sets `names` and the other
+    attributes below, and defines `geometry(shape)`, `make_step(window)` and `_compute(batch, kernels)`, where `kernels` is
+    `convviz.kernels.cpu.dispatch` or its counterpart for GPUs.
+
+    Attributes
+    ----------
+    names : convviz.operations.names.OperationNames
+        What the operation is called, in Python, in words and elsewhere.
+    settings : tuple of str
+        Names of the settings, in the order of the constructor.
+    views : tuple of str
+        The views of its trace, see `convviz.trace.trace`.
+    weighted : bool
+        Whether the operation has a kernel and may have a bias.
+    transposed : bool
+        Whether a cell of the input is stamped onto the result, rather than a window of the input read.
+    is_global : bool
+        Whether one window covers the whole image.
+    padding_value : number
+        The value of a cell of padding.
+    padding_counts : bool
+        Whether cells of padding count as cells of the window.
+    """
+
+    names = None
+    settings = ()
+    views = ("gather",)
+    weighted = False
+    transposed = False
+    is_global = False
+    padding_value = 0
+    padding_counts = True
+
+    @property
+    def kind(self):
+        """Which kind of operation it is, e.g. "convolution" or "max_pooling"."""
+        return self.names.kind
+
+    def changed(self, **settings):
+        """The same operation with some settings changed.
+
+        Examples
+        --------
+        >>> from convviz import MaxPooling
+        >>> MaxPooling(2).changed(strides=1)
+        MaxPooling(pool_size=(2, 2), strides=(1, 1), padding='valid', dilation_rate=(1, 1), ceil_mode=False)
+        """
+        return type(self)(**{**self._settings(), **settings})
+
+    def sibling(self, kind):
+        """The operation of another kind with the same settings, as far as it has them.
+
+        Parameters
+        ----------
+        kind : str
+
+        Examples
+        --------
+        >>> from convviz import MaxPooling
+        >>> MaxPooling(3, strides=2).sibling("average_pooling").strides
+        (2, 2)
+        """
+        other = class_of(kind)
+        return other(**{name: value for name, value in self._settings().items() if name in other.settings})
+
+    def _settings(self):
+        """The settings as the constructor takes them."""
+        return {name: getattr(self, name) for name in self.settings}
+
+    def __call__(self, image, data_format="channels_last", device="cpu"):
+        """The result for `image`, as an array.
+
+        Parameters
+        ----------
+        image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+            Or such an array on a GPU, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``.
+        data_format : {"channels_last", "channels_first"}
+            With "channels_first" image and result are ``(C, H, W)`` or ``(N, C, H, W)``.
+        device : {"cpu", "cuda", "auto"}
+            Where numbers in main memory are computed; "auto" chooses an NVIDIA GPU if one works and there is enough to
+            multiply. What is on a GPU already is computed there.
+
+        Returns
+        -------
+        numpy.ndarray
+            int64, float32, float64 or object (exact Fractions and large integers), by the rule in `convviz.arrays`. For
+            an image on a GPU an array there, of the library that made the image.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For images that are not numbers or do not fit the operation; the message gives both shapes.
+        OverflowError
+            Where a sum of integers leaves int64; on a GPU already where it might.
+        RuntimeError
+            With ``device="cuda"`` where there is no GPU that works; the message says what is missing.
+        """
+        if devices.goes_to_gpu(self, image, data_format, device):
+            return devices.compute_on_gpu(self, image, data_format, self._compute)[0]
+        numbers, layout = arrays.as_batch(image, data_format)
+        return self.restore(self._within_int64(numbers), layout)
+
+    def trace(self, image, data_format="channels_last", **options):
+        """Every step of the operation on `image`, as a `convviz.trace.Trace`.
+
+        Parameters
+        ----------
+        image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+        data_format : {"channels_last", "channels_first"}
+        **options
+            ``view``: ``"scatter"`` shows a transposed convolution stamp by stamp, ``"backward"`` how a pooling hands a
+            ``gradient`` back; ``captions``: other words for input, kernel and output. See `convviz.trace.trace`.
+        """
+        from convviz.trace import trace
+
+        return trace(self, image, data_format, **options)
+
+    def check(self, image, answer, **options):
+        """Compare an answer worked out by hand with the right one.
+
+        Parameters
+        ----------
+        image, answer : array_like
+        **options
+            Those of `convviz.check.check`.
+
+        Returns
+        -------
+        convviz.CheckReport
+
+        Examples
+        --------
+        >>> from convviz import MaxPooling
+        >>> report = MaxPooling(2).check([[3, 4], [1, 2]], [[3]])
+        >>> bool(report), report.cells[0].formula
+        (False, 'max(3, 4, 1, 2) = 4')
+        """
+        from convviz.check import check
+
+        return check(self, image, answer, **options)
+
+    def output_shape(self, shape):
+        """``(rows, columns)`` of the result for an image of ``(rows, columns)``.
+
+        Examples
+        --------
+        >>> from convviz import MaxPooling
+        >>> MaxPooling(3, strides=2).output_shape((28, 28))
+        (13, 13)
+        """
+        return self.geometry(shape).output_shape
+
+    def dtype(self, numbers):
+        """The dtype in which the operation on `numbers` (a `convviz.arrays.Numbers`) is computed."""
+        return arrays.common_dtype(numbers)
+
+    def bound(self, batch):
+        """No sum of integers in the result for `batch` is larger than this, sign apart."""
+        return largest(batch)
+
+    def compute(self, numbers):
+        """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might not do."""
+        dtype = self.dtype(numbers)
+        if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
+            return self._compute(arrays.as_dtype(numbers.array, np.dtype(object)))
+        return self._compute(arrays.as_dtype(numbers.array, dtype))
+
+    def _within_int64(self, numbers):
+        """`compute`, but integers come back as int64 or not at all."""
+        result = self.compute(numbers)
+        if result.dtype.kind != "O" or self.dtype(numbers).kind == "O":
+            return result
+        if not arrays.within_int64(result.flat):
+            raise OverflowError(
+                f"a sum reaches {max(result.flat, key=abs)}, which int64 cannot hold; "
+                "give the image as float64, or as an array of dtype object to stay exact"
+            )
+        return result.astype(np.float64 if any(isinstance(v, Fraction) for v in result.flat) else np.int64)
+
+    def products(self, shape):
+        """How many numbers are multiplied for a batch of this shape; 0 if it is too little work for a GPU."""
+        return 0
+
+    def restore(self, batch, layout):
+        """A result ``(N, rows, columns, C)`` laid out as the image was: see `convviz.arrays.Layout`."""
+        return layout.restore(batch, keep_channels=layout.ndim != 2)
+
+    def __repr__(self):
+        parts = []
+        for name in self.settings:
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
+            parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def largest(array):
+    """The largest magnitude in an array of integers, as a Python int."""
+    return max(int(array.max()), -int(array.min()))

@@ -1,0 +1,289 @@
+"""The convolution, and the base class of the convolutions."""
+
+import dataclasses
+
+import numpy as np
+
+from convviz import arrays, geometry
+from convviz.kernels.cpu import dispatch as cpu
+from convviz.operations import devices
+from convviz.operations.base import Operation, largest, register
+from convviz.operations.names import NAMES
+
+__all__ = ["BaseConvolution", "Convolution"]
+
+
+class BaseConvolution(Operation):
+    """Base class of the two convolutions: a kernel, a bias, groups.
+
+    Attributes
+    ----------
+    kernel_layout : str
+        The axes of a 4-D kernel, as errors write them.
+    channel_axis, filter_axis : int
+        Which axis of a 4-D kernel runs over channels of the image, and which over filters.
+    """
+
+    weighted = True
+    kernel_layout = ""
+    channel_axis, filter_axis = 2, 3
+
+    def __init__(self, kernel, bias, strides, padding, dilation_rate, groups):
+        self._kernel = kept(arrays.read_numbers(devices.in_main_memory(kernel, "kernel"), "kernel"))
+        if self._kernel.array.ndim not in (2, 4):
+            hint = "; one filter over several channels is kernel[..., None]" if self._kernel.array.ndim == 3 else ""
+            raise ValueError(f"kernel has shape {self._kernel.array.shape}; expected (kh, kw) or {self.kernel_layout}{hint}")
+        self._bias = None if bias is None else kept(arrays.read_numbers(devices.in_main_memory(bias, "bias"), "bias"))
+        if self._bias is not None and self._bias.array.ndim > 1:
+            raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
+        self.strides = geometry.whole_pair(strides, "strides")
+        self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
+        self.groups = geometry.whole(groups, "groups", 1)
+        geometry.padding_rules(padding)
+        self.padding = padding
+
+    @property
+    def kernel(self):
+        """The kernel as it was given, as an array."""
+        return self._kernel.array
+
+    @property
+    def weak(self):
+        """Whether the dtype of the kernel was only implied: it came as Python's floats."""
+        return self._kernel.weak
+
+    @property
+    def bias(self):
+        """The bias as it was given, as an array; None if there is none."""
+        return None if self._bias is None else self._bias.array
+
+    def _settings(self):
+        # numbers that came as Python's own are given back as such: they do not decide the dtype
+        given = super()._settings()
+        for name, numbers in (("kernel", self._kernel), ("bias", self._bias)):
+            if numbers is not None and numbers.weak:
+                given[name] = numbers.array.tolist()
+        return given
+
+    def filters(self, channels):
+        """How many filters there are for an image of `channels` channels."""
+        filters = self.spread_kernel(channels).shape[self.filter_axis]
+        return filters * self.groups if self.transposed else filters
+
+    def window_weights(self, weights, channel, channels):
+        """The weights that make a channel of the result, as they meet the window: (kh, kw, C).
+
+        Parameters
+        ----------
+        weights : numpy.ndarray
+            As `weights` gives them.
+        channel : int
+            Of the result.
+        channels : sequence of int
+            The channels of the image that it is made of.
+        """
+        raise NotImplementedError
+
+    @property
+    def kernel_size(self):
+        """``(rows, columns)`` of the kernel."""
+        return self.kernel.shape[:2]
+
+    def dtype(self, numbers):
+        return arrays.common_dtype(numbers, self._kernel, *([] if self._bias is None else [self._bias]))
+
+    def __call__(self, image, data_format="channels_last", device="cpu", precision="float32"):
+        """The result for `image`, as an array.
+
+        Parameters
+        ----------
+        image, data_format, device
+            As for every operation, see `Operation`.
+        precision : {"float32", "tf32"}, default "float32"
+            How an NVIDIA GPU may multiply float32. With "tf32" its tensor cores multiply the numbers of image and kernel
+            rounded to 10 bits after the point (three decimal digits) and add up in float32, which is faster. It is an
+            allowance: small images and rare settings are computed in float32 nevertheless, and with ``device="auto"`` so
+            is what goes to the CPU or to a GPU without such cores.
+
+        Returns
+        -------
+        numpy.ndarray, or an array on the GPU
+            As for every operation.
+
+        Raises
+        ------
+        TypeError, ValueError, OverflowError, RuntimeError
+            As for every operation, and for ``precision="tf32"`` on the CPU, on a GPU older than NVIDIA's Ampere (compute
+            capability 8.0), and where the result is not float32.
+        """
+        if precision == "float32":
+            return super().__call__(image, data_format, device)
+        if precision != "tf32":
+            raise ValueError(f"precision is {precision!r}; expected 'float32' or 'tf32'")
+        return self._rounded(image, data_format, device)
+
+    def _rounded(self, image, data_format, device):
+        """The result where the tensor cores of a GPU may round what they multiply."""
+        if device == "cpu" and not devices.on_gpu(image):
+            raise ValueError(
+                "precision='tf32' is for the tensor cores of an NVIDIA GPU, but device is 'cpu', which computes float32 in "
+                "full: leave precision out, or give device='cuda' or 'auto'"
+            )
+        if not devices.goes_to_gpu(self, image, data_format, device):
+            devices.require_float32(self.dtype(arrays.as_batch(image, data_format)[0]))
+            return super().__call__(image, data_format)
+
+        def compute(batch, kernels):
+            devices.require_float32(batch.dtype)
+            cores = device != "auto" or kernels.tensor_cores()
+            return self._compute(batch, kernels, precision="tf32" if cores else "float32")
+
+        return devices.compute_on_gpu(self, image, data_format, compute)[0]
+
+    def spread_kernel(self, channels):
+        """The kernel with all four axes, for an image of `channels` channels, or the error that says why it does not fit."""
+        kernel = self.kernel
+        if kernel.ndim == 4:
+            self.check_channels(channels)
+            return kernel
+        if channels != self.groups:
+            if channels == 1:
+                raise ValueError(f"groups is {self.groups}, but the image has 1 channel; leave out groups")
+            raise ValueError(
+                f"the kernel has shape {kernel.shape}, for one channel, but the image has {channels} channels; give a "
+                f"kernel {kernel.shape + (channels, 1)} to sum over them, or groups={channels} to treat each by itself"
+            )
+        return np.broadcast_to(kernel[:, :, None, None], (*kernel.shape, 1, channels))
+
+    def spread_bias(self, filters):
+        """One bias per filter; zeros if there is none."""
+        if self._bias is None:
+            return np.zeros(filters, np.int64)
+        if self.bias.size not in (1, filters):
+            raise ValueError(
+                f"bias has shape {self.bias.shape}, but the kernel has {quantity(filters, 'filter')}; expected ({filters},)"
+            )
+        return np.broadcast_to(self.bias.reshape(-1), (filters,))
+
+    def bound(self, batch):
+        # in floats, rounded up: the bound may be a little too large, never too small
+        weights = np.abs(self.kernel.astype(np.float64))
+        total = weights.sum() if weights.ndim == 2 else weights.sum(axis=(0, 1, self.channel_axis)).max()
+        return largest(batch) * int(total * (1 + 1e-9) + 1) + (0 if self.bias is None else largest(self.bias))
+
+    def products(self, shape):
+        images, *sizes, channels = shape
+        places = sizes if self.transposed else self.output_shape(sizes)
+        return images * places[0] * places[1] * self.kernel.size * (channels if self.kernel.ndim == 2 else 1)
+
+    def restore(self, batch, layout):
+        return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
+
+
+def kept(numbers):
+    """Numbers of an operation's own, which neither it nor the caller can change afterwards."""
+    array = numbers.array.copy()
+    array.flags.writeable = False
+    return arrays.Numbers(array, numbers.weak)
+
+
+def quantity(number, thing):
+    """A number of things as words: 1 filter, 2 filters."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+@register
+class Convolution(BaseConvolution):
+    """A convolution: at every position the sum of the products of a window with the kernel, plus a bias.
+
+    As in Keras and PyTorch the kernel is not flipped (cross-correlation), unless `flip_kernel` is true.
+
+    Parameters
+    ----------
+    kernel : array_like, (kh, kw) or (kh, kw, C_in // groups, C_out)
+        A 2-D kernel is for images of one channel, or with ``groups=C`` for each of C channels by itself.
+    bias : array_like, (C_out,), or number, optional
+    strides, dilation_rate : int or (int, int), default 1
+    padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
+        Zeros around the image, see `convviz.geometry.window_geometry`.
+    groups : int, default 1
+        The channels are cut into so many groups, each with filters of its own; one per channel is a depthwise
+        convolution.
+    flip_kernel : bool, default False
+        Rotate the kernel by 180° first, which is the convolution of mathematics.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call for images that do not fit.
+
+    Examples
+    --------
+    >>> image = [[0, 2, 3], [4, 2, 1], [2, 2, 1]]
+    >>> conv = Convolution([[1, 2], [0, 1]])
+    >>> conv(image)
+    array([[ 6,  9],
+           [10,  5]])
+    >>> conv.trace(image)[0].formula()
+    '0×1 + 2×2 + 4×0 + 2×1 = 6'
+    """
+
+    names = NAMES["convolution"]
+    settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
+    kernel_layout = "(kh, kw, C_in // groups, C_out)"
+
+    def __init__(self, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False):
+        super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
+        self.flip_kernel = bool(flip_kernel)
+        filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
+        if filters % self.groups:
+            raise ValueError(
+                f"the kernel {self.kernel.shape} has {quantity(filters, 'filter')}; groups={groups} does not divide that"
+            )
+        self.spread_bias(filters)
+
+    def check_channels(self, channels):
+        """Raise ValueError unless a 4-D kernel fits `channels` channels."""
+        wanted = self.kernel.shape[2] * self.groups
+        if channels != wanted:
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {quantity(wanted, 'channel')}{groups}, but the image has {channels}; "
+                f"expected an image (H, W, {wanted}) or a kernel (kh, kw, {channels}{' // groups' if groups else ''}, C_out)"
+            )
+
+    def geometry(self, shape):
+        """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
+        return geometry.window_geometry(shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+
+    def weights(self, channels):
+        """The kernel as an image of `channels` channels meets it: (kh, kw, C_in // groups, C_out)."""
+        kernel = self.spread_kernel(channels)
+        return kernel[::-1, ::-1] if self.flip_kernel else kernel
+
+    def window_weights(self, weights, channel, channels):
+        return weights[:, :, :, channel]
+
+    def _compute(self, batch, kernels=cpu, **precision):
+        kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
+        bias = arrays.as_dtype(self.spread_bias(kernel.shape[3]), batch.dtype)
+        where = self.geometry(batch.shape[1:3])
+        rows, columns = where.rows, where.columns
+        if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
+            # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them
+            batch, rows, columns = with_zeros(batch, rows, columns, kernels)
+        return kernels.convolve(batch, kernel, bias, rows, columns, self.groups, **precision)
+
+
+def with_zeros(batch, rows, columns, kernels=cpu):
+    """A batch with its padding written out, and the two axes for it."""
+    around = [(-axis.low, axis.high - axis.size) for axis in (rows, columns)]
+    if kernels is cpu:
+        padded = np.ascontiguousarray(np.pad(batch, [(0, 0), *around, (0, 0)]))
+    else:
+        padded = kernels.padded(batch, *around[0], *around[1])
+    axes = (
+        dataclasses.replace(axis, size=axis.size + sum(more), before=0, after=0)
+        for axis, more in zip((rows, columns), around, strict=True)
+    )
+    return padded, *axes

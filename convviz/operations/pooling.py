@@ -1,0 +1,207 @@
+"""The poolings: of the largest value or the mean of every window, or of the whole image."""
+
+import numpy as np
+
+from convviz import arrays, geometry
+from convviz.kernels.cpu import dispatch as cpu
+from convviz.operations import devices
+from convviz.operations.base import Operation, largest, register
+from convviz.operations.names import NAMES
+
+__all__ = ["AveragePooling", "Global", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "Pooling"]
+
+
+class Pooling(Operation):
+    """Base class of poolings: a pool size and where windows stand."""
+
+    settings = ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode")
+    views = ("gather", "backward")
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False):
+        self.pool_size = geometry.whole_pair(pool_size, "pool_size")
+        self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
+        self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
+        geometry.padding_rules(padding)
+        self.padding = padding
+        self.ceil_mode = bool(ceil_mode)
+
+    def geometry(self, shape):
+        """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
+        where = geometry.window_geometry(
+            shape, self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode, "pool"
+        )
+        geometry.require_cells(where)
+        return where
+
+
+@register
+class MaxPooling(Pooling):
+    """Max pooling: the largest value of every window, channel by channel.
+
+    Of equal values the first in row order wins. Padding is −∞, never 0. A NaN in a window is its maximum.
+
+    Parameters
+    ----------
+    pool_size : int or (int, int), default 2
+    strides : int or (int, int), optional
+        The pool size if not given.
+    padding : as in `Convolution`, default "valid"
+    dilation_rate : int or (int, int), default 1
+    ceil_mode : bool, default False
+        Let the last windows hang over the end rather than leave cells unread.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call where a window would hold nothing but padding.
+
+    Examples
+    --------
+    >>> MaxPooling(2)([[3, 4, 5, 6], [1, 2, 3, 4], [-1, 3, 0, 3], [2, 2, 5, 2]])
+    array([[4, 6],
+           [3, 5]])
+    """
+
+    names = NAMES["max_pooling"]
+    padding_value = -np.inf
+
+    def bound(self, batch):
+        return 0  # nothing is added up
+
+    def _compute(self, batch, kernels=cpu):
+        where = self.geometry(batch.shape[1:3])
+        alone = {} if kernels is cpu else {"places": False}
+        return kernels.max_pool(batch, where.rows, where.columns, **alone)[0]
+
+    def _values_and_argmax(self, batch, kernels=cpu):
+        """Maxima of a batch, and where each stands in its plane, as ``row·W + column``, int64."""
+        where = self.geometry(batch.shape[1:3])
+        values, winners = kernels.max_pool(batch, where.rows, where.columns)
+        return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
+
+    def with_argmax(self, image, data_format="channels_last", device="cpu"):
+        """The maxima of `image`, and where each stands.
+
+        Parameters
+        ----------
+        image, data_format, device
+            As for every operation, see `Operation`.
+
+        Returns
+        -------
+        maxima : numpy.ndarray
+            As a call gives them.
+        places : numpy.ndarray of int64
+            Laid out alike: each maximum's place in its plane, ``row·W + column``.
+
+        Examples
+        --------
+        >>> MaxPooling(2).with_argmax([[3, 4], [1, 2]])
+        (array([[4]]), array([[1]]))
+        """
+        if devices.goes_to_gpu(self, image, data_format, device):
+            return tuple(devices.compute_on_gpu(self, image, data_format, self._values_and_argmax))
+        numbers, layout = arrays.as_batch(image, data_format)
+        found = self._values_and_argmax(arrays.as_dtype(numbers.array, self.dtype(numbers)))
+        return tuple(self.restore(part, layout) for part in found)
+
+
+@register
+class AveragePooling(Pooling):
+    """Average pooling: the mean of every window, channel by channel.
+
+    Parameters
+    ----------
+    pool_size, strides, padding, dilation_rate, ceil_mode
+        As in `MaxPooling`.
+    count_include_pad : bool, default False
+        Count the zeros of padding as cells. What hangs over beyond the padding in `ceil_mode` never counts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `MaxPooling`.
+
+    Notes
+    -----
+    Means of integers are float64; of Fractions and large integers, exact Fractions.
+
+    Examples
+    --------
+    >>> AveragePooling(2)([[3, 4, 5, 6], [1, 2, 3, 4]])
+    array([[2.5, 4.5]])
+    """
+
+    names = NAMES["average_pooling"]
+    settings = (*Pooling.settings, "count_include_pad")
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False):
+        super().__init__(pool_size, strides, padding, dilation_rate, ceil_mode)
+        self.count_include_pad = bool(count_include_pad)
+
+    def bound(self, batch):
+        return largest(batch) * self.pool_size[0] * self.pool_size[1]
+
+    @property
+    def padding_counts(self):
+        return self.count_include_pad
+
+    def counts(self, where):
+        """By how many cells the sum of each window is divided: int64, ``(rows, columns)`` of the result."""
+        rows, columns = (axis.counts(self.count_include_pad) for axis in (where.rows, where.columns))
+        return np.multiply.outer(np.array(rows, np.int64), np.array(columns, np.int64))
+
+    def _compute(self, batch, kernels=cpu):
+        where = self.geometry(batch.shape[1:3])
+        return kernels.average_pool(batch, where.rows, where.columns, self.count_include_pad)
+
+
+class Global:
+    """One window over the whole image; results drop the two axes of position."""
+
+    settings = ()
+    is_global = True
+
+    def __init__(self):
+        super().__init__(1)
+
+    def geometry(self, shape):
+        """One window as large as the image."""
+        return geometry.window_geometry(shape, shape, kind="pool")
+
+    def bound(self, batch):
+        return largest(batch) * batch.shape[1] * batch.shape[2]
+
+    def restore(self, batch, layout):
+        batch = batch[:, 0, 0, :]
+        return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
+
+    def sibling(self, kind):
+        """The global pooling of another kind, whether or not `kind` says "global"."""
+        return super().sibling(kind if kind.startswith("global_") else f"global_{kind}")
+
+
+@register
+class GlobalMaxPooling(Global, MaxPooling):
+    """The largest value of each channel: a number for ``(H, W)``, ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch.
+
+    Examples
+    --------
+    >>> GlobalMaxPooling()([[3, 4], [1, 2]])
+    np.int64(4)
+    """
+
+    names = NAMES["global_max_pooling"]
+
+
+@register
+class GlobalAveragePooling(Global, AveragePooling):
+    """The mean of each channel: a number for ``(H, W)``, ``(C,)`` for ``(H, W, C)``, ``(N, C)`` for a batch.
+
+    Examples
+    --------
+    >>> GlobalAveragePooling()([[3, 4], [1, 2]])
+    np.float64(2.5)
+    """
+
+    names = NAMES["global_average_pooling"]

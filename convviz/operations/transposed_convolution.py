@@ -1,0 +1,94 @@
+"""The transposed convolution."""
+
+from convviz import arrays, geometry
+from convviz.kernels.cpu import dispatch as cpu
+from convviz.operations.base import register
+from convviz.operations.convolution import BaseConvolution, quantity
+from convviz.operations.names import NAMES
+
+__all__ = ["TransposedConvolution"]
+
+
+@register
+class TransposedConvolution(BaseConvolution):
+    """A transposed convolution: every input cell stamps the kernel, times its value, onto the result.
+
+    It undoes the shape of the `Convolution` with the same settings, not its values.
+
+    Parameters
+    ----------
+    kernel : array_like, (kh, kw) or (kh, kw, C_out // groups, C_in)
+    bias : array_like, (C_out,), or number, optional
+    strides, dilation_rate : int or (int, int), default 1
+    padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
+        The padding of the convolution that is transposed: so many cells are cut off the result. "same" gives
+        ``size·strides`` cells.
+    output_padding : int or (int, int), default 0
+        Cells added at the bottom and right, smaller than the strides or the dilation: with strides several input
+        sizes of the convolution share one output size, and this says which is meant.
+    groups : int, default 1
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that make no sense; on a call for images that do not fit.
+
+    Examples
+    --------
+    >>> up = TransposedConvolution([[1, 2], [3, 4]], strides=2)
+    >>> up([[1, 10]])
+    array([[ 1,  2, 10, 20],
+           [ 3,  4, 30, 40]])
+    """
+
+    names = NAMES["transposed_convolution"]
+    settings = ("kernel", "bias", "strides", "padding", "output_padding", "dilation_rate", "groups")
+    views = ("gather", "scatter")
+    transposed = True
+    kernel_layout = "(kh, kw, C_out // groups, C_in)"
+    channel_axis, filter_axis = 3, 2
+
+    def __init__(self, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1):
+        super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
+        self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0)
+        for extra, stride, dilation in zip(self.output_padding, self.strides, self.dilation_rate, strict=True):
+            if extra and extra >= max(stride, dilation):
+                raise ValueError(
+                    f"output_padding is {output_padding}; it must be smaller than the strides {self.strides} "
+                    f"or the dilation_rate {self.dilation_rate}"
+                )
+        if self.kernel.ndim == 4 and self.kernel.shape[3] % self.groups:
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {quantity(self.kernel.shape[3], 'channel')}; "
+                f"groups={groups} does not divide that"
+            )
+        self.spread_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
+
+    def check_channels(self, channels):
+        """Raise ValueError unless a 4-D kernel fits `channels` channels."""
+        wanted = self.kernel.shape[3]
+        if channels != wanted:
+            raise ValueError(
+                f"the kernel {self.kernel.shape} is for {quantity(wanted, 'channel')}, but the image has {channels}; "
+                f"expected an image (H, W, {wanted}) or a kernel (kh, kw, C_out // groups, {channels})"
+            )
+
+    def geometry(self, shape):
+        """Where the cells of the result come from, as a `convviz.geometry.Geometry`."""
+        return geometry.transposed_geometry(
+            shape, self.kernel_size, self.strides, self.padding, self.output_padding, self.dilation_rate
+        )
+
+    def weights(self, channels):
+        """The kernel for an image of `channels` channels: (kh, kw, C_out // groups, C_in)."""
+        return self.spread_kernel(channels)
+
+    def window_weights(self, weights, channel, channels):
+        stamped = weights[:, :, channel % weights.shape[2], list(channels)]
+        return stamped[::-1, ::-1]
+
+    def _compute(self, batch, kernels=cpu, **precision):
+        kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
+        bias = arrays.as_dtype(self.spread_bias(kernel.shape[2] * self.groups), batch.dtype)
+        where = self.geometry(batch.shape[1:3])
+        return kernels.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups, **precision)

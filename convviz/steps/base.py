@@ -1,0 +1,40 @@
+"""What every step of an operation answers, whatever the operation."""
+
+__all__ = ["BaseStep"]
+
+
+class BaseStep:
+    """Base class of steps: what the stage draws and the checker explains without asking for the class of a step.
+
+    Subclasses have `index`, `position`, `channel` and `batch`, and define `formula`.
+
+    Attributes
+    ----------
+    kind : str
+        "sum", "maximum", "average", "scatter" or "backward"; another word in an operation of one's own.
+    index : int
+        Which step of the trace it is.
+    position : tuple of int
+        ``(row, column)`` of the cell that the step is about.
+    channel, batch : int
+        Which channel of the result and which image of a batch.
+    chosen : tuple of (int, int)
+        ``(row, column)`` of the cells of the image that were chosen from the window and marked: in max pooling the maximum.
+    counted : numpy.ndarray of bool, (kh, kw), or None
+        Which cells of the window count; None if all do.
+    running : list of number
+        The result as it grows, cell by cell; empty where nothing is added up.
+    """
+
+    kind = ""
+    chosen = ()
+    counted = None
+    running = ()
+
+    def holds(self):
+        """Whether the numbers that were read come to the result."""
+        return True
+
+    def formula(self, limit=None):
+        """The step written out, with the middle left out from `limit` terms on."""
+        raise NotImplementedError
