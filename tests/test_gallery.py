@@ -23,7 +23,7 @@ from convviz._support import processes
 from convviz.nn.datasets import places
 
 GALLERY = sorted((Path(__file__).resolve().parents[1] / "gallery").glob("*.py"))
-LINES, LETTERS = 44, 128
+LINES, LETTERS = 52, 128
 #: What writes the animations of Dumoulin and Visin's guide.
 ARITHMETIC = [path for path in GALLERY if path.stem.startswith("plot_arithmetic_")]
 #: After so many seconds a file is taken to hang.

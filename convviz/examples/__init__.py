@@ -7,7 +7,6 @@ its name, `photograph` a picture to try it on.
 """
 
 from convviz.examples import worked
-from convviz.examples.comparison import compare
 from convviz.examples.worked import (
     KINDS,
     Calculation,
@@ -38,7 +37,6 @@ __all__ = [
     "photograph",
     "summarize",
     "titles",
-    "compare",
 ]
 
 
