@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from convviz.steps.step import AverageStep, MaximumStep
+from convviz.steps import AverageStep, MaximumStep
 
 __all__ = ["Slip", "slips"]
 

@@ -100,6 +100,15 @@ class Operation:
         other = class_of(kind)
         return other(**{name: value for name, value in self._settings().items() if name in other.settings})
 
+    def make_step(self, window):
+        """The step of a trace that a window gives, a `convviz.steps.Step`.
+
+        Parameters
+        ----------
+        window : convviz.steps.Window
+        """
+        raise NotImplementedError
+
     def _settings(self):
         """The settings as the constructor takes them."""
         return {name: getattr(self, name) for name in self.settings}

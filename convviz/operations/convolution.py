@@ -9,6 +9,7 @@ from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations import devices
 from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
+from convviz.steps import Step
 
 __all__ = ["BaseConvolution", "Convolution"]
 
@@ -56,6 +57,16 @@ class BaseConvolution(Operation):
     def bias(self):
         """The bias as it was given, as an array; None if there is none."""
         return None if self._bias is None else self._bias.array
+
+    def make_step(self, window):
+        with np.errstate(all="ignore"):
+            products = self._products_of(window)
+            sums = products.reshape(-1, products.shape[2]).sum(axis=0)
+        return Step(**vars(window), products=products, sums=sums)
+
+    def _products_of(self, window):
+        """Values times weights, (kh, kw, C)."""
+        return window.values * window.weights
 
     def _settings(self):
         # numbers that came as Python's own are given back as such: they do not decide the dtype

@@ -1,5 +1,8 @@
 """The poolings: of the largest value or the mean of every window, or of the whole image."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 
 from convviz import arrays, geometry
@@ -7,6 +10,7 @@ from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations import devices
 from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
+from convviz.steps import AverageStep, MaximumStep
 
 __all__ = ["AveragePooling", "Global", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "Pooling"]
 
@@ -64,6 +68,9 @@ class MaxPooling(Pooling):
 
     names = NAMES["max_pooling"]
     padding_value = -np.inf
+
+    def make_step(self, window):
+        return MaximumStep(**vars(window), winner=first_maximum(window))
 
     def bound(self, batch):
         return 0  # nothing is added up
@@ -146,6 +153,15 @@ class AveragePooling(Pooling):
     def padding_counts(self):
         return self.count_include_pad
 
+    def make_step(self, window):
+        kinds = np.array(window.kinds)
+        counted = kinds == "cell"
+        if self.count_include_pad:
+            counted |= kinds == "padding"
+        if isinstance(window.result, int):
+            window = replace(window, result=Fraction(window.result))
+        return AverageStep(**vars(window), count=int(counted.sum()), counted=counted)
+
     def counts(self, where):
         """By how many cells the sum of each window is divided: int64, ``(rows, columns)`` of the result."""
         rows, columns = (axis.counts(self.count_include_pad) for axis in (where.rows, where.columns))
@@ -205,3 +221,12 @@ class GlobalAveragePooling(Global, AveragePooling):
     """
 
     names = NAMES["global_average_pooling"]
+
+
+def first_maximum(window):
+    """``(row, column)`` of the maximum of a window; the first of equals, the first NaN."""
+    values, rows, columns = window.values[:, :, 0], window.rows, window.columns
+    cells = [(i, j) for i in range(len(rows)) for j in range(len(columns)) if window.kinds[i][j] == "cell"]
+    nan = [cell for cell in cells if values[cell] != values[cell]]
+    i, j = nan[0] if nan else max(cells, key=lambda cell: values[cell])
+    return rows[i], columns[j]

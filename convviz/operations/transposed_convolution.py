@@ -1,5 +1,7 @@
 """The transposed convolution."""
 
+import numpy as np
+
 from convviz import arrays, geometry
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations.base import register
@@ -86,6 +88,12 @@ class TransposedConvolution(BaseConvolution):
     def window_weights(self, weights, channel, channels):
         stamped = weights[:, :, channel % weights.shape[2], list(channels)]
         return stamped[::-1, ::-1]
+
+    def _products_of(self, window):
+        products = super()._products_of(window)
+        # where no input cell stands nothing is stamped: the product is 0 even for an infinite weight
+        products[np.array(window.kinds) != "cell"] = 0
+        return products
 
     def _compute(self, batch, kernels=cpu, **precision):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)

@@ -6,8 +6,8 @@ from convviz.stage import frames, grids, layout
 from convviz.stage.boxes import beside, caption, captioned
 from convviz.stage.captions import bold_width, words, wrap
 from convviz.stage.scene import Grid, Mark, Moment, Scene
+from convviz.steps import MaximumStep, value_at
 from convviz.steps.notation import decimal, shorten, show
-from convviz.steps.step import MaximumStep, value_at
 
 __all__ = ["BackwardBoard"]
 

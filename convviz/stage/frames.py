@@ -7,8 +7,8 @@ import numpy as np
 
 from convviz.stage.captions import bold_width, wrap
 from convviz.stage.scene import Link, Mark, Moment
+from convviz.steps import AverageStep, MaximumStep, value_at
 from convviz.steps.notation import factor, shorten
-from convviz.steps.step import AverageStep, MaximumStep, value_at
 
 __all__ = ["formula", "moment", "product_notes", "question", "running", "sums"]
 

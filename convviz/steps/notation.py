@@ -10,10 +10,25 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["DIGITS", "Shown", "decimal", "equation", "factor", "shorten", "show"]
+__all__ = [
+    "DIGITS",
+    "NumberText",
+    "TERMS",
+    "add_up",
+    "agree",
+    "decimal",
+    "equation",
+    "factor",
+    "join",
+    "product_of",
+    "shorten",
+    "show",
+]
 
 #: Significant digits of a rounded number.
 DIGITS = 4
+#: How many terms of a sum a formula shows before it leaves out the middle.
+TERMS = 49
 
 MINUS = "−"
 #: Beyond this an exact number has no float.
@@ -21,7 +36,7 @@ LARGEST = 10**300
 
 
 @dataclass(frozen=True)
-class Shown:
+class NumberText:
     """A number as text.
 
     Attributes
@@ -48,7 +63,7 @@ def show(value, digits=DIGITS):
 
     Returns
     -------
-    Shown
+    NumberText
 
     Examples
     --------
@@ -59,15 +74,15 @@ def show(value, digits=DIGITS):
     """
     if isinstance(value, int | np.integer | Fraction):
         value = Fraction(int(value) if not isinstance(value, Fraction) else value)
-        return Shown(str(value).replace("-", MINUS), value)
+        return NumberText(str(value).replace("-", MINUS), value)
     if math.isnan(value):
-        return Shown("NaN", None)
+        return NumberText("NaN", None)
     if math.isinf(value):
-        return Shown("∞" if value > 0 else MINUS + "∞", None)
+        return NumberText("∞" if value > 0 else MINUS + "∞", None)
     full = str(value.item() if isinstance(value, np.float64) else value)
     text = full if digits is None else rounded(full, digits)
     text = plain(text)
-    return Shown(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(plain(full)))
+    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(plain(full)))
 
 
 def rounded(text, digits):
@@ -108,7 +123,7 @@ def shorten(value, width=6):
     else:
         texts = [plain(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
     text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
-    return Shown(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
+    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
 
 
 def factor(text):
@@ -125,7 +140,7 @@ def equation(left, value, result, exact=True):
         A line of arithmetic.
     value : Fraction or None
         What `left` comes to as it is written; None if it holds NaN or an infinity.
-    result : Shown
+    result : NumberText
     exact : bool, default True
         Whether every number in `left` is written in full.
 
@@ -148,3 +163,32 @@ def decimal(value):
         return float(value)
     except OverflowError:
         return value
+
+
+def agree(terms, result, dtype):
+    """Whether `terms` come to `result`: exactly for Python's numbers, else but for rounding; NaN and infinity always."""
+    if np.dtype(dtype).kind == "O":
+        return sum(terms) == result
+    error = 4 * len(terms) * np.finfo(dtype).eps * sum(abs(term) for term in terms)
+    return not np.isfinite(error) or abs(sum(terms) - float(result)) <= error
+
+
+def product_of(left, right):
+    """Product of two shown numbers as a Fraction; None if either is not finite."""
+    return None if left.value is None or right.value is None else left.value * right.value
+
+
+def add_up(values):
+    """Sum of Fractions; None if one is None."""
+    values = list(values)
+    return None if None in values else sum(values, Fraction(0))
+
+
+def join(words, channels, limit):
+    """Terms of a sum joined by +, each channel's in parentheses if there are several; the middle left out beyond `limit`."""
+    if limit is not None and len(words) > limit:
+        return f"{' + '.join(words[: limit // 2])} + … + {words[-1]}"
+    if channels == 1:
+        return " + ".join(words)
+    each = len(words) // channels
+    return " + ".join(f"({' + '.join(words[start : start + each])})" for start in range(0, len(words), each))

@@ -1,9 +1,11 @@
 """Every step of an operation as data: forward, stamp by stamp, backward, side by side."""
 
-from convviz.steps.step import AverageStep, BackwardStep, MaximumStep, ScatterStep, Step
+from convviz.steps import AverageStep, BackwardStep, MaximumStep, ScatterStep, Step
 from convviz.trace.backward import BackwardTrace
-from convviz.trace.forward import ScatterTrace, Trace, trace
+from convviz.trace.forward import Trace
+from convviz.trace.scatter import ScatterTrace
 from convviz.trace.side_by_side import Comparison
+from convviz.trace.views import trace
 
 __all__ = [
     "AverageStep",

@@ -11,10 +11,9 @@ from html import escape
 import numpy as np
 
 from convviz import arrays
-from convviz.operations import Pooling
-from convviz.steps.step import BackwardStep, MaximumStep, value_at
+from convviz.steps import BackwardStep, value_at
 from convviz.trace.forward import Trace
-from convviz.trace.sequence import Shown
+from convviz.trace.sequence import StepSequence
 
 __all__ = ["BackwardTrace"]
 
@@ -27,7 +26,7 @@ ONE_CHANNEL = {
 }
 
 
-class BackwardTrace(Shown, Sequence):
+class BackwardTrace(StepSequence, Sequence):
     """Max or average pooling backward, cell by cell of the result: a sequence of `BackwardStep`.
 
     Made by ``operation.trace(image, view="backward", gradient=gradient)``. In max pooling the cell that was the maximum of
@@ -62,7 +61,7 @@ class BackwardTrace(Shown, Sequence):
     view = "backward"
 
     def __init__(self, operation, image, data_format="channels_last", captions=None, gradient=None):
-        if not isinstance(operation, Pooling):
+        if "backward" not in operation.views:
             raise TypeError(
                 f"view='backward' is for pooling, not for {type(operation).__name__}: the gradient of a kernel is itself a "
                 "convolution, Convolution(gradient) of the image, and the gradient of the image a transposed convolution, "
@@ -106,7 +105,7 @@ class BackwardTrace(Shown, Sequence):
         number = self.position_of(index)
         step = self.forward[number]
         gradient = self.gradient[step.position]
-        share, cells = self.shared(step, gradient)
+        share, cells = step.shares(gradient)
         before, after = ({cell: value_at(self.history[cell], when, 0) for cell in cells} for when in (number - 1, number))
         return BackwardStep(step, gradient, share, before, after)
 
@@ -118,23 +117,12 @@ class BackwardTrace(Shown, Sequence):
         """The step that hands back the gradient of the cell (`row`, `column`) of the result."""
         return self[self.index_of(row, column)]
 
-    def shared(self, step, gradient):
-        """What each cell gets of a gradient, and the cells that get it."""
-        if isinstance(step, MaximumStep):
-            return gradient, [step.winner]
-        exact = isinstance(gradient, int | Fraction)
-        with np.errstate(all="ignore"):
-            share = Fraction(gradient) / step.count if exact else gradient / step.count
-        return share, [
-            (y, x) for i, y in enumerate(step.rows) for j, x in enumerate(step.columns) if step.kinds[i][j] == "cell"
-        ]
-
     @cached_property
     def history(self):
         """How the gradient of each cell that gets one grows: a list of (step, value from then on)."""
         found = {}
         for number, step in enumerate(self.forward):
-            share, cells = self.shared(step, self.gradient[step.position])
+            share, cells = step.shares(self.gradient[step.position])
             for cell in cells:
                 past = found.setdefault(cell, [])
                 with np.errstate(all="ignore"):

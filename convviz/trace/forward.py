@@ -5,20 +5,18 @@ whatever their size; floats keep their dtype.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 
 from convviz import arrays
-from convviz.operations import MaxPooling, TransposedConvolution
 from convviz.stage.captions import checked_names
-from convviz.steps.step import AverageStep, MaximumStep, ScatterStep, Step, value_at
-from convviz.trace.sequence import Shown
+from convviz.steps import Window
+from convviz.trace.sequence import StepSequence
 
-__all__ = ["ScatterTrace", "Trace", "trace"]
+__all__ = ["Trace", "plain_number"]
 
 
-class Trace(Shown, Sequence):
+class Trace(StepSequence, Sequence):
     """Every step of an operation on an image: a sequence of `Step`.
 
     Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
@@ -56,7 +54,7 @@ class Trace(Shown, Sequence):
     view = "gather"
 
     def __init__(self, operation, image, data_format="channels_last", captions=None):
-        parts = ("input", "kernel", "output") if hasattr(operation, "weights") else ("input", "output")
+        parts = ("input", "kernel", "output") if operation.weighted else ("input", "output")
         self.captions = checked_names(captions, parts)
         numbers, self.layout = arrays.as_batch(image, data_format)
         self.operation = operation
@@ -71,7 +69,7 @@ class Trace(Shown, Sequence):
         if not self.borrowed:
             self.source = self.source.copy()
         self.weights = self.biases = None
-        if hasattr(operation, "weights"):
+        if operation.weighted:
             self.weights = arrays.as_dtype(operation.weights(self.source.shape[3]), self.dtype)
             self.biases = arrays.as_dtype(operation.spread_bias(self.result.shape[3]), self.dtype)
 
@@ -99,7 +97,7 @@ class Trace(Shown, Sequence):
         if self.borrowed and not step.holds():
             raise RuntimeError(
                 f"step {number} does not come to {step.result} any more: the image was changed after the trace was made; "
-                "make the trace anew, or give it a copy of the image"
+                "make the trace again, or give it a copy of the image"
             )
         return step
 
@@ -155,7 +153,7 @@ class Trace(Shown, Sequence):
     def channels_of(self, channel):
         """The channels of the image that a channel of the result is made of."""
         total = self.source.shape[3]
-        if self.weights is None:
+        if not self.operation.weighted:
             return (channel,)
         per_group = total // self.operation.groups
         first = channel // (self.result.shape[3] // self.operation.groups) * per_group
@@ -179,57 +177,30 @@ class Trace(Shown, Sequence):
         rows, columns = tuple(self.geometry.rows.cells(row)), tuple(self.geometry.columns.cells(column))
         kinds = tuple(tuple(self.geometry.kind(y, x) for x in columns) for y in rows)
         channels = self.channels_of(channel)
-        pooled = isinstance(self.operation, MaxPooling)
-        values = self.read(n, rows, columns, channels, -np.inf if pooled else 0)
-        result = plain_number(self.result[n, row, column, channel])
-        common = {
-            "index": index,
-            "position": (row, column),
-            "channel": channel,
-            "batch": n,
-            "rows": rows,
-            "columns": columns,
-            "kinds": kinds,
-            "channels": channels,
-            "values": values,
-            "result": result,
-        }
-        if pooled:
-            return MaximumStep(**common, winner=winner_of(values[:, :, 0], kinds, rows, columns))
-        if self.weights is None:
-            return self.average_step(common, row, column)
-        return self.product_step(common, kinds, channel)
+        return self.operation.make_step(
+            Window(
+                index=index,
+                position=(row, column),
+                channel=channel,
+                batch=n,
+                rows=rows,
+                columns=columns,
+                kinds=kinds,
+                channels=channels,
+                values=self.read(n, rows, columns, channels, self.operation.padding_value),
+                result=plain_number(self.result[n, row, column, channel]),
+                weights=self.weights_for(channel) if self.operation.weighted else None,
+                bias=self.bias_of(channel),
+            )
+        )
 
-    def average_step(self, common, row, column):
-        """A step of average pooling from the fields that all steps have."""
-        kinds = np.array(common["kinds"])
-        counted = kinds == "cell"
-        if self.operation.count_include_pad:
-            counted |= kinds == "padding"
-        count = int(counted.sum())
-        if self.dtype == object and self.result.dtype == object:
-            common["result"] = Fraction(common["result"])
-        return AverageStep(**common, count=count, counted=counted)
-
-    def product_step(self, common, kinds, channel):
-        """A step of a convolution from the fields that all steps have."""
-        weights = self.weights_for(channel)
-        with np.errstate(all="ignore"):
-            products = common["values"] * weights
-            if isinstance(self.operation, TransposedConvolution):
-                # where no input cell stands nothing is stamped: the product is 0 even for an infinite weight
-                products[np.array(kinds) != "cell"] = 0
-            sums = products.reshape(-1, products.shape[2]).sum(axis=0)
-        bias = None if self.operation.bias is None else plain_number(self.biases[channel])
-        return Step(**common, weights=weights, products=products, sums=sums, bias=bias)
+    def bias_of(self, channel):
+        """The bias of a channel of the result; None if there is none."""
+        return None if self.biases is None or self.operation.bias is None else plain_number(self.biases[channel])
 
     def weights_for(self, channel):
         """The weights that make a channel of the result, as they meet the window: (kh, kw, C)."""
-        if not isinstance(self.operation, TransposedConvolution):
-            return self.weights[:, :, :, channel]
-        per_group = self.weights.shape[2]
-        stamped = self.weights[:, :, channel % per_group, list(self.channels_of(channel))]
-        return stamped[::-1, ::-1]
+        return self.operation.window_weights(self.weights, channel, self.channels_of(channel))
 
     def __repr__(self):
         size = "×".join(str(part) for part in self.source.shape[1:3])
@@ -246,122 +217,3 @@ class Trace(Shown, Sequence):
 def plain_number(value):
     """An integer as Python's own; any other number as it is."""
     return int(value) if isinstance(value, np.integer) else value
-
-
-def winner_of(values, kinds, rows, columns):
-    """``(row, column)`` of the maximum of a window; the first of equals, the first NaN."""
-    cells = [(i, j) for i in range(len(rows)) for j in range(len(columns)) if kinds[i][j] == "cell"]
-    nan = [cell for cell in cells if values[cell] != values[cell]]
-    i, j = nan[0] if nan else max(cells, key=lambda cell: values[cell])
-    return rows[i], columns[j]
-
-
-class ScatterTrace(Trace):
-    """A transposed convolution traced input cell by input cell: a sequence of `ScatterStep`.
-
-    Made by ``operation.trace(image, view="scatter")``; its attributes are those of `Trace`.
-    """
-
-    view = "scatter"
-
-    @property
-    def shape(self):
-        """How many steps there are in each direction: ``(N, C_out, input rows, input columns)``."""
-        n, rows, columns, _ = self.source.shape
-        return n, self.result.shape[3], rows, columns
-
-    def make_step(self, index, n, channel, row, column):
-        """The step for one cell of the input."""
-        axes = self.geometry.rows, self.geometry.columns
-        rows, columns = (tuple(axis.targets(i)) for axis, i in zip(axes, (row, column), strict=True))
-        channels = self.channels_of(channel)
-        weights = self.weights_for(channel)[::-1, ::-1]
-        values = self.convert(self.source[n, row, column, list(channels)])
-        with np.errstate(all="ignore"):
-            products = values * weights
-        under = [(y, x) for y in rows for x in columns if 0 <= y < axes[0].output and 0 <= x < axes[1].output]
-        sofar = {cell: self.history(n, channel, *cell) for cell in under}
-        here = row * self.source.shape[2] + column
-        before = {cell: value_at(past, here - 1, self.empty(channel)) for cell, past in sofar.items()}
-        after = {cell: value_at(past, here, self.empty(channel)) for cell, past in sofar.items()}
-        bias = None if self.operation.bias is None else plain_number(self.biases[channel])
-        return ScatterStep(
-            index,
-            (row, column),
-            channel,
-            n,
-            rows,
-            columns,
-            channels,
-            values,
-            weights,
-            products,
-            products.sum(axis=2),
-            before,
-            after,
-            bias,
-        )
-
-    def empty(self, channel):
-        """What a cell of the result holds before anything is stamped onto it: the bias."""
-        return plain_number(self.biases[channel])
-
-    def history(self, n, channel, row, column):
-        """How a cell of the result grows: ``(input cell as row·W + column, value from then on)`` in order.
-
-        The last value is the one that the kernels computed, so that rounding in another order does not show.
-        """
-        axes = self.geometry.rows, self.geometry.columns
-        weights, channels = self.weights_for(channel), list(self.channels_of(channel))
-        total, past = self.biases[channel], []
-        with np.errstate(all="ignore"):
-            for i, y in enumerate(axes[0].cells(row)):
-                for j, x in enumerate(axes[1].cells(column)):
-                    source = axes[0].source(y), axes[1].source(x)
-                    if None not in source:
-                        total = total + (self.convert(self.source[n][source][channels]) * weights[i, j]).sum()
-                        past.append((source[0] * self.source.shape[2] + source[1], plain_number(total)))
-        if past:
-            past[-1] = past[-1][0], plain_number(self.result[n, row, column, channel])
-        return past
-
-
-def trace(operation, image, data_format="channels_last", view="gather", captions=None, gradient=None):
-    """The trace of an operation on an image.
-
-    Parameters
-    ----------
-    operation : convviz.operations.Operation
-    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
-    data_format : {"channels_last", "channels_first"}
-    view : {"gather", "scatter", "backward"}
-        "scatter" is for transposed convolutions: a step is an input cell that stamps the kernel. With "gather" a
-        step is a cell of the result, of a transposed convolution read from the input with zeros put between its
-        cells. "backward" is for max and average pooling: a step is a cell of the result that hands its gradient back.
-    captions : dict, optional
-        What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
-        one for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
-    gradient : array_like, (rows, columns), optional
-        With view "backward", the gradient of the loss with respect to each cell of the result.
-
-    Returns
-    -------
-    Trace, ScatterTrace or convviz.trace.backward.BackwardTrace
-
-    Examples
-    --------
-    >>> import convviz as cv
-    >>> len(trace(cv.TransposedConvolution([[1, 2]]), [[3, 4]], view="gather"))
-    3
-    """
-    if view == "backward":
-        from convviz.trace.backward import BackwardTrace
-
-        return BackwardTrace(operation, image, data_format, captions, gradient)
-    if view not in ("gather", "scatter"):
-        raise ValueError(f"view is {view!r}; expected 'gather', 'scatter' or 'backward'")
-    if gradient is not None:
-        raise ValueError(f"gradient is for view='backward', not for {view!r}")
-    if view == "scatter" and not isinstance(operation, TransposedConvolution):
-        raise ValueError(f"view='scatter' is for TransposedConvolution, not for {type(operation).__name__}")
-    return (ScatterTrace if view == "scatter" else Trace)(operation, image, data_format, captions)

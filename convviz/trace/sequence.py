@@ -1,10 +1,10 @@
-"""What can be shown step by step: the doors from steps to every medium."""
+"""Base class of what can be shown step by step, in every medium."""
 
-__all__ = ["Shown"]
+__all__ = ["StepSequence"]
 
 
-class Shown:
-    """Showing itself in every medium. Subclasses answer `len` and `board(lang, steps, still)`."""
+class StepSequence:
+    """Base class of traces: text, figures and files of their steps. Subclasses define `len` and `board(lang, steps, still)`."""
 
     def scene(self, index, lang="en"):
         """Step `index` as a `convviz.stage.scene.Scene`."""

@@ -3,12 +3,12 @@
 import numpy as np
 
 from convviz.stage import side_by_side
-from convviz.trace.sequence import Shown
+from convviz.trace.sequence import StepSequence
 
 __all__ = ["Comparison"]
 
 
-class Comparison(Shown):
+class Comparison(StepSequence):
     """Two traces whose windows move over the image together. Made by `convviz.compare`.
 
     A step is a place of the window on the image, by the cell in its middle. Where only one of the two operations has a

@@ -1,0 +1,80 @@
+"""One step of pooling backward as data."""
+
+from dataclasses import dataclass
+
+from convviz.steps.base import BaseStep
+from convviz.steps.notation import add_up, decimal, equation, factor, show
+from convviz.steps.step import Step
+
+__all__ = ["BackwardStep"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BackwardStep(BaseStep):
+    """One step: the gradient of one cell of the result, and the cells of the image that get it.
+
+    Attributes
+    ----------
+    forward : convviz.steps.Step
+        The step that computed the cell.
+    gradient : number
+        The gradient of the loss with respect to the cell.
+    share : number
+        What each cell of `after` gets: in max pooling the gradient itself, in average pooling its part.
+    before, after : dict of (int, int) to number
+        The gradients of the cells of the image that get something, before and after this step.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> trace = cv.MaxPooling(2, strides=1).trace([[1, 2, 3], [4, 9, 5]], view="backward", gradient=[[3, 1]])
+    >>> trace[1].forward.winner, trace[1].before, trace[1].after, trace[1].formula()
+    ((1, 1), {(1, 1): 3}, {(1, 1): 4}, '3 + 1 = 4')
+    """
+
+    kind = "backward"
+
+    forward: Step
+    gradient: object
+    share: object
+    before: dict
+    after: dict
+
+    @property
+    def index(self):
+        """Which step of the trace it is."""
+        return self.forward.index
+
+    @property
+    def position(self):
+        """``(row, column)`` of the cell of the result."""
+        return self.forward.position
+
+    @property
+    def channel(self):
+        """Which channel of the result."""
+        return self.forward.channel
+
+    @property
+    def batch(self):
+        """Which image of a batch."""
+        return self.forward.batch
+
+    @property
+    def chosen(self):
+        """The cells that get the whole gradient because they were chosen; empty where all get a part."""
+        return self.forward.chosen
+
+    def formula(self, limit=None):
+        """What is computed: the sum in the chosen cell, or the share of each cell of a mean."""
+        gradient, share = show(self.gradient), show(self.share)
+        if self.chosen:
+            (before,), (after,) = self.before.values(), self.after.values()
+            parts = [show(before), gradient]
+            left = " + ".join(factor(part.text) for part in parts)
+            return equation(left, add_up(part.value for part in parts), show(after), all(part.exact for part in parts))
+        value = None if gradient.value is None else gradient.value / self.forward.count
+        return equation(f"{factor(gradient.text)}/{self.forward.count}", value, show(decimal(self.share)), share.exact)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula()}>"

@@ -1,0 +1,49 @@
+"""The trace of an operation on an image, in each of its views."""
+
+from convviz.trace.backward import BackwardTrace
+from convviz.trace.forward import Trace
+from convviz.trace.scatter import ScatterTrace
+
+__all__ = ["VIEWS", "trace"]
+
+#: The class of each view of an operation.
+VIEWS = {"gather": Trace, "scatter": ScatterTrace, "backward": BackwardTrace}
+
+
+def trace(operation, image, data_format="channels_last", view="gather", captions=None, gradient=None):
+    """The trace of an operation on an image.
+
+    Parameters
+    ----------
+    operation : convviz.operations.Operation
+    image : array_like, (H, W), (H, W, C) or (N, H, W, C)
+    data_format : {"channels_last", "channels_first"}
+    view : {"gather", "scatter", "backward"}
+        "scatter" is for transposed convolutions: a step is an input cell that stamps the kernel. With "gather" a
+        step is a cell of the result, of a transposed convolution read from the input with zeros put between its
+        cells. "backward" is for max and average pooling: a step is a cell of the result that hands its gradient back.
+    captions : dict, optional
+        What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
+        for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
+    gradient : array_like, (rows, columns), optional
+        With view "backward", the gradient of the loss with respect to each cell of the result.
+
+    Returns
+    -------
+    Trace, ScatterTrace or convviz.trace.backward.BackwardTrace
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> len(trace(cv.TransposedConvolution([[1, 2]]), [[3, 4]], view="gather"))
+    3
+    """
+    if view not in VIEWS:
+        raise ValueError(f"view is {view!r}; expected 'gather', 'scatter' or 'backward'")
+    if view == "backward":
+        return BackwardTrace(operation, image, data_format, captions, gradient)
+    if gradient is not None:
+        raise ValueError(f"gradient is for view='backward', not for {view!r}")
+    if view not in operation.views:
+        raise ValueError(f"view={view!r} is for TransposedConvolution, not for {type(operation).__name__}")
+    return VIEWS[view](operation, image, data_format, captions)
