@@ -1,5 +1,6 @@
 """Answers worked out by hand, compared with the right ones and explained."""
 
-from convviz.check.diagnosis import CheckReport, Explanation, WrongCell, assert_feature_map, check
+from convviz.check.diagnosis import assert_feature_map, check
+from convviz.check.report import CheckReport, Explanation, WrongCell
 
 __all__ = ["CheckReport", "Explanation", "WrongCell", "assert_feature_map", "check"]

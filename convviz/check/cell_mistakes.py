@@ -1,6 +1,6 @@
-"""Slips in a single cell: which small error turns the right number of a step into the one that was answered.
+"""Mistakes in a single cell: which small error turns the right number of a step into the one that was answered.
 
-Each kind of slip could have happened in several places. The likeliest kind is the one most of whose places give the
+Each kind of mistake could have happened in several places. The likeliest kind is the one most of whose places give the
 number that was answered: digits can be swapped in one or two ways, a factor be read from a neighbour in dozens, so
 a match of the first says more.
 """
@@ -12,11 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from convviz.steps import AverageStep, MaximumStep
+__all__ = ["CellMistake", "average_mistakes", "cell_mistakes", "maximum_mistakes", "product_mistakes", "windows_beside"]
 
-__all__ = ["Slip", "slips"]
-
-#: How common a kind of slip is beside the others, as far as its places do not tell.
+#: How common a kind of mistake is beside the others, as far as its places do not tell; `USUAL` if it is not listed.
+USUAL = 2
 COMMON = {
     "product_left_out": 3,
     "product_twice": 3,
@@ -41,8 +40,8 @@ COMMON = {
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A slip that gives the number that was answered.
+class CellMistake:
+    """A mistake in one cell that gives the number that was answered.
 
     Attributes
     ----------
@@ -51,7 +50,7 @@ class Slip:
     details : tuple
         What the sentence names.
     places : int
-        In how many places a slip of this kind gives the number.
+        In how many places a mistake of this kind gives the number.
     chance : float
         Share of the places where this kind could happen that give the number, weighted by how common the kind is.
     """
@@ -62,8 +61,8 @@ class Slip:
     chance: float
 
 
-def slips(trace, step, answered, equal):
-    """The slips that turn the result of `step` into `answered`, the likeliest first.
+def cell_mistakes(trace, step, answered, equal):
+    """The mistakes that turn the result of `step` into `answered`, the likeliest first.
 
     Parameters
     ----------
@@ -75,37 +74,33 @@ def slips(trace, step, answered, equal):
 
     Returns
     -------
-    list of Slip
+    list of CellMistake
 
     Examples
     --------
     >>> import convviz as cv
     >>> trace = cv.Convolution([[2, 3]]).trace([[5, 1]])
-    >>> [slip.kind for slip in slips(trace, trace[0], 10, lambda a, b: a == b)]
+    >>> [mistake.kind for mistake in cell_mistakes(trace, trace[0], 10, lambda a, b: a == b)]
     ['product_left_out', 'added_not_multiplied']
     """
-    if isinstance(step, MaximumStep):
-        candidates = maximum_slips(trace, step)
-    elif isinstance(step, AverageStep):
-        candidates = average_slips(step)
-    else:
-        candidates = product_slips(trace, step)
+    candidates = itertools.chain(trace.operation.cell_mistakes(trace, step), writing_mistakes(step.result))
     possible, matching = {}, {}
     with np.errstate(all="ignore"):
-        for kind, details, value in itertools.chain(candidates, writing_slips(step.result)):
+        for kind, details, value in candidates:
             if equal(value, step.result):
-                continue  # a slip that changes nothing
+                continue  # a mistake that changes nothing
             possible[kind] = possible.get(kind, 0) + 1
             if equal(value, answered):
                 matching.setdefault(kind, []).append(details)
     found = [
-        Slip(kind, places[0], len(places), COMMON[kind] * len(places) / possible[kind]) for kind, places in matching.items()
+        CellMistake(kind, places[0], len(places), COMMON.get(kind, USUAL) * len(places) / possible[kind])
+        for kind, places in matching.items()
     ]
-    return sorted(found, key=lambda slip: -slip.chance)
+    return sorted(found, key=lambda mistake: -mistake.chance)
 
 
-def writing_slips(result):
-    """Slips with the finished number: its sign, two digits swapped, a carry lost."""
+def writing_mistakes(result):
+    """Mistakes with the finished number: its sign, two digits swapped, a carry lost."""
     yield "sign_of_result", (), -result
     digits = whole_digits(result)
     if digits is None:
@@ -130,8 +125,8 @@ def whole_digits(number):
     return list(str(abs(int(number))))
 
 
-def product_slips(trace, step):
-    """Slips in a sum of products."""
+def product_mistakes(trace, step):
+    """Mistakes in a sum of products."""
     right = step.result
     for (i, j, c), product in np.ndenumerate(step.products):
         value, weight = step.values[i, j, c], step.weights[i, j, c]
@@ -173,8 +168,8 @@ def weight_neighbours(step, i, j, c):
             yield step.weights[i + down, j + across, c]
 
 
-def maximum_slips(trace, step):
-    """Slips in a maximum: the second largest, the smallest, that of the window beside."""
+def maximum_mistakes(trace, step):
+    """Mistakes in a maximum: the second largest, the smallest, that of the window beside."""
     cells = sorted({value for value in step.values.ravel() if np.isfinite(float(value))})
     if len(cells) > 1:
         yield "second_largest", (cells[-2],), cells[-2]
@@ -190,8 +185,8 @@ def windows_beside(trace, step):
             yield "neighbouring_window", (row, column), trace.result[step.batch, row, column, step.channel]
 
 
-def average_slips(step):
-    """Slips in a mean: a cell left out or twice, a slip in the sum, not divided, divided by another number."""
+def average_mistakes(step):
+    """Mistakes in a mean: a cell left out or twice, an error in the sum, not divided, divided by another number."""
     total, count = step.total, step.count
 
     def over(value, divisor):

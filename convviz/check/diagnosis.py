@@ -1,293 +1,31 @@
-"""Checking a hand calculation: which cells are wrong, and which mistake explains them.
-
-The rule for equality. Where the right answer is whole numbers or Fractions, an answer is right if it is equal.
-Where it is floats, it may differ by ``tolerance·max(1, |right|)``, 1e-6 for float64 and 1e-4 for float32 unless
-told otherwise. With ``decimals=n`` an answer may also differ by half a unit of the n-th decimal, so that both ways
-of rounding a tie are accepted.
-"""
+"""Checking a hand calculation: which cells are wrong, and which mistake explains them."""
 
 import itertools
 import math
-import numbers
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from convviz import arrays
-from convviz.check.cell_mistakes import slips
-from convviz.check.map_mistakes import mistakes
-from convviz.check.sentences import sentence
-from convviz.geometry import whole
-from convviz.stage.captions import pair_text, words
-from convviz.steps.notation import show
+from convviz.check.answers import not_a_number, read_answer, shape_like
+from convviz.check.cell_mistakes import cell_mistakes
+from convviz.check.equality import equality_for, is_finite
+from convviz.check.map_mistakes import map_mistakes
+from convviz.check.report import CheckReport, Explanation, WrongCell
+from convviz.check.shapes import shape_hint
+from convviz.stage.captions import words
 
-__all__ = ["CheckReport", "Explanation", "WrongCell", "assert_feature_map", "check"]
+__all__ = ["assert_feature_map", "check"]
 
-#: A mistake that explains only part of an answer is told if chance would hardly do so: one in so many unrelated answers.
+#: A mistake that explains only part of an answer is named if chance would hardly do so: one in so many unrelated answers.
 RARE = 1 / 1000
 #: How likely an unrelated number is taken to hit the one that a mistake gives, and with how many mistakes it may agree.
 HIT, TRIES = 0.12, 40
-#: Slips in single cells are looked for while at most this share of the filled cells is wrong, and in at most so many cells.
+#: Mistakes in single cells are looked for while at most this share of the filled cells is wrong, and in at most so many cells.
 FEW, MANY = 0.34, 12
 #: How many wrong cells a report lists.
 LISTED = 50
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A mistake that would explain what is wrong.
-
-    Attributes
-    ----------
-    kind : str
-        Which mistake: a key of the sentences in `convviz.check.sentences`.
-    details : tuple
-        What the sentence names: a channel, a weight, a product.
-    share : float
-        Share of the wrong cells that it explains.
-    whole : bool
-        Whether it explains every cell that was filled in, the right ones too.
-    sure : bool
-        Whether so much agrees that chance can be left out; else it is no more than a possibility.
-    alternatives : int
-        How many other mistakes, or slips, explain as much.
-    cell : tuple of int or None
-        ``(row, column, channel, batch)`` for a slip in one cell.
-    """
-
-    kind: str
-    details: tuple
-    share: float
-    whole: bool
-    sure: bool = False
-    alternatives: int = 0
-    cell: tuple | None = None
-
-    def sentence(self, lang="en"):
-        """The mistake in a sentence.
-
-        Parameters
-        ----------
-        lang : {"en", "ja"}
-
-        Returns
-        -------
-        str
-        """
-        return sentence(self.kind, self.details, lang)
-
-
-@dataclass(frozen=True, eq=False)
-class WrongCell:
-    """A wrong cell of an answer.
-
-    Attributes
-    ----------
-    position : tuple of int
-        ``(row, column)`` in the feature map.
-    channel, batch : int
-    index : int
-        The step of the trace that computes it.
-    right, answered, difference : number
-        `difference` is answered − right.
-    formula : str
-        The right sum written out.
-    slips : tuple of convviz.check.cell_mistakes.Slip
-        Slips that give what was answered, the likeliest first.
-    searched : bool
-        Whether slips were looked for: not where many cells are wrong, nor where a mistake surely explains the answer.
-    """
-
-    position: tuple
-    channel: int
-    batch: int
-    index: int
-    right: object
-    answered: object
-    difference: object
-    formula: str
-    slips: tuple = ()
-    searched: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class CheckReport:
-    """What a check found; true if every cell that was filled in is right.
-
-    Made by ``operation.check(image, answer)``.
-
-    Attributes
-    ----------
-    trace : convviz.trace.Trace
-        The right answer and every step to it.
-    answer : numpy.ndarray
-        The answer, (N, rows, columns, C), with 0 in blank cells; of another shape than the right one if that is
-        what was given.
-    filled, wrong : numpy.ndarray of bool or None
-        Which cells were filled in, and which of them are wrong; None if the shape is wrong.
-    cells : tuple of WrongCell
-        The wrong cells, at most the first `convviz.check.LISTED`.
-    explanations : tuple of Explanation
-        Mistakes that would explain the answer, the likeliest first.
-    shape_hint : str
-        What gives an answer of this shape, if the shape is wrong.
-    lang : str
-        The language of text and page.
-
-    Examples
-    --------
-    >>> import convviz as cv
-    >>> report = cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]])
-    >>> print(report)
-    1 of 2 cells is wrong.
-      11  [41]
-    row 0, column 1: 4×1 + 5×2 = 14, not 41 (27 too much)
-      Two digits were swapped.
-    """
-
-    trace: object
-    answer: np.ndarray
-    filled: np.ndarray | None
-    wrong: np.ndarray | None
-    cells: tuple = ()
-    explanations: tuple = ()
-    shape_hint: str = ""
-    lang: str = field(default="en")
-
-    def __bool__(self):
-        return self.wrong is not None and not self.wrong.any()
-
-    @property
-    def right(self):
-        """The right answer, (N, rows, columns, C)."""
-        return self.trace.result
-
-    def __str__(self):
-        from convviz.check.report_text import text
-
-        return text(self)
-
-    def __repr__(self):
-        from convviz.check.report_text import summary
-
-        return summary(self)
-
-    def _repr_html_(self):
-        from convviz.check.report_page import html
-
-        return html(self)
-
-    def to_dict(self):
-        """The report as lists, dicts, numbers and texts, fit for JSON.
-
-        Returns
-        -------
-        dict
-            With keys "right" (bool), "shape", "right_shape", "cells", "blank", "wrong" (a list of cells) and
-            "explanations".
-        """
-        spatial = [list(map(int, array.shape)) for array in (self.answer, self.right)]
-        return {
-            "right": bool(self),
-            "shape": spatial[0],
-            "right_shape": spatial[1],
-            "cells": 0 if self.filled is None else int(self.filled.size),
-            "blank": 0 if self.filled is None else int((~self.filled).sum()),
-            "wrong_cells": None if self.wrong is None else int(self.wrong.sum()),
-            "wrong": [self.cell_dict(cell) for cell in self.cells],
-            "explanations": [self.explanation_dict(explanation) for explanation in self.explanations],
-            "shape_hint": self.shape_hint,
-        }
-
-    def cell_dict(self, cell):
-        """A wrong cell for `to_dict`."""
-        return {
-            "row": cell.position[0],
-            "column": cell.position[1],
-            "channel": cell.channel,
-            "batch": cell.batch,
-            "right": json_number(cell.right),
-            "answered": json_number(cell.answered),
-            "difference": json_number(cell.difference),
-            "formula": cell.formula,
-            "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, self.lang)} for slip in cell.slips],
-        }
-
-    def explanation_dict(self, explanation):
-        """An explanation for `to_dict`."""
-        return {
-            "kind": explanation.kind,
-            "sentence": explanation.sentence(self.lang),
-            "share": explanation.share,
-            "whole": explanation.whole,
-            "sure": explanation.sure,
-            "alternatives": explanation.alternatives,
-            "cell": None if explanation.cell is None else list(explanation.cell),
-        }
-
-
-def json_number(value):
-    """A number as JSON has it: an int or float, or a text for Fractions, NaN and infinities."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else str(value)
-    return value if isinstance(value, int) or math.isfinite(value) else show(value).text
-
-
-@dataclass(frozen=True)
-class Equality:
-    """When an answered number counts as the same as another.
-
-    Attributes
-    ----------
-    exact : bool
-        Whole numbers and Fractions have to be equal.
-    tolerance : float
-        Floats may differ by ``tolerance·max(1, |wanted|)``.
-    decimals : int or None
-        All may differ by half a unit of this decimal.
-    """
-
-    exact: bool
-    tolerance: float
-    decimals: int | None = None
-
-    def __call__(self, answered, wanted):
-        """Whether `answered` counts as `wanted`: numbers, or arrays of one shape."""
-        answered, wanted = np.asarray(answered), np.asarray(wanted)
-        if "O" in answered.dtype.kind + wanted.dtype.kind:
-            pairs = zip(answered.ravel().tolist(), wanted.ravel().tolist(), strict=True)
-            return np.array([self.same(*pair) for pair in pairs], bool).reshape(answered.shape)
-        if self.exact and "f" not in answered.dtype.kind + wanted.dtype.kind:
-            return answered == wanted
-        return self.close(answered, wanted)
-
-    def close(self, answered, wanted):
-        """`__call__` for arrays of numbers that floats hold."""
-        strict = self.exact and wanted.dtype.kind != "f"
-        answered, wanted = answered.astype(np.float64), wanted.astype(np.float64)
-        with np.errstate(all="ignore"):
-            slack = np.zeros(wanted.shape) if strict else self.tolerance * np.maximum(1, np.abs(wanted))
-            if self.decimals is not None:  # a hair more than half a unit: 2.345 and 2.35 are not exactly what they say
-                slack = np.maximum(slack, 0.5 * 10.0**-self.decimals * (1 + 1e-9))
-            same = np.isfinite(wanted) & (np.abs(answered - wanted) <= slack)
-        return same | (answered == wanted) | (np.isnan(answered) & np.isnan(wanted))
-
-    def same(self, answered, wanted):
-        """Whether two numbers count as the same, exactly where both are whole numbers or Fractions, of any size."""
-        if answered == wanted or (answered != answered and wanted != wanted):
-            return True
-        if any(isinstance(value, float) and not math.isfinite(value) for value in (answered, wanted)):
-            return False
-        answered, wanted = Fraction(answered), Fraction(wanted)
-        slack = Fraction(0)
-        if not self.exact:
-            slack = Fraction(self.tolerance) * max(1, abs(wanted))
-        if self.decimals is not None:
-            slack = max(slack, Fraction(1, 2 * 10**self.decimals) * (1 + Fraction(1, 10**9)))
-        return abs(answered - wanted) <= slack
 
 
 def check(operation, image, answer, decimals=None, tolerance=None, data_format="channels_last", lang="en"):
@@ -369,68 +107,6 @@ def assert_feature_map(operation, image, answer, **options):
         raise AssertionError(str(report))
 
 
-def equality_for(trace, decimals, tolerance):
-    """How numbers of a trace's result are compared."""
-    if decimals is not None:
-        decimals = whole(decimals, "decimals", 0)
-    given = tolerance is not None
-    if not given:
-        tolerance = 1e-4 if trace.result.dtype == np.float32 else 1e-6
-    elif isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance is {tolerance!r}; expected a number of at least 0")
-    return Equality(trace.result.dtype.kind != "f" and not given, float(tolerance), decimals)
-
-
-def not_a_number(array):
-    """Where an array holds NaN."""
-    return np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, bool)
-
-
-def read_answer(answer):
-    """An answer as an array with 0 in blank cells, and where it is blank."""
-    if isinstance(answer, np.ndarray) and answer.dtype.kind == "O":
-        answer = answer.tolist()
-    if isinstance(answer, list | tuple):
-        arrays.shape_of(answer, "answer")
-        blank = np.array(mapped(answer, is_blank), bool)
-        values = arrays.read_numbers(mapped(answer, lambda value: 0 if is_blank(value) else value), "answer").array
-        return values, blank.reshape(values.shape)
-    values = arrays.read_numbers(answer, "answer").array
-    blank = not_a_number(values)
-    return np.where(blank, values.dtype.type(0), values), blank
-
-
-def is_blank(value):
-    """Whether an element of an answer stands for a blank cell."""
-    return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
-
-
-def mapped(value, function):
-    """Nested lists with `function` applied to each element."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    return [mapped(part, function) for part in value] if isinstance(value, list | tuple) else function(value)
-
-
-def shape_like(values, blank, trace):
-    """Answer and blanks in the shape of the trace's result; None where they are of another shape.
-
-    An axis of length 1 for the images or the channels may be left out or added: the numbers are what counts.
-    """
-    output, shape = np.shape(trace.output), values.shape
-    fitting = {output, (1, *output), (*output, 1), (1, *output, 1)}
-    if len(output) > 2 and output[0] == 1:
-        fitting.add(output[1:])
-    if len(output) > 2 and output[-1] == 1:
-        fitting |= {output[:-1], output[output[0] == 1 and len(output) > 3 : -1]}
-    if shape not in fitting:
-        return None
-    first = trace.layout.channels_first and len(output) > 2
-    order = (0, 2, 3, 1) if len(output) == 4 else (1, 2, 0)
-    parts = (part.reshape(output) for part in (values, blank))
-    return tuple((part.transpose(order) if first else part).reshape(trace.result.shape) for part in parts)
-
-
 def diagnose(trace, values, filled, wrong, equality):
     """Explanations and wrong cells of an answer of the right shape."""
     count = int(wrong.sum())
@@ -441,16 +117,16 @@ def diagnose(trace, values, filled, wrong, equality):
     search = few and not (whole and whole[0].sure)
     places = itertools.islice(np.argwhere(wrong), LISTED)
     cells = tuple(wrong_cell(trace, values, index, equality, search) for index in places)
-    slipped = slip_explanations(cells, count)
-    if count == 1 and slipped and not (whole and whole[0].sure):
-        return ranked((*slipped, *whole)), cells
+    in_cells = cell_explanations(cells, count)
+    if count == 1 and in_cells and not (whole and whole[0].sure):
+        return ranked((*in_cells, *whole)), cells
     if any(explanation.whole for explanation in whole):
         return whole, cells
-    return (*slipped, *whole), cells
+    return (*in_cells, *whole), cells
 
 
 def ranked(explanations):
-    """Explanations of one wrong cell, each with the number of all others: slips in other places, and mistakes."""
+    """Explanations of one wrong cell, each with the number of all others, in this cell or of the whole answer."""
     total = sum(1 + explanation.alternatives if explanation.cell else 1 for explanation in explanations)
     return tuple(replace(explanation, alternatives=total - 1) for explanation in explanations)
 
@@ -470,18 +146,13 @@ def rounding(trace, values, wrong, equality):
     return ()
 
 
-def is_finite(value):
-    """Whether a number is neither infinite nor NaN; Python's own are of any size."""
-    return not isinstance(value, float | np.floating) or math.isfinite(value)
-
-
 def whole_mistakes(trace, values, filled, wrong, equality):
     """Mistakes of the whole answer that explain it, the likeliest first.
 
     A mistake is sure if an unrelated answer would hardly ever agree with it.
     """
     count, found = int(wrong.sum()), []
-    for mistake in mistakes(trace.operation, image_of(trace), trace.result):
+    for mistake in map_mistakes(trace.operation, image_of(trace), trace.result):
         if mistake.answer.shape != values.shape or changes_nothing(mistake.answer, trace.result, equality):
             continue
         hits = filled & equality(values, mistake.answer)
@@ -516,8 +187,8 @@ def is_rare(answer, count, explained):
     return ways + explained * math.log(hit) + math.log(TRIES) < math.log(RARE)
 
 
-def wrong_cell(trace, values, index, equality, with_slips):
-    """A `WrongCell`; its slips are looked for if `with_slips`."""
+def wrong_cell(trace, values, index, equality, search):
+    """A `WrongCell`; with the mistakes that explain it if `search`."""
     n, row, column, channel = (int(part) for part in index)
     step = trace.at(row, column, channel, n)
     answered = values[n, row, column, channel]
@@ -525,10 +196,10 @@ def wrong_cell(trace, values, index, equality, with_slips):
     if isinstance(answered, np.floating) and equality.exact and math.isfinite(answered) and answered == np.floor(answered):
         answered = int(answered)
     with np.errstate(all="ignore"):
-        found = slips(trace, step, answered, lambda a, b: bool(equality(a, b))) if with_slips else ()
+        found = cell_mistakes(trace, step, answered, lambda a, b: bool(equality(a, b))) if search else ()
         difference = minus(answered, step.result)
     return WrongCell(
-        (row, column), channel, n, step.index, step.result, answered, difference, step.formula(), tuple(found), with_slips
+        (row, column), channel, n, step.index, step.result, answered, difference, step.formula(), tuple(found), search
     )
 
 
@@ -540,8 +211,8 @@ def minus(answered, right):
     return answered - right
 
 
-def slip_explanations(cells, count):
-    """The likeliest slip of each cell that has one."""
+def cell_explanations(cells, count):
+    """The likeliest mistake of each cell that has one."""
     return tuple(
         Explanation(
             cell.slips[0].kind,
@@ -577,34 +248,3 @@ def channels_elsewhere(trace, values, equality):
     if moved.shape == values.shape and equality(values, moved).all():
         return (Explanation("channels_elsewhere", (), 1.0, True, True),)
     return ()
-
-
-def shape_hint(trace, shape, lang):
-    """Which other settings give an answer of `shape`, as words; empty if none does."""
-    operation, names = trace.operation, words(lang)
-    if not 2 <= len(shape) <= 4:
-        return ""
-    spatial = shape if len(shape) == 2 else shape[-2:] if trace.layout.channels_first else shape[-3:-1]
-    if tuple(spatial) == trace.result.shape[1:3]:
-        return ""
-    for setting, value, phrase in other_settings(operation, names):
-        try:
-            made = operation.changed(**{setting: value}).output_shape(trace.source.shape[1:3])
-        except (TypeError, ValueError):
-            continue
-        if made == tuple(spatial):
-            return phrase
-    return ""
-
-
-def other_settings(operation, names):
-    """Settings that may have been taken for the right ones: name, value, words; those of both axes alike first."""
-    pairs = sorted(itertools.product(range(6), repeat=2), key=lambda pair: (pair[0] != pair[1], sum(pair)))
-    if "ceil_mode" in operation.settings:
-        yield "ceil_mode", not operation.ceil_mode, names["floor_mode" if operation.ceil_mode else "ceil_mode"]
-    for setting in ("padding", "strides"):
-        for pair in pairs if setting in operation.settings else ():
-            if setting == "padding" or min(pair) > 0:
-                yield setting, pair, names[setting].format(pair_text(pair))
-    for name in ("same", "full") if "padding" in operation.settings else ():
-        yield "padding", name, names["padding"].format(name)

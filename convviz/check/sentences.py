@@ -1,9 +1,9 @@
-"""What is wrong, said in a sentence: one for each kind of mistake and slip, in English and Japanese."""
+"""What is wrong, said in a sentence: one for each kind of mistake, in English and Japanese."""
 
 from convviz.stage.captions import words
 from convviz.steps.notation import show
 
-__all__ = ["sentence"]
+__all__ = ["add_sentences", "sentence"]
 
 ENGLISH = {
     "kernel_flipped": "The kernel was flipped (turned by 180°); here it is used as it is written.",
@@ -156,13 +156,33 @@ JAPANESE = {
 SENTENCES = {"en": ENGLISH, "ja": JAPANESE}
 
 
-def sentence(kind, details, lang="en"):
-    """The sentence for a kind of mistake or slip.
+def add_sentences(kind, en, ja):
+    """Name a mistake of an operation of one's own.
 
     Parameters
     ----------
     kind : str
-        As in `convviz.check.map_mistakes.Mistake` and `convviz.check.cell_mistakes.Slip`.
+        A word that no other mistake has.
+    en, ja : str
+        The sentence in English and in Japanese, with ``{}`` for each of the details.
+
+    Raises
+    ------
+    ValueError
+        If the kind has other sentences already.
+    """
+    for lang, text in (("en", en), ("ja", ja)):
+        if SENTENCES[lang].setdefault(kind, text) != text:
+            raise ValueError(f"the mistake {kind!r} has a sentence already: {SENTENCES[lang][kind]}")
+
+
+def sentence(kind, details, lang="en"):
+    """The sentence for a kind of mistake.
+
+    Parameters
+    ----------
+    kind : str
+        As in `convviz.check.map_mistakes.MapMistake` and `convviz.check.cell_mistakes.CellMistake`.
     details : tuple of numbers
     lang : {"en", "ja"}
 

@@ -6,7 +6,7 @@ from html import escape
 
 import ipywidgets
 
-from convviz.check.cell_mistakes import slips
+from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.report_text import PHRASES, explanation_lines, slip_line
 from convviz.interactive.worksheets import blank_scene
 from convviz.render.svg import svg
@@ -153,7 +153,7 @@ class Quiz(ipywidgets.VBox):
     def cell_hint(self, report, cell):
         """A hint for one cell that does not give the answer away."""
         step = report.trace[cell.index]
-        found = cell.slips or slips(report.trace, step, cell.answered, lambda a, b: a == b)
+        found = cell.slips or cell_mistakes(report.trace, step, cell.answered, lambda a, b: a == b)
         said = slip_line(replace(cell, slips=tuple(found)), PHRASES[self.lang], self.lang) if found else None
         return f"{self.words['cell'].format(*cell.position)} ({show(cell.answered).text}): {said or self.words['unexplained']}"
 

@@ -109,6 +109,43 @@ class Operation:
         """
         raise NotImplementedError
 
+    def map_mistakes(self, task):
+        """The mistakes of a whole answer that people make with this operation, the likely ones first.
+
+        Parameters
+        ----------
+        task : convviz.check.map_mistakes.Task
+
+        Yields
+        ------
+        convviz.check.map_mistakes.Attempt
+        """
+        from convviz.check.position_mistakes import axis_mistakes, position_mistakes
+
+        if not self.is_global:
+            yield from position_mistakes(task)
+        yield from axis_mistakes(task)
+
+    def cell_mistakes(self, trace, step):
+        """The mistakes in a single cell that people make with this operation.
+
+        Parameters
+        ----------
+        trace : convviz.trace.Trace
+        step : convviz.steps.Step
+
+        Yields
+        ------
+        kind : str
+        details : tuple
+            What the sentence about the mistake names.
+        value : number
+            What the mistake gives.
+        """
+        from convviz.check.cell_mistakes import windows_beside
+
+        yield from windows_beside(trace, step)
+
     def _settings(self):
         """The settings as the constructor takes them."""
         return {name: getattr(self, name) for name in self.settings}

@@ -68,6 +68,18 @@ class BaseConvolution(Operation):
         """Values times weights, (kh, kw, C)."""
         return window.values * window.weights
 
+    def map_mistakes(self, task):
+        from convviz.check.kernel_mistakes import kernel_mistakes
+
+        yield from kernel_mistakes(task)
+        yield from super().map_mistakes(task)
+        yield task.attempt("negative_zeroed", lambda: np.maximum(task.right, 0))
+
+    def cell_mistakes(self, trace, step):
+        from convviz.check.cell_mistakes import product_mistakes
+
+        yield from product_mistakes(trace, step)
+
     def _settings(self):
         # numbers that came as Python's own are given back as such: they do not decide the dtype
         given = super()._settings()

@@ -37,6 +37,13 @@ class Pooling(Operation):
         geometry.require_cells(where)
         return where
 
+    def map_mistakes(self, task):
+        from convviz.check.pooling_mistakes import window_mistakes
+
+        if not self.is_global:
+            yield from window_mistakes(task)
+        yield from super().map_mistakes(task)
+
 
 @register
 class MaxPooling(Pooling):
@@ -68,6 +75,20 @@ class MaxPooling(Pooling):
 
     names = NAMES["max_pooling"]
     padding_value = -np.inf
+
+    def map_mistakes(self, task):
+        from convviz.check.pooling_mistakes import minimum, with_padding_zero
+
+        yield task.attempt("mean_taken", lambda: self.sibling("average_pooling").compute(task.numbers))
+        yield task.attempt("minimum_taken", lambda: minimum(task))
+        if task.where.padded:
+            yield task.attempt("padding_zero", lambda: with_padding_zero(task))
+        yield from super().map_mistakes(task)
+
+    def cell_mistakes(self, trace, step):
+        from convviz.check.cell_mistakes import maximum_mistakes
+
+        yield from maximum_mistakes(trace, step)
 
     def make_step(self, window):
         return MaximumStep(**vars(window), winner=first_maximum(window))
@@ -152,6 +173,25 @@ class AveragePooling(Pooling):
     @property
     def padding_counts(self):
         return self.count_include_pad
+
+    def map_mistakes(self, task):
+        from convviz.check.pooling_mistakes import minimum
+
+        right, where = task.right, task.where
+        yield task.attempt("maximum_taken", lambda: self.sibling("max_pooling").compute(task.numbers))
+        yield task.attempt("minimum_taken", lambda: minimum(task))
+        yield task.attempt("sum_taken", lambda: right * self.counts(where)[None, :, :, None])
+        yield task.attempt("mean_rounded_down", lambda: np.floor(right))
+        yield task.attempt("mean_rounded", lambda: np.floor(right + 0.5))
+        if where.padded and not self.is_global:
+            include = not self.count_include_pad
+            yield task.change("padding_counted" if include else "padding_not_counted", count_include_pad=include)
+        yield from super().map_mistakes(task)
+
+    def cell_mistakes(self, trace, step):
+        from convviz.check.cell_mistakes import average_mistakes
+
+        yield from average_mistakes(step)
 
     def make_step(self, window):
         kinds = np.array(window.kinds)

@@ -5,7 +5,7 @@ import numpy as np
 from convviz import arrays, geometry
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations.base import register
-from convviz.operations.convolution import BaseConvolution, quantity
+from convviz.operations.convolution import BaseConvolution, Convolution, quantity
 from convviz.operations.names import NAMES
 
 __all__ = ["TransposedConvolution"]
@@ -88,6 +88,11 @@ class TransposedConvolution(BaseConvolution):
     def window_weights(self, weights, channel, channels):
         stamped = weights[:, :, channel % weights.shape[2], list(channels)]
         return stamped[::-1, ::-1]
+
+    def untransposed(self, channels):
+        """The convolution with the same settings: what someone computes who forgets to transpose."""
+        kernel = self.spread_kernel(channels).transpose(0, 1, 3, 2)
+        return Convolution(kernel, self.bias, self.strides, self.padding, self.dilation_rate)
 
     def _products_of(self, window):
         products = super()._products_of(window)

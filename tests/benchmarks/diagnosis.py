@@ -20,7 +20,7 @@ import reference
 
 import convviz as cv
 from convviz.arrays import Numbers
-from convviz.check.map_mistakes import mistakes
+from convviz.check.map_mistakes import map_mistakes
 
 SEED = 20240607
 
@@ -227,7 +227,7 @@ def gives(explanation, operation, image, right, answer):
     """Whether the mistake that an explanation names, computed anew, gives exactly the answer that was handed in."""
     if explanation.cell is not None:
         return answer.shape == right.shape and int((answer != right).sum()) == 1
-    for mistake in mistakes(operation, Numbers(image), right):
+    for mistake in map_mistakes(operation, Numbers(image), right):
         if (mistake.kind, mistake.details) == (explanation.kind, explanation.details):
             return mistake.answer.shape == answer.shape and np.allclose(mistake.answer.astype(float), answer)
     return False

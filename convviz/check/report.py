@@ -1,0 +1,214 @@
+"""What a check found, as data: wrong cells, and mistakes that would explain them."""
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from convviz.check.sentences import sentence
+from convviz.steps.notation import show
+
+__all__ = ["CheckReport", "Explanation", "WrongCell"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A mistake that would explain what is wrong.
+
+    Attributes
+    ----------
+    kind : str
+        Which mistake: a key of the sentences in `convviz.check.sentences`.
+    details : tuple
+        What the sentence names: a channel, a weight, a product.
+    share : float
+        Share of the wrong cells that it explains.
+    whole : bool
+        Whether it explains every cell that was filled in, the right ones too.
+    sure : bool
+        Whether so much agrees that chance can be left out; else it is no more than a possibility.
+    alternatives : int
+        How many other mistakes explain as much.
+    cell : tuple of int or None
+        ``(row, column, channel, batch)`` for a mistake in one cell.
+    """
+
+    kind: str
+    details: tuple
+    share: float
+    whole: bool
+    sure: bool = False
+    alternatives: int = 0
+    cell: tuple | None = None
+
+    def sentence(self, lang="en"):
+        """The mistake in a sentence.
+
+        Parameters
+        ----------
+        lang : {"en", "ja"}
+
+        Returns
+        -------
+        str
+        """
+        return sentence(self.kind, self.details, lang)
+
+
+@dataclass(frozen=True, eq=False)
+class WrongCell:
+    """A wrong cell of an answer.
+
+    Attributes
+    ----------
+    position : tuple of int
+        ``(row, column)`` in the feature map.
+    channel, batch : int
+    index : int
+        The step of the trace that computes it.
+    right, answered, difference : number
+        `difference` is answered − right.
+    formula : str
+        The right sum written out.
+    slips : tuple of convviz.check.cell_mistakes.CellMistake
+        Mistakes in this cell that give what was answered, the likeliest first.
+    searched : bool
+        Whether they were looked for: not where many cells are wrong, nor where a mistake surely explains the answer.
+    """
+
+    position: tuple
+    channel: int
+    batch: int
+    index: int
+    right: object
+    answered: object
+    difference: object
+    formula: str
+    slips: tuple = ()
+    searched: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """What a check found; true if every cell that was filled in is right.
+
+    Made by ``operation.check(image, answer)``.
+
+    Attributes
+    ----------
+    trace : convviz.trace.Trace
+        The right answer and every step to it.
+    answer : numpy.ndarray
+        The answer, (N, rows, columns, C), with 0 in blank cells; of another shape than the right one if that is
+        what was given.
+    filled, wrong : numpy.ndarray of bool or None
+        Which cells were filled in, and which of them are wrong; None if the shape is wrong.
+    cells : tuple of WrongCell
+        The wrong cells, at most the first 50.
+    explanations : tuple of Explanation
+        Mistakes that would explain the answer, the likeliest first.
+    shape_hint : str
+        What gives an answer of this shape, if the shape is wrong.
+    lang : str
+        The language of text and page.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> report = cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]])
+    >>> print(report)
+    1 of 2 cells is wrong.
+      11  [41]
+    row 0, column 1: 4×1 + 5×2 = 14, not 41 (27 too much)
+      Two digits were swapped.
+    """
+
+    trace: object
+    answer: np.ndarray
+    filled: np.ndarray | None
+    wrong: np.ndarray | None
+    cells: tuple = ()
+    explanations: tuple = ()
+    shape_hint: str = ""
+    lang: str = field(default="en")
+
+    def __bool__(self):
+        return self.wrong is not None and not self.wrong.any()
+
+    @property
+    def right(self):
+        """The right answer, (N, rows, columns, C)."""
+        return self.trace.result
+
+    def __str__(self):
+        from convviz.check.report_text import text
+
+        return text(self)
+
+    def __repr__(self):
+        from convviz.check.report_text import summary
+
+        return summary(self)
+
+    def _repr_html_(self):
+        from convviz.check.report_page import html
+
+        return html(self)
+
+    def to_dict(self):
+        """The report as lists, dicts, numbers and texts, fit for JSON.
+
+        Returns
+        -------
+        dict
+            With keys "right" (bool), "shape", "right_shape", "cells", "blank", "wrong" (a list of cells) and
+            "explanations".
+        """
+        spatial = [list(map(int, array.shape)) for array in (self.answer, self.right)]
+        return {
+            "right": bool(self),
+            "shape": spatial[0],
+            "right_shape": spatial[1],
+            "cells": 0 if self.filled is None else int(self.filled.size),
+            "blank": 0 if self.filled is None else int((~self.filled).sum()),
+            "wrong_cells": None if self.wrong is None else int(self.wrong.sum()),
+            "wrong": [self.cell_dict(cell) for cell in self.cells],
+            "explanations": [self.explanation_dict(explanation) for explanation in self.explanations],
+            "shape_hint": self.shape_hint,
+        }
+
+    def cell_dict(self, cell):
+        """A wrong cell for `to_dict`."""
+        return {
+            "row": cell.position[0],
+            "column": cell.position[1],
+            "channel": cell.channel,
+            "batch": cell.batch,
+            "right": json_number(cell.right),
+            "answered": json_number(cell.answered),
+            "difference": json_number(cell.difference),
+            "formula": cell.formula,
+            "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, self.lang)} for slip in cell.slips],
+        }
+
+    def explanation_dict(self, explanation):
+        """An explanation for `to_dict`."""
+        return {
+            "kind": explanation.kind,
+            "sentence": explanation.sentence(self.lang),
+            "share": explanation.share,
+            "whole": explanation.whole,
+            "sure": explanation.sure,
+            "alternatives": explanation.alternatives,
+            "cell": None if explanation.cell is None else list(explanation.cell),
+        }
+
+
+def json_number(value):
+    """A number as JSON has it: an int or float, or a text for Fractions, NaN and infinities."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else str(value)
+    return value if isinstance(value, int) or math.isfinite(value) else show(value).text
