@@ -10,6 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+from convviz._support.suggestions import nearest
+
 __all__ = ["Usage", "complain", "decoded", "number", "read", "read_answer", "split_words"]
 
 #: Endings of files that hold numbers or pictures: where such a file is not there, it is not a name or a number either.
@@ -96,7 +98,7 @@ def read_named(name, what, colour):
         return examples.get(name).image if what == "INPUT" else examples.get(name).operation.kernel
     known = [*fitting, "photograph"] if what == "INPUT" else [*fitting, *examples.kernels()]
     shown = name if len(name) <= 60 else f"{name[:57]}..."
-    raise Usage(f"{what} {shown!r} is no file, no numbers and no known name; {EXPECTED}; {examples.nearest(name, known, LIST)}")
+    raise Usage(f"{what} {shown!r} is no file, no numbers and no known name; {EXPECTED}; {nearest(name, known, LIST)}")
 
 
 def names_for(what):

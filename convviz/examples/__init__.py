@@ -6,22 +6,12 @@ An `Example` is an operation on an image; a `Calculation` is a number or a table
 its name, `photograph` a picture to try it on.
 """
 
-from convviz.examples import worked
-from convviz.examples.worked import (
-    KINDS,
-    Calculation,
-    Example,
-    Layer,
-    entries,
-    get,
-    kernel,
-    kernel_titles,
-    kernels,
-    names,
-    photograph,
-    summarize,
-    titles,
-)
+from convviz._support import suggestions
+from convviz.examples import catalogue
+from convviz.examples.catalogue import entries, get, names, titles
+from convviz.examples.named_kernels import kernel, kernel_titles, kernels, photograph
+from convviz.examples.networks import Layer, summarize
+from convviz.examples.records import KINDS, Calculation, Example
 
 __all__ = [
     "KINDS",
@@ -41,8 +31,11 @@ __all__ = [
 
 
 def __getattr__(name):
-    return getattr(worked, name)
+    if name in catalogue.names():
+        return catalogue.get(name)
+    hint = "" if name.startswith("_") else f"; {suggestions.nearest(name, catalogue.names(), 'names()')}"
+    raise AttributeError(f"module 'convviz.examples' has no attribute {name!r}{hint}")
 
 
 def __dir__():
-    return sorted({*dir(worked), *__all__})
+    return sorted([*__all__, *catalogue.names()])

@@ -1,6 +1,6 @@
 """Two operations on one image side by side, by default on that of the lecture."""
 
-from convviz.examples import worked
+from convviz.examples import catalogue
 from convviz.operations import Operation
 from convviz.trace.side_by_side import Comparison
 
@@ -41,5 +41,5 @@ def compare(a, b, image=None, data_format="channels_last"):
     for name, operation in (("a", a), ("b", b)):
         if not isinstance(operation, Operation):
             raise TypeError(f"{name} is {operation!r}; expected an operation such as convviz.Convolution(…)")
-    image = worked.get("lecture_6x6").image if image is None else image
+    image = catalogue.get("lecture_6x6").image if image is None else image
     return Comparison(a.trace(image, data_format), b.trace(image, data_format))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from convviz import examples
 from convviz._support import processes
 from convviz._support.files import whole
+from convviz._support.suggestions import nearest
 from convviz.stage.captions import words
 
 __all__ = ["animation", "names", "titles", "write"]
@@ -175,9 +176,7 @@ def animation(name):
     (18, 36)
     """
     if name not in names():
-        raise ValueError(
-            f"no animation is called {name!r}; {examples.nearest(name, names(), 'convviz.examples.gallery.names()')}"
-        )
+        raise ValueError(f"no animation is called {name!r}; {nearest(name, names(), 'convviz.examples.gallery.names()')}")
     if name in PAIRS:
         return comparison_of(PAIRS[name])
     if name in BACKWARD:

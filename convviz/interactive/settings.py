@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from convviz import examples, geometry
+from convviz._support.suggestions import nearest
 from convviz.arrays import as_batch, read_numbers
 from convviz.operations import (
     AveragePooling,
@@ -440,7 +441,7 @@ def named(name, image):
             operation = now.operation()
         return operation, example.image if image is None else image
     if name not in (known := [each for kind in examples.KINDS[:3] for each in examples.names(kind)]):
-        hint = examples.nearest(name, [*KINDS, *known], "convviz.examples.names()")
+        hint = nearest(name, [*KINDS, *known], "convviz.examples.names()")
         raise ValueError(f"operation is {name!r}; expected {listed(KINDS)}, or the name of a worked example; {hint}")
     example = examples.get(name)
     return example.operation, example.image if image is None else image

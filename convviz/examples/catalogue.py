@@ -1,0 +1,119 @@
+"""The worked examples by name: which there are, and each of them, built on first use."""
+
+import functools
+
+import numpy as np
+
+from convviz._support.suggestions import nearest
+from convviz.examples.records import KIND_OF, KINDS, Calculation, Example
+from convviz.examples.tables import CALCULATIONS, EXAMPLES
+from convviz.examples.text_arrays import frozen
+
+__all__ = ["entries", "get", "names", "titles"]
+
+
+def names(kind=None):
+    """Names of all worked examples, or of one kind.
+
+    Parameters
+    ----------
+    kind : {"convolution", "transposed", "pooling", "calculation"}, optional
+
+    Examples
+    --------
+    >>> names("pooling")
+    ['lecture_max_pooling', 'textbook_max_pooling', 'numerical_average_pooling', 'numerical_max_pooling', 'ceil_mode']
+    """
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, KINDS))}")
+    found = [name for name, entry in EXAMPLES.items() if kind in (None, KIND_OF[entry["operation"][0]])]
+    return found + (list(CALCULATIONS) if kind in (None, "calculation") else [])
+
+
+def titles(lang="en"):
+    """Names and titles of all worked examples; nothing else is built for it.
+
+    Parameters
+    ----------
+    lang : {"en", "ja"}
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> titles()["lecture_6x6"]
+    'Lecture: 6×6 input, 3×3 kernel, no padding'
+    """
+    key = "title_ja" if lang == "ja" else "title"
+    return {name: entry[key] for name, entry in (EXAMPLES | CALCULATIONS).items()}
+
+
+def get(name):
+    """The worked example called `name`.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    Example or Calculation
+
+    Raises
+    ------
+    ValueError
+        For a name that there is not; the message has the nearest ones.
+
+    Examples
+    --------
+    >>> get("lecture_6x6_same").answer.shape
+    (6, 6)
+    >>> get("neurone")
+    Traceback (most recent call last):
+    ...
+    ValueError: no worked example is called 'neurone'; did you mean 'neuron'?
+    """
+    if name not in names():
+        raise ValueError(f"no worked example is called {name!r}; {nearest(name, names(), 'convviz.examples.names()')}")
+    return build(name)
+
+
+def entries(kind=None):
+    """Every worked example, or those of one kind, one after the other.
+
+    Parameters
+    ----------
+    kind : {"convolution", "transposed", "pooling", "calculation"}, optional
+
+    Returns
+    -------
+    iterator of Example and Calculation
+
+    Examples
+    --------
+    >>> [example.name for example in entries("transposed")][:1]
+    ['no_padding_no_strides_transposed']
+    """
+    return map(build, names(kind))
+
+
+@functools.cache
+def build(name):
+    """The entry called `name`, built once."""
+    if name in CALCULATIONS:
+        return Calculation(name=name, **CALCULATIONS[name])
+    # operations bring numba in, which listing names can do without
+    from convviz import operations
+
+    entry = dict(EXAMPLES[name])
+    make, settings = entry.pop("operation")
+    if "kernel" in settings:
+        kernel = frozen(settings["kernel"])
+        settings = settings | {"kernel": kernel if kernel.ndim != 3 else kernel[..., np.newaxis]}
+    arrays = {key: frozen(entry.pop(key)) for key in ("image", "answer", "published") if key in entry}
+    if arrays["image"].ndim > arrays["answer"].ndim:  # one channel, of one filter
+        arrays["answer"] = arrays["answer"][..., np.newaxis]
+    return Example(name=name, operation=getattr(operations, make)(**settings), **arrays, **entry)

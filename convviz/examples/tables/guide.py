@@ -1,0 +1,168 @@
+"""The figures of the guide to convolution arithmetic, and the animations of its conv_arithmetic set."""
+
+from convviz.examples.tables.operations import convolution, transposed
+from convviz.examples.tables.sources import GUIDE, GUIDE_SHAPES
+
+GUIDE_IMAGE = "3 3 2 1 0 / 0 0 1 3 1 / 3 1 2 2 3 / 2 0 0 2 2 / 2 0 0 0 1"
+GUIDE_KERNEL = "0 1 2 / 2 2 0 / 0 1 2"
+
+EXAMPLES = {
+    "no_padding_no_strides": {
+        "title": "Guide: no padding, strides 1",
+        "title_ja": "ガイド：パディングなし、ストライド1",
+        "operation": convolution("0 1 1 / 0 1 1 / 2 0 0"),
+        "image": "0 3 2 1 / 2 1 0 1 / 2 2 3 3 / 3 3 2 2",
+        "answer": "10 8 / 12 13",
+        "source": GUIDE_SHAPES,
+    },
+    "arbitrary_padding_no_strides": {
+        "title": "Guide: padding 2, strides 1",
+        "title_ja": "ガイド：パディング2、ストライド1",
+        "operation": convolution("2 0 2 1 / 2 0 0 1 / 0 2 2 1 / 1 0 0 1", padding=2),
+        "image": "3 0 1 1 0 / 1 1 1 1 0 / 0 2 0 3 0 / 3 1 1 0 1 / 0 0 2 2 1",
+        "answer": "7 8 5 5 3 1 / 5 6 15 6 4 5 / 10 7 22 12 11 4 / 12 14 14 12 6 12 / 3 7 15 22 8 8 / 7 5 10 4 8 4",
+        "source": GUIDE_SHAPES,
+    },
+    "same_padding_no_strides": {
+        "title": "Guide: half padding, strides 1",
+        "title_ja": "ガイド：ハーフパディング（same）、ストライド1",
+        "operation": convolution("1 2 1 / 2 2 0 / 2 2 1", padding=1),
+        "image": "1 3 2 1 0 / 0 2 2 3 0 / 0 2 1 3 1 / 1 2 1 0 1 / 1 3 2 1 2",
+        "answer": "4 14 21 16 8 / 7 18 25 23 15 / 6 17 21 19 13 / 9 21 24 18 13 / 6 14 14 8 8",
+        "source": GUIDE_SHAPES,
+    },
+    "full_padding_no_strides": {
+        "title": "Guide: full padding, strides 1",
+        "title_ja": "ガイド：フルパディング、ストライド1",
+        "operation": convolution("2 1 1 / 2 0 0 / 1 2 0", padding="full"),
+        "image": "2 2 2 2 3 / 0 2 1 1 2 / 3 3 0 3 2 / 2 0 3 2 2 / 1 0 1 1 1",
+        "answer": "0 4 6 6 6 8 3 / 0 0 8 8 7 9 8 / 2 10 17 15 17 16 12 / 0 6 11 18 12 16 10 / 3 8 14 11 14 15 9 / "
+        "2 2 9 5 12 8 6 / 1 1 3 2 4 3 2",
+        "source": GUIDE_SHAPES,
+    },
+    "no_padding_strides": {
+        "title": "Guide: no padding, strides 2",
+        "title_ja": "ガイド：パディングなし、ストライド2",
+        "operation": convolution("2 2 0 / 2 1 1 / 0 1 1", strides=2),
+        "image": "0 2 0 1 2 / 2 2 0 2 0 / 0 2 0 2 1 / 1 3 2 0 0 / 2 2 3 2 0",
+        "answer": "12 7 / 16 10",
+        "source": GUIDE_SHAPES,
+    },
+    "padding_strides": {
+        "title": "Guide: padding 1, strides 2",
+        "title_ja": "ガイド：パディング1、ストライド2",
+        "operation": convolution("0 2 0 / 2 1 1 / 1 0 2", strides=2, padding=1),
+        "image": "3 2 3 0 3 / 1 2 0 2 1 / 3 1 2 0 0 / 1 2 0 0 1 / 3 1 2 0 1",
+        "answer": "9 13 5 / 10 6 2 / 6 4 3",
+        "source": GUIDE_SHAPES,
+    },
+    "padding_strides_odd": {
+        "title": "Guide: padding 1, strides 2, cells left over",
+        "title_ja": "ガイド：パディング1、ストライド2、1行1列が余る",
+        "operation": convolution("2 1 1 / 1 2 0 / 1 0 0", strides=2, padding=1),
+        "image": "2 0 1 2 0 3 / 1 3 1 1 2 3 / 1 1 3 1 0 1 / 0 2 2 1 0 2 / 1 2 2 1 1 2 / 1 2 3 0 2 1",
+        "answer": "4 5 3 / 6 17 9 / 4 15 7",
+        "source": GUIDE_SHAPES,
+        "note": "The padding at the bottom and right is not read: 6 + 2·1 − 3 is not divisible by 2.",
+    },
+    "dilation": {
+        "title": "Guide: dilation 2",
+        "title_ja": "ガイド：ダイレーション2",
+        "operation": convolution("2 0 1 / 2 0 0 / 1 1 1", dilation_rate=2),
+        "image": "1 2 0 0 0 3 0 / 0 2 3 0 0 0 0 / 1 3 3 3 1 3 1 / 0 1 3 0 3 1 2 / 3 1 2 0 0 1 2 / "
+        "3 1 0 3 0 3 2 / 0 0 3 2 3 3 3",
+        "answer": "9 15 10 / 3 13 14 / 15 16 20",
+        "source": GUIDE_SHAPES,
+    },
+    "no_padding_no_strides_transposed": {
+        "title": "Guide, transposed: no padding, strides 1",
+        "title_ja": "ガイド・転置：パディングなし、ストライド1",
+        "operation": transposed("0 1 1 / 0 1 1 / 2 0 0"),
+        "image": "2 3 / 1 2",
+        "answer": "0 2 5 3 / 0 3 8 5 / 4 7 3 2 / 2 4 0 0",
+        "source": GUIDE_SHAPES,
+    },
+    "arbitrary_padding_no_strides_transposed": {
+        "title": "Guide, transposed: padding 2, strides 1",
+        "title_ja": "ガイド・転置：パディング2、ストライド1",
+        "operation": transposed("2 0 2 1 / 2 0 0 1 / 0 2 2 1 / 1 0 0 1", padding=2),
+        "image": "2 3 1 0 2 3 / 0 2 1 3 1 3 / 1 1 3 0 3 0 / 3 3 3 3 2 0 / 1 2 3 2 3 0 / 1 2 1 2 0 3",
+        "answer": "20 19 22 15 19 / 23 24 35 25 18 / 19 30 31 23 20 / 25 30 31 30 11 / 11 22 19 23 13",
+        "source": GUIDE_SHAPES,
+    },
+    "same_padding_no_strides_transposed": {
+        "title": "Guide, transposed: half padding, strides 1",
+        "title_ja": "ガイド・転置：ハーフパディング、ストライド1",
+        "operation": transposed("1 2 1 / 2 2 0 / 2 2 1", padding=1),
+        "image": "1 1 3 1 3 / 0 3 0 1 1 / 1 3 0 1 2 / 2 3 0 1 2 / 1 3 1 1 2",
+        "answer": "7 14 12 11 9 / 15 22 15 19 14 / 21 20 11 14 12 / 23 21 13 17 14 / 18 16 9 12 9",
+        "source": GUIDE_SHAPES,
+    },
+    "full_padding_no_strides_transposed": {
+        "title": "Guide, transposed: full padding, strides 1",
+        "title_ja": "ガイド・転置：フルパディング、ストライド1",
+        "operation": transposed("2 1 1 / 2 0 0 / 1 2 0", padding="full"),
+        "image": "2 3 2 2 3 1 2 / 1 1 1 1 3 1 0 / 1 1 2 0 3 3 1 / 2 0 2 2 1 3 1 / 2 2 3 3 2 3 1 / "
+        "3 3 2 3 0 3 1 / 1 2 2 3 1 1 1",
+        "answer": "16 11 21 18 12 / 13 9 17 22 10 / 18 19 15 26 16 / 18 23 14 20 14 / 18 25 15 19 13",
+        "source": GUIDE_SHAPES,
+    },
+    "no_padding_strides_transposed": {
+        "title": "Guide, transposed: no padding, strides 2",
+        "title_ja": "ガイド・転置：パディングなし、ストライド2",
+        "operation": transposed("2 2 0 / 2 1 1 / 0 1 1", strides=2),
+        "image": "1 3 / 2 1",
+        "answer": "2 2 6 6 0 / 2 1 7 3 3 / 4 5 3 5 3 / 4 2 4 1 1 / 0 2 2 1 1",
+        "source": GUIDE_SHAPES,
+    },
+    "padding_strides_transposed": {
+        "title": "Guide, transposed: padding 1, strides 2",
+        "title_ja": "ガイド・転置：パディング1、ストライド2",
+        "operation": transposed("0 2 0 / 2 1 1 / 1 0 2", strides=2, padding=1),
+        "image": "3 1 2 / 1 2 1 / 2 1 3",
+        "answer": "3 5 1 5 2 / 2 7 4 4 2 / 1 5 2 4 1 / 4 4 2 5 6 / 2 4 1 7 3",
+        "source": GUIDE_SHAPES,
+    },
+    "padding_strides_odd_transposed": {
+        "title": "Guide, transposed: padding 1, strides 2 to 6×6",
+        "title_ja": "ガイド・転置：パディング1、ストライド2で6×6へ",
+        "operation": transposed("2 1 1 / 1 2 0 / 1 0 0", strides=2, padding=1, output_padding=1),
+        "image": "2 1 3 / 1 3 2 / 3 2 1",
+        "answer": "4 1 2 3 6 0 / 1 8 3 10 2 2 / 2 3 6 2 4 0 / 3 10 2 6 1 1 / 6 2 4 1 2 0 / 0 2 0 1 0 0",
+        "source": GUIDE_SHAPES,
+        "note": "A 5×5 and a 6×6 input both give 3×3; the output padding says that 6×6 is meant.",
+    },
+    "numerical_no_padding_no_strides": {
+        "title": "Guide's numbers: no padding, strides 1",
+        "title_ja": "ガイドの数値：パディングなし、ストライド1",
+        "operation": convolution(GUIDE_KERNEL),
+        "image": GUIDE_IMAGE,
+        "answer": "12 12 17 / 10 17 19 / 9 6 14",
+        "source": GUIDE + "figure 1.1",
+    },
+    "numerical_padding_strides": {
+        "title": "Guide's numbers: padding 1, strides 2",
+        "title_ja": "ガイドの数値：パディング1、ストライド2",
+        "operation": convolution(GUIDE_KERNEL, strides=2, padding=1),
+        "image": GUIDE_IMAGE,
+        "answer": "6 17 3 / 8 17 13 / 6 4 4",
+        "source": GUIDE + "figure 1.2",
+    },
+    "numerical_average_pooling": {
+        "title": "Guide's numbers: average pooling 3×3, strides 1",
+        "title_ja": "ガイドの数値：3×3の平均値プーリング、ストライド1",
+        "operation": ("AveragePooling", {"pool_size": 3, "strides": 1}),
+        "image": GUIDE_IMAGE,
+        "answer": ("15 15 15 / 9 11 16 / 10 7 12", 9),
+        "source": GUIDE + "figure 1.5",
+        "note": "Ninths: the sums of the windows are 15 15 15 / 9 11 16 / 10 7 12.",
+    },
+    "numerical_max_pooling": {
+        "title": "Guide's numbers: max pooling 3×3, strides 1",
+        "title_ja": "ガイドの数値：3×3の最大値プーリング、ストライド1",
+        "operation": ("MaxPooling", {"pool_size": 3, "strides": 1}),
+        "image": GUIDE_IMAGE,
+        "answer": "3 3 3 / 3 3 3 / 3 2 3",
+        "source": GUIDE + "figure 1.6",
+    },
+}

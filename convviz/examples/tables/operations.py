@@ -1,0 +1,13 @@
+"""How the tables write an operation."""
+
+__all__ = ["convolution", "transposed"]
+
+
+def convolution(kernel, **settings):
+    """A convolution."""
+    return "Convolution", {"kernel": kernel, **settings}
+
+
+def transposed(kernel, **settings):
+    """A transposed convolution."""
+    return "TransposedConvolution", {"kernel": kernel, **settings}
