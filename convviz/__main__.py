@@ -2,7 +2,7 @@
 
 import sys
 
-from convviz.cli.commands import main
+from convviz.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

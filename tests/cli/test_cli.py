@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 import convviz
-from convviz import examples
-from convviz.cli import commands
+from convviz import cli, examples
+from convviz.cli import output
 
 IMAGE = [
     [0, 2, 3, 1, 2, 3],
@@ -38,7 +38,7 @@ def run(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments):
-        status = commands.main([str(argument) for argument in arguments])
+        status = cli.main([str(argument) for argument in arguments])
         found = capsys.readouterr()
         return status, found.out, found.err
 
@@ -115,7 +115,7 @@ def test_help(run, arguments, monkeypatch):
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["example", "vgg16"], ["conv", "--help"]])
 def test_light_commands_load_no_heavy_modules(arguments):
     code = (
-        "import sys; from convviz.cli.commands import main; main(sys.argv[1:]); "
+        "import sys; from convviz.cli import main; main(sys.argv[1:]); "
         "print([m for m in ('numba', 'matplotlib', 'PIL') if m in sys.modules], file=sys.stderr)"
     )
     found = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=True, env=ENVIRONMENT)
@@ -663,7 +663,7 @@ def test_a_picture_for_each_step(run, tmp_path):
 
 def test_sizes_of_files_as_one_says_them():
     sizes = [999, 1000, 85_188, 999_499, 999_500, 12_345_678]
-    assert [commands.weight(size) for size in sizes] == ["999 bytes", "1 kB", "85 kB", "999 kB", "1.0 MB", "12.3 MB"]
+    assert [output.weight(size) for size in sizes] == ["999 bytes", "1 kB", "85 kB", "999 kB", "1.0 MB", "12.3 MB"]
 
 
 # The terminal

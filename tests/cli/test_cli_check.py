@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convviz.cli import commands
+from convviz import cli
 
 PUBLISHED = "18,22,19,20\n16,18,21,18\n18,25,21,19\n15,17,22,16\n"
 
@@ -16,7 +16,7 @@ def check(capsys, monkeypatch, tmp_path):
     def call(*arguments, answer=None):
         if answer is not None:
             (tmp_path / "answer.csv").write_text(answer, encoding="utf-8")
-        status = commands.main(["check", *arguments])
+        status = cli.main(["check", *arguments])
         found = capsys.readouterr()
         return status, found.out, found.err
 

@@ -20,9 +20,8 @@ import pytest
 from PIL import Image
 
 import convviz
-from convviz import examples
+from convviz import cli, examples
 from convviz._support import processes
-from convviz.cli import commands
 from convviz.examples import gallery
 
 COMMAND = [sys.executable, "-m", "convviz", "gallery"]
@@ -37,7 +36,7 @@ def run(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments):
-        status = commands.main(["gallery", *map(str, arguments)])
+        status = cli.main(["gallery", *map(str, arguments)])
         found = capsys.readouterr()
         return status, found.out, found.err
 
@@ -255,7 +254,7 @@ def test_help_fits_and_list_names_all(run, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     status, out, _ = run("--help")
     assert status == 0 and max(map(len, out.splitlines())) <= 80
-    commands.main(["list"])
+    cli.main(["list"])
     listed = capsys.readouterr().out
     for name, title in gallery.titles().items():
         assert re.search(rf"^  {name}\s+{re.escape(title)}$", listed, re.MULTILINE), name
