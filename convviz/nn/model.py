@@ -6,7 +6,7 @@ import threading
 import numpy as np
 
 from convviz.nn import graph, losses, metrics, optimizers, seeds
-from convviz.nn.engine import devices
+from convviz.nn.engine import devices, options
 from convviz.nn.layers.base import InputLayer, Layer, checked_shape
 from convviz.nn.lookup import snake, suggestion
 from convviz.nn.training import data, loop
@@ -292,11 +292,11 @@ class Model:
         named = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
         require_metrics(named)
         if self._engine is not None:
-            self._engine[1].settle()
+            self._engine[1].sync_to_host()
         before = self.loss, self.optimizer, self.metrics, self.device, self.precision
         self.loss, self.optimizer, self.metrics = loss, optimizer, named
         try:
-            self.device, self.precision = devices.named(device), precision
+            self.device, self.precision = options.device_name(device), precision
             devices.require(self, precision)
             if optimizer is not before[1]:
                 optimizer.engage()
@@ -313,7 +313,7 @@ class Model:
         held = self._engine
         if held is None or held[0] != signature:
             if held is not None:
-                held[1].settle()
+                held[1].sync_to_host()
             self._engine = held = signature, devices.engine(self)
         return held[1]
 

@@ -60,7 +60,7 @@ class Layer:
         self.workspace = memory.Workspace()
         self.packed = self.packed_backward = None
         self.settings = {"stride": stride, "padding": kernel // 2, "groups": groups}
-        self.way = algorithms.choose(self.rows, self.columns, groups, channels // groups, filters // groups)
+        self.algorithm = algorithms.choose(self.rows, self.columns, groups, channels // groups, filters // groups)
 
     @staticmethod
     def filled(random, shape):
@@ -69,19 +69,19 @@ class Layer:
         return array
 
     def forward(self):
-        self.packed = self.way.pack_forward(self.kernel, self.packed)
-        self.way.forward(self.image, self.packed, self.bias, self.out, None, False, self.workspace)
+        self.packed = self.algorithm.pack_forward(self.kernel, self.packed)
+        self.algorithm.forward(self.image, self.packed, self.bias, self.out, None, False, self.workspace)
 
     def fused(self):
-        self.packed = self.way.pack_forward(self.kernel, self.packed)
-        self.way.forward(self.image, self.packed, self.bias, self.pooled, self.winners, True, self.workspace)
+        self.packed = self.algorithm.pack_forward(self.kernel, self.packed)
+        self.algorithm.forward(self.image, self.packed, self.bias, self.pooled, self.winners, True, self.workspace)
 
     def input_gradient(self):
-        self.packed_backward = self.way.pack_backward(self.kernel, self.packed_backward)
-        self.way.input_gradient(self.gradient, self.packed_backward, self.image_gradient, self.workspace)
+        self.packed_backward = self.algorithm.pack_backward(self.kernel, self.packed_backward)
+        self.algorithm.input_gradient(self.gradient, self.packed_backward, self.image_gradient, self.workspace)
 
     def kernel_gradients(self):
-        self.way.kernel_gradient(self.image, self.gradient, self.kernel_gradient, self.bias_gradient, self.workspace)
+        self.algorithm.kernel_gradient(self.image, self.gradient, self.kernel_gradient, self.bias_gradient, self.workspace)
 
     def torch_calls(self, layout):
         """PyTorch's calls for the same work: forward, fused, input gradient, kernel gradient."""

@@ -243,7 +243,7 @@ def test_room_beside_what_a_step_computes(memory, no_threads, monkeypatch):
     model.predict(np.zeros((1, 3)), verbose=0)
     memory(1_400_000)
     with monkeypatch.context() as short:
-        short.setattr(engine.Comparison, "predictions", lambda *ignored: raise_error(MemoryError("a row needs more")))
+        short.setattr(engine.LossAndMetrics, "predictions", lambda *ignored: raise_error(MemoryError("a row needs more")))
         with pytest.raises(MemoryError, match="a row needs more; batch_size=90 would fit"):
             model.train_on_batch(*large(100))
     memory(1_400_000)
@@ -319,7 +319,7 @@ def test_copies_that_fail(what, monkeypatch):
         raise CudaAPIError("[700] Call to cuLaunchKernel results in CUDA_ERROR_ILLEGAL_ADDRESS")
 
     with monkeypatch.context() as broken:
-        broken.setattr(device_weights.Residence, what, fail)
+        broken.setattr(device_weights.DeviceWeights, what, fail)
         with pytest.raises(RuntimeError, match=WORDS):
             model.fit(ROWS, LABELS, batch_size=2, epochs=3, initial_epoch=1, verbose=0)
     require_usable(model, twin, "cpu")
@@ -349,7 +349,7 @@ def test_a_gpu_that_is_lost_does_not_keep_the_model_from_the_cpu(monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(launch.Kernel, "_configured", failing(30))
         lost = CudaAPIError("CUDA_ERROR_DEVICE_UNAVAILABLE")
-        broken.setattr(device_weights.Residence, "numbers", lambda self: raise_error(lost))
+        broken.setattr(device_weights.DeviceWeights, "numbers", lambda self: raise_error(lost))
         with pytest.raises(RuntimeError, match=WORDS):
             model.fit(ROWS, LABELS, batch_size=2, verbose=0)
         model.device = twin.device = "cpu"

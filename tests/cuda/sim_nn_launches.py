@@ -299,7 +299,7 @@ def test_learning_rates_are_read_from_memory(optimizer, steps):
         found.train(run, number, 1)
         optimizer.learning_rate = optimizer.learning_rate / 3
     require_same(*steps[1:])
-    np.testing.assert_allclose(arrays.to_host(found.tape.rates)[:3], wanted, 1e-6)
+    np.testing.assert_allclose(arrays.to_host(found.run_log.rates)[:3], wanted, 1e-6)
     assert len(set(wanted)) == 3
 
 
@@ -414,13 +414,13 @@ def test_arrays_that_nobody_needs_leave_the_gpu(how, no_collection):
 def test_calls_for_several_batches_go_on_where_the_last_ended(steps, monkeypatch):
     """The clock is set, and order and rates are copied, once for a run; after single batches rates of the rest are."""
     monkeypatch.setattr(engine, "PATIENCE", 1e9)
-    sets, put = [], engine.Tape.set_clock
+    sets, put = [], engine.RunLog.set_clock
 
     def noted(self, *arguments):
         sets.append(arguments)
         put(self, *arguments)
 
-    monkeypatch.setattr(engine.Tape, "set_clock", noted)
+    monkeypatch.setattr(engine.RunLog, "set_clock", noted)
     found, run = trainer(compiled("dense on images", optimizers.SGD(0.5, decay=1.0)), size=1)
     done = 0
     while done < 7:
@@ -428,9 +428,9 @@ def test_calls_for_several_batches_go_on_where_the_last_ended(steps, monkeypatch
     assert sets == [(0, 0)]
     assert found.train(run, 7, 1) + found.train(run, 8) == 3
     assert len(sets) == 1
-    np.testing.assert_allclose(arrays.to_host(found.tape.rates)[:10], [0.5 / (1 + step) for step in range(10)], 1e-6)
+    np.testing.assert_allclose(arrays.to_host(found.run_log.rates)[:10], [0.5 / (1 + step) for step in range(10)], 1e-6)
     found.refresh()
     other = data.Run(run.arrays, run.order, 1)
     assert [found.train(other, 0, 1), found.train(other, 1, 1), found.train(other, 2)] == [1, 1, 8]
     wanted = [0.5 / (1 + step) for step in range(10, 20)]
-    np.testing.assert_allclose(arrays.to_host(found.tape.rates)[:10], wanted, 1e-6)
+    np.testing.assert_allclose(arrays.to_host(found.run_log.rates)[:10], wanted, 1e-6)

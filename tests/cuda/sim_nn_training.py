@@ -115,7 +115,7 @@ def test_a_whole_network_trains_in_tiles(monkeypatch):
     assert found.history["accuracy"] == mine.history["accuracy"]
     twins.compare(*models)
     steps = models[1].engine().executors["train"].operations
-    assert [type(step.way).__name__ for step in steps if hasattr(step, "way")] == ["Tiled"] * 3
+    assert [type(step.algorithm).__name__ for step in steps if hasattr(step, "algorithm")] == ["Tiled"] * 3
 
 
 def test_ten_steps_track_the_cpu():

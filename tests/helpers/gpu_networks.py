@@ -83,7 +83,7 @@ class Ours:
                 while done < len(run):
                     done += engine.train(run, done)
                 engine.rows()
-                engine.settle()
+                engine.sync_to_host()
             self.model.epochs += 1
             return (time.perf_counter() - began) / done
 

@@ -1,7 +1,7 @@
 """Where a plan's arrays lie: which of them are needed at the same time, and how the others share memory.
 
-Moments are numbered: step t of n forward is moment t, its backward pass moment 2·n − t. An array is needed from the
-moment in which it is written to the last in which it is read. All sizes are numbers a sample, so that one layout holds
+Times are numbered: step t of n forward has time t, its backward pass time 2·n − t. An array is needed from the
+time at which it is written to the last at which it is read. All sizes are numbers a sample, so that one layout holds
 for every number of samples.
 """
 
@@ -14,7 +14,7 @@ ALIGNMENT = 16
 
 
 class Need(NamedTuple):
-    """An array that is needed from one moment to another."""
+    """An array that is needed from one time to another."""
 
     name: tuple
     size: int
@@ -56,7 +56,7 @@ def wanted(plan):
 def needs(plan):
     """What arrays a plan needs, and when.
 
-    Names are ("value", slot), ("gradient", slot), ("winners", slot) for the places of maxima, ("whole", slot) for the
+    Names are ("value", slot), ("gradient", slot), ("argmax", slot) for the places of maxima, ("unpooled", slot) for the
     gradient of what a step of several parts pools, and ("added", step, place) for what is added to the gradient of an
     input that others read too.
 
@@ -66,17 +66,17 @@ def needs(plan):
     """
     spans = {}
 
-    def use(name, size, moment):
-        first, last, most = spans.get(name, (moment, moment, 0))
-        spans[name] = min(first, moment), max(last, moment), max(most, size)
+    def use(name, size, time):
+        first, last, most = spans.get(name, (time, time, 0))
+        spans[name] = min(first, time), max(last, time), max(most, size)
 
     for value in plan.inputs:
         use(("value", value.slot), value.size, -1)
-    for moment, step in enumerate(plan.steps):
+    for time, step in enumerate(plan.steps):
         for value in (*step.inputs, step.output):
-            use(("value", value.slot), value.size, moment)
+            use(("value", value.slot), value.size, time)
         if step.pool or step.kind in ("max_pooling", "global_max"):
-            use(("winners", step.output.slot), step.output.size, moment)
+            use(("argmax", step.output.slot), step.output.size, time)
     end = len(plan.steps)
     for value in plan.outputs:
         use(("value", value.slot), value.size, end)
@@ -86,29 +86,29 @@ def needs(plan):
 
 
 def use_backward(plan, use):
-    """What the backward pass reads and writes, told to ``use(name, size, moment)``."""
+    """What the backward pass reads and writes, passed to ``use(name, size, time)``."""
     end = len(plan.steps)
     slots, found = gradient_slots(plan), wanted(plan)
     for value in plan.outputs:
         use(("gradient", slots.get(value.slot, value.slot)), value.size, end)
-    for moment, step in enumerate(plan.steps):
+    for time, step in enumerate(plan.steps):
         if step.output.slot not in found:
             continue
-        back = 2 * end - moment
+        back = 2 * end - time
         use(("gradient", slots[step.output.slot]), step.output.size, back)
         if step.needs_output:
             use(("value", step.output.slot), step.output.size, back)
         if step.pool or step.kind in ("max_pooling", "global_max"):
-            use(("winners", step.output.slot), step.output.size, back)
+            use(("argmax", step.output.slot), step.output.size, back)
         if step.pool:
-            use(("whole", step.output.slot), step.before.size, back)
+            use(("unpooled", step.output.slot), step.before.size, back)
         for place, value in enumerate(step.inputs):
             if step.needs_inputs:
                 use(("value", value.slot), value.size, back)
             if value.slot in found:
                 use(("gradient", slots.get(value.slot, value.slot)), value.size, back)
                 if plan.readings(value.slot) > 1:
-                    use(("added", moment, place), value.size, back)
+                    use(("added", time, place), value.size, back)
 
 
 def pack(wishes):

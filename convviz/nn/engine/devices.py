@@ -1,21 +1,9 @@
 """Which device trains a model, and the engine for it. Nothing of CUDA is loaded before a model may be trained there."""
 
-from convviz.nn.lookup import find
+from convviz.nn import losses, optimizers
+from convviz.nn.engine.options import device_name, precision_name
 
-__all__ = ["PRECISIONS", "engine", "named", "precise", "require"]
-
-DEVICES = ("auto", "cpu", "cuda")
-PRECISIONS = ("float32", "tf32")
-
-
-def named(device):
-    """One of "auto", "cpu" and "cuda", or an error."""
-    return find(device, dict(zip(DEVICES, DEVICES, strict=True)), "device")
-
-
-def precise(precision):
-    """One of "float32" and "tf32", or an error."""
-    return find(precision, dict(zip(PRECISIONS, PRECISIONS, strict=True)), "precision")
+__all__ = ["engine", "require"]
 
 
 def require(model, precision):
@@ -28,7 +16,7 @@ def require(model, precision):
     ValueError
         For another precision, or one that the CPU does not have.
     """
-    if precise(precision) != "float32" and model.device == "cpu":
+    if precision_name(precision) != "float32" and model.device == "cpu":
         raise ValueError(f"precision={precision!r} is for tensor cores of a GPU: with device='cpu' leave it out")
     if model.device == "cuda":
         require_cuda(model)
@@ -45,8 +33,6 @@ def require_cuda(model):
 
 def reason_against(model):
     """Why there are no kernels of CUDA for a model, as a clause; "" if there are."""
-    from convviz.nn import losses, optimizers
-
     if model.dtype != "float32":
         return f"a GPU computes in float32 here, and the model in {model.dtype}"
     for given, known in ((model.optimizer, optimizers.KNOWN), (model.loss, losses.KNOWN)):
@@ -64,7 +50,7 @@ def on_gpu(model):
     RuntimeError
         Where a GPU is asked for and none is there, or has no kernels for the model.
     """
-    chosen = named(model.device)
+    chosen = device_name(model.device)
     if chosen == "cuda":
         require_cuda(model)
     elif chosen == "auto" and model.loss is not None and not reason_against(model):

@@ -1,6 +1,6 @@
 """Padding, adding and joining arrays, the same on every device."""
 
-from convviz.nn.engine.execution import Operation
+from convviz.nn.engine.executor import Operation
 
 __all__ = ["Add", "Concatenate", "Padding"]
 
@@ -14,11 +14,11 @@ class Padding(Operation):
         return [before for before, _ in self.layer.padding]
 
     def forward(self, samples):
-        self.room.elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner, **self.room.options)
+        self.executor.elementwise.zero_pad(self.input(samples), self.output(samples), *self.corner, **self.executor.options)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
-            self.room.elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, **self.room.options)
+            self.executor.elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, **self.executor.options)
 
 
 class Add(Operation):
@@ -26,15 +26,15 @@ class Add(Operation):
 
     def forward(self, samples):
         result = self.output(samples)
-        self.room.elementwise.add(self.input(samples, 0), self.input(samples, 1), result, **self.room.options)
+        self.executor.elementwise.add(self.input(samples, 0), self.input(samples, 1), result, **self.executor.options)
         for place in range(2, len(self.step.inputs)):
-            self.room.accumulate(result, self.input(samples, place))
+            self.executor.accumulate(result, self.input(samples, place))
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
         for target in targets:
             if target is not None:
-                self.room.move(gradient, target)
+                self.executor.move(gradient, target)
 
 
 class Concatenate(Operation):
@@ -51,10 +51,10 @@ class Concatenate(Operation):
         result = self.output(samples)
         for place, (start, channels) in enumerate(self.ranges()):
             source = self.input(samples, place)
-            self.room.elementwise.copy_channels(source, 0, result, start, channels, **self.room.options)
+            self.executor.elementwise.copy_channels(source, 0, result, start, channels, **self.executor.options)
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
         for target, (start, channels) in zip(targets, self.ranges(), strict=True):
             if target is not None:
-                self.room.elementwise.copy_channels(gradient, start, target, 0, channels, **self.room.options)
+                self.executor.elementwise.copy_channels(gradient, start, target, 0, channels, **self.executor.options)

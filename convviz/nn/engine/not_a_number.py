@@ -1,4 +1,4 @@
-"""A loss that is no finite number: where the trouble began."""
+"""A loss that is NaN or infinite: the error, and where the first such number is."""
 
 import numpy as np
 
@@ -14,21 +14,23 @@ class NotANumber(ArithmeticError):
     where : str
         What holds the first numbers that are not finite.
     batch : int, default 0
-        Of the run of batches, counted from 0.
+        Number of the batch in its run, counted from 0.
+    when : str, default ""
+        Epoch and batch as the beginning of the message, such as ``"in epoch 1, batch 3 "``.
     """
 
-    def __init__(self, loss, where, batch=0):
-        super().__init__(loss, where, batch)
-        self.loss, self.where, self.batch, self.moment = loss, where, batch, ""
+    def __init__(self, loss, where, batch=0, when=""):
+        super().__init__(loss, where, batch, when)
+        self.loss, self.where, self.batch, self.when = loss, where, batch, when
 
     def __str__(self):
-        return f"{self.moment}the loss became {self.loss}: {self.where}"
+        return f"{self.when}the loss became {self.loss}: {self.where}"
 
 
 def locate(executor, model, targets, samples):
-    """In words, where the first number that is not finite stands: in the inputs, targets, weights or a layer's output.
+    """In words, where the first number that is not finite is: in the inputs, targets, weights or a layer's output.
 
-    The inputs are loaded; the steps are computed once more, one by one, since later values may lie where earlier ones did.
+    The inputs are loaded. The steps are computed again, one by one, since later values may overwrite earlier ones.
     """
     for value in executor.plan.inputs:
         if bad := unfinite(executor.value(value, samples)):

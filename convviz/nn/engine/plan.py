@@ -18,7 +18,7 @@ from typing import NamedTuple
 from convviz.kernels.cpu.activations import NEEDS_X
 from convviz.nn.graph import ordered
 
-__all__ = ["Plan", "Step", "Value", "make"]
+__all__ = ["Plan", "Step", "Value", "for_use", "make"]
 
 #: Steps whose kernel can finish with a ReLU.
 WITH_RELU = ("convolution", "depthwise", "dense")
@@ -151,6 +151,12 @@ def make(inputs, outputs, training=False, merge=""):
     steps, renamed = joined(steps, fixed)
     results = tuple(Value(renamed.get(value.slot, value.slot), value.shape) for value in results)
     return Plan(tuple(values[id(tensor)] for tensor in inputs), results, tuple(steps), training, loss)
+
+
+def for_use(model, use):
+    """The plan of a model for "train", "test" or "predict"."""
+    merge = "" if use == "predict" or model.loss.from_logits else model.loss.merges
+    return make(model.inputs, model.outputs, use == "train", merge)
 
 
 def ends_with(step, activation, results):

@@ -8,7 +8,7 @@ from a file goes on as if it had never stopped, to the bit. See `convviz.nn.stor
 import warnings
 
 from convviz.nn import initializers, losses, metrics, optimizers, regularizers
-from convviz.nn.engine import devices
+from convviz.nn.engine import options
 from convviz.nn.layers import InputLayer, Weight, kinds
 from convviz.nn.lookup import find, suggestion
 from convviz.nn.model import Model, Sequential
@@ -370,7 +370,7 @@ def restore(model, description, arrays, compile):
     named = field(description, "metrics", list)
     for metric in named:
         metrics.get(metric)
-    device = devices.named(field(description, "device", str))
+    device = options.device_name(field(description, "device", str))
     seed, epochs = field(description, "seed", int, 0), field(description, "epochs", int, 0)
     if compile:
         model.optimizer, model.loss, model.metrics = optimizer, loss, named

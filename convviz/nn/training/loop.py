@@ -232,13 +232,13 @@ def train_epoch(model, crowd, runs, pressed, epoch):
         engine.refresh()
     for run in runs:
         start = number
-        with placed(epoch, start):
+        with located(epoch, start):
             number += train_run(model, crowd, run, means, start, pressed)
         if pressed or model.stop_training:
             break
-    with placed(epoch, start), model.computing() as engine:
+    with located(epoch, start), model.computing() as engine:
         count(engine, means)
-        engine.settle()
+        engine.sync_to_host()
     if means.samples:
         return means.logs()
     if epoch == model.history.first:
@@ -263,7 +263,7 @@ def train_run(model, crowd, run, means, number, pressed):
             if crowd.hears:
                 count(engine, means)
             if crowd.every_batch:
-                engine.settle()
+                engine.sync_to_host()
         crowd.tell("train_batch_end", number + done - 1, means.logs() if crowd.hears else {})
         if pressed or model.stop_training:
             break
@@ -271,13 +271,13 @@ def train_run(model, crowd, run, means, number, pressed):
 
 
 @contextlib.contextmanager
-def placed(epoch, number):
-    """Say of a `NotANumber` in which epoch it came up, and in which batch; the first of a run has a number there."""
+def located(epoch, first_batch):
+    """Add the epoch and the batch to the message of a `NotANumber`; a run begins with a batch of its epoch."""
     try:
         yield
     except NotANumber as error:
-        error.moment = f"in epoch {epoch + 1}, batch {number + error.batch + 1} "
-        raise
+        when = f"in epoch {epoch + 1}, batch {first_batch + error.batch + 1} "
+        raise NotANumber(error.loss, error.where, error.batch, when) from None
 
 
 def count(engine, means):
@@ -355,5 +355,5 @@ def single(model, x, y, training):
         (engine.train if training else engine.test)(run, 0)
         count(engine, means)
         if training:
-            engine.settle()
+            engine.sync_to_host()
     return means.logs()

@@ -25,9 +25,9 @@ class Direct:
         """Weights as `input_gradient` reads them."""
         return convolution.pack_backward(kernel, *self.where, out=out)
 
-    def forward(self, image, packed, bias, out, winners, relu, workspace):
+    def forward(self, image, packed, bias, out, argmax, relu, workspace):
         """The result, with ReLU and 2 × 2 max pooling at will."""
-        convolution.forward(image, packed, bias, *self.where, out, winners, relu, workspace)
+        convolution.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
         """The gradient with respect to the image."""
@@ -52,9 +52,9 @@ class Winograd:
         """Weights as `input_gradient` reads them."""
         return winograd.pack_backward(kernel, out)
 
-    def forward(self, image, packed, bias, out, winners, relu, workspace):
+    def forward(self, image, packed, bias, out, argmax, relu, workspace):
         """The result, with ReLU and 2 × 2 max pooling at will."""
-        winograd.forward(image, packed, bias, *self.where, out, winners, relu, workspace)
+        winograd.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
         """The gradient with respect to the image."""

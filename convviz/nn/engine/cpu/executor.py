@@ -3,26 +3,26 @@
 import numpy as np
 
 from convviz.kernels.cpu import elementwise, memory
-from convviz.nn.engine import execution, merging
+from convviz.nn.engine import executor, merging
 from convviz.nn.engine.cpu import convolution, normalization, pointwise, pooling
 
 __all__ = ["Executor"]
 
 
-class Executor(execution.Executor):
+class Executor(executor.BaseExecutor):
     """The arrays of a plan in one block of memory.
 
     Attributes
     ----------
-    moment, version : int
-        Number of the training step, and of the weights' version: packed weights of an older one are packed anew.
+    iteration, version : int
+        Number of the training step, and of the weights' version: packed weights of an older one are packed again.
     """
 
     elementwise = elementwise
-    kinds = execution.kinds_of(convolution, merging, normalization, pointwise, pooling)
+    classes = executor.operation_classes(convolution, merging, normalization, pointwise, pooling)
 
-    def furnish(self):
-        self.moment, self.version = 0, 0
+    def allocate(self):
+        self.iteration, self.version = 0, 0
         self.arena = memory.aligned(self.layout.size * self.capacity, self.dtype)
         self.workspace = memory.Workspace()
         self.gradients = {
@@ -31,8 +31,19 @@ class Executor(execution.Executor):
             for weight in step.trained
         }
 
+    def set_version(self, version):
+        """Set the version of the weights."""
+        self.version = version
+
+    def set_iteration(self, iteration):
+        """Set the number of the training step, from which dropout's random numbers follow."""
+        self.iteration = iteration & 0xFFFFFFFF
+
     def part(self, start, size, dtype):
         return self.arena[start : start + size].view(dtype)[:size]
+
+    def weight(self, weight):
+        return weight.array
 
     def weight_gradient(self, weight):
         return self.gradients[id(weight)]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from convviz.kernels.cpu import normalization
-from convviz.nn.engine.execution import Operation
+from convviz.nn.engine.executor import Operation
 
 __all__ = ["BatchNormalization"]
 
@@ -15,28 +15,28 @@ class BatchNormalization(Operation):
     """
 
     def prepare(self):
-        channels, dtype = self.step.output.shape[-1], self.room.dtype
+        channels, dtype = self.step.output.shape[-1], self.executor.dtype
         self.mean, self.inverse = np.zeros(channels, dtype), np.ones(channels, dtype)
 
     @property
     def by_batch(self):
         """Whether the batch's own mean and variance serve."""
-        return self.room.plan.training and self.layer.trainable
+        return self.executor.plan.training and self.layer.trainable
 
     def forward(self, samples):
         layer = self.layer
-        numbers = layer.weight("gamma"), layer.weight("beta"), layer.epsilon
-        moving = layer.weight("moving_mean"), layer.weight("moving_variance")
+        numbers = self.weight("gamma"), self.weight("beta"), layer.epsilon
+        moving = self.weight("moving_mean"), self.weight("moving_variance")
         arrays = self.input(samples), self.output(samples)
         if self.by_batch:
             normalization.batch_norm_training(
-                *arrays, *numbers, self.mean, self.inverse, *moving, layer.momentum, self.room.workspace
+                *arrays, *numbers, self.mean, self.inverse, *moving, layer.momentum, self.executor.workspace
             )
         else:
             normalization.batch_norm_inference(*arrays, *numbers, *moving)
 
     def backward(self, samples, targets):
-        gradient, gamma = self.output_gradient(samples), self.layer.weight("gamma")
+        gradient, gamma = self.output_gradient(samples), self.weight("gamma")
         if self.by_batch:
             normalization.batch_norm_gradient(
                 gradient,
@@ -44,11 +44,11 @@ class BatchNormalization(Operation):
                 gamma,
                 self.mean,
                 self.inverse,
-                self.gradient_of("gamma"),
-                self.gradient_of("beta"),
-                self.room.workspace,
+                self.weight_gradient("gamma"),
+                self.weight_gradient("beta"),
+                self.executor.workspace,
             )
         else:
-            normalization.batch_norm_frozen_gradient(gradient, gamma, self.layer.weight("moving_variance"), self.layer.epsilon)
+            normalization.batch_norm_frozen_gradient(gradient, gamma, self.weight("moving_variance"), self.layer.epsilon)
         if targets[0] is not None:
-            self.room.move(gradient, targets[0])
+            self.executor.move(gradient, targets[0])

@@ -1,7 +1,7 @@
 """What is done to every number by itself, and softmax, on the CPU."""
 
 from convviz.kernels.cpu import activations, dropout, softmax
-from convviz.nn.engine.execution import Operation, key_of
+from convviz.nn.engine.executor import Operation, random_key
 
 __all__ = ["Activation", "Dropout"]
 
@@ -13,7 +13,7 @@ class Pointwise(Operation):
         gradient = self.output_gradient(samples)
         if targets[0] is None:
             return
-        self.room.move(gradient, targets[0])
+        self.executor.move(gradient, targets[0])
         self.change(targets[0], samples)
 
 
@@ -41,9 +41,9 @@ class Dropout(Pointwise):
     """Dropout; the mask is computed anew on the way back."""
 
     def forward(self, samples):
-        numbers = self.layer.rate, key_of(self), self.room.moment, self.step.number
+        numbers = self.layer.rate, random_key(self), self.executor.iteration, self.step.number
         dropout.dropout(self.input(samples), self.output(samples), *numbers)
 
     def change(self, gradient, samples):
         """Turn the gradient of the result into that of the input."""
-        dropout.dropout_gradient(gradient, self.layer.rate, key_of(self), self.room.moment, self.step.number)
+        dropout.dropout_gradient(gradient, self.layer.rate, random_key(self), self.executor.iteration, self.step.number)

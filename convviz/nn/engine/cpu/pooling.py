@@ -1,7 +1,7 @@
 """Pooling on the CPU, in windows and over whole feature maps."""
 
 from convviz.kernels.cpu import global_pooling, pooling
-from convviz.nn.engine.execution import Operation
+from convviz.nn.engine.executor import Operation
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
@@ -18,12 +18,12 @@ class Maximum(Windowed):
     """Max pooling; the places of the maxima are kept for the way back."""
 
     def forward(self, samples):
-        winners = self.room.places(self.step, samples)
-        pooling.max_pool(self.input(samples), self.rows, self.columns, self.output(samples), winners)
+        argmax = self.executor.argmax(self.step, samples)
+        pooling.max_pool(self.input(samples), self.rows, self.columns, self.output(samples), argmax)
 
     def backward(self, samples, targets):
-        winners = self.room.places(self.step, samples)
-        pooling.max_pool_gradient(self.output_gradient(samples), winners, self.rows, self.columns, targets[0])
+        argmax = self.executor.argmax(self.step, samples)
+        pooling.max_pool_gradient(self.output_gradient(samples), argmax, self.rows, self.columns, targets[0])
 
 
 class Average(Windowed):
@@ -43,13 +43,13 @@ class GlobalMaximum(Operation):
 
     def forward(self, samples):
         rows = samples, self.step.inputs[0].shape[2]
-        winners = self.room.places(self.step, samples).reshape(rows)
-        global_pooling.global_max_pool(self.input(samples), self.output(samples).reshape(rows), winners)
+        argmax = self.executor.argmax(self.step, samples).reshape(rows)
+        global_pooling.global_max_pool(self.input(samples), self.output(samples).reshape(rows), argmax)
 
     def backward(self, samples, targets):
         rows = samples, self.step.inputs[0].shape[2]
-        winners = self.room.places(self.step, samples).reshape(rows)
-        global_pooling.global_max_pool_gradient(self.output_gradient(samples).reshape(rows), winners, targets[0])
+        argmax = self.executor.argmax(self.step, samples).reshape(rows)
+        global_pooling.global_max_pool_gradient(self.output_gradient(samples).reshape(rows), argmax, targets[0])
 
 
 class GlobalAverage(Operation):

@@ -8,24 +8,24 @@ from convviz.kernels.cuda import activations, cellwise, convolution, elementwise
 __all__ = ["choose"]
 
 
-class Way:
+class Algorithm:
     """A way to compute a convolution.
 
     Parameters
     ----------
     rows, columns : convviz.geometry.Axis
     groups : int
-    room : convviz.nn.engine.cuda.executor.Executor
+    executor : convviz.nn.engine.cuda.executor.Executor
         Gives the stream, the precision and room for sums of slabs.
     """
 
-    def __init__(self, rows, columns, groups, room):
-        self.rows, self.columns, self.groups, self.room, self.cells = rows, columns, groups, room, {}
+    def __init__(self, rows, columns, groups, executor):
+        self.rows, self.columns, self.groups, self.executor, self.cells = rows, columns, groups, executor, {}
 
     @property
     def options(self):
         """What all functions of `convviz.kernels.cuda.convolution` are told."""
-        return {"stream": self.room.stream, "keep": self.room.tables}
+        return {"stream": self.executor.stream, "keep": self.executor.tables}
 
     def scratch(self, kind, image, kernel):
         """Room for the slabs of sums of a function of `convviz.kernels.cuda.convolution`."""
@@ -33,22 +33,22 @@ class Way:
         if key not in self.cells:  # to know it takes tables as large as those that the GPU reads
             depth, filters = kernel.shape[2], kernel.shape[3] // self.groups
             where = self.rows, self.columns, self.groups
-            self.cells[key] = convolution.scratch_cells(*key, *where, depth, filters, self.room.precision)
-        return self.room.scratch("slabs", self.cells[key])
+            self.cells[key] = convolution.scratch_cells(*key, *where, depth, filters, self.executor.precision)
+        return self.executor.scratch("slabs", self.cells[key])
 
     def bias_gradient(self, gradient, out):
         """Sums of the gradient's pixels into `out`."""
         lines = gradient.reshape(gradient.size // gradient.shape[3], gradient.shape[3])
         pieces = sums.pieces_of(lines.shape[0])
-        partial = self.room.scratch("pieces", pieces, lines.shape[1]) if pieces > 1 else None
-        sums.column_sums(lines, out, partial, stream=self.room.stream)
+        partial = self.executor.scratch("pieces", pieces, lines.shape[1]) if pieces > 1 else None
+        sums.column_sums(lines, out, partial, stream=self.executor.stream)
 
 
-class Tiled(Way):
+class Tiled(Algorithm):
     """Products of tiles, for all that `convviz.kernels.cuda.convolution.tiled` says."""
 
-    def forward(self, image, kernel, bias, out, winners, relu):
-        """The convolution, with `winners` its 2 × 2 maxima and their places."""
+    def forward(self, image, kernel, bias, out, argmax, relu):
+        """The convolution, with `argmax` its 2 × 2 maxima and their places."""
         convolution.convolve(
             image,
             kernel,
@@ -57,9 +57,9 @@ class Tiled(Way):
             self.columns,
             self.groups,
             out,
-            winners,
+            argmax,
             relu,
-            self.room.precision,
+            self.executor.precision,
             scratch=self.scratch("convolve", image, kernel),
             **self.options,
         )
@@ -75,7 +75,7 @@ class Tiled(Way):
             out,
             bias,
             False,
-            self.room.precision,
+            self.executor.precision,
             scratch=self.scratch("input_gradient", out, kernel),
             **self.options,
         )
@@ -90,40 +90,40 @@ class Tiled(Way):
             self.groups,
             out,
             None,
-            self.room.precision,
+            self.executor.precision,
             scratch=self.scratch("kernel_gradient", image, out),
             **self.options,
         )
 
 
-class Plain(Way):
+class Cellwise(Algorithm):
     """A thread a cell, whatever the settings."""
 
-    def forward(self, image, kernel, bias, out, winners, relu):
-        """The convolution, with `winners` its 2 × 2 maxima and their places."""
+    def forward(self, image, kernel, bias, out, argmax, relu):
+        """The convolution, with `argmax` its 2 × 2 maxima and their places."""
         whole = out
-        if winners is not None:
+        if argmax is not None:
             shape = image.shape[0], self.rows.output, self.columns.output, kernel.shape[3]
-            whole = self.room.scratch("whole", *shape)
-        stream = self.room.stream
+            whole = self.executor.scratch("whole", *shape)
+        stream = self.executor.stream
         cellwise.convolve(image, kernel, bias, self.rows, self.columns, self.groups, whole, stream=stream)
         if relu:
             activations.activate("relu", whole, whole, stream=stream)
-        if winners is not None:
-            pooling.max_pool(whole, *pairs(self.rows.output, self.columns.output), out, winners, stream=stream)
+        if argmax is not None:
+            pooling.max_pool(whole, *pairs(self.rows.output, self.columns.output), out, argmax, stream=stream)
 
     def input_gradient(self, gradient, kernel, out, bias=None):
         """The gradient with respect to the image; with `bias` a transposed convolution."""
         where = self.rows, self.columns, self.groups
-        cellwise.input_gradient(gradient, kernel, *where, out, stream=self.room.stream)
+        cellwise.input_gradient(gradient, kernel, *where, out, stream=self.executor.stream)
         if bias is not None:
-            elementwise.add_bias(out, bias, stream=self.room.stream)
+            elementwise.add_bias(out, bias, stream=self.executor.stream)
 
     def kernel_gradient(self, image, gradient, out):
         """The gradient with respect to the kernel."""
-        partial = self.room.scratch("slabs", cellwise.slabs_of(gradient, out), out.size)
+        partial = self.executor.scratch("slabs", cellwise.slabs_of(gradient, out), out.size)
         cellwise.kernel_gradient(
-            image, gradient, self.rows, self.columns, self.groups, out, None, partial, stream=self.room.stream
+            image, gradient, self.rows, self.columns, self.groups, out, None, partial, stream=self.executor.stream
         )
 
 
@@ -133,8 +133,8 @@ def pairs(rows, columns):
     return found.rows, found.columns
 
 
-def choose(rows, columns, groups, depth, filters, room):
+def choose(rows, columns, groups, depth, filters, executor):
     """The way for a convolution with so many input channels and filters of a group: tiles where there are some for it."""
-    shape = room.capacity, rows.size, columns.size, depth * groups
+    shape = executor.capacity, rows.size, columns.size, depth * groups
     tiles = convolution.tiled(shape, rows, columns, groups, filters * groups, np.dtype(np.float32))
-    return (Tiled if tiles else Plain)(rows, columns, groups, room)
+    return (Tiled if tiles else Cellwise)(rows, columns, groups, executor)

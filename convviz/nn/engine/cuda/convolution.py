@@ -4,27 +4,27 @@ from convviz.geometry import Axis
 from convviz.kernels.cpu.dispatch import transposed_back
 from convviz.kernels.cuda import arrays, dropout, pooling
 from convviz.nn.engine.cuda import algorithms
-from convviz.nn.engine.execution import Operation, key_of
+from convviz.nn.engine.executor import Operation, random_key
 
 __all__ = ["Convolution", "Dense", "Transposed"]
 
 
-class Sweeping(Operation):
-    """What operations with a kernel and a bias share."""
+class WithKernel(Operation):
+    """Base class of the operations with a kernel and a bias: forward and backward with ReLU, pooling and dropout."""
 
     def prepare(self):
-        self.settle(self.layer)
+        self.set_geometry(self.layer)
         depth, filters = self.kernel().shape[2:]
-        self.way = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups, self.room)
+        self.algorithm = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups, self.executor)
 
-    def settle(self, layer):
+    def set_geometry(self, layer):
         """Set rows, columns and groups."""
         windows = layer.windows((None, *self.step.inputs[0].shape))
         self.rows, self.columns, self.groups = windows.rows, windows.columns, getattr(layer, "groups", 1)
 
     def kernel(self):
         """The weights as the kernels take them, (kh, kw, C_in // groups, C_out)."""
-        return self.shaped(self.room.weight(self.layer, "kernel"))
+        return self.shaped(self.weight("kernel"))
 
     def shaped(self, array):
         """The kernel, or its gradient, in that shape."""
@@ -32,8 +32,8 @@ class Sweeping(Operation):
 
     def bias(self):
         """The biases, zeros where the layer has none."""
-        bias = self.room.weight(self.layer, "bias")
-        return arrays.no_bias(self.step.output.shape[-1], self.room.dtype) if bias is None else bias
+        bias = self.weight("bias")
+        return arrays.no_bias(self.step.output.shape[-1], self.executor.dtype) if bias is None else bias
 
     def images(self, array):
         """An array as the kernels take it."""
@@ -42,59 +42,59 @@ class Sweeping(Operation):
     def drop(self, result):
         """Dropout in the place of the result, if it is part of the step."""
         if self.step.dropout:
-            numbers = self.step.dropout.rate, key_of(self), self.room.clock, self.step.number
-            dropout.dropout(result, result, *numbers, stream=self.room.stream)
+            numbers = self.step.dropout.rate, random_key(self), self.executor.clock, self.step.number
+            dropout.dropout(result, result, *numbers, stream=self.executor.stream)
 
     def forward(self, samples):
         result = self.output(samples)
-        winners = self.room.places(self.step, samples) if self.step.pool else None
+        argmax = self.executor.argmax(self.step, samples) if self.step.pool else None
         source = self.images(self.input(samples))
-        self.way.forward(source, self.kernel(), self.bias(), self.images(result), winners, self.step.relu)
+        self.algorithm.forward(source, self.kernel(), self.bias(), self.images(result), argmax, self.step.relu)
         self.drop(result)
 
     def backward(self, samples, targets):
         gradient = self.images(self.before_pooling(self.output_gradient(samples), samples))
-        self.weight_gradients(self.images(self.input(samples)), gradient)
+        self.write_weight_gradients(self.images(self.input(samples)), gradient)
         if targets[0] is not None:
-            self.way.input_gradient(gradient, self.kernel(), self.images(targets[0]))
+            self.algorithm.input_gradient(gradient, self.kernel(), self.images(targets[0]))
 
-    def weight_gradients(self, source, gradient):
+    def write_weight_gradients(self, source, gradient):
         """Write the gradients of kernel and bias."""
-        kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
+        kernel, bias = self.weight_gradient("kernel"), self.weight_gradient("bias")
         if kernel is not None:
-            self.way.kernel_gradient(source, gradient, self.shaped(kernel))
+            self.algorithm.kernel_gradient(source, gradient, self.shaped(kernel))
         if bias is not None:
-            self.way.bias_gradient(gradient, bias)
+            self.algorithm.bias_gradient(gradient, bias)
 
     def before_pooling(self, gradient, samples):
         """The gradient before dropout, pooling and ReLU."""
         result = self.output(samples) if self.step.relu else None
         if self.step.relu and (self.step.dropout or not self.step.pool):
             scale = 1 / (1 - self.step.dropout.rate) if self.step.dropout else 1.0
-            dropout.relu_dropout_gradient(gradient, result, scale, stream=self.room.stream)
+            dropout.relu_dropout_gradient(gradient, result, scale, stream=self.executor.stream)
             result = None
         if not self.step.pool:
             return gradient
-        whole = self.room.view(("whole", self.step.output.slot), self.step.before.shape, samples)
+        unpooled = self.executor.view(("unpooled", self.step.output.slot), self.step.before.shape, samples)
         windows = self.step.pool.windows((None, *self.step.before.shape))
         # with `result` the same launch goes back through the ReLU
         pooling.max_pool_gradient(
             gradient,
-            self.room.places(self.step, samples),
+            self.executor.argmax(self.step, samples),
             windows.rows,
             windows.columns,
-            whole,
+            unpooled,
             result,
-            stream=self.room.stream,
+            stream=self.executor.stream,
         )
-        return whole
+        return unpooled
 
 
-class Convolution(Sweeping):
+class Convolution(WithKernel):
     """Convolution, depthwise too, with ReLU, 2 × 2 max pooling and dropout."""
 
-    def settle(self, layer):
-        super().settle(layer)
+    def set_geometry(self, layer):
+        super().set_geometry(layer)
         if self.step.kind == "depthwise":
             self.groups = self.step.inputs[0].shape[2]
 
@@ -104,10 +104,10 @@ class Convolution(Sweeping):
         return array
 
 
-class Dense(Sweeping):
+class Dense(WithKernel):
     """A dense layer with ReLU and dropout; inputs of more axes are joined along the last."""
 
-    def settle(self, layer):
+    def set_geometry(self, layer):
         self.rows = self.columns = Axis(1, 1, 1, 1, 0, 0, False, 1)
         self.groups = 1
 
@@ -119,24 +119,24 @@ class Dense(Sweeping):
         return array.reshape(array.size // channels, 1, 1, channels)
 
 
-class Transposed(Sweeping):
+class Transposed(WithKernel):
     """Transposed convolution: the gradient with respect to the input of the convolution that is transposed."""
 
-    def settle(self, layer):
-        super().settle(layer)
+    def set_geometry(self, layer):
+        super().set_geometry(layer)
         self.rows, self.columns = transposed_back(self.rows), transposed_back(self.columns)
 
     def forward(self, samples):
-        bias = self.room.weight(self.layer, "bias")
-        self.way.input_gradient(self.input(samples), self.kernel(), self.output(samples), bias)
+        bias = self.weight("bias")
+        self.algorithm.input_gradient(self.input(samples), self.kernel(), self.output(samples), bias)
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
-        kernel, bias = self.gradient_of("kernel"), self.gradient_of("bias")
+        kernel, bias = self.weight_gradient("kernel"), self.weight_gradient("bias")
         if kernel is not None:
-            self.way.kernel_gradient(gradient, self.input(samples), kernel)
+            self.algorithm.kernel_gradient(gradient, self.input(samples), kernel)
         if bias is not None:
-            self.way.bias_gradient(gradient, bias)
+            self.algorithm.bias_gradient(gradient, bias)
         if targets[0] is not None:
-            nothing = arrays.no_bias(self.layer.kernel.shape[3], self.room.dtype)
-            self.way.forward(gradient, self.kernel(), nothing, targets[0], None, False)
+            nothing = arrays.no_bias(self.layer.kernel.shape[3], self.executor.dtype)
+            self.algorithm.forward(gradient, self.kernel(), nothing, targets[0], None, False)

@@ -5,10 +5,10 @@ import numpy as np
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.parameters import STEP, Parameters
 
-__all__ = ["Residence"]
+__all__ = ["DeviceWeights"]
 
 
-class Residence:
+class DeviceWeights:
     """Where weights are while a GPU computes with them.
 
     All that training changes lies in one row, with a row for the gradients and one for each of the optimizer's averages, so

@@ -18,14 +18,14 @@ import numpy as np
 from convviz.kernels.cpu import batches
 from convviz.kernels.cuda import arrays, clock, device, graphs
 from convviz.kernels.cuda.launch import SIMULATED, cuda
-from convviz.nn.engine import buffers, devices
+from convviz.nn.engine import buffers, options
 from convviz.nn.engine import plan as plans
 from convviz.nn.engine.cpu import engine as cpu
 from convviz.nn.engine.cuda import input_pipeline, updates
-from convviz.nn.engine.cuda.device_weights import Residence
-from convviz.nn.engine.cuda.executor import Executor
-from convviz.nn.engine.cuda.loss_and_metrics import Comparison
-from convviz.nn.engine.cuda.run_log import Tape
+from convviz.nn.engine.cuda.device_weights import DeviceWeights
+from convviz.nn.engine.cuda.executor import Device, Executor
+from convviz.nn.engine.cuda.loss_and_metrics import LossAndMetrics
+from convviz.nn.engine.cuda.run_log import RunLog
 from convviz.nn.engine.not_a_number import NotANumber
 
 __all__ = ["Engine"]
@@ -79,72 +79,72 @@ class Engine:
 
     Notes
     -----
-    The host's weights are those of the last call of `settle`, whatever happens on the GPU.
+    The host's weights are those of the last call of `sync_to_host`, whatever happens on the GPU.
     """
 
     def __init__(self, model):
         device.require()
-        self.model, self.precision = model, devices.precise(model.precision)
+        self.model, self.precision = model, options.precision_name(model.precision)
         self.stream, self.capturing = cuda.stream(), not SIMULATED
         self.version, self.stride, self.done, self.executors = 0, 1, [], {}
-        self.move_in()
+        self.allocate()
 
-    def move_in(self):
+    def allocate(self):
         """Make room for the model as it is; nothing is copied yet."""
         model = self.model
-        self.let_go()
+        self.release()
         self.outputs, self.feeds, self.staged = model.outputs, weakref.WeakKeyDictionary(), {}
-        self.residence = Residence(model, self.stream)
-        self.comparison = Comparison(model, self.residence, self.stream) if model.loss else None
-        self.tape = Tape(self.comparison.width if self.comparison else 1, self.stream)
+        self.device_weights = DeviceWeights(model, self.stream)
+        self.loss_and_metrics = LossAndMetrics(model, self.device_weights, self.stream) if model.loss else None
+        self.run_log = RunLog(self.loss_and_metrics.width if self.loss_and_metrics else 1, self.stream)
         self.settings = self.config = None
-        self.abandon()
+        self.discard()
 
-    def let_go(self):
+    def release(self):
         """Give up what steps compute in."""
         for executor in self.executors.values():
-            executor.let_go()
+            executor.release()
         self.executors, self.staged, self.work = {}, {}, None
 
     def __del__(self):
         with contextlib.suppress(Exception):  # of one that was never finished, or while Python ends
-            self.let_go()
+            self.release()
 
     # ------------------------------------------------------------ there and back
 
-    def abandon(self):
+    def discard(self):
         """Forget what the GPU has computed since the host's weights were last brought up to date."""
         self.work, self.done, self.ahead, self.uploaded, self.averaged = None, [], False, -1, -1
 
     def refresh(self):
         """The host's weights may have changed: they go to the GPU before anything is computed there."""
-        self.settle()  # what another thread has trained there is not lost
+        self.sync_to_host()  # what another thread has trained there is not lost
         if self.outputs is not self.model.outputs:
-            self.move_in()
+            self.allocate()
         self.version += 1
 
-    def settle(self):
+    def sync_to_host(self):
         """Bring the host's weights, and the optimizer's averages and steps, up to date."""
         if self.ahead:
             with self.guarded():
                 self.collect()
-                numbers = self.residence.numbers()
-            again_if_interrupted(functools.partial(self.hand_over, numbers))
+                numbers = self.device_weights.numbers()
+            again_if_interrupted(functools.partial(self.write_to_host, numbers))
 
-    def hand_over(self, numbers):
+    def write_to_host(self, numbers):
         """Give the host's arrays their new numbers: all of them, or where the GPU failed before, none."""
         for array, found in numbers:
             array[...] = found
         self.model.optimizer.iterations, self.ahead, self.work = self.iterations, False, None
 
-    def bring(self, use):
+    def upload_weights(self, use):
         """Copy the host's weights to the GPU, and for training the optimizer's averages, if they may have changed."""
         if self.uploaded != self.version:
-            self.residence.upload()
+            self.device_weights.upload()
             self.uploaded = self.version
             self.iterations = self.model.optimizer.iterations if self.model.optimizer else 0
         if use == "train" and self.averaged != self.version:
-            self.residence.upload_averages()
+            self.device_weights.upload_averages()
             self.averaged = self.version
 
     @contextlib.contextmanager
@@ -157,8 +157,8 @@ class Engine:
             yield
         except BaseException as error:
             words = f"{error}; {self.advice(use, samples)}" if isinstance(error, MemoryError) and use else ""
-            self.let_go()
-            self.abandon()
+            self.release()
+            self.discard()
             if words:
                 raise MemoryError(words) from error
             if device.failed(error):
@@ -171,7 +171,7 @@ class Engine:
 
     def advice(self, use, samples):
         """How large batches could be, as the end of a message about memory."""
-        plan = self.plan(use)
+        plan = plans.for_use(self.model, use)
         # what steps compute, two copies of a batch that comes from the host, what it is compared with, and tables of offsets
         values = [value for step in plan.steps for value in (*step.inputs, step.before or step.output)]
         tables = 12 * sum(value.size // value.shape[-1] for value in values)
@@ -184,72 +184,66 @@ class Engine:
 
     def compared(self):
         """Cells that a sample needs for comparing it with its target."""
-        return self.comparison.cells if self.comparison else 0
+        return self.loss_and_metrics.cells if self.loss_and_metrics else 0
 
     # ------------------------------------------------------------ room
-
-    def plan(self, use):
-        """The plan for "train", "test" or "predict"."""
-        model, loss = self.model, self.model.loss
-        merge = "" if use == "predict" or loss.from_logits else loss.merges
-        return plans.make(model.inputs, model.outputs, use == "train", merge)
 
     def executor(self, use, samples):
         """The `Executor` for a use, made anew where there is none for so many samples."""
         if use not in self.executors or self.executors[use].capacity < samples:
             if use in self.executors:
-                self.executors.pop(use).let_go()
+                self.executors.pop(use).release()
             self.staged.pop(use, None)
-            self.executors[use] = self.furnished(self.plan(use), samples)
+            self.executors[use] = self.new_executor(plans.for_use(self.model, use), samples)
         return self.executors[use]
 
-    def furnished(self, plan, samples):
+    def new_executor(self, plan, samples):
         """A new `Executor`."""
         model = self.model
-        given = plan, samples, model.dtype, model.seed, self.residence, self.tape.clock, self.precision, self.stream
+        device = Device(self.device_weights, self.run_log.clock, self.precision, self.stream)
+        given = plan, samples, model.dtype, model.seed, device
         try:
             return Executor(*given)
         except MemoryError:
             gc.collect()  # models that nobody needs any more
         return Executor(*given)
 
-    def fed(self, run, use):
+    def pipeline_for(self, run, use):
         """What feeds a run; a data set stays on the GPU as long as it is in use."""
         if run.arrays in self.feeds:
             return self.feeds[run.arrays]
-        if input_pipeline.fits(run, self.comparison.labels):
+        if input_pipeline.fits(run, self.loss_and_metrics.labels):
             with contextlib.suppress(MemoryError):
-                feed = self.feeds[run.arrays] = input_pipeline.Resident(run.arrays, self.comparison, self.stream)
+                feed = self.feeds[run.arrays] = input_pipeline.Resident(run.arrays, self.loss_and_metrics, self.stream)
                 return feed
         if use not in self.staged:
-            self.staged[use] = input_pipeline.Staged(self.executors[use], self.comparison, self.stream)
+            self.staged[use] = input_pipeline.Staged(self.executors[use], self.loss_and_metrics, self.stream)
         return self.staged[use]
 
-    def forget_graphs(self):
+    def drop_graphs(self):
         """Forget what was captured, since it was given other arrays or settings than steps are given from now on."""
         for executor in self.executors.values():
             executor.graphs.clear()
 
     # ------------------------------------------------------------ runs
 
-    def take_up(self, run, use):
+    def start_work(self, run, use):
         """The `Work` for a run, with what it needs on the GPU apart from weights."""
         executor = self.executor(use, min(run.size, len(run.order)))
-        feed = self.fed(run, use)
-        if self.tape.hold(run):
-            self.forget_graphs()
+        feed = self.pipeline_for(run, use)
+        if self.run_log.hold(run):
+            self.drop_graphs()
         if isinstance(feed, input_pipeline.Resident):
-            self.tape.set_order(run.order)
+            self.run_log.set_order(run.order)
         return Work(run, use, executor, feed)
 
-    def leave(self, first):
+    def finish_work(self, first):
         """End the work so far; a run that is taken up now at its batch `first` goes on where that ended."""
         position = self.work.position if self.work else 0
         try:
             self.collect()
         except NotANumber as error:
-            error.batch += first - position
-            raise
+            raise NotANumber(error.loss, error.where, error.batch + first - position) from None
         self.work = None
 
     def begin(self, run, first, last, use):
@@ -258,13 +252,13 @@ class Engine:
         config = type(optimizer), optimizer.get_config()
         ready = work is not None and work.run is run and work.use == use and work.position == first
         if not ready or work.planned < last or self.uploaded != self.version or self.config != config:
-            self.leave(first)
-            self.work = work = self.take_up(run, use)
-            self.bring(use)
-            self.set_out(work, first, last, config)
+            self.finish_work(first)
+            self.work = work = self.start_work(run, use)
+            self.upload_weights(use)
+            self.set_schedule(work, first, last, config)
         return work
 
-    def set_out(self, work, first, last, config):
+    def set_schedule(self, work, first, last, config):
         """Let the GPU's clock stand at a batch, with the learning rates up to another."""
         work.position = work.read = first
         work.planned, self.config = last, config
@@ -272,11 +266,11 @@ class Engine:
             settings = updates.settings(self.model.optimizer)
             if self.settings != settings:
                 self.settings = settings
-                self.forget_graphs()
-            self.tape.set_rates(first, updates.rates(self.model.optimizer, self.iterations, last - first))
-        self.tape.set_clock(self.iterations, first)
+                self.drop_graphs()
+            self.run_log.set_rates(first, updates.rates(self.model.optimizer, self.iterations, last - first))
+        self.run_log.set_clock(self.iterations, first)
 
-    def go(self, run, first, most, use):
+    def run_batches(self, run, first, most, use):
         """Do batches of a run from one on: how many were done."""
         with self.guarded(use, min(run.size, len(run.order))):
             began = time.perf_counter()
@@ -288,10 +282,10 @@ class Engine:
                 self.iterations, self.ahead = self.iterations + count, True
             if most is None:
                 self.stream.synchronize()
-                self.pace(count, time.perf_counter() - began)
+                self.adapt_stride(count, time.perf_counter() - began)
         return count
 
-    def pace(self, count, seconds):
+    def adapt_stride(self, count, seconds):
         """Choose how many batches the next call does."""
         if count == self.stride:
             self.stride = max(1, min(2 * count, MOST, int(count * PATIENCE / max(seconds, 1e-6))))
@@ -300,13 +294,13 @@ class Engine:
 
     def launch(self, work, first, count):
         """Launch so many batches."""
-        executor, feed, run, on_host = work.executor, work.feed, work.run, self.comparison.on_host
+        executor, feed, run, on_host = work.executor, work.feed, work.run, self.loss_and_metrics.on_host
         for number in range(first, first + count):
             samples = work.samples(number)
             feed.before(executor, run, number, samples)
             self.step(executor, feed, (samples, run.size), functools.partial(self.kernels, work, samples))
             if on_host:
-                work.host[number] = self.comparison.host_metrics(executor, samples)
+                work.host[number] = self.loss_and_metrics.host_metrics(executor, samples)
 
     def step(self, executor, feed, key, launches):
         """Launch what a function launches, by a captured graph if there is one; `key` tells steps of a feed apart."""
@@ -322,15 +316,15 @@ class Engine:
 
     def kernels(self, work, samples):
         """All launches of a step, in order."""
-        executor, tape, training = work.executor, self.tape, work.use == "train"
-        work.feed.launch(executor, samples, tape.order, work.run.size)
+        executor, run_log, training = work.executor, self.run_log, work.use == "train"
+        work.feed.launch(executor, samples, run_log.order, work.run.size)
         executor.forward(samples)
-        self.comparison.launch(executor, samples, tape.log, training)
+        self.loss_and_metrics.launch(executor, samples, run_log.log, training)
         if training:
             executor.backward(samples)
-            self.comparison.add_penalty_gradients()
-            updates.launch(self.model.optimizer, self.residence, tape.rates, tape.clock, self.stream)
-        clock.advance(tape.clock, stream=self.stream)
+            self.loss_and_metrics.add_penalty_gradients()
+            updates.launch(self.model.optimizer, self.device_weights, run_log.rates, run_log.clock, self.stream)
+        clock.advance(run_log.clock, stream=self.stream)
 
     def captured(self, launches):
         """The graph of launches; None, with a warning, where the driver can make none."""
@@ -348,11 +342,11 @@ class Engine:
 
         Whether a loss is finite shows when `rows` is called; from the first that is not on, weights stay as they are.
         """
-        return self.go(run, first, most, "train")
+        return self.run_batches(run, first, most, "train")
 
     def test(self, run, first, most=None):
         """The same without training."""
-        return self.go(run, first, most, "test")
+        return self.run_batches(run, first, most, "test")
 
     def rows(self):
         """For each batch since the last call how many samples it had, and its loss and metrics, a list.
@@ -372,25 +366,25 @@ class Engine:
         work = self.work
         if work is None or work.read == work.position:
             return
-        lines = self.tape.lines(work.read, work.position)
-        bad = self.tape.first_bad() if work.use == "train" else None
+        lines = self.run_log.lines(work.read, work.position)
+        bad = self.run_log.first_bad() if work.use == "train" else None
         for number, line in enumerate(lines, work.read):
-            values = self.comparison.values(line, work.host.pop(number, {}))
+            values = self.loss_and_metrics.values(line, work.host.pop(number, {}))
             if number == bad:
-                raise NotANumber(values[0], self.blame(work, number), number)
+                raise NotANumber(values[0], self.locate_not_a_number(work, number), number)
             self.done.append((work.samples(number), values))
         work.read = work.position
         if work.position == len(work.run):  # nobody needs the data any more, unless there is another epoch
             self.work = None
 
-    def blame(self, work, number):
+    def locate_not_a_number(self, work, number):
         """Where the first number that is not finite stands, by computing a batch once more on the CPU."""
         # moving averages have no part in training, and those on the GPU are not finite any more
         saved = [(weight.array, weight.array.copy()) for weight in self.model.weights]
         try:
-            cpu.restore(self.residence.trained_numbers())
-            moment = self.iterations - (work.position - number)
-            return cpu.Engine(self.model).locate(work.run.arrays, work.run.indices(number), moment)
+            cpu.restore(self.device_weights.trained_numbers())
+            iteration = self.iterations - (work.position - number)
+            return cpu.Engine(self.model).locate(work.run.arrays, work.run.indices(number), iteration)
         finally:
             cpu.restore(saved)
 
@@ -398,7 +392,7 @@ class Engine:
         """The outputs for samples, a list of arrays."""
         samples = len(indices)
         with self.guarded("predict", samples):
-            self.bring("predict")
+            self.upload_weights("predict")
             executor = self.executor("predict", samples)
             for value, source in zip(executor.plan.inputs, data.inputs, strict=True):
                 batch = np.empty((samples, *value.shape), self.model.dtype)
@@ -412,7 +406,7 @@ class Engine:
     @property
     def nbytes(self):
         """Bytes held on the GPU, data sets included."""
-        held = *self.executors.values(), *self.feeds.values(), *self.staged.values(), self.residence
+        held = *self.executors.values(), *self.feeds.values(), *self.staged.values(), self.device_weights
         return sum(one.nbytes for one in held)
 
 

@@ -2,11 +2,12 @@
 
 import math
 import weakref
+from typing import NamedTuple
 
 import numpy as np
 
 from convviz.kernels.cuda import arrays, elementwise
-from convviz.nn.engine import execution, merging
+from convviz.nn.engine import executor, merging
 from convviz.nn.engine.cuda import convolution, normalization, pointwise, pooling
 
 __all__ = ["Executor"]
@@ -16,7 +17,27 @@ __all__ = ["Executor"]
 MOST_GRAPHS = 12
 
 
-class Executor(execution.Executor):
+class Device(NamedTuple):
+    """What the steps of a model share on a GPU.
+
+    Attributes
+    ----------
+    weights : convviz.nn.engine.cuda.device_weights.DeviceWeights
+        Gives the weights and the arrays for their gradients.
+    clock : device array
+        See `convviz.kernels.cuda.clock`.
+    precision : {"float32", "tf32"}
+    stream : a stream of numba's
+        All kernels are launched on it.
+    """
+
+    weights: object
+    clock: object
+    precision: str
+    stream: object
+
+
+class Executor(executor.BaseExecutor):
     """The arrays of a plan in one block of the GPU's memory.
 
     Making a view of it takes longer than many a kernel, so views are kept; a step for as many samples as before makes none.
@@ -24,14 +45,8 @@ class Executor(execution.Executor):
     Parameters
     ----------
     plan, capacity, dtype, seed
-        As for `convviz.nn.engine.execution.Executor`.
-    residence : convviz.nn.engine.cuda.device_weights.Residence
-        Gives the weights and where their gradients go.
-    clock : device array
-        See `convviz.kernels.cuda.clock`.
-    precision : {"float32", "tf32"}
-    stream : a stream of numba's
-        On which all kernels are launched.
+        As for `convviz.nn.engine.executor.BaseExecutor`.
+    device : Device
 
     Attributes
     ----------
@@ -42,15 +57,15 @@ class Executor(execution.Executor):
     """
 
     elementwise = elementwise
-    kinds = execution.kinds_of(convolution, merging, normalization, pointwise, pooling)
+    classes = executor.operation_classes(convolution, merging, normalization, pointwise, pooling)
 
-    def __init__(self, plan, capacity, dtype, seed, residence, clock, precision, stream):
-        self.residence, self.clock, self.precision, self.stream = residence, clock, precision, stream
-        self.options = {"stream": stream}
-        self.views, self.rooms, self.tables, self.graphs = {}, {}, {}, weakref.WeakKeyDictionary()
+    def __init__(self, plan, capacity, dtype, seed, device):
+        self.device_weights, self.clock, self.precision, self.stream = device
+        self.options = {"stream": self.stream}
+        self.views, self.extra, self.tables, self.graphs = {}, {}, {}, weakref.WeakKeyDictionary()
         super().__init__(plan, capacity, dtype, seed)
 
-    def furnish(self):
+    def allocate(self):
         self.arena = arrays.empty((max(self.layout.size * self.capacity, 1),), self.dtype, "what a step computes")
 
     def part(self, start, size, dtype):
@@ -69,7 +84,7 @@ class Executor(execution.Executor):
                 held.clear()
         return self.graphs.setdefault(feed, {})
 
-    def let_go(self):
+    def release(self):
         """Break the circles of references, so that the memory is free as soon as nobody uses it."""
         self.operations = []
         self.graphs.clear()
@@ -89,20 +104,20 @@ class Executor(execution.Executor):
             return None
         key = "scratch", use, shape
         if key not in self.views:
-            if use not in self.rooms or self.rooms[use].size < cells:
+            if use not in self.extra or self.extra[use].size < cells:
                 # views of what was there before are for graphs that hold them
                 self.views = {key: view for key, view in self.views.items() if key[:2] != ("scratch", use)}
-                self.rooms[use] = arrays.empty((cells,), np.float32, f"room for {use}")
-            self.views[key] = self.rooms[use][:cells].reshape(*shape)
+                self.extra[use] = arrays.empty((cells,), np.float32, f"room for {use}")
+            self.views[key] = self.extra[use][:cells].reshape(*shape)
         return self.views[key]
 
     def beside(self, use, shape, samples, dtype=np.float32):
         """An array beside those of the plan, for so many samples of a shape; it stays where it is."""
         key = "beside", use, shape, samples
         if key not in self.views:
-            if use not in self.rooms:
-                self.rooms[use] = arrays.empty((self.capacity, *shape), dtype, use)
-            self.views[key] = self.rooms[use][:samples]
+            if use not in self.extra:
+                self.extra[use] = arrays.empty((self.capacity, *shape), dtype, use)
+            self.views[key] = self.extra[use][:samples]
         return self.views[key]
 
     def rows(self, value, samples, gradient=False):
@@ -114,12 +129,11 @@ class Executor(execution.Executor):
             self.views[key] = found.reshape(samples * value.size // units, units)
         return self.views[key]
 
-    def weight(self, layer, name):
-        """A weight of a layer, None where it has none of that name."""
-        return next((self.residence.arrays[id(weight)] for weight in layer.weights if weight.name == name), None)
+    def weight(self, weight):
+        return self.device_weights.arrays[id(weight)]
 
     def weight_gradient(self, weight):
-        return self.residence.gradients[id(weight)]
+        return self.device_weights.gradients[id(weight)]
 
     def copied(self, array):
         held = self.scratch(f"copies of {id(array)}", *array.shape)
@@ -133,4 +147,4 @@ class Executor(execution.Executor):
     @property
     def nbytes(self):
         """Bytes held."""
-        return self.arena.nbytes + sum(room.nbytes for room in self.rooms.values())
+        return self.arena.nbytes + sum(array.nbytes for array in self.extra.values())

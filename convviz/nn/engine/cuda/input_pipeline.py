@@ -34,14 +34,14 @@ class Resident:
     Parameters
     ----------
     data : convviz.nn.training.data.Arrays
-    comparison : convviz.nn.engine.cuda.loss_and_metrics.Comparison
+    loss_and_metrics : convviz.nn.engine.cuda.loss_and_metrics.LossAndMetrics
     stream : a stream of numba's
     """
 
-    def __init__(self, data, comparison, stream):
-        self.comparison, self.stream = comparison, stream
+    def __init__(self, data, loss_and_metrics, stream):
+        self.loss_and_metrics, self.stream = loss_and_metrics, stream
         self.inputs = [uploaded(array, "the inputs") for array in data.inputs]
-        self.targets = uploaded(data.targets, "the targets", comparison.labels)
+        self.targets = uploaded(data.targets, "the targets", loss_and_metrics.labels)
 
     def before(self, executor, run, number, samples):
         """What has to be done on the host before a step."""
@@ -51,7 +51,7 @@ class Resident:
         pairs = [
             (source, executor.value(value, samples)) for source, value in zip(self.inputs, executor.plan.inputs, strict=True)
         ]
-        for source, out in [*pairs, (self.targets, self.comparison.targets(executor, samples))]:
+        for source, out in [*pairs, (self.targets, self.loss_and_metrics.targets(executor, samples))]:
             batches.gather(source, order, executor.clock, out, size, stream=self.stream)
 
     @property
@@ -74,13 +74,13 @@ class Staged:
     ----------
     executor : convviz.nn.engine.cuda.executor.Executor
         Whose inputs are fed.
-    comparison : convviz.nn.engine.cuda.loss_and_metrics.Comparison
+    loss_and_metrics : convviz.nn.engine.cuda.loss_and_metrics.LossAndMetrics
     stream : a stream of numba's
         Of the steps.
     """
 
-    def __init__(self, executor, comparison, stream):
-        self.comparison, self.stream, self.copying, self.turn = comparison, stream, cuda.stream(), 0
+    def __init__(self, executor, loss_and_metrics, stream):
+        self.loss_and_metrics, self.stream, self.copying, self.turn = loss_and_metrics, stream, cuda.stream(), 0
         shapes = [one.shape for one in self.read(executor, executor.capacity)]
         kinds = [one.dtype for one in self.read(executor, executor.capacity)]
         self.memory = [[pinned(*pair) for pair in zip(shapes, kinds, strict=True)] for _ in range(2)]
@@ -91,7 +91,7 @@ class Staged:
     def read(self, executor, samples):
         """Where a step reads inputs and targets."""
         inputs = [executor.value(value, samples) for value in executor.plan.inputs]
-        return [*inputs, self.comparison.targets(executor, samples)]
+        return [*inputs, self.loss_and_metrics.targets(executor, samples)]
 
     def part(self, executor, samples):
         """For so many samples: pinned memory, memory on the GPU and where a step reads, for each array."""

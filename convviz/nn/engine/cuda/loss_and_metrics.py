@@ -11,7 +11,7 @@ import numpy as np
 from convviz.kernels.cuda import arrays, elementwise, losses, metrics, penalties
 from convviz.nn import metrics as meaning
 
-__all__ = ["Comparison"]
+__all__ = ["LossAndMetrics"]
 
 #: Kernels for the metrics by what `convviz.nn.metrics` has for them.
 KERNELS = {
@@ -22,13 +22,13 @@ KERNELS = {
 }
 
 
-class Comparison:
+class LossAndMetrics:
     """What is computed of a model's outputs.
 
     Parameters
     ----------
     model : convviz.nn.Model
-    residence : convviz.nn.engine.cuda.device_weights.Residence
+    device_weights : convviz.nn.engine.cuda.device_weights.DeviceWeights
     stream : a stream of numba's
 
     Attributes
@@ -41,22 +41,22 @@ class Comparison:
         Whether regularizers add to the loss.
     """
 
-    def __init__(self, model, residence, stream):
-        self.model, self.residence, self.stream, self.loss = model, residence, stream, model.loss
+    def __init__(self, model, device_weights, stream):
+        self.model, self.device_weights, self.stream, self.loss = model, device_weights, stream, model.loss
         self.units = model.outputs[0].shape[-1]
         self.labels = self.loss.name.startswith("sparse")
         found = {place: self.kernel(metric) for place, metric in enumerate(model.metrics)}
         self.kernels = {place: kernel for place, kernel in found.items() if kernel is not None}
         self.columns = 1 + len(self.kernels)
-        factors = [weight.regularizer for weight in residence.trained]
+        factors = [weight.regularizer for weight in device_weights.trained]
         self.penalized = any(factors)
         if self.penalized:
             self.segments = penalties.segments(
-                np.diff([*residence.layout.offsets, residence.layout.size]),
+                np.diff([*device_weights.layout.offsets, device_weights.layout.size]),
                 [one.l1 if one else 0 for one in factors],
                 [one.l2 if one else 0 for one in factors],
             )
-            self.sums = arrays.empty((penalties.pieces_of(residence.weights.size),), np.float32, "penalties")
+            self.sums = arrays.empty((penalties.pieces_of(device_weights.weights.size),), np.float32, "penalties")
 
     def kernel(self, metric):
         """The kernel for a metric, or None."""
@@ -132,12 +132,14 @@ class Comparison:
 
     def penalize(self, log, clock):
         """Write what the regularizers add to the loss."""
-        penalties.penalty(self.residence.weights, *self.segments, log, clock, self.columns, self.sums, stream=self.stream)
+        penalties.penalty(self.device_weights.weights, *self.segments, log, clock, self.columns, self.sums, stream=self.stream)
 
     def add_penalty_gradients(self):
         """Add what the regularizers add to the gradients."""
         if self.penalized:
-            penalties.add_penalty_gradient(self.residence.weights, self.residence.slopes, *self.segments, stream=self.stream)
+            penalties.add_penalty_gradient(
+                self.device_weights.weights, self.device_weights.slopes, *self.segments, stream=self.stream
+            )
 
     # ------------------------------------------------------------ on the host
 

@@ -1,7 +1,7 @@
 """Batch normalization on a GPU."""
 
 from convviz.kernels.cuda import arrays, normalization
-from convviz.nn.engine.execution import Operation
+from convviz.nn.engine.executor import Operation
 
 __all__ = ["BatchNormalization"]
 
@@ -13,23 +13,23 @@ class BatchNormalization(Operation):
     """
 
     def prepare(self):
-        channels, dtype = self.step.output.shape[-1], self.room.dtype
+        channels, dtype = self.step.output.shape[-1], self.executor.dtype
         self.mean, self.inverse = arrays.zeros((channels,), dtype), arrays.zeros((channels,), dtype)
 
     @property
     def by_batch(self):
         """Whether the batch's own mean and variance serve."""
-        return self.room.plan.training and self.layer.trainable
+        return self.executor.plan.training and self.layer.trainable
 
     def weights(self, *names):
-        """The layer's weights by name, None for those that it has not."""
-        return [self.room.weight(self.layer, name) for name in names]
+        """The layer's weights by name, None for those that it does not have."""
+        return [self.weight(name) for name in names]
 
     def scratch(self, samples):
         """Room for sums of pieces."""
         channels = self.step.output.shape[-1]
         rows = samples * self.step.output.size // channels
-        return self.room.scratch("pieces", normalization.partial_cells(rows, channels))
+        return self.executor.scratch("pieces", normalization.partial_cells(rows, channels))
 
     def forward(self, samples):
         layer, given = self.layer, (self.input(samples), self.output(samples))
@@ -45,10 +45,10 @@ class BatchNormalization(Operation):
                 *moving,
                 layer.momentum,
                 self.scratch(samples),
-                stream=self.room.stream,
+                stream=self.executor.stream,
             )
         else:
-            normalization.batch_norm_inference(*given, gamma, beta, layer.epsilon, *moving, stream=self.room.stream)
+            normalization.batch_norm_inference(*given, gamma, beta, layer.epsilon, *moving, stream=self.executor.stream)
 
     def backward(self, samples, targets):
         gradient, (gamma,) = self.output_gradient(samples), self.weights("gamma")
@@ -59,14 +59,14 @@ class BatchNormalization(Operation):
                 gamma,
                 self.mean,
                 self.inverse,
-                self.gradient_of("gamma"),
-                self.gradient_of("beta"),
+                self.weight_gradient("gamma"),
+                self.weight_gradient("beta"),
                 self.scratch(samples),
-                stream=self.room.stream,
+                stream=self.executor.stream,
             )
         else:
             normalization.batch_norm_frozen_gradient(
-                gradient, gamma, *self.weights("moving_variance"), self.layer.epsilon, stream=self.room.stream
+                gradient, gamma, *self.weights("moving_variance"), self.layer.epsilon, stream=self.executor.stream
             )
         if targets[0] is not None:
-            self.room.move(gradient, targets[0])
+            self.executor.move(gradient, targets[0])

@@ -1,7 +1,7 @@
 """What is done to every number by itself, and softmax, on a GPU."""
 
 from convviz.kernels.cuda import activations, dropout, softmax
-from convviz.nn.engine.execution import Operation, key_of
+from convviz.nn.engine.executor import Operation, random_key
 
 __all__ = ["Activation", "Dropout", "Pointwise"]
 
@@ -13,7 +13,7 @@ class Pointwise(Operation):
         if targets[0] is None:
             return
         gradient = self.output_gradient(samples)
-        self.room.move(gradient, targets[0])
+        self.executor.move(gradient, targets[0])
         self.change(targets[0], samples)
 
     def change(self, gradient, samples):
@@ -25,14 +25,14 @@ class Activation(Pointwise):
     """An activation function."""
 
     def forward(self, samples):
-        source, result, stream = self.input(samples), self.output(samples), self.room.stream
+        source, result, stream = self.input(samples), self.output(samples), self.executor.stream
         if self.step.activation == "softmax":
             softmax.softmax(source, result, stream=stream)
         else:
             activations.activate(self.step.activation, source, result, stream=stream)
 
     def change(self, gradient, samples):
-        result, stream = self.output(samples), self.room.stream
+        result, stream = self.output(samples), self.executor.stream
         if self.step.activation == "softmax":
             softmax.softmax_gradient(gradient, result, stream=stream)
         else:
@@ -46,10 +46,10 @@ class Dropout(Pointwise):
     @property
     def numbers(self):
         """What names the mask: rate, seed, step and layer."""
-        return self.layer.rate, key_of(self), self.room.clock, self.step.number
+        return self.layer.rate, random_key(self), self.executor.clock, self.step.number
 
     def forward(self, samples):
-        dropout.dropout(self.input(samples), self.output(samples), *self.numbers, stream=self.room.stream)
+        dropout.dropout(self.input(samples), self.output(samples), *self.numbers, stream=self.executor.stream)
 
     def change(self, gradient, samples):
-        dropout.dropout_gradient(gradient, *self.numbers, stream=self.room.stream)
+        dropout.dropout_gradient(gradient, *self.numbers, stream=self.executor.stream)

@@ -1,7 +1,7 @@
 """Pooling on a GPU, in windows and over whole feature maps."""
 
 from convviz.kernels.cuda import pooling
-from convviz.nn.engine.execution import Operation
+from convviz.nn.engine.executor import Operation
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
@@ -18,13 +18,13 @@ class Maximum(Windowed):
     """Max pooling; the places of the maxima are kept for the way back."""
 
     def forward(self, samples):
-        winners = self.room.places(self.step, samples)
-        pooling.max_pool(self.input(samples), *self.where, self.output(samples), winners, stream=self.room.stream)
+        argmax = self.executor.argmax(self.step, samples)
+        pooling.max_pool(self.input(samples), *self.where, self.output(samples), argmax, stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
-            winners, gradient = self.room.places(self.step, samples), self.output_gradient(samples)
-            pooling.max_pool_gradient(gradient, winners, *self.where, targets[0], stream=self.room.stream)
+            argmax, gradient = self.executor.argmax(self.step, samples), self.output_gradient(samples)
+            pooling.max_pool_gradient(gradient, argmax, *self.where, targets[0], stream=self.executor.stream)
 
 
 class Average(Windowed):
@@ -32,16 +32,16 @@ class Average(Windowed):
 
     def prepare(self):
         super().prepare()
-        self.counts = pooling.counts_of(*self.where, self.room.dtype, self.layer.count_include_pad)
+        self.counts = pooling.counts_of(*self.where, self.executor.dtype, self.layer.count_include_pad)
 
     def forward(self, samples):
         result = self.output(samples)
-        pooling.average_pool(self.input(samples), *self.where, result, self.counts, stream=self.room.stream)
+        pooling.average_pool(self.input(samples), *self.where, result, self.counts, stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
             gradient = self.output_gradient(samples)
-            pooling.average_pool_gradient(gradient, *self.where, targets[0], self.counts, stream=self.room.stream)
+            pooling.average_pool_gradient(gradient, *self.where, targets[0], self.counts, stream=self.executor.stream)
 
 
 class Whole(Operation):
@@ -56,23 +56,23 @@ class GlobalMaximum(Whole):
     """The largest value of every feature map."""
 
     def forward(self, samples):
-        winners = self.rows(self.room.places(self.step, samples))
-        pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), winners, stream=self.room.stream)
+        argmax = self.rows(self.executor.argmax(self.step, samples))
+        pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), argmax, stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
-            winners = self.rows(self.room.places(self.step, samples))
+            argmax = self.rows(self.executor.argmax(self.step, samples))
             gradient = self.rows(self.output_gradient(samples))
-            pooling.global_max_pool_gradient(gradient, winners, targets[0], stream=self.room.stream)
+            pooling.global_max_pool_gradient(gradient, argmax, targets[0], stream=self.executor.stream)
 
 
 class GlobalAverage(Whole):
     """The mean of every feature map."""
 
     def forward(self, samples):
-        pooling.global_average_pool(self.input(samples), self.rows(self.output(samples)), stream=self.room.stream)
+        pooling.global_average_pool(self.input(samples), self.rows(self.output(samples)), stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
             gradient = self.rows(self.output_gradient(samples))
-            pooling.global_average_pool_gradient(gradient, targets[0], stream=self.room.stream)
+            pooling.global_average_pool_gradient(gradient, targets[0], stream=self.executor.stream)

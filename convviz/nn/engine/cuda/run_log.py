@@ -6,13 +6,13 @@ from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda import clock as clocks
 from convviz.nn.engine.cuda.device_weights import put
 
-__all__ = ["Tape"]
+__all__ = ["RunLog"]
 
 #: Lines of a log at least, and places for samples.
 LEAST = 1024
 
 
-class Tape:
+class RunLog:
     """Arrays that kernels read and write as a run goes on, step by step as the clock says.
 
     Parameters
@@ -53,9 +53,9 @@ class Tape:
         """The learning rates of batches from one on."""
         put(self.rates[first:], rates, self.stream)
 
-    def set_clock(self, moment, position):
+    def set_clock(self, iteration, position):
         """Go on with the batch of a number, after so many steps of the optimizer."""
-        put(self.clock, np.array([moment & 0xFFFFFFFF, position, 0], np.int64), self.stream)
+        put(self.clock, np.array([iteration & 0xFFFFFFFF, position, 0], np.int64), self.stream)
 
     def lines(self, first, last):
         """The lines of batches, on the host; waits for the GPU."""

@@ -77,20 +77,20 @@ def knows(optimizer):
     return type(optimizer) in LAUNCHES
 
 
-def launch(optimizer, residence, rates, clock, stream):
+def launch(optimizer, device_weights, rates, clock, stream):
     """Let all trained weights follow their gradients.
 
     Parameters
     ----------
     optimizer : convviz.nn.optimizers.Optimizer
-    residence : convviz.nn.engine.cuda.device_weights.Residence
+    device_weights : convviz.nn.engine.cuda.device_weights.DeviceWeights
     rates : device array, float32
         What `rates` gives, for the steps of a run.
     clock : device array
         Says which of them it is.
     stream : a stream of numba's
     """
-    rows = residence.weights, residence.slopes, residence.averages
+    rows = device_weights.weights, device_weights.slopes, device_weights.averages
     LAUNCHES[type(optimizer)](optimizer, *rows, rates, clock, stream)
 
 

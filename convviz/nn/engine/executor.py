@@ -1,6 +1,6 @@
-"""A plan's steps carried out, forward and backward, in memory that is laid out once: what all devices share.
+"""What the executors of all devices share: the memory of a plan, and its steps carried out forward and backward.
 
-A device has an `Executor` of its own, which says where arrays lie, and for each kind of step an `Operation`.
+A device has an `Executor` of its own, which says where arrays are, and an `Operation` for each kind of step.
 """
 
 import math
@@ -9,56 +9,57 @@ import numpy as np
 
 from convviz.nn.engine import buffers
 
-__all__ = ["Executor", "Operation", "key_of", "kinds_of"]
+__all__ = ["BaseExecutor", "Operation", "operation_classes", "random_key"]
 
 
 class Operation:
-    """What carries out one step of a plan.
+    """Base class of what carries out one step of a plan.
 
     Parameters
     ----------
     step : convviz.nn.engine.plan.Step
-    room : Executor
+    executor : BaseExecutor
         Gives the arrays.
     """
 
-    def __init__(self, step, room):
-        self.step, self.room, self.layer = step, room, step.layer
+    def __init__(self, step, executor):
+        self.step, self.executor, self.layer = step, executor, step.layer
         self.prepare()
 
     def prepare(self):
-        """Work out what stays the same from batch to batch."""
+        """Compute what stays the same from batch to batch."""
 
     def input(self, samples, place=0):
         """The array of one of the step's inputs."""
-        return self.room.value(self.step.inputs[place], samples)
+        return self.executor.value(self.step.inputs[place], samples)
 
     def output(self, samples):
         """The array of the step's result."""
-        return self.room.value(self.step.output, samples)
+        return self.executor.value(self.step.output, samples)
 
     def output_gradient(self, samples):
         """The gradient with respect to the result; a step may change it, since nobody reads it afterwards."""
-        return self.room.gradient(self.step.output, samples)
+        return self.executor.gradient(self.step.output, samples)
 
     def forward(self, samples):
-        """Compute the result of so many samples."""
+        """Compute the result for this many samples."""
         raise NotImplementedError
 
     def backward(self, samples, targets):
         """Write the gradients of the weights, and those of the inputs into `targets`, a list of arrays or None."""
         raise NotImplementedError
 
-    def gradient_of(self, name):
-        """Where the gradient of a weight goes, or None where training does not change it."""
-        for weight in self.step.trained:
-            if weight.name == name:
-                return self.room.weight_gradient(weight)
-        return None
+    def weight(self, name):
+        """The array of a weight on the device, or None if the layer has none of that name."""
+        return next((self.executor.weight(weight) for weight in self.layer.weights if weight.name == name), None)
+
+    def weight_gradient(self, name):
+        """The array for the gradient of a weight, or None if training does not change the weight."""
+        return next((self.executor.weight_gradient(weight) for weight in self.step.trained if weight.name == name), None)
 
 
-def kinds_of(convolution, joining, normalization, pointwise, pooling):
-    """The `Operation` for a step of each kind, out of a device's modules."""
+def operation_classes(convolution, merging, normalization, pointwise, pooling):
+    """The `Operation` for each kind of step, from a device's modules."""
     return {
         "convolution": convolution.Convolution,
         "depthwise": convolution.Convolution,
@@ -71,25 +72,25 @@ def kinds_of(convolution, joining, normalization, pointwise, pooling):
         "activation": pointwise.Activation,
         "dropout": pointwise.Dropout,
         "batch_normalization": normalization.BatchNormalization,
-        "padding": joining.Padding,
-        "add": joining.Add,
-        "concatenate": joining.Concatenate,
+        "padding": merging.Padding,
+        "add": merging.Add,
+        "concatenate": merging.Concatenate,
     }
 
 
-def key_of(operation):
-    """The two words of a dropout layer's own seed, or those of the model's."""
+def random_key(operation):
+    """The key of a dropout layer's random numbers, two words: from its own seed, or from the model's."""
     layer = operation.step.dropout or operation.layer
-    return operation.room.key if layer.seed is None else words(layer.seed)
+    return operation.executor.key if layer.seed is None else seed_words(layer.seed)
 
 
-def words(seed):
+def seed_words(seed):
     """A seed as two words of 32 bits."""
     return seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
 
 
-class Executor:
-    """The arrays of a plan for up to `capacity` samples, and what computes them.
+class BaseExecutor:
+    """Base class of the executors: the arrays of a plan for up to `capacity` samples, and what computes them.
 
     Parameters
     ----------
@@ -106,19 +107,19 @@ class Executor:
         One for each step.
     """
 
-    #: The module of kernels for single cells, and what its functions are told besides arrays and numbers.
+    #: The device's module of elementwise kernels, and the keyword arguments that its functions take.
     elementwise, options = None, {}
-    #: What `kinds_of` gives.
-    kinds = {}
+    #: The `Operation` for each kind of step; see `operation_classes`.
+    classes = {}
 
     def __init__(self, plan, capacity, dtype, seed=0):
-        self.plan, self.capacity, self.dtype, self.key = plan, capacity, np.dtype(dtype), words(seed)
+        self.plan, self.capacity, self.dtype, self.key = plan, capacity, np.dtype(dtype), seed_words(seed)
         self.layout = buffers.layout(plan)
         self.wanted = buffers.wanted(plan) if plan.training else set()
         self.slots = buffers.gradient_slots(plan) if plan.training else {}
         self.sharing, self.adding = self.shares()
-        self.furnish()
-        self.operations = [self.kinds[step.kind](step, self) for step in plan.steps]
+        self.allocate()
+        self.operations = [self.classes[step.kind](step, self) for step in plan.steps]
 
     def backward_steps(self):
         """The steps of the backward pass with their numbers, in its order."""
@@ -127,7 +128,7 @@ class Executor:
                 yield number, step
 
     def shares(self):
-        """Who adds to a gradient instead of writing it: steps of a weight, and (step, place) of an input."""
+        """What adds to a gradient instead of writing it: numbers of steps for weights, (step, place) for inputs."""
         sharing, adding, written = set(), set(), set()
         for number, step in self.backward_steps():
             if step.trained:
@@ -141,18 +142,22 @@ class Executor:
                     written.add(("input", value.slot))
         return sharing, adding
 
-    # ------------------------------------------------------------ what a device says
+    # ------------------------------------------------------------ what a device defines
 
-    def furnish(self):
-        """Make room for all arrays."""
+    def allocate(self):
+        """Allocate all arrays."""
         raise NotImplementedError
 
     def part(self, start, size, dtype):
-        """A row of so many cells of four or eight bytes, as `dtype` says, that begins at a cell of the room."""
+        """This many cells of four or eight bytes, as `dtype` says, from a cell of the memory on."""
+        raise NotImplementedError
+
+    def weight(self, weight):
+        """The array of a weight on the device."""
         raise NotImplementedError
 
     def weight_gradient(self, weight):
-        """Where the gradient with respect to a weight goes."""
+        """The array for the gradient with respect to a weight."""
         raise NotImplementedError
 
     def copied(self, array):
@@ -170,7 +175,7 @@ class Executor:
     # ------------------------------------------------------------ arrays
 
     def view(self, name, shape, samples, dtype=None):
-        """The array of a name for so many samples."""
+        """The array with a name, for this many samples."""
         start, size = self.layout.places[name] * self.capacity, samples * math.prod(shape)
         return self.part(start, size, dtype or self.dtype).reshape(samples, *shape)
 
@@ -182,9 +187,9 @@ class Executor:
         """The gradient with respect to a value."""
         return self.view(("gradient", self.slots.get(value.slot, value.slot)), value.shape, samples)
 
-    def places(self, step, samples):
-        """The places of a step's maxima."""
-        return self.view(("winners", step.output.slot), step.output.shape, samples, np.dtype(np.int32))
+    def argmax(self, step, samples):
+        """Where the maxima of a step's windows are."""
+        return self.view(("argmax", step.output.slot), step.output.shape, samples, np.dtype(np.int32))
 
     # ------------------------------------------------------------ passes
 
@@ -194,7 +199,7 @@ class Executor:
             operation.forward(samples)
 
     def backward(self, samples):
-        """Compute the gradients of all weights from that of the output."""
+        """Compute the gradients of all weights from the gradient of the output."""
         for number, step in self.backward_steps():
             before = [self.copied(self.weight_gradient(weight)) for weight in step.trained if number in self.sharing]
             self.operations[number].backward(samples, self.targets(number, step, samples))
@@ -214,7 +219,7 @@ class Executor:
         ]
 
     def add_shares(self, number, step, samples):
-        """Add what a step wrote apart to the gradients of its inputs."""
+        """Add the gradients that a step wrote to memory of their own to those of its inputs."""
         for place, value in enumerate(step.inputs):
             if (number, place) in self.adding and value.slot in self.wanted:
                 self.accumulate(self.gradient(value, samples), self.view(("added", number, place), value.shape, samples))
