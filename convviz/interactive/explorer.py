@@ -14,7 +14,7 @@ from convviz.interactive.controls import Choice, Switch, heading, labelled, offe
 from convviz.interactive.labels import LABELS
 from convviz.interactive.settings import KINDS, begin
 from convviz.interactive.showing import Showing, require_notebook, show_widget
-from convviz.operations.framework_code import calls, own_call
+from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
 from convviz.stage.captions import words
 
@@ -80,9 +80,9 @@ class Explorer:
 
     def notes(self, state, trace):
         """The size formula, and the operation in code: what stands beside the player to be copied."""
-        framework = calls(trace.operation, state.image.shape)
-        code = [("convviz", own_call(trace.operation)), *((call.framework, str(call)) for call in framework)]
-        return [(self.labels["output_size"], trace.geometry.formula(words(self.lang)["axes"])), *code]
+        frameworks = framework_code(trace.operation, state.image.shape)
+        lines = [("convviz", python_code(trace.operation)), *((code.framework, str(code)) for code in frameworks)]
+        return [(self.labels["output_size"], trace.geometry.formula(words(self.lang)["axes"])), *lines]
 
     def _ipython_display_(self):
         show_widget(self.controls, self.labels["controls"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.operations.framework_code import Call, calls
+from convviz.operations.framework_code import FrameworkCode, framework_code
 
 # Read when Keras is first imported. Its torch backend averages and crops otherwise than its documentation says.
 os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1")
@@ -114,7 +114,7 @@ def test_the_layer_computes_the_same(framework, operations, data):
     image = np.random.default_rng(rows * 8 + columns).integers(-9, 10, (rows, columns, 4)).astype(float)
     if not fits(operation, image):
         return
-    call = next(call for call in calls(operation, image.shape) if call.framework == framework)
+    call = next(call for call in framework_code(operation, image.shape) if call.framework == framework)
     if not call.code:
         assert call.remark.startswith(framework)
         return
@@ -124,7 +124,7 @@ def test_the_layer_computes_the_same(framework, operations, data):
 
 
 def written(operation, shape=(6, 6, 1)):
-    return [str(call) for call in calls(operation, shape)]
+    return [str(call) for call in framework_code(operation, shape)]
 
 
 KERNEL = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
@@ -169,9 +169,9 @@ def test_a_flipped_kernel_is_remarked():
 
 def test_an_image_that_does_not_fit_is_an_error():
     with pytest.raises(ValueError, match="spans 3 rows"):
-        calls(cv.Convolution(KERNEL), (2, 2, 1))
+        framework_code(cv.Convolution(KERNEL), (2, 2, 1))
 
 
 def test_a_call_reads_as_a_line():
-    assert str(Call("Keras", "f(1)", "why")) == "f(1)  # why"
-    assert str(Call("Keras", "", "Keras cannot")) == "# Keras cannot"
+    assert str(FrameworkCode("Keras", "f(1)", "why")) == "f(1)  # why"
+    assert str(FrameworkCode("Keras", "", "Keras cannot")) == "# Keras cannot"
