@@ -122,17 +122,13 @@ def pool(arguments):
     write(trace, arguments)
 
 
-def pooling(kind, settings):
-    """The pooling of that kind, as --kind and --pool name it."""
-    from convviz import operations
+def pooling(command, settings):
+    """The pooling that --kind and --pool name."""
+    from convviz.operations import class_of
+    from convviz.operations.names import NAMES
 
-    classes = {
-        "max": operations.MaxPooling,
-        "average": operations.AveragePooling,
-        "global-max": operations.GlobalMaxPooling,
-        "global-average": operations.GlobalAveragePooling,
-    }
-    return classes[kind](**settings)
+    kind = next(names.kind for names in NAMES.values() if names.command == command)
+    return class_of(kind)(**settings)
 
 
 def check(arguments):

@@ -109,11 +109,11 @@ def build(name):
     from convviz import operations
 
     entry = dict(EXAMPLES[name])
-    make, settings = entry.pop("operation")
+    kind, settings = entry.pop("operation")
     if "kernel" in settings:
         kernel = frozen(settings["kernel"])
         settings = settings | {"kernel": kernel if kernel.ndim != 3 else kernel[..., np.newaxis]}
     arrays = {key: frozen(entry.pop(key)) for key in ("image", "answer", "published") if key in entry}
     if arrays["image"].ndim > arrays["answer"].ndim:  # one channel, of one filter
         arrays["answer"] = arrays["answer"][..., np.newaxis]
-    return Example(name=name, operation=getattr(operations, make)(**settings), **arrays, **entry)
+    return Example(name=name, operation=operations.class_of(kind)(**settings), **arrays, **entry)

@@ -52,7 +52,8 @@ class Pair(NamedTuple):
     right: tuple
 
 
-CONVOLUTION, TRANSPOSED, MAXIMUM, AVERAGE = "Convolution", "TransposedConvolution", "MaxPooling", "AveragePooling"
+CONVOLUTION, TRANSPOSED = "convolution", "transposed_convolution"
+MAXIMUM, AVERAGE = "max_pooling", "average_pooling"
 BACKWARD = {
     "gradient_max_pooling": Backward(
         "Backward: max pooling, strides 1",
@@ -204,7 +205,7 @@ def backward_of(entry):
 
     kind, settings = entry.operation
     image = examples.get(entry.example).image
-    return getattr(operations, kind)(**settings).trace(image, view="backward", gradient=entry.gradient)
+    return operations.class_of(kind)(**settings).trace(image, view="backward", gradient=entry.gradient)
 
 
 def comparison_of(pair):
@@ -214,8 +215,9 @@ def comparison_of(pair):
 
     example, sides = examples.get(pair.example), []
     for kind, settings in (pair.left, pair.right):
-        weighted = {"kernel": example.operation.kernel} if hasattr(example.operation, "kernel") else {}
-        sides.append(getattr(operations, kind)(**weighted, **settings))
+        cls = operations.class_of(kind)
+        weights = {"kernel": example.operation.kernel} if cls.weighted else {}
+        sides.append(cls(**weights, **settings))
     return compare(*sides, example.image)
 
 

@@ -10,12 +10,12 @@ __all__ = ["KINDS", "KIND_OF", "Calculation", "Example"]
 #: The kinds of entries, as `names` and `entries` take them.
 KINDS = ("convolution", "transposed", "pooling", "calculation")
 
-#: Which of them an example of an operation is, by the operation's class.
+#: Which of them an example of an operation is, by the kind of the operation.
 KIND_OF = {
-    "Convolution": "convolution",
-    "TransposedConvolution": "transposed",
-    "MaxPooling": "pooling",
-    "AveragePooling": "pooling",
+    "convolution": "convolution",
+    "transposed_convolution": "transposed",
+    "max_pooling": "pooling",
+    "average_pooling": "pooling",
 }
 
 
@@ -67,7 +67,7 @@ class Example:
     @property
     def kind(self):
         """Which of `KINDS` it is."""
-        return KIND_OF[type(self.operation).__name__]
+        return KIND_OF[self.operation.kind]
 
     @property
     def wrong_cells(self):
@@ -80,7 +80,7 @@ class Example:
         size, made = ("×".join(map(str, array.shape)) for array in (self.image, self.answer))
         wrong = len(self.wrong_cells)
         said = f", {wrong} published cell{'s are' if wrong > 1 else ' is'} wrong" if wrong else ""
-        return f"<Example {self.name}: {type(self.operation).__name__}, {size} → {made}{said}>"
+        return f"<Example {self.name}: {self.operation.names.python}, {size} → {made}{said}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,7 +14,7 @@ class Choice:
     Parameters
     ----------
     name : str
-        Of the setting, as `convviz.interactive.settings.Exploration.options` takes it.
+        Of the setting, as `convviz.interactive.settings.Settings.options` takes it.
     axis : int or None
     label : str
         What a screen reader calls it.
@@ -41,15 +41,14 @@ class Choice:
             return
         value = change["new"]
         if self.axis is not None:
-            every = self.state.both(self.name)
-            value = (*every[: self.axis], value, *every[self.axis + 1 :])
+            value = self.state.with_axis(self.name, self.axis, value)
         self.changed(self.name, value)
 
     def refresh(self, state):
         """Offer what the present settings allow; return why the next value is not offered, as a sentence."""
         self.state = state
         options = state.options(self.name, self.axis)
-        present = getattr(state, self.name) if self.axis is None else state.both(self.name)[self.axis]
+        present = getattr(state, self.name) if self.axis is None else state.along_axes(self.name)[self.axis]
         self.quiet = True
         offer(self.widget, [(self.title(value), value) for value in options.values], present)
         self.quiet = False

@@ -12,8 +12,10 @@ from convviz.inputs import Usage, decoded
 from convviz.interactive.cells import SIDE, CellGrid, mark, read_cells, written
 from convviz.interactive.controls import Choice, Switch, heading, labelled, offer, set_value
 from convviz.interactive.labels import LABELS
-from convviz.interactive.settings import KINDS, begin
+from convviz.interactive.settings import kinds
 from convviz.interactive.showing import Showing, require_notebook, show_widget
+from convviz.interactive.start import settings_of
+from convviz.operations import class_of
 from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
 from convviz.stage.captions import words
@@ -33,7 +35,7 @@ class Explorer:
 
     Attributes
     ----------
-    state : convviz.interactive.settings.Exploration
+    state : convviz.interactive.settings.Settings
         The present settings.
     trace : convviz.trace.Trace
         Every step with these settings.
@@ -59,7 +61,7 @@ class Explorer:
 
     def is_example(self, name):
         """Whether the present settings are those of a worked example."""
-        return same_settings(begin(name), self.state)
+        return same_settings(settings_of(name), self.state)
 
     @property
     def operation(self):
@@ -142,7 +144,7 @@ class Explorer:
         """Someone chose a worked example: its operation and its input."""
         if not self.quiet and change["new"]:
             self.shown_filter = self.shown_channel = 0
-            self.attempt(lambda: begin(change["new"]))
+            self.attempt(lambda: settings_of(change["new"]))
 
     def take_input(self, change):
         """Someone chose where the input comes from."""
@@ -230,7 +232,8 @@ class Explorer:
 
     def top_row(self):
         """Operation, worked example and predict mode."""
-        kind = self.choice("kind", None, self.labels["operation"], {kind: self.labels[kind] for kind in KINDS})
+        operations = {kind: class_of(kind).names.titles[self.lang].lower() for kind in kinds()}
+        kind = self.choice("kind", None, self.labels["operation"], operations)
         titles = examples.titles(self.lang)
         listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
         self.example = self.picker([(self.labels["none"], ""), *listed], self.take_example, "21em")
@@ -373,7 +376,7 @@ class Explorer:
     def seen(self):
         """Names of the rows of controls that make sense at present."""
         state = self.state
-        seen = set(state.settings)
+        seen = set(state.setting_names)
         small = max(state.size) <= SIDE
         if state.padding == "amounts" and "padding" in seen:
             seen.add("amounts")
@@ -483,7 +486,7 @@ def show(widget, seen):
 
 
 def same_settings(one, other):
-    """Whether two explorations are of the same operation on the same image."""
+    """Whether two settings are of the same operation on the same image."""
     return (
         repr(one.operation()) == repr(other.operation())
         and np.array_equal(one.image, other.image)
@@ -524,7 +527,7 @@ def explore(operation, image=None, lang="en"):
     RuntimeError: cv.explore needs a notebook, which shows its controls: ...
     """
     words(lang)
-    state = begin(operation, image)
+    state = settings_of(operation, image)
     require_notebook(
         "cv.explore",
         "Without one, operation.trace(image).save('steps.html') writes a page that steps with the arrow keys, and "

@@ -12,7 +12,7 @@ pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 
 import convviz as cv
 from browser.jupyter import READY, Lab, command, grids, nbconvert, to_the_end, without_addresses, write_notebook
-from convviz.interactive.settings import begin
+from convviz.interactive.start import settings_of
 from convviz.steps.notation import shorten
 
 CHANGED = 60_000  # milliseconds
@@ -186,7 +186,7 @@ CONVOLUTION = [
 
 def test_every_control_shows_in_the_page(convolution):
     page = convolution
-    state = shows(page, begin("convolution"))
+    state = shows(page, settings_of("convolution"))
     for name, act, change in CONVOLUTION:
         act(page)
         try:
@@ -199,9 +199,9 @@ def test_every_control_shows_in_the_page(convolution):
 def test_photographs_examples_and_kernels_by_name(tab):
     page = tab("photograph.ipynb", "import convviz as cv\nexplorer = cv.explore('convolution')\nexplorer")
     choose(page, "worked example", "Lecture: max pooling 2×2")
-    shows(page, begin("lecture_max_pooling"))
+    shows(page, settings_of("lecture_max_pooling"))
     choose(page, "worked example", "Lecture: 6×6 input, 3×3 kernel, padding 1")
-    state = shows(page, begin("lecture_6x6_same"))
+    state = shows(page, settings_of("lecture_6x6_same"))
     choose(page, "kernel by name", "Sobel: change from left to right")
     shows(page, state.change("kernel", cv.examples.kernel("sobel_x")))
     page.wait_for_function("document.querySelector('[title=\"worked example\"]').selectedOptions[0].text == '—'")
@@ -223,7 +223,7 @@ def alert(page):
 
 def test_nonsense_leaves_the_last_output_and_says_why(tab, tmp_path):
     page = tab("nonsense.ipynb", "import convviz as cv\nexplorer = cv.explore('convolution')\nexplorer")
-    state = shows(page, begin("convolution"))
+    state = shows(page, settings_of("convolution"))
     for text, words in (("abc", "“abc” is not a number"), ("", "nothing stands there"), ("1/0", "“1/0” is not a number")):
         type_in(page, "kernel, row 1, column 2", text)
         page.wait_for_selector(f'[role="alert"]:has-text("{words}")')
@@ -243,7 +243,7 @@ def test_nonsense_leaves_the_last_output_and_says_why(tab, tmp_path):
 
 def test_a_picture_of_ones_own(tab, tmp_path):
     page = tab("own.ipynb", "import convviz as cv\nexplorer = cv.explore('max_pooling')\nexplorer")
-    shows(page, begin("max_pooling"))
+    shows(page, settings_of("max_pooling"))
     values = np.arange(40 * 30, dtype=np.uint8).reshape(40, 30)
     Image.fromarray(values).save(tmp_path / "own.png")
     choose(page, "input", "your own picture")
@@ -297,7 +297,7 @@ def test_the_player_has_the_keyboard_to_itself(tab):
     # the controls are reached with Tab, and a list is changed with its keys
     control(page, "strides rows").focus()
     page.keyboard.press("ArrowDown")
-    shows(page, begin("convolution").change("strides", (2, 1)))
+    shows(page, settings_of("convolution").change("strides", (2, 1)))
 
 
 def test_predict_mode_hides_the_result_until_it_is_clicked(tab):
@@ -335,7 +335,7 @@ def test_comparisons_step_together(tab):
     assert steps(page) == [str(2 * 6 + 3)]
     to_the_end(page)
     shown = grids(page)[0]
-    same, valid = (judged(begin(name))["output"] for name in ("lecture_6x6_same", "lecture_6x6"))
+    same, valid = (judged(settings_of(name))["output"] for name in ("lecture_6x6_same", "lecture_6x6"))
     assert (shown["left.output"], shown["right.output"]) == (same, valid)
 
 
@@ -350,7 +350,7 @@ SAVED = (
 
 def test_a_reopened_notebook_steps_without_its_kernel(tab, lab):
     page = tab("saved.ipynb", *SAVED)
-    state = shows(page, begin("convolution").change("strides", (2, 2)))
+    state = shows(page, settings_of("convolution").change("strides", (2, 2)))
     command(page, "docmanager:save")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
     page.close()
@@ -389,7 +389,7 @@ def test_an_explorer_as_html_steps_offline(visit, tmp_path):
     page = visit(without_addresses((tmp_path / "book.html").read_text("utf-8")))
     page.wait_for_selector(".convviz.mounted")
     to_the_end(page)
-    assert grids(page)[0]["output"] == judged(begin("convolution").change("strides", (2, 2)))["output"]
+    assert grids(page)[0]["output"] == judged(settings_of("convolution").change("strides", (2, 2)))["output"]
 
 
 def test_the_dark_theme(tab):

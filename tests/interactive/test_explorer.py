@@ -11,12 +11,12 @@ import pytest
 import convviz as cv
 from convviz.interactive import Explorer
 from convviz.interactive.labels import ENGLISH, JAPANESE
-from convviz.interactive.settings import begin
+from convviz.interactive.start import settings_of
 
 
 @pytest.fixture
 def explorer():
-    return Explorer(begin("convolution"))
+    return Explorer(settings_of("convolution"))
 
 
 def seen(widget):
@@ -95,7 +95,7 @@ def test_a_worked_example_is_named_until_something_is_changed(explorer):
 
 def test_the_image_that_was_given_stays_at_hand():
     image = np.arange(20).reshape(4, 5)
-    explorer = Explorer(begin("max_pooling", image), given=True)
+    explorer = Explorer(settings_of("max_pooling", image), given=True)
     assert explorer.source.value == "given"
     explorer.pixels.fields[0][0].value = "9"
     assert explorer.source.value == "drawn"
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_picture(explorer, content, words):
 def test_a_large_image_is_shown_reduced_and_computed_in_full():
     image = np.zeros((3000, 3000), np.uint8)
     image[2999, 2999] = 200
-    explorer = Explorer(begin("max_pooling", image), given=True)
+    explorer = Explorer(settings_of("max_pooling", image), given=True)
     assert explorer.trace.output.shape == (1500, 1500)
     assert explorer.trace.output[-1, -1] == 200
     assert "pictures show one of 12×12 pixels; all are computed" in explorer.html
@@ -145,7 +145,7 @@ def test_a_large_image_is_shown_reduced_and_computed_in_full():
 
 def test_every_label_has_a_japanese_one():
     assert ENGLISH.keys() == JAPANESE.keys()
-    explorer = Explorer(begin("convolution"), lang="ja")
+    explorer = Explorer(settings_of("convolution"), lang="ja")
     assert explorer.rows["strides"].children[0].value == "ストライド"
     assert "畳み込み" in explorer.html
 

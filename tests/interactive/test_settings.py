@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.interactive.settings import CANDIDATES, KINDS, PAIRS, begin
+from convviz.interactive.settings import AXES, CANDIDATES, candidates, kinds
+from convviz.interactive.start import settings_of
 
+SWITCHES = ("flip_kernel", "ceil_mode", "count_include_pad")
 COLOUR = np.arange(5 * 6 * 3).reshape(5, 6, 3)
 
 
@@ -18,15 +20,15 @@ NAMES = [name for kind in ("convolution", "transposed", "pooling") for name in c
 @pytest.mark.parametrize("name", NAMES)
 def test_every_worked_example_can_be_begun_with(name):
     example = cv.examples.get(name)
-    for start in (begin(name), begin(example), begin(example.operation, example.image)):
+    for start in (settings_of(name), settings_of(example), settings_of(example.operation, example.image)):
         np.testing.assert_array_equal(start.trace().output, example.answer)
         assert repr(start.operation()).split("padding")[0] == repr(example.operation).split("padding")[0]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kinds())
 @pytest.mark.parametrize("image", [None, COLOUR, COLOUR[:, :, 0].astype(np.float32)], ids=["none", "colour", "float32"])
 def test_every_kind_can_be_begun_with(kind, image):
-    start = begin(kind, image)
+    start = settings_of(kind, image)
     assert start.kind == kind
     output = start.trace().output
     assert np.isfinite(output).all()
@@ -39,14 +41,14 @@ def test_every_kind_can_be_begun_with(kind, image):
 @st.composite
 def walks(draw):
     """A beginning, and changes that may or may not give an output."""
-    start = begin(draw(st.sampled_from(KINDS)), draw(st.sampled_from([None, COLOUR])))
+    start = settings_of(draw(st.sampled_from(kinds())), draw(st.sampled_from([None, COLOUR])))
     changes = []
     for _ in range(draw(st.integers(1, 6))):
-        name = draw(st.sampled_from([*CANDIDATES, "flip_kernel", "ceil_mode", "count_include_pad"]))
-        if name in PAIRS or name == "amounts":
-            value = tuple(draw(st.sampled_from(CANDIDATES[name])) for _ in range(2 if name in PAIRS else 4))
+        name = draw(st.sampled_from([*CANDIDATES, "kind", *SWITCHES]))
+        if name in AXES or name == "amounts":
+            value = tuple(draw(st.sampled_from(CANDIDATES[name])) for _ in range(2 if name in AXES else 4))
         else:
-            value = draw(st.sampled_from(CANDIDATES.get(name, (False, True))))
+            value = draw(st.sampled_from((False, True) if name in SWITCHES else candidates(name)))
         changes.append((name, value))
     return start, changes
 
@@ -66,10 +68,10 @@ def test_whatever_is_accepted_computes_and_whatever_is_offered_is_accepted(walk)
         if state.weighted:
             assert kernel.kernel.shape[:2] == state.kernel_size
     for name in ("kernel_size", "strides", "dilation_rate", "padding", "groups", "kind"):
-        axis = 0 if name in PAIRS else None
+        axis = 0 if name in AXES else None
         options = state.options(name, axis)
         for value in options.values:
-            whole = value if axis is None else (value, *state.both(name)[1:])
+            whole = value if axis is None else (value, *state.along_axes(name)[1:])
             state.change(name, whole).trace()
         if options.reason:
             assert options.refused not in options.values
@@ -94,13 +96,13 @@ def test_outputs_are_those_of_the_reference(walk):
 
 
 def test_a_refused_value_says_why():
-    options = begin("convolution").options("kernel_size", 0)
+    options = settings_of("convolution").options("kernel_size", 0)
     assert options.values == (1, 2, 3, 4, 5, 6)
     assert (options.refused, options.reason.split(",")[0]) == (7, "the kernel spans 7 rows")
 
 
 def test_channels_and_groups_are_fitted():
-    state = begin("convolution").change("channels", 2).change("filters", 4)
+    state = settings_of("convolution").change("channels", 2).change("filters", 4)
     assert state.kernel.shape == (3, 3, 2, 4)
     assert state.options("groups").values == (1, 2)
     state = state.change("groups", 2)
@@ -111,14 +113,14 @@ def test_channels_and_groups_are_fitted():
 
 
 def test_larger_kernels_and_images_keep_what_is_there():
-    state = begin("convolution").change("kernel_size", (4, 2)).change("size", (7, 3))
+    state = settings_of("convolution").change("kernel_size", (4, 2)).change("size", (7, 3))
     assert state.kernel[:, :, 0, 0].tolist() == [[1, 2], [0, 0], [2, 1], [0, 0]]
     assert state.image[:, :, 0].tolist()[:2] == [[0, 2, 3], [4, 2, 1]]
     assert not state.image[6].any()
 
 
 def test_the_state_before_a_change_stays():
-    before = begin("convolution")
+    before = settings_of("convolution")
     kernel, image = before.kernel.copy(), before.image.copy()
     before.change("cell", 2.5, (0, 0, 0, 0)).change("pixel", -1, (0, 0, 0))
     np.testing.assert_array_equal(before.kernel, kernel)
@@ -138,4 +140,4 @@ def test_the_state_before_a_change_stays():
 )
 def test_nonsense_is_refused(arguments, error, words):
     with pytest.raises(error, match=words):
-        begin(*arguments)
+        settings_of(*arguments)

@@ -1,7 +1,7 @@
 """The tables of worked examples and calculations, by their source; `convviz.examples.catalogue` builds entries from them.
 
 An entry has the attributes of `convviz.examples.Example` or `convviz.examples.Calculation`; arrays are text, which
-`convviz.examples.text_arrays` reads, and an operation is its class's name with its settings.
+`convviz.examples.text_arrays` reads, and an operation is its kind with its settings.
 """
 
 from convviz.examples.tables import beyond, guide, lecture, textbook

@@ -101,7 +101,7 @@ EXAMPLES = {
     "ceil_mode": {
         "title": "Beyond the guide: max pooling in ceil mode",
         "title_ja": "ガイド外：ceil mode（切り上げ）のプーリング",
-        "operation": ("MaxPooling", {"pool_size": 2, "ceil_mode": True}),
+        "operation": ("max_pooling", {"pool_size": 2, "ceil_mode": True}),
         "image": LECTURE_CORNER,
         "answer": "4 3 3 / 2 3 2 / 4 2 3",
         "source": BEYOND,

@@ -151,7 +151,7 @@ EXAMPLES = {
     "numerical_average_pooling": {
         "title": "Guide's numbers: average pooling 3×3, strides 1",
         "title_ja": "ガイドの数値：3×3の平均値プーリング、ストライド1",
-        "operation": ("AveragePooling", {"pool_size": 3, "strides": 1}),
+        "operation": ("average_pooling", {"pool_size": 3, "strides": 1}),
         "image": GUIDE_IMAGE,
         "answer": ("15 15 15 / 9 11 16 / 10 7 12", 9),
         "source": GUIDE + "figure 1.5",
@@ -160,7 +160,7 @@ EXAMPLES = {
     "numerical_max_pooling": {
         "title": "Guide's numbers: max pooling 3×3, strides 1",
         "title_ja": "ガイドの数値：3×3の最大値プーリング、ストライド1",
-        "operation": ("MaxPooling", {"pool_size": 3, "strides": 1}),
+        "operation": ("max_pooling", {"pool_size": 3, "strides": 1}),
         "image": GUIDE_IMAGE,
         "answer": "3 3 3 / 3 3 3 / 3 2 3",
         "source": GUIDE + "figure 1.6",

@@ -51,7 +51,7 @@ IMAGES = {
     "lecture_max_pooling": {
         "title": "Lecture: max pooling 2×2",
         "title_ja": "講義：2×2の最大値プーリング",
-        "operation": ("MaxPooling", {"pool_size": 2}),
+        "operation": ("max_pooling", {"pool_size": 2}),
         "image": "3 4 5 6 / 1 2 3 4 / -1 3 0 3 / 2 2 5 2",
         "answer": "4 6 / 3 5",
         "source": LECTURE,

@@ -5,9 +5,9 @@ __all__ = ["convolution", "transposed"]
 
 def convolution(kernel, **settings):
     """A convolution."""
-    return "Convolution", {"kernel": kernel, **settings}
+    return "convolution", {"kernel": kernel, **settings}
 
 
 def transposed(kernel, **settings):
     """A transposed convolution."""
-    return "TransposedConvolution", {"kernel": kernel, **settings}
+    return "transposed_convolution", {"kernel": kernel, **settings}

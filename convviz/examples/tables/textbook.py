@@ -26,7 +26,7 @@ EXAMPLES = {
     "textbook_max_pooling": {
         "title": "Textbook: max pooling 2×2",
         "title_ja": "教科書：2×2の最大値プーリング",
-        "operation": ("MaxPooling", {"pool_size": 2}),
+        "operation": ("max_pooling", {"pool_size": 2}),
         "image": TEXTBOOK_IMAGE,
         "answer": "2 3 / 3 3",
         "source": TEXTBOOK + "2.3 プーリングレイヤー",
