@@ -112,17 +112,17 @@ def diagnose(trace, values, filled, wrong, equality):
     count = int(wrong.sum())
     if not count:
         return (), ()
-    whole = rounding(trace, values, wrong, equality) or whole_mistakes(trace, values, filled, wrong, equality)
+    of_map = rounding(trace, values, wrong, equality) or map_explanations(trace, values, filled, wrong, equality)
     few = count <= MANY and count <= max(2, FEW * filled.sum())
-    search = few and not (whole and whole[0].sure)
+    search = few and not (of_map and of_map[0].sure)
     places = itertools.islice(np.argwhere(wrong), LISTED)
     cells = tuple(wrong_cell(trace, values, index, equality, search) for index in places)
     in_cells = cell_explanations(cells, count)
-    if count == 1 and in_cells and not (whole and whole[0].sure):
-        return ranked((*in_cells, *whole)), cells
-    if any(explanation.whole for explanation in whole):
-        return whole, cells
-    return (*in_cells, *whole), cells
+    if count == 1 and in_cells and not (of_map and of_map[0].sure):
+        return ranked((*in_cells, *of_map)), cells
+    if any(explanation.whole for explanation in of_map):
+        return of_map, cells
+    return (*in_cells, *of_map), cells
 
 
 def ranked(explanations):
@@ -146,7 +146,7 @@ def rounding(trace, values, wrong, equality):
     return ()
 
 
-def whole_mistakes(trace, values, filled, wrong, equality):
+def map_explanations(trace, values, filled, wrong, equality):
     """Mistakes of the whole answer that explain it, the likeliest first.
 
     A mistake is sure if an unrelated answer would hardly ever agree with it.
@@ -156,11 +156,11 @@ def whole_mistakes(trace, values, filled, wrong, equality):
         if mistake.answer.shape != values.shape or changes_nothing(mistake.answer, trace.result, equality):
             continue
         hits = filled & equality(values, mistake.answer)
-        explained, whole = int((hits & wrong).sum()), bool(hits[filled].all())
+        explained, complete = int((hits & wrong).sum()), bool(hits[filled].all())
         sure = is_rare(mistake.answer, count, explained)
-        if whole or (sure and 2 * explained >= count):
+        if complete or (sure and 2 * explained >= count):
             fit = hits.sum() / filled.sum()
-            found.append((fit, Explanation(mistake.kind, mistake.details, explained / count, whole, whole and sure)))
+            found.append((fit, Explanation(mistake.kind, mistake.details, explained / count, complete, complete and sure)))
     found.sort(key=lambda entry: -entry[0])
     return tuple(
         replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
@@ -235,7 +235,7 @@ def wrong_shape(trace, values, blank, equality, lang):
         data_format = "channels_first" if trace.layout.channels_first else "channels_last"
         answer, filled = (arrays.arrange(part, data_format)[0] for part in (values, ~blank))
         explanations = channels_elsewhere(trace, values, equality)
-        explanations = explanations or whole_mistakes(trace, answer, filled, filled, equality)
+        explanations = explanations or map_explanations(trace, answer, filled, filled, equality)
     return CheckReport(trace, values, None, None, (), explanations, shape_hint(trace, values.shape, lang), lang)
 
 

@@ -257,17 +257,17 @@ def slip_line(cell, names, lang):
 
 def explanation_lines(report, names):
     """The mistakes that explain the answer, or that none does."""
-    whole = [explanation for explanation in report.explanations if explanation.cell is None]
-    if not whole:
+    of_map = [explanation for explanation in report.explanations if explanation.cell is None]
+    if not of_map:
         return unexplained_lines(report, names)
-    first = whole[0]
+    first = of_map[0]
     lines = [names["likely" if first.sure else "perhaps"].format(first.sentence(report.lang))]
     if first.whole:
         lines.append("  " + names["whole"])
     elif report.wrong is not None:
         wrong = int(report.wrong.sum())
         lines.append("  " + names["part"].format(round(first.share * wrong), wrong))
-    others = [other.sentence(report.lang) for other in whole[1:] if other.whole == first.whole and other.share == first.share]
+    others = [other.sentence(report.lang) for other in of_map[1:] if other.whole == first.whole and other.share == first.share]
     if others:
         several = names["others"].format(len(others), " ".join(others[:OTHERS]))
         lines.append("  " + (names["other"].format(others[0]) if len(others) == 1 else several))

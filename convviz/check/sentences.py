@@ -191,7 +191,7 @@ def sentence(kind, details, lang="en"):
     >>> sentence("product_twice", (2, -3, -6))
     'The product 2×(−3) = −6 was counted twice.'
     """
-    words(lang)  # refuses a language that there is not
+    words(lang)  # raises for an unknown language
     text = SENTENCES[lang][kind]
     shown = [show(detail).text for detail in details]
     if "×" in text:

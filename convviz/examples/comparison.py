@@ -1,7 +1,7 @@
 """Two operations on one image side by side, by default on that of the lecture."""
 
 from convviz.examples import catalogue
-from convviz.operations import Operation
+from convviz.operations.base import require_operation
 from convviz.trace.side_by_side import Comparison
 
 __all__ = ["compare"]
@@ -39,7 +39,6 @@ def compare(a, b, image=None, data_format="channels_last"):
     (1, [[4]], [[2.5]])
     """
     for name, operation in (("a", a), ("b", b)):
-        if not isinstance(operation, Operation):
-            raise TypeError(f"{name} is {operation!r}; expected an operation such as convviz.Convolution(…)")
+        require_operation(operation, name)
     image = catalogue.get("lecture_6x6").image if image is None else image
     return Comparison(a.trace(image, data_format), b.trace(image, data_format))

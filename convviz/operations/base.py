@@ -7,7 +7,7 @@ import numpy as np
 from convviz import arrays
 from convviz.operations import devices
 
-__all__ = ["CLASSES", "Operation", "class_of", "register"]
+__all__ = ["CLASSES", "Operation", "class_of", "register", "require_operation"]
 
 #: The class of each kind of operation that is registered.
 CLASSES = {}
@@ -30,6 +30,12 @@ def class_of(kind):
     if kind not in CLASSES:
         raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
     return CLASSES[kind]
+
+
+def require_operation(value, name):
+    """Raise TypeError unless a value is an operation."""
+    if not isinstance(value, Operation):
+        raise TypeError(f"{name} is {value!r}; expected an operation such as convviz.Convolution(…)")
 
 
 class Operation:
@@ -242,14 +248,14 @@ class Operation:
         return largest(batch)
 
     def compute(self, numbers):
-        """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might not do."""
+        """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might overflow."""
         dtype = self.dtype(numbers)
         if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
             return self._compute(arrays.as_dtype(numbers.array, np.dtype(object)))
         return self._compute(arrays.as_dtype(numbers.array, dtype))
 
     def _within_int64(self, numbers):
-        """`compute`, but integers come back as int64 or not at all."""
+        """`compute`, with integers as int64; OverflowError where they do not fit."""
         result = self.compute(numbers)
         if result.dtype.kind != "O" or self.dtype(numbers).kind == "O":
             return result

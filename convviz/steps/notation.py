@@ -81,8 +81,8 @@ def show(value, digits=DIGITS):
         return NumberText("∞" if value > 0 else MINUS + "∞", None)
     full = str(value.item() if isinstance(value, np.float64) else value)
     text = full if digits is None else rounded(full, digits)
-    text = plain(text)
-    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(plain(full)))
+    text = trimmed(text)
+    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(trimmed(full)))
 
 
 def rounded(text, digits):
@@ -90,14 +90,14 @@ def rounded(text, digits):
     mantissa = text.split("e")[0].replace("-", "").replace(".", "").strip("0")
     if len(mantissa) <= digits:
         return text
-    whole = text.split(".")[0].lstrip("-")
+    integer_part = text.split(".")[0].lstrip("-")
     # digits before the point are never given up: 12345.6 becomes 12346, not 1.235e+04
-    keep = max(digits, len(whole)) if "e" not in text else digits
+    keep = max(digits, len(integer_part)) if "e" not in text else digits
     return f"{float(text):.{keep}g}"
 
 
-def plain(text):
-    """A float's text without an idle fraction or exponent: 18.0 → 18, 1e-05 → 1e-5."""
+def trimmed(text):
+    """A float's text without needless digits: 18.0 → 18, 1e-05 → 1e-5."""
     mantissa, _, exponent = text.partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
@@ -121,7 +121,7 @@ def shorten(value, width=6):
         digits = str(abs(int(shown.value)))
         texts = [f"{'-' * (shown.value < 0)}{digits[0]}e{len(digits) - 1}"]
     else:
-        texts = [plain(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
+        texts = [trimmed(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
     text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
     return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
 

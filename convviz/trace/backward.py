@@ -83,9 +83,9 @@ class BackwardTrace(StepSequence, Sequence):
             cells = f"{shape[0]}×{shape[1]} cells of the result"
             raise TypeError(f"view='backward' needs gradient=, a number for each of the {cells}")
         found = arrays.read_numbers(gradient, "gradient")
-        whole = np.shape(self.forward.output)  # in the layout of the image
-        if found.array.shape not in (shape, whole):
-            expected = f"{shape}, the shape of the result" if whole == shape else f"{shape} or {whole}"
+        full_shape = np.shape(self.forward.output)  # in the layout of the image
+        if found.array.shape not in (shape, full_shape):
+            expected = f"{shape}, the shape of the result" if full_shape == shape else f"{shape} or {full_shape}"
             raise ValueError(f"gradient has shape {found.array.shape}; expected {expected}")
         dtype = arrays.common_dtype(found)
         numbers = arrays.as_dtype(found.array, np.dtype(object) if dtype.kind == "i" else dtype)

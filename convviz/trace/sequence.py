@@ -63,7 +63,7 @@ class StepSequence:
         Raises
         ------
         IndexError, TypeError
-            For a step that there is not.
+            For a step that does not exist.
         ValueError
             For a size, theme or language that makes no sense.
 
