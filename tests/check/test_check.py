@@ -524,3 +524,13 @@ def test_a_row_is_not_a_column():
     conv = cv.Convolution([[1, 2]])
     assert not conv.check([[3, 4, 5]], [[11], [14]])
     assert conv.check([[3, 4, 5]], [[[11], [14]]])
+
+
+def test_a_sentence_is_not_replaced():
+    from convviz.check.sentences import SENTENCES, add_sentences
+
+    taken = {lang: SENTENCES[lang]["bias_twice"] for lang in SENTENCES}
+    add_sentences("bias_twice", **taken)
+    with pytest.raises(ValueError, match="'bias_twice' has a sentence already: The bias was added twice."):
+        add_sentences("bias_twice", "Another.", "別の文。")
+    assert {lang: SENTENCES[lang]["bias_twice"] for lang in SENTENCES} == taken

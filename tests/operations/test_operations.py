@@ -120,3 +120,23 @@ def test_the_bound_on_sums_is_that_of_the_largest_filter():
     assert many.bound(image[None]) < 2**63
     assert (many(image) == 2**56).all()
     assert cv.max_pool2d([[-(2**63), 1], [1, 2**63 - 1]]).tolist() == [[2**63 - 1]]
+
+
+def test_an_operation_with_other_settings():
+    conv = cv.Convolution([[1.5, 2]], bias=[0.5], strides=2)
+    other = conv.changed(padding="same")
+    assert (other.padding, other.strides, conv.padding) == ("same", (2, 2), "valid")
+    # the kernel came as Python's floats, so that the image decides the dtype: in the changed operation as well
+    image = np.ones((3, 3), np.float32)
+    assert conv(image).dtype == other(image).dtype == np.float32
+    assert cv.Convolution(np.array([[1.5]])).changed(strides=2)(image).dtype == np.float64
+
+
+def test_the_same_settings_in_another_kind_of_operation():
+    pool = cv.MaxPooling(3, strides=2, padding="same", ceil_mode=True)
+    mean = pool.sibling("average_pooling")
+    assert repr(mean) == repr(cv.AveragePooling(3, 2, "same", ceil_mode=True))
+    assert repr(mean.sibling("max_pooling")) == repr(pool)
+    assert cv.GlobalMaxPooling().sibling("average_pooling").kind == "global_average_pooling"
+    with pytest.raises(ValueError, match="kind of operation is 'pooling'; expected one of 'convolution', "):
+        pool.sibling("pooling")
