@@ -14,7 +14,7 @@ from convviz.check.equality import equality_for, is_finite
 from convviz.check.map_mistakes import map_mistakes
 from convviz.check.report import CheckReport, Explanation, WrongCell
 from convviz.check.shapes import shape_hint
-from convviz.stage.captions import words
+from convviz.stage.captions import captions
 
 __all__ = ["assert_feature_map", "check"]
 
@@ -61,7 +61,7 @@ def check(operation, image, answer, decimals=None, tolerance=None, data_format="
     >>> bool(report), [cell.position for cell in report.cells], report.explanations[0].sentence()
     (False, [(0, 1)], 'Two digits were swapped.')
     """
-    words(lang)
+    captions(lang)
     trace = operation.trace(image, data_format)
     values, blank = read_answer(answer)
     if blank.all():

@@ -173,5 +173,5 @@ def step(report, cell, number, names):
     scene = report.trace.scene(cell.index, report.lang)
     picture = svg(scene, size=(640, round(640 * scene.stage.height / scene.stage.width)))
     address = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
-    image = f'<img src="{address}" alt="{escape(scene.moment.spoken, quote=True)}">'
+    image = f'<img src="{address}" alt="{escape(scene.frame.spoken, quote=True)}">'
     return f'<div class="step step{number}">{paragraphs(lines)}{image}</div>'

@@ -1,6 +1,6 @@
 """What is wrong, said in a sentence: one for each kind of mistake, in English and Japanese."""
 
-from convviz.stage.captions import words
+from convviz.stage.captions import captions
 from convviz.steps.notation import show
 
 __all__ = ["add_sentences", "sentence"]
@@ -191,7 +191,7 @@ def sentence(kind, details, lang="en"):
     >>> sentence("product_twice", (2, -3, -6))
     'The product 2×(−3) = −6 was counted twice.'
     """
-    words(lang)  # raises for an unknown language
+    captions(lang)  # raises for an unknown language
     text = SENTENCES[lang][kind]
     shown = [show(detail).text for detail in details]
     if "×" in text:

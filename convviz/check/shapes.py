@@ -2,14 +2,14 @@
 
 import itertools
 
-from convviz.stage.captions import pair_text, words
+from convviz.stage.captions import captions, pair_text
 
 __all__ = ["shape_hint"]
 
 
 def shape_hint(trace, shape, lang):
     """Which other settings give an answer of `shape`, as words; empty if none does."""
-    operation, names = trace.operation, words(lang)
+    operation, names = trace.operation, captions(lang)
     if not 2 <= len(shape) <= 4:
         return ""
     spatial = shape if len(shape) == 2 else shape[-2:] if trace.layout.channels_first else shape[-3:-1]

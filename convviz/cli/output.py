@@ -48,17 +48,17 @@ def ends(trace):
 
 def show_result(trace, lang):
     """Print the feature map, one filter after the other; of a large one the range."""
-    from convviz.stage.captions import words
+    from convviz.stage.captions import captions
 
-    captions = words(lang, trace.captions)
+    names = captions(lang, trace.captions)
     maps = [(n, c) for n in range(trace.result.shape[0]) for c in range(trace.result.shape[3])]
-    say(captions["output"].format("×".join(map(str, trace.output.shape))).strip())
+    say(names["output"].format("×".join(map(str, trace.output.shape))).strip())
     if max(trace.result.shape[1:3]) > CELLS:
         say(range_of(trace.result, lang))
         return
     for n, c in maps[:MAPS]:
-        names = [("image", n, trace.result.shape[0]), ("filter", c, trace.result.shape[3])]
-        heading = captions["comma"].join(captions[name].format(i) for name, i, count in names if count > 1)
+        parts = [("image", n, trace.result.shape[0]), ("filter", c, trace.result.shape[3])]
+        heading = names["comma"].join(names[name].format(i) for name, i, count in parts if count > 1)
         say((f"{heading}:\n" if heading else "") + table(trace.result[n, :, :, c]))
     if len(maps) > MAPS:
         say(TEXTS[lang]["more"].format(len(maps) - MAPS))
@@ -66,9 +66,9 @@ def show_result(trace, lang):
 
 def show_input_gradient(gradient, lang):
     """Print the gradient of an input; of a large one the range."""
-    from convviz.stage.captions import words
+    from convviz.stage.captions import captions
 
-    say(words(lang)["input_gradient"].format("×".join(map(str, gradient.shape))))
+    say(captions(lang)["input_gradient"].format("×".join(map(str, gradient.shape))))
     say(range_of(gradient, lang) if max(gradient.shape) > CELLS else table(gradient))
 
 

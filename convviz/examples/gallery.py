@@ -18,7 +18,7 @@ from convviz import examples
 from convviz._support import processes
 from convviz._support.files import whole
 from convviz._support.suggestions import nearest
-from convviz.stage.captions import words
+from convviz.stage.captions import captions
 
 __all__ = ["animation", "names", "titles", "write"]
 
@@ -149,7 +149,7 @@ def titles(lang="en"):
     >>> titles()["valid_and_same"]
     'No padding and padding 1'
     """
-    words(lang)  # refuses a language that there is not
+    captions(lang)  # refuses a language that there is not
     calculations, known = set(examples.names("calculation")), examples.titles(lang)
     found = {name: title for name, title in known.items() if name not in calculations}
     for name in examples.names("transposed"):

@@ -18,7 +18,7 @@ from convviz.interactive.start import settings_of
 from convviz.operations import class_of
 from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
-from convviz.stage.captions import words
+from convviz.stage.captions import captions
 
 __all__ = ["Explorer", "explore"]
 
@@ -84,7 +84,7 @@ class Explorer:
         """The size formula, and the operation in code: what stands beside the player to be copied."""
         frameworks = framework_code(trace.operation, state.image.shape)
         lines = [("convviz", python_code(trace.operation)), *((code.framework, str(code)) for code in frameworks)]
-        return [(self.labels["output_size"], trace.geometry.formula(words(self.lang)["axes"])), *lines]
+        return [(self.labels["output_size"], trace.geometry.formula(captions(self.lang)["axes"])), *lines]
 
     def _ipython_display_(self):
         show_widget(self.controls, self.labels["controls"])
@@ -526,7 +526,7 @@ def explore(operation, image=None, lang="en"):
         ...
     RuntimeError: cv.explore needs a notebook, which shows its controls: ...
     """
-    words(lang)
+    captions(lang)
     state = settings_of(operation, image)
     require_notebook(
         "cv.explore",

@@ -185,7 +185,7 @@ def quiz(exercise, lang="en"):
     >>> form.message.value
     'row 0, column 0: not right.<br>0 of 4 cells are right.'
     """
-    from convviz.stage.captions import words
+    from convviz.stage.captions import captions
 
-    words(lang)
+    captions(lang)
     return Quiz(exercise, lang)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from convviz._support.files import whole
-from convviz.stage.captions import em_width, words
-from convviz.stage.layout import board
-from convviz.stage.scene import Moment, Scene, Stage, Text
+from convviz.stage.captions import captions, em_width
+from convviz.stage.forward import board
+from convviz.stage.scene import Frame, Scene, Stage, Text
 
 __all__ = ["blank_scene", "worksheet"]
 
@@ -50,18 +50,18 @@ def blank_scene(exercise, lang="en"):
     -------
     convviz.stage.scene.Scene
     """
-    words(lang)
+    captions(lang)
     steps = board(exercise.trace(), lang)
     shown = steps.stage
     grids = tuple(blank(grid) for grid in shown.grids if grid.name not in ("products", "window", "stamp"))
     # without the window between them, one arrow is enough
-    arrows = ("arrow.0",) if steps.pooled else ("arrow.0", "arrow.1")
+    arrows = ("arrow.0",) if steps.view.pooled else ("arrow.0", "arrow.1")
     texts = [text for text in shown.texts if text.name in ("title", *arrows)]
     first = next(text for text in shown.texts if text.name == "formula")
     texts.append(Text("formula", first.x, first.y, PHRASES[lang]["task"], first.size, "start", "strong"))
     stage = replace(shown, grids=grids, texts=tuple(texts), height=first.y + 1.0)
-    bias = {name: cells for name, cells in steps.moment(0).cells.items() if name == "sums"}
-    return Scene(stage, Moment(0, bias, spoken=PHRASES[lang]["task"]))
+    bias = {name: cells for name, cells in steps.frame(0).cells.items() if name == "sums"}
+    return Scene(stage, Frame(0, bias, spoken=PHRASES[lang]["task"]))
 
 
 def blank(grid):
@@ -121,7 +121,7 @@ def lines_scene(lines, title, lang):
     texts = [Text("heading", 0.6, 0.8, title, 0.7, "start", "strong")]
     texts += [Text(f"line.{n}", 0.6, 2.0 + 0.75 * n, line, 0.42) for n, line in enumerate(lines)]
     width = max(26.0, 1.2 + 0.42 * max(em_width(line) for line in lines))
-    return Scene(Stage(width, 2.0 + 0.75 * PAGE_LINES, (), tuple(texts), (), 1, title, lang), Moment(0))
+    return Scene(Stage(width, 2.0 + 0.75 * PAGE_LINES, (), tuple(texts), (), 1, title, lang), Frame(0))
 
 
 def headed(scene, title, exercise, lang):
@@ -136,7 +136,7 @@ def headed(scene, title, exercise, lang):
         Text("number", stage.width - 0.6, stage.height + down + 0.2, number_of(exercise), 0.3, "end", "faint"),
     ]
     taller = replace(stage, grids=grids, texts=tuple(texts), height=stage.height + down + 0.6)
-    return Scene(taller, scene.moment)
+    return Scene(taller, scene.frame)
 
 
 def number_of(exercise):

@@ -43,7 +43,7 @@ def save(board, path, **options):
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board, or a function of no arguments that returns one
+    board : convviz.stage.protocol.Board, or a function of no arguments that returns one
         A function is called when path and options are found to make sense.
     path : str or os.PathLike
         Ends in .gif, .webp, .apng, .mp4, .pdf (all steps), .pptx (a slide for each step), .html (a page that steps

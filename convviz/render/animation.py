@@ -41,7 +41,7 @@ def frames(board, size=None, theme="light"):
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.stage.theme.Theme
@@ -54,10 +54,10 @@ def frames(board, size=None, theme="light"):
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Frame, Grid, Scene, Stage
     >>> grid = Grid("output", "output", 1, 1, 1, 1, 2, (("3", "4"),), None, first=0, reveals=True)
     >>> stage = Stage(4, 3, (grid,), (), (), 2, "two steps")
-    >>> board = SimpleNamespace(stage=stage, indices=range(2), scene=lambda i: Scene(stage, Moment(i)))
+    >>> board = SimpleNamespace(stage=stage, indices=range(2), scene=lambda i: Scene(stage, Frame(i)))
     >>> [frame.shape for frame in frames(board, size=(40, 30))]
     [(30, 40, 3), (30, 40, 3)]
     """
@@ -98,7 +98,7 @@ class Screen:
         self.drawing.show_lines(scene)
         changed = self.drawing.show_captions(scene)
         if self.ground is None:
-            changed = set(scene.moment.texts)
+            changed = set(scene.frame.texts)
             self.settled = set(self.drawing.captions)
         for name in changed:
             self._extents.pop(name, None)
@@ -194,7 +194,7 @@ def save_gif(
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
@@ -293,7 +293,7 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
     size = tuple(side - side % 2 for side in pixel_size(size, board.stage, dpi))
     screen = Screen(board.stage, size, theme)
     delays = _delays(board, seconds, hold)
-    ends = [round(MP4_RATE * moment) for moment in itertools.accumulate(delays)]
+    ends = [round(MP4_RATE * end) for end in itertools.accumulate(delays)]
     with whole(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
         written = 0
         for index, end in zip(watched(board.indices, progress), ends, strict=True):
@@ -344,7 +344,7 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height of a page as lengths such as "8in", or in hundredths of an inch.
@@ -386,7 +386,7 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     path : str or os.PathLike
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
@@ -401,7 +401,7 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
     scene = board.scene(board.indices[-1] if step is None else step)
     about = PngImagePlugin.PngInfo()
     about.add_itxt("Title", scene.stage.title)
-    about.add_itxt("Description", scene.moment.spoken)
+    about.add_itxt("Description", scene.frame.spoken)
     pixels = Screen(board.stage, size, theme, dpi, transparent).paint(scene)
     image = Image.fromarray(_bled(pixels) if transparent else pixels[..., :3].copy())
     with whole(path) as temporary:

@@ -104,9 +104,9 @@ def figure(scene, size=None, theme="light", dpi=DPI, transparent=False):
 
     Examples
     --------
-    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Frame, Grid, Scene, Stage
     >>> grid = Grid("input", "input", 1, 1, 1, 1, 2, (("3", "4"),), (("cell", "window"),))
-    >>> drawn = figure(Scene(Stage(4, 3, (grid,), (), (), 1, "two cells"), Moment(0)), size=(200, 150))
+    >>> drawn = figure(Scene(Stage(4, 3, (grid,), (), (), 1, "two cells"), Frame(0)), size=(200, 150))
     >>> sorted(text.get_text() for text in drawn.findobj(Text))
     ['3', '4', 'input']
     """

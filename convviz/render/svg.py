@@ -62,9 +62,9 @@ def svg(scene, theme="light", size=None, transparent=False):
 
     Examples
     --------
-    >>> from convviz.stage.scene import Grid, Moment, Scene, Stage
+    >>> from convviz.stage.scene import Frame, Grid, Scene, Stage
     >>> grid = Grid("input", "input", 0.5, 1, 1.0, 1, 2, (("3", "4"),), (("cell", "window"),))
-    >>> picture = svg(Scene(Stage(3, 2.5, (grid,), (), (), 1, "two cells"), Moment(0, spoken="Three and four.")))
+    >>> picture = svg(Scene(Stage(3, 2.5, (grid,), (), (), 1, "two cells"), Frame(0, spoken="Three and four.")))
     >>> picture[:61]
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 100"'
     >>> "<desc>Three and four.</desc>" in picture
@@ -76,7 +76,7 @@ def svg(scene, theme="light", size=None, transparent=False):
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(map(number, box))}"'
         f' width="{sides[0]}" height="{sides[1]}" role="img" lang="{_text(stage.lang)}"'
         f' font-family="{FONTS}">',
-        f"<title>{_text(stage.title)}</title><desc>{_text(scene.moment.spoken)}</desc>",
+        f"<title>{_text(stage.title)}</title><desc>{_text(scene.frame.spoken)}</desc>",
         "" if transparent else _paper(box, look),
     ]
     for grid in stage.grids:

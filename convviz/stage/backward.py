@@ -1,149 +1,177 @@
-"""From pooling backward to scenes: the image with its windows, the gradient that comes back, and where it goes."""
+"""The board of pooling backward: the image with its windows, the gradient that comes back, and where it goes."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from convviz.stage import frames, grids, layout
 from convviz.stage.boxes import beside, caption, captioned
-from convviz.stage.captions import bold_width, words, wrap
-from convviz.stage.scene import Grid, Mark, Moment, Scene
-from convviz.steps import MaximumStep, value_at
+from convviz.stage.remarks import remarks_of
+from convviz.stage.scene import Frame, Grid, Mark, Scene, Stage
+from convviz.stage.step_cache import StepCache
+from convviz.stage.text_area import TextArea
+from convviz.stage.titles import title_of
+from convviz.stage.view import NUMERIC, View, view_of
+from convviz.steps import value_at
 from convviz.steps.notation import decimal, shorten, show
 
-__all__ = ["BackwardBoard"]
+__all__ = ["BackwardBoard", "backward_board"]
 
 
+@dataclass(frozen=True, eq=False)
 class BackwardBoard:
-    """The steps of pooling backward that are shown, as scenes: what a `convviz.stage.layout.Board` is for a trace.
-
-    Parameters
-    ----------
-    trace : convviz.trace.backward.BackwardTrace
-    lang, steps, still
-        As for `convviz.stage.layout.board`.
+    """The steps of pooling backward that are shown; a `convviz.stage.protocol.Board`. Made by `backward_board`.
 
     Attributes
     ----------
-    indices : list of int
+    view : convviz.stage.view.View
+        What is shown of the steps forward.
+    steps : convviz.stage.step_cache.StepCache
+        The steps backward.
     stage : convviz.stage.scene.Stage
+    formula_area : convviz.stage.text_area.TextArea
+        Where the formula of a step stands.
     """
 
-    def __init__(self, trace, lang="en", steps=None, still=False):
-        self.trace, self.lang, self.words = trace, lang, words(lang, trace.captions)
-        rows, columns = trace.forward.source.shape[1:3]
-        large = max(rows, columns) > layout.NUMERIC  # said before anything is laid out, which takes long
-        self.forward = None if large else layout.board(trace.forward, lang, steps, still)
-        if large or not (self.forward.numeric_input and self.forward.numeric_output):
-            raise ValueError(
-                f"the image has {rows}×{columns} cells; expected at most {layout.NUMERIC} a side, padding included, so that "
-                "gradients can be drawn as numbers. Trace a part of it; trace.output has the gradients of any image"
-            )
-        self.indices = self.forward.indices
-        self.stage = self.build()
+    view: View
+    steps: StepCache
+    stage: Stage
+    formula_area: TextArea
 
-    def build(self):
-        """The stage: image, gradient of the result and gradient of the image side by side, and captions around them."""
-        image = self.forward.stage.grid("input")
-        self.forward.notes.clear()  # they are about the result as well, which is not shown
-        for value in self.trace.forward.source.flat:
-            self.forward.short(value)
-        arrow = caption("arrow", "→", 0.7, "faint")
-        body = beside([captioned(image), captioned(self.gradient_grid()), arrow, captioned(self.output_grid())])
-        title = layout.title_of(self.forward, "_backward")
-        return layout.staged(body, title, self.captions_below, len(self.trace), self.lang)
+    @property
+    def indices(self):
+        """The steps that are shown, ascending."""
+        return self.view.indices
 
-    def gradient_grid(self):
-        """The gradient of the result."""
-        texts = tuple(tuple(self.short(value) for value in row) for row in self.trace.gradient.tolist())
-        shown = [text for row in texts for text in row]
-        rows, columns = self.trace.gradient.shape
-        pitch = grids.roomy(shown, max(rows, columns))
-        title = self.words["output_gradient"].format(grids.times(rows, columns))
-        roles = grids.filled(rows, columns, "product")
-        return Grid("gradient", title, 0, 0, pitch, rows, columns, texts, roles, grids.letters(shown, pitch), first=0)
-
-    def output_grid(self):
-        """The gradient of the image, which grows step by step."""
-        rows, columns = self.trace.forward.source.shape[1:3]
-        history = {cell: tuple((when, self.short(value)) for when, value in past) for cell, past in self.trace.history.items()}
-        title = self.words["input_gradient"].format(grids.times(rows, columns))
-        texts, roles = (grids.filled(rows, columns, each) for each in ("", "pending"))
-        return grids.growing(Grid("output", title, 0, 0, 1.0, rows, columns, texts, roles), history)
-
-    def short(self, value):
-        """A number as the text of a cell; a rounded one is remarked under the picture."""
-        return self.forward.short(decimal(value))
-
-    def captions_below(self, width):
-        """Captions under the grids, as `convviz.stage.layout.captions_below` gives them."""
-        self.room = width / layout.FORMULA
-        samples = [self.formula(self.trace[step.index]) for step in self.forward.samples()]
-        self.lines = layout.room(samples, self.room, 3, bold_width)
-        yield "formula", layout.FORMULA, "strong", self.lines, ""
-        yield from layout.remarks_below([self.words["no_gradient"], *layout.remarks_of(self.forward)], width)
-
-    def formula(self, step, asked=False):
-        """What a step does with its gradient, as one sentence; the result left open if it is `asked` for."""
-        if not isinstance(step.forward, MaximumStep):
-            working = step.formula()
-            return self.words["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
-        gradient = show(step.gradient).text
-        if asked:
-            return self.words["routed"].format(gradient, "?")
-        said = self.words["routed_to"].format(gradient, *step.forward.winner, show(step.forward.result).text)
-        return f"{said}: {step.formula()}"
-
-    def texts(self, step, formula):
-        """The captions of a step by name."""
-        return {
-            "place": frames.place(self.forward, step.forward),
-            "formula": wrap(formula, self.room, self.lines, bold_width),
-        }
-
-    def moment(self, index):
+    def frame(self, index):
         """What step `index` changes on the stage."""
-        step = self.trace[index]
-        seen = self.forward.moment(index)
-        cells = {
-            "input": seen.cells["input"],
-            "gradient": {step.position: (None, "current", None)},
-            "output": {
-                cell: (self.short(value), "window", frames.signed(shorten(decimal(step.share)).text))
-                for cell, value in step.after.items()
-            },
-        }
-        formula = self.formula(step)
-        marks = [mark for mark in seen.marks if mark.grid == "input"]
-        marks += [Mark("gradient", *step.position, role="current"), *self.outlines(step)]
-        spoken = frames.spoken(self.forward, step.forward, formula)
-        return Moment(index, cells, tuple(marks), (), self.texts(step, formula), spoken)
-
-    def outlines(self, step):
-        """One outline around the cells of the image's gradient that a step adds to; of a dilated window one around each."""
-        if not step.after:
-            return []
-        around = frames.around("output", step.after)
-        if around.rows * around.columns == len(step.after):
-            return [around]
-        return [Mark("output", *cell, role="current") for cell in step.after]
+        step = self.steps[index]
+        cells, marks = frames.input_changes(self.view, step.forward)
+        share = frames.signed(shorten(decimal(step.share)).text)
+        cells["gradient"] = {step.position: (None, "current", None)}
+        cells["output"] = {cell: (shorten(decimal(value)).text, "window", share) for cell, value in step.after.items()}
+        marks = (*marks, Mark("gradient", *step.position, role="current"), *outlines(step))
+        written = formula(self.view, step)
+        return Frame(index, cells, marks, (), self.texts(step, written), frames.spoken(self.view, step.forward, written))
 
     def question(self, index):
         """What step `index` changes while it is still to be found where the gradient goes."""
-        answer, step = self.moment(index), self.trace[index]
+        answer, step = self.frame(index), self.steps[index]
         cells = {
-            "input": frames.unmarked(answer.cells["input"]),
+            "input": frames.without_chosen(answer.cells["input"]),
             "gradient": answer.cells["gradient"],
             "output": {cell: self.held(cell, index) for cell in step.after},
         }
-        formula = self.formula(step, asked=True)
+        written = formula(self.view, step, asked=True)
         marks = tuple(mark for mark in answer.marks if mark.grid != "output")
-        spoken = frames.spoken(self.forward, step.forward, formula)
-        return replace(answer, cells=cells, marks=marks, texts=self.texts(step, formula), spoken=spoken)
+        spoken = frames.spoken(self.view, step.forward, written)
+        return replace(answer, cells=cells, marks=marks, texts=self.texts(step, written), spoken=spoken)
+
+    def scene(self, index):
+        """Step `index` as a `convviz.stage.scene.Scene`."""
+        return Scene(self.stage, self.frame(index))
+
+    def texts(self, step, written):
+        """The captions of a step by name."""
+        return {"place": frames.step_text(self.view, step.forward), "formula": self.formula_area.wrapped(written)}
 
     def held(self, cell, index):
         """What a cell of the image's gradient shows before a step."""
         text = value_at(self.stage.grid("output").history[cell], index - 1, "")
         return text, "done" if text else "pending", None
 
-    def scene(self, index):
-        """Step `index` as a `convviz.stage.scene.Scene`."""
-        return Scene(self.stage, self.moment(index))
+
+def backward_board(trace, lang="en", steps=None, still=False):
+    """The steps of pooling backward, ready to be drawn.
+
+    Parameters
+    ----------
+    trace : convviz.trace.BackwardTrace
+    lang, steps, still
+        As for `convviz.stage.forward.board`.
+
+    Raises
+    ------
+    ValueError
+        For an image that is too large to be drawn as numbers.
+    """
+    view = checked_view(trace, lang, steps, still)
+    parts = [grids.input_grid(view, view.inputs[0]), gradient_grid(view, trace), output_grid(view, trace)]
+    image, gradient, output = (captioned(part.grid) for part in parts)
+    body = beside([image, gradient, caption("arrow", "→", 0.7, "faint"), output])
+    title = title_of(view, backward=True)
+    width = layout.page_width(body, title)
+    kept = StepCache(trace, view.indices)
+    formulas = [formula(view, step) for step in kept.samples()]
+    formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
+    grid_remarks = dict.fromkeys(remark for part in parts for remark in part.remarks)
+    remarks = [view.captions["no_gradient"], *remarks_of(view, grid_remarks)]
+    below = [
+        layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines),
+        *layout.remark_captions(remarks, width),
+    ]
+    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang), formula_area)
+
+
+def checked_view(trace, lang, steps, still):
+    """What is shown of the steps forward; ValueError if that would be a picture without numbers."""
+    rows, columns = trace.forward.source.shape[1:3]
+    # a large image is refused before its steps are chosen
+    view = None if max(rows, columns) > NUMERIC else view_of(trace.forward, lang, steps, still)
+    if view is None or not (view.numeric_input and view.numeric_output):
+        raise ValueError(
+            f"the image has {rows}×{columns} cells; expected at most {NUMERIC} a side, padding included, so that "
+            "gradients can be drawn as numbers. Trace a part of it; trace.output has the gradients of any image"
+        )
+    return view
+
+
+def gradient_grid(view, trace):
+    """The gradient of the result."""
+    numbers = [[shorten(decimal(value)) for value in row] for row in trace.gradient.tolist()]
+    rows, columns = trace.gradient.shape
+    texts = grids.texts_of(numbers)
+    pitch = grids.cell_size(grids.flat(texts), max(rows, columns))
+    grid = Grid(
+        "gradient",
+        view.captions["output_gradient"].format(grids.size_text(rows, columns)),
+        pitch=pitch,
+        rows=rows,
+        columns=columns,
+        texts=texts,
+        roles=grids.filled(rows, columns, "product"),
+        font=grids.font_size(grids.flat(texts), pitch),
+        first=0,
+    )
+    return grids.GridPart(grid, grids.rounding_remark(view, grids.flat(numbers)))
+
+
+def output_grid(view, trace):
+    """The gradient of the image, which grows step by step."""
+    rows, columns = trace.forward.source.shape[1:3]
+    history = {cell: [(step, shorten(decimal(value))) for step, value in past] for cell, past in trace.history.items()}
+    title = view.captions["input_gradient"].format(grids.size_text(rows, columns))
+    texts, roles = (grids.filled(rows, columns, each) for each in ("", "pending"))
+    grid = grids.growing(Grid("output", title, rows=rows, columns=columns, texts=texts, roles=roles), history)
+    return grids.GridPart(grid, grids.rounding_remark(view, [number for past in history.values() for _, number in past]))
+
+
+def formula(view, step, asked=False):
+    """What a step does with its gradient, as one sentence; with `asked` the result is left open."""
+    if not step.chosen:
+        working = step.formula()
+        return view.captions["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
+    gradient = show(step.gradient).text
+    if asked:
+        return view.captions["routed"].format(gradient, "?")
+    (cell,) = step.chosen
+    sentence = view.captions["routed_to"].format(gradient, *cell, show(step.forward.result).text)
+    return f"{sentence}: {step.formula()}"
+
+
+def outlines(step):
+    """One outline around the cells of the image's gradient that a step adds to; of a dilated window one around each."""
+    if not step.after:
+        return []
+    around = frames.outline("output", step.after)
+    if around.rows * around.columns == len(step.after):
+        return [around]
+    return [Mark("output", *cell, role="current") for cell in step.after]

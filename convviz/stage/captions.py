@@ -3,19 +3,10 @@
 import re
 import unicodedata
 
-__all__ = ["LANGUAGES", "bold_width", "checked_names", "em_width", "pair_text", "words", "wrap"]
+__all__ = ["LANGUAGES", "bold_width", "captions", "checked_names", "em_width", "pair_text", "wrap"]
 
 ENGLISH = {
-    "convolution": "Convolution",
-    "transposed": "Transposed convolution",
-    "maximum": "Max pooling",
-    "average": "Average pooling",
-    "global_maximum": "Global max pooling",
-    "global_average": "Global average pooling",
-    "maximum_backward": "Max pooling, backward",
-    "average_backward": "Average pooling, backward",
-    "global_maximum_backward": "Global max pooling, backward",
-    "global_average_backward": "Global average pooling, backward",
+    "backward": "{}, backward",
     "kernel_size": "{} kernel",
     "pool_size": "{} pool",
     "strides": "strides {}",
@@ -56,8 +47,6 @@ ENGLISH = {
     "rounded": "≈: cells show rounded numbers",
     "unreached": "no window reads {}",
     "hatched": " (hatched)",
-    "outside_maximum": "cells beyond the end{} are never the maximum",
-    "outside_average": "cells beyond the end{} are not counted",
     "unreached_row": "{} row",
     "unreached_rows": "{} rows",
     "unreached_column": "{} column",
@@ -89,16 +78,7 @@ ENGLISH = {
 }
 
 JAPANESE = {
-    "convolution": "畳み込み",
-    "transposed": "転置畳み込み",
-    "maximum": "最大値プーリング",
-    "average": "平均値プーリング",
-    "global_maximum": "全体の最大値プーリング",
-    "global_average": "全体の平均値プーリング",
-    "maximum_backward": "最大値プーリングの逆伝播",
-    "average_backward": "平均値プーリングの逆伝播",
-    "global_maximum_backward": "全体の最大値プーリングの逆伝播",
-    "global_average_backward": "全体の平均値プーリングの逆伝播",
+    "backward": "{}の逆伝播",
     "kernel_size": "カーネル {}",
     "pool_size": "プール {}",
     "strides": "ストライド {}",
@@ -139,8 +119,6 @@ JAPANESE = {
     "rounded": "≈: セルの数は四捨五入した値",
     "unreached": "どのウィンドウも読まない: {}",
     "hatched": "(斜線)",
-    "outside_maximum": "端を越えるセル{}は最大値にならない",
-    "outside_average": "端を越えるセル{}は数えない",
     "unreached_row": "{} 行",
     "unreached_rows": "{} 行",
     "unreached_column": "{} 列",
@@ -189,7 +167,7 @@ LETTERS = {" ": 0.36, "(": 0.48, ")": 0.48, ".": 0.4, ",": 0.4, "/": 0.4}
 LETTERS |= dict.fromkeys("0123456789", 0.71) | dict.fromkeys("+−×=≈→∞", 0.87) | dict.fromkeys("mwMW", 1.05)
 
 
-def words(lang, names=None):
+def captions(lang, names=None):
     """The captions of a language.
 
     Parameters
@@ -200,9 +178,9 @@ def words(lang, names=None):
 
     Examples
     --------
-    >>> words("ja")["kernel"].format("3×3")
+    >>> captions("ja")["kernel"].format("3×3")
     'カーネル 3×3'
-    >>> words("en", {"kernel": {"en": "gradient"}})["kernel"].format("3×3")
+    >>> captions("en", {"kernel": {"en": "gradient"}})["kernel"].format("3×3")
     'gradient 3×3'
     """
     if lang not in LANGUAGES:
@@ -253,7 +231,7 @@ def checked_names(names, parts):
             raise ValueError(f"captions has {part!r}; expected some of {', '.join(map(repr, parts))}")
         found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
-            words(lang)  # refuses a language that there is not
+            captions(lang)  # refuses a language that there is not
             usable = isinstance(word, str) and word.strip() and word.isprintable()
             if not usable or em_width(word) > (LONGEST_NAME + 0.5) * LATIN:  # half a letter more: widths are rounded
                 raise ValueError(

@@ -1,6 +1,6 @@
 """A step as plain data: grids of cells, texts and links, laid out in units, coloured by role.
 
-A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Moment` is what one step
+A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Frame` is what one step
 changes. A `Scene` is the two together, and answers what each cell shows. Renderers draw scenes and hold no
 arithmetic, so a picture and its numbers cannot disagree. One unit is the side of an ordinary cell; y grows
 downwards.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Cell", "Grid", "Link", "Mark", "Moment", "Scene", "Stage", "Text"]
+__all__ = ["Cell", "Grid", "Link", "Mark", "Frame", "Scene", "Stage", "Text"]
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class Grid:
 
     name: str
     title: str
-    x: float
-    y: float
-    pitch: float
-    rows: int
-    columns: int
-    texts: tuple | None
-    roles: tuple | None
+    x: float = 0
+    y: float = 0
+    pitch: float = 1.0
+    rows: int = 1
+    columns: int = 1
+    texts: tuple | None = None
+    roles: tuple | None = None
     font: float = 0.44
     note_font: float = 0.22
     pixels: np.ndarray | None = None
@@ -126,7 +126,7 @@ class Text:
     """A caption. `text` may hold line breaks; (x, y) is the middle of the first line's height.
 
     `anchor` is "start", "middle" or "end"; `role` is "text", "faint" or "strong"; `size` is the height of letters
-    in units; lines are 1.35 sizes apart. A moment may replace the text by `name`.
+    in units; lines are 1.35 sizes apart. A frame may replace the text by `name`.
     """
 
     name: str
@@ -163,7 +163,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Moment:
+class Frame:
     """What one step changes on its stage.
 
     Attributes
@@ -223,43 +223,43 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scene:
-    """A stage at one moment: everything that a still picture shows.
+    """A stage at one step: everything that a still picture shows.
 
     Layers, from the back: the grids' pixels and cells, `links`, `marks`, the titles of grids, `texts`.
     """
 
     stage: Stage
-    moment: Moment
+    frame: Frame
 
     @property
     def links(self):
-        """The stage's lines and the moment's."""
-        return self.stage.links + self.moment.links
+        """The stage's lines and the frame's."""
+        return self.stage.links + self.frame.links
 
     @property
     def marks(self):
         """Outlines to draw over the cells."""
-        return self.moment.marks
+        return self.frame.marks
 
     @property
     def texts(self):
-        """Captions, with the moment's words in place."""
+        """Captions, with the texts of the frame in place."""
         for text in self.stage.texts:
-            words = self.moment.texts.get(text.name, text.text)
-            yield Text(text.name, text.x, text.y, words, text.size, text.anchor, text.role)
+            shown = self.frame.texts.get(text.name, text.text)
+            yield Text(text.name, text.x, text.y, shown, text.size, text.anchor, text.role)
 
     def cell(self, grid, row, column):
-        """What cell (`row`, `column`) of `grid` shows at this moment, as a `Cell`."""
-        step = self.moment.step
+        """What cell (`row`, `column`) of `grid` shows at this step, as a `Cell`."""
+        step = self.frame.step
         text = grid.texts[row][column] if grid.texts else ""
         role = grid.roles[row][column] if grid.roles else "cell"
         if (row, column) in grid.history:
-            past = [words for start, words in grid.history[row, column] if start <= step]
+            past = [shown for start, shown in grid.history[row, column] if start <= step]
             text, role = (past[-1], "done") if past else ("", "pending")
         elif grid.reveals and grid.first is not None:
             shown = grid.step_of(row, column) <= step
             text, role = (text, "done") if shown else ("", "pending")
-        change = self.moment.cells.get(grid.name, {}).get((row, column), (None, None, None))
+        change = self.frame.cells.get(grid.name, {}).get((row, column), (None, None, None))
         return Cell(
             row,
             column,
@@ -276,5 +276,5 @@ class Scene:
                     yield self.cell(grid, row, column)
 
     def revealed(self, grid):
-        """How many cells of `grid`, in row order, show their part of the picture at this moment."""
-        return grid.reached(self.moment.step) if grid.reveals else grid.rows * grid.columns
+        """How many cells of `grid`, in row order, show their part of the picture at this step."""
+        return grid.reached(self.frame.step) if grid.reveals else grid.rows * grid.columns

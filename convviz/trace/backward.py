@@ -154,6 +154,6 @@ class BackwardTrace(StepSequence, Sequence):
 
     def board(self, lang="en", steps=None, still=False):
         """The steps as scenes, for a renderer; see `convviz.stage.backward`."""
-        from convviz.stage.backward import BackwardBoard
+        from convviz.stage.backward import backward_board
 
-        return BackwardBoard(self, lang, steps, still)
+        return backward_board(self, lang, steps, still)

@@ -208,8 +208,8 @@ class Trace(StepSequence, Sequence):
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
     def board(self, lang="en", steps=None, still=False):
-        """The steps as scenes, for a renderer; see `convviz.stage.layout.board`."""
-        from convviz.stage.layout import board
+        """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
+        from convviz.stage.forward import board
 
         return board(self, lang, steps, still)
 

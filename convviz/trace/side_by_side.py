@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convviz.stage import side_by_side
+from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
 
 __all__ = ["Comparison"]
@@ -28,7 +28,7 @@ class Comparison(StepSequence):
 
     def __init__(self, left, right):
         self.left, self.right = left, right
-        self.places = side_by_side.places(left, right)
+        self.places = places(left, right)
 
     def __len__(self):
         return int(np.prod(self.shape))
@@ -53,8 +53,10 @@ class Comparison(StepSequence):
         return self.places.steps_at(self.position_of(index))
 
     def board(self, lang="en", steps=None, still=False):
-        """The steps as scenes, for a renderer, as `convviz.stage.layout.board` makes them of a trace."""
-        return side_by_side.PairBoard(self, lang, steps, still)
+        """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
+        from convviz.stage.side_by_side import pair_board
+
+        return pair_board(self, lang, steps, still)
 
     def __repr__(self):
         return f"<Comparison of {self.left.operation!r} and {self.right.operation!r}, {len(self)} steps>"

@@ -17,7 +17,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 import convviz
 from convviz.render import animation
 from convviz.render.figure import Drawing
-from convviz.stage.layout import board as layout
+from convviz.stage.forward import board as layout
 
 SIZE = (800, 400)
 RUNS = 7

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import convviz as cv
 from convviz.render.page import player
 from convviz.stage import theme as themes
-from convviz.stage.layout import board as board_of
+from convviz.stage.forward import board as board_of
 
 IMAGE = [
     [0, 2, 3, 1, 2, 3],

@@ -7,7 +7,7 @@ import pytest
 import convviz as cv
 from convviz.check import report_page
 from convviz.render.page import player
-from convviz.stage.layout import board as board_of
+from convviz.stage.forward import board as board_of
 
 from .handles import drawn, roles, slider, step_of
 

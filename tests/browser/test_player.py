@@ -13,8 +13,8 @@ import convviz as cv
 from convviz.render.page import player
 from convviz.render.svg import SCALE, svg
 from convviz.stage import theme as themes
-from convviz.stage.layout import board as board_of
-from convviz.stage.scene import Moment
+from convviz.stage.forward import board as board_of
+from convviz.stage.scene import Frame
 
 from .handles import cell, drawn, expected, go_to, roles, slider, step_of
 
@@ -34,9 +34,9 @@ def history():
     past = {(row, column): ((row, "a"), (row + column + 2, "b"), (9, "c")) for row in range(3) for column in range(4)}
     past[3, 3] = ((99, "never"),)
     grid = replace(board.stage.grid("output"), history=past)
-    moment = replace(board.moments[7], cells={"output": {(0, 0): (None, "current", "+4"), (3, 3): ("x", None, None)}})
+    frame = replace(board.frames[7], cells={"output": {(0, 0): (None, "current", "+4"), (3, 3): ("x", None, None)}})
     stage = replace(board.stage, grids=(*board.stage.grids[:3], grid))
-    return replace(board, stage=stage, moments=(*board.moments[:7], moment, *board.moments[8:]))
+    return replace(board, stage=stage, frames=(*board.frames[:7], frame, *board.frames[8:]))
 
 
 IMAGE, KERNEL = [list(row) for row in boards.IMAGE], [list(row) for row in boards.KERNEL]
@@ -124,7 +124,7 @@ def leaping(pictures=False):
     if pictures:
         grid = replace(grid, texts=None, roles=None, pixels=np.arange(0, 256, 16, np.uint8).reshape(4, 4))
     stage = replace(board.stage, grids=(*board.stage.grids[:3], grid), steps=28)
-    return replace(board, stage=stage, moments=tuple(map(Moment, range(28))), indices=tuple(range(28)))
+    return replace(board, stage=stage, frames=tuple(map(Frame, range(28))), indices=tuple(range(28)))
 
 
 def test_cells_whose_steps_do_not_follow_each_other_appear_with_theirs(visit):
@@ -163,9 +163,9 @@ def test_text_of_the_caller_stays_text(visit):
     nasty = "</script><img src=x onerror='window.hacked=1'><!-- \"&amp;"
     board = boards.lecture()
     grid = replace(board.stage.grids[0], title=nasty)
-    moment = replace(board.moments[0], texts={"formula": nasty}, spoken=nasty)
+    frame = replace(board.frames[0], texts={"formula": nasty}, spoken=nasty)
     stage = replace(board.stage, title=nasty, grids=(grid, *board.stage.grids[1:]))
-    page = visit(player.page(replace(board, stage=stage, moments=(moment, *board.moments[1:])), title=nasty))
+    page = visit(player.page(replace(board, stage=stage, frames=(frame, *board.frames[1:])), title=nasty))
     assert page.locator("h1").text_content() == nasty
     assert page.locator("svg text", has_text="onerror").count() == 2
     assert page.locator(".cv-spoken").text_content() == nasty
@@ -634,7 +634,7 @@ def test_a_fragment_on_a_dark_slide_is_dark(visit):
 def test_every_role_has_its_colours(visit):
     board = boards.lecture()
     cells = {"input": {divmod(i, 6): ("7", role, "n") for i, role in enumerate(themes.ROLES)}}
-    page = visit(player.page(replace(board, moments=(Moment(0, cells),), indices=(0,)), theme="dark"))
+    page = visit(player.page(replace(board, frames=(Frame(0, cells),), indices=(0,)), theme="dark"))
     for index, role in enumerate(themes.ROLES):
         style = themes.DARK.cells[role]
         rect, text, bold, dashes, hatch = cell(page, "input", *divmod(index, 6)).evaluate(

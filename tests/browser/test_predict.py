@@ -8,7 +8,7 @@ import pytest
 
 import convviz as cv
 from convviz.render.page import player
-from convviz.stage.layout import board as board_of
+from convviz.stage.forward import board as board_of
 
 from .handles import cell, drawn, expected, go_to, roles, slider, step_of
 
@@ -51,7 +51,7 @@ BOARDS = {
 
 
 @pytest.mark.parametrize("name", BOARDS)
-def test_a_question_hides_what_its_moment_hides_and_an_answer_shows_what_the_scene_does(visit, name):
+def test_a_question_hides_what_its_frame_hides_and_an_answer_shows_what_the_scene_does(visit, name):
     board = BOARDS[name]()
     page = visit(player.page(board, predict=True))
     hidden = {grid: kinds for grid, kinds in expected(board.scene(0)).items() if not grid.startswith("output")}

@@ -12,7 +12,7 @@ import pytest
 import convviz as cv
 from convviz.render.page import player
 from convviz.stage import theme as themes
-from convviz.stage.layout import board as board_of
+from convviz.stage.forward import board as board_of
 
 from .conftest import SITE
 

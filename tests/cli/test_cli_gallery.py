@@ -98,7 +98,7 @@ def test_a_frame_in_the_middle_with_a_wrong_cell_would_be_found(name, monkeypatc
 
     def mistaken(scene, grid, row, column):
         cell = right(scene, grid, row, column)
-        there = grid.name.endswith("output") and (scene.moment.step, row, column) == (3, 0, 1)
+        there = grid.name.endswith("output") and (scene.frame.step, row, column) == (3, 0, 1)
         return dataclasses.replace(cell, text="77") if there else cell
 
     monkeypatch.setattr(convviz.stage.scene.Scene, "cell", mistaken)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convviz.stage.scene import Grid, Link, Mark, Moment, Scene, Stage, Text
+from convviz.stage.scene import Frame, Grid, Link, Mark, Scene, Stage, Text
 
 IMAGE = (
     (0, 2, 3, 1, 2, 3),
@@ -20,17 +20,20 @@ OUTPUT = ((18, 20, 19, 20), (16, 18, 21, 18), (18, 25, 21, 19), (15, 16, 22, 16)
 
 @dataclass(frozen=True)
 class Board:
-    """What `convviz.stage.layout.board` returns, as far as renderers look at it."""
+    """A board as renderers know it; see `convviz.stage.protocol.Board`."""
 
     stage: Stage
-    moments: tuple
+    frames: tuple
     indices: tuple
 
-    def moment(self, index):
-        return self.moments[index]
+    def frame(self, index):
+        return self.frames[index]
+
+    def question(self, index):
+        raise NotImplementedError("boards made by hand ask nothing")
 
     def scene(self, index):
-        return Scene(self.stage, self.moments[index])
+        return Scene(self.stage, self.frames[index])
 
     def only(self, *indices):
         """The same board, of which fewer steps are to be shown."""
@@ -45,13 +48,13 @@ def _same(rows, columns, value):
     return ((value,) * columns,) * rows
 
 
-def _moment(step, pad):
+def _frame(step, pad):
     row, column = divmod(step, 4)
     window = {(row + pad + i, column + pad + j): (None, "window", None) for i in range(3) for j in range(3)}
     read = [[IMAGE[row + i][column + j] for j in range(3)] for i in range(3)]
     terms = {(i, j): (read[i][j], KERNEL[i][j]) for i in range(3) for j in range(3)}
     products = {place: (str(a * b), None, f"{a}×{b}") for place, (a, b) in terms.items()}
-    return Moment(
+    return Frame(
         step,
         cells={
             "input": window,
@@ -124,7 +127,7 @@ def lecture(lang="en"):
     if japanese:
         size = replace(stage.texts[1], text="出力の大きさ\n⌊(6 + 2·0 − 3)/1⌋ + 1 = 4")
         stage = replace(stage, texts=(stage.texts[0], size, stage.texts[2]))
-    return Board(stage, tuple(_moment(step, 0) for step in range(16)), tuple(range(16)))
+    return Board(stage, tuple(_frame(step, 0) for step in range(16)), tuple(range(16)))
 
 
 def padded():
@@ -152,7 +155,7 @@ def padded():
         roles=tuple(map(tuple, roles)),
     )
     stage = replace(board.stage, grids=(grid, *board.stage.grids[1:]))
-    return Board(stage, tuple(_moment(step, 1) for step in range(16)), board.indices)
+    return Board(stage, tuple(_frame(step, 1) for step in range(16)), board.indices)
 
 
 def picture(side=28):
@@ -185,10 +188,10 @@ def picture(side=28):
         steps=small * small,
         title="A picture",
     )
-    moments = []
+    frames = []
     for step in range(small * small):
         row, column = divmod(step, small)
         marks = (Mark("input", row, column, 3, 3), Mark("output", row, column, role="current"))
         texts = {"formula": f"row {row}, column {column}"}
-        moments.append(Moment(step, marks=marks, texts=texts, spoken=f"Step {step}"))
-    return Board(stage, tuple(moments), tuple(range(small * small)))
+        frames.append(Frame(step, marks=marks, texts=texts, spoken=f"Step {step}"))
+    return Board(stage, tuple(frames), tuple(range(small * small)))

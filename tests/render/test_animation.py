@@ -87,8 +87,8 @@ def test_a_screen_can_go_to_any_step_in_an_odd_size():
 
 def test_lines_that_turn_solid_are_drawn_again():
     board = boards.padded()
-    solid = replace(board.moments[1], cells={"input": {(0, 3): (None, "window", None)}})
-    board = replace(board, moments=(board.moments[0], solid, *board.moments[2:]))
+    solid = replace(board.frames[1], cells={"input": {(0, 3): (None, "window", None)}})
+    board = replace(board, frames=(board.frames[0], solid, *board.frames[2:]))
     for index, frame in zip(board.indices, animation.frames(board), strict=True):
         assert (frame == redraw(board.scene(index))).all(), index
 
@@ -97,12 +97,12 @@ def test_lines_that_turn_solid_are_drawn_again():
 def test_captions_that_do_not_stay_alone_are_drawn_again(place):
     caption = Text("late", *((8.5, 6.2) if place == "a grid lies under it" else (4, 8.2)), "a caption", 0.6)
     stage = replace(LECTURE.stage, texts=(*LECTURE.stage.texts, caption))
-    moments = list(LECTURE.moments)
+    frames = list(LECTURE.frames)
     if place == "a link crosses it":
-        moments[2] = replace(moments[2], links=(Link(2, 7.6, 9, 8.8, "window"),))
+        frames[2] = replace(frames[2], links=(Link(2, 7.6, 9, 8.8, "window"),))
     elif place == "its words change late":
-        moments[2] = replace(moments[2], texts={**moments[2].texts, "late": "another"})
-    board = boards.Board(stage, tuple(moments), (0, 1, 2, 3, 4, 1))
+        frames[2] = replace(frames[2], texts={**frames[2].texts, "late": "another"})
+    board = boards.Board(stage, tuple(frames), (0, 1, 2, 3, 4, 1))
     for index, frame in zip(board.indices, animation.frames(board), strict=True):
         assert (frame == redraw(board.scene(index))).all(), index
 
@@ -126,8 +126,8 @@ def test_a_transparent_screen_can_go_to_any_step_in_an_odd_size():
 @pytest.mark.parametrize("transparent", [True, False])
 def test_lines_that_turn_dashed_leave_nothing_in_their_gaps(transparent):
     board = boards.padded()
-    solid = replace(board.moments[0], cells={"input": {(0, 3): (None, "window", None), (5, 0): (None, "cell", None)}})
-    board = replace(board, moments=(solid, *board.moments[1:]))
+    solid = replace(board.frames[0], cells={"input": {(0, 3): (None, "window", None), (5, 0): (None, "cell", None)}})
+    board = replace(board, frames=(solid, *board.frames[1:]))
     screen = animation.Screen(board.stage, transparent=transparent)
     for index in (0, 1, 0, 2):
         drawn = redraw(board.scene(index), transparent=transparent)
@@ -160,8 +160,8 @@ def test_nothing_is_painted_around_grids_and_letters_and_cells_keep_their_fills(
 
 def test_letters_have_their_own_colour_up_to_the_edge():
     caption = Text("alone", 4, 8.2, "letters", 0.6)
-    board = boards.Board(replace(LECTURE.stage, grids=(), links=(), texts=(caption,)), LECTURE.moments, (0,))
-    scene = replace(board.scene(0), moment=replace(board.moments[0], marks=(), links=()))
+    board = boards.Board(replace(LECTURE.stage, grids=(), links=(), texts=(caption,)), LECTURE.frames, (0,))
+    scene = replace(board.scene(0), frame=replace(board.frames[0], marks=(), links=()))
     pixels = animation.Screen(board.stage, theme="dark", transparent=True).paint(scene)
     drawn = pixels[pixels[..., 3] > 0]
     assert len(np.unique(drawn[:, 3])) > 20

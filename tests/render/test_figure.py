@@ -18,7 +18,7 @@ from convviz.render import figure as module
 from convviz.render.figure import Drawing, figure
 from convviz.stage import theme as themes
 from convviz.stage.captions import bold_width
-from convviz.stage.scene import Grid, Link, Mark, Moment, Scene, Stage
+from convviz.stage.scene import Frame, Grid, Link, Mark, Scene, Stage
 from convviz.stage.scene import Text as Caption
 
 LECTURE = boards.lecture()
@@ -36,7 +36,7 @@ def pixels(drawn, **options):
 
 def scene(*grids, texts=(), links=(), width=10, height=5, step=0, **changes):
     """A scene of 10 × 5 units, drawn at 500 × 250 pixels with 50 pixels per unit."""
-    return Scene(Stage(width, height, grids, texts, links, 16, "test"), Moment(step, **changes))
+    return Scene(Stage(width, height, grids, texts, links, 16, "test"), Frame(step, **changes))
 
 
 def draw(shown, **options):
@@ -140,7 +140,7 @@ def test_cells_that_become_solid_get_solid_lines():
     drawing = Drawing(scene(grid).stage, (500, 250))
     drawing.show(scene(grid))
     solid = scene(grid, cells={"row": {(0, 0): (None, "window", None)}})
-    solid = Scene(drawing.stage, solid.moment)
+    solid = Scene(drawing.stage, solid.frame)
     drawing.show(solid)
     image = pixels(drawing.figure)
     assert {tuple(colour) for colour in image[54:96, 50]} == {rgb(themes.LIGHT.edge)}
@@ -203,7 +203,7 @@ def test_the_same_words_have_the_same_size_in_every_column():
 def test_bold_captions_are_no_wider_than_they_are_taken_for(trace):
     board = trace.board()
     drawing = Drawing(board.stage)
-    for line in [board.stage.title, *board.moment(0).texts["formula"].split("\n")]:
+    for line in [board.stage.title, *board.frame(0).texts["formula"].split("\n")]:
         assert 0.8 * bold_width(line) < drawing._width(line, 100, bold=True) / 100 <= bold_width(line)
 
 
@@ -243,9 +243,9 @@ def test_a_caption_too_long_for_the_figure_is_made_smaller():
     assert extent(next(iter(texts(drawn).values())))[2] <= 500
 
 
-def test_a_moment_replaces_captions():
+def test_a_frame_replaces_captions():
     stage = scene(texts=(Caption("c", 1, 2, "before"), Caption("d", 1, 3, "kept"))).stage
-    assert set(texts(draw(Scene(stage, Moment(0, texts={"c": "now"}))))) == {"now", "kept"}
+    assert set(texts(draw(Scene(stage, Frame(0, texts={"c": "now"}))))) == {"now", "kept"}
 
 
 def test_a_mark_surrounds_its_cells_and_leaves_their_middle():
@@ -271,7 +271,7 @@ def test_links_have_the_colour_of_their_role_and_a_head_if_asked():
 def test_a_picture_shows_its_pixels_and_hides_what_is_to_come(side):
     board = boards.picture(side)
     step = (side - 2) * 3 + 2
-    bare = dataclasses.replace(board.moment(step), marks=())
+    bare = dataclasses.replace(board.frame(step), marks=())
     image = pixels(figure(Scene(board.stage, bare)))
     unit = 400 / 9.6
     for grid in board.stage.grids:

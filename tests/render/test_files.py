@@ -192,7 +192,7 @@ def test_sizes_for_slides(tmp_path):
 
 
 def test_without_a_size_a_file_is_as_high_as_the_scene_needs(tmp_path):
-    high = boards.Board(dataclasses.replace(LECTURE.stage, height=14.4), LECTURE.moments, (5,))
+    high = boards.Board(dataclasses.replace(LECTURE.stage, height=14.4), LECTURE.frames, (5,))
     for ending in ("png", "gif", "webp", "apng"):
         with Image.open(save(high, tmp_path / f"a.{ending}")) as image:
             assert image.size == (800, 600)

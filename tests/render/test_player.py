@@ -18,8 +18,8 @@ import convviz as cv
 from convviz.render.page import data, player
 from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
-from convviz.stage.layout import board as board_of
-from convviz.stage.scene import Moment
+from convviz.stage.forward import board as board_of
+from convviz.stage.scene import Frame
 
 NASTY = "</script><script>alert(1)</script> <!-- \"double\" 'single' & <b>|{0}"
 
@@ -60,18 +60,18 @@ def listed(texts):
     return texts.split("|") if isinstance(texts, str) else texts
 
 
-def asked(moment, question):
-    """A question as its moment would be sent: put together as predict.js does it."""
-    changes = [moment["c"][change] if isinstance(change, int) else change for change in question.get("c", [])]
-    return {**moment, **question, "t": {**moment["t"], **question["t"]}, "c": changes or moment.get("c", [])}
+def asked(frame, question):
+    """A question as its frame would be sent: put together as predict.js does it."""
+    changes = [frame["c"][change] if isinstance(change, int) else change for change in question.get("c", [])]
+    return {**frame, **question, "t": {**frame["t"], **question["t"]}, "c": changes or frame.get("c", [])}
 
 
-def moments_of(data, stage, questions=False):
-    """The moments that the data say, made from the data alone."""
-    moments = list(map(asked, data["moments"], data["questions"])) if questions else data["moments"]
-    for step, moment in zip(data["steps"], moments, strict=True):
+def frames_of(data, stage, questions=False):
+    """The frames that the data say, made from the data alone."""
+    frames = list(map(asked, data["moments"], data["questions"])) if questions else data["moments"]
+    for step, frame in zip(data["steps"], frames, strict=True):
         cells = {}
-        for place, role, indices, *more in moment.get("c", []):
+        for place, role, indices, *more in frame.get("c", []):
             grid = stage.grids[place]
             if isinstance(indices[0], list):
                 row, column, rows, columns = indices[0]
@@ -81,24 +81,24 @@ def moments_of(data, stage, questions=False):
             for index, text, note in zip(indices, texts, notes, strict=True):
                 change = text, None if role < 0 else data["roles"][role], note
                 cells.setdefault(grid.name, {})[divmod(index, grid.columns)] = change
-        terms = " + ".join(next((listed(change[4]) for change in moment.get("c", []) if len(change) > 4), []))
-        captions = {place: text.join(data["affixes"][place]).replace("\x02", terms) for place, text in moment["t"].items()}
+        terms = " + ".join(next((listed(change[4]) for change in frame.get("c", []) if len(change) > 4), []))
+        captions = {place: text.join(data["affixes"][place]).replace("\x02", terms) for place, text in frame["t"].items()}
         texts = {stage.texts[int(place)].name: text for place, text in captions.items()}
-        words = re.split("\x01(\\d+)", moment["s"].join(data["affixes"]["s"]))
+        words = re.split("\x01(\\d+)", frame["s"].join(data["affixes"]["s"]))
         words[1::2] = (captions[place].replace("\n", " ") for place in words[1::2])
-        yield Moment(step, cells, texts=texts, spoken="".join(words)), moment.get("m", []), moment.get("l", [])
+        yield Frame(step, cells, texts=texts, spoken="".join(words)), frame.get("m", []), frame.get("l", [])
 
 
 @pytest.mark.parametrize("make", [boards.lecture, boards.padded, lambda: boards.picture(8)])
-def test_the_data_are_the_moments(make):
+def test_the_data_are_the_frames(make):
     board = make()
-    found = list(moments_of(data_of(player.page(board)), board.stage))
+    found = list(frames_of(data_of(player.page(board)), board.stage))
     assert len(found) == board.stage.steps
     names = [grid.name for grid in board.stage.grids]
-    for index, (moment, marks, links) in enumerate(found):
-        expected = board.moment(index)
-        assert (moment.step, moment.texts, moment.spoken) == (expected.step, expected.texts, expected.spoken)
-        assert moment.cells == expected.cells
+    for index, (frame, marks, links) in enumerate(found):
+        expected = board.frame(index)
+        assert (frame.step, frame.texts, frame.spoken) == (expected.step, expected.texts, expected.spoken)
+        assert frame.cells == expected.cells
         assert [[names[place], *rest] for place, *rest in marks] == [
             [mark.grid, mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in expected.marks
         ]
@@ -168,36 +168,36 @@ def test_sentences_that_repeat_a_caption_or_each_other_arrive_unchanged():
     board = boards.lecture()
     formulas = ["1 + 2 + 3 + 4\n= 10", "1 + 1 + 1 + 1\n= 4", "short", "1 + 2 + 3 + 4\n= 10"]
     spoken = ["Sum: 1 + 2 + 3 + 4 = 10.", "Sum: 1 + 1 + 1 + 1 = 4.", "Sum: short.", "Sum."]
-    moments = [
-        Moment(step, texts={"formula": formula}, spoken=words)
+    frames = [
+        Frame(step, texts={"formula": formula}, spoken=words)
         for step, (formula, words) in enumerate(zip(formulas, spoken, strict=True))
     ]
-    board = replace(board, moments=tuple(moments), indices=range(4))
+    board = replace(board, frames=tuple(frames), indices=range(4))
     data = data_of(player.page(board))
-    assert [moment for moment, _, _ in moments_of(data, board.stage)] == moments
+    assert [frame for frame, _, _ in frames_of(data, board.stage)] == frames
     assert data["affixes"]["s"][0] == "Sum"
-    assert "1 + 2" not in "".join(moment["s"] for moment in data["moments"])
+    assert "1 + 2" not in "".join(frame["s"] for frame in data["moments"])
 
 
 def test_a_formula_refers_to_the_notes_of_the_products():
     data = data_of(player.page(boards.lecture()))
-    assert [moment["t"]["0"] for moment in data["moments"][:2]] == ["18", "20"]
+    assert [frame["t"]["0"] for frame in data["moments"][:2]] == ["18", "20"]
     assert data["affixes"]["0"] == ["\x02 = ", ""]
 
 
 def test_the_characters_that_refer_are_no_text_of_the_caller():
     board = boards.lecture()
-    moment = Moment(0, texts={"formula": "\x02 a \x010"}, spoken="\x010 and \x02")
-    found, _, _ = next(moments_of(data_of(player.page(replace(board, moments=(moment,), indices=(0,)))), board.stage))
+    frame = Frame(0, texts={"formula": "\x02 a \x010"}, spoken="\x010 and \x02")
+    found, _, _ = next(frames_of(data_of(player.page(replace(board, frames=(frame,), indices=(0,)))), board.stage))
     assert (found.texts, found.spoken) == ({"formula": "\ufffd a \ufffd0"}, "\ufffd0 and \ufffd")
 
 
 def test_texts_with_a_bar_arrive_unchanged():
     board = boards.lecture()
     cells = {"input": {(0, 0): ("a|b", "cell", "|"), (0, 1): ("c", "cell", "d")}}
-    board = replace(board, moments=(Moment(0, cells), *board.moments[1:]))
-    moment, _, _ = next(moments_of(data_of(player.page(board)), board.stage))
-    assert moment.cells == cells
+    board = replace(board, frames=(Frame(0, cells), *board.frames[1:]))
+    frame, _, _ = next(frames_of(data_of(player.page(board)), board.stage))
+    assert frame.cells == cells
 
 
 def test_only_the_steps_of_the_board_are_sent():
@@ -211,8 +211,8 @@ def test_text_of_the_caller_cannot_leave_its_place():
     board = boards.lecture()
     grid = replace(board.stage.grids[0], title=NASTY, texts=((NASTY,) * 6,) * 6)
     stage = replace(board.stage, title=NASTY, grids=(grid, *board.stage.grids[1:]))
-    moment = replace(board.moment(15), spoken=NASTY, texts={"formula": NASTY})
-    board = replace(board, stage=stage, moments=(*board.moments[:15], moment))
+    frame = replace(board.frame(15), spoken=NASTY, texts={"formula": NASTY})
+    board = replace(board, stage=stage, frames=(*board.frames[:15], frame))
     source = player.page(board, title=NASTY)
     page = Page(source)
     # Two scripts, the data and the player: none of the caller's.
@@ -295,8 +295,8 @@ def test_the_fallback_of_very_many_cells_is_a_table():
     texts, roles = (("7",) * 30,) * 30, (("done",) * 30,) * 30
     big = replace(board.stage.grids[3], rows=30, columns=30, texts=texts, roles=roles, title="<map>")
     stage = replace(board.stage, grids=(*board.stage.grids[:3], big), steps=900)
-    moments = tuple(Moment(step) for step in range(900))
-    page = Page(player.fragment(replace(board, stage=stage, moments=moments, indices=(0, 899))))
+    frames = tuple(Frame(step) for step in range(900))
+    page = Page(player.fragment(replace(board, stage=stage, frames=frames, indices=(0, 899))))
     assert page.all("img") == []
     assert page.text("caption") == ["<map>"]
     assert len(page.all("tr")) == 21
@@ -387,20 +387,20 @@ def asked_board(name):
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_the_data_are_the_moments_and_the_questions(name):
+def test_the_data_are_the_frames_and_the_questions(name):
     board = asked_board(name)
     data = data_of(player.page(board, predict=True))
-    for questions, make in ((False, board.moment), (True, board.question)):
-        for index, (moment, marks, links) in zip(board.indices, moments_of(data, board.stage, questions), strict=True):
+    for questions, make in ((False, board.frame), (True, board.question)):
+        for index, (frame, marks, links) in zip(board.indices, frames_of(data, board.stage, questions), strict=True):
             expected = make(index)
             # What a question alone replaces is replaced for good.
             shown = {name: text for name, text in expected.texts.items() if not name.startswith("remark")}
-            assert (moment.texts, moment.spoken) == (shown, expected.spoken)
+            assert (frame.texts, frame.spoken) == (shown, expected.spoken)
             cells = {
                 grid: {place: (text, role, note or None) for place, (text, role, note) in changes.items()}
                 for grid, changes in expected.cells.items()
             }
-            assert moment.cells == cells
+            assert frame.cells == cells
             assert (len(marks), len(links)) == (len(expected.marks), len(expected.links))
 
 
@@ -434,7 +434,7 @@ def test_the_fallback_of_predict_mode_is_the_first_question(make, name):
     shown = ["".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert question.texts["formula"].replace("\n", "") in shown
     assert ("?" in shown) == (name != "picture")
-    assert board.moment(board.indices[0]).texts["formula"] not in shown or name == "scatter"
+    assert board.frame(board.indices[0]).texts["formula"] not in shown or name == "scatter"
 
 
 def pixels_of(page, place):

@@ -23,7 +23,7 @@ from convviz.render import save
 from convviz.render.slides import add_to_slide
 from convviz.render.slides.arrangement import INCH, Area, Sheet
 from convviz.stage import theme as themes
-from convviz.stage.scene import Grid, Link, Moment, Scene, Stage, Text
+from convviz.stage.scene import Frame, Grid, Link, Scene, Stage, Text
 
 
 @pytest.fixture
@@ -88,11 +88,11 @@ def test_titles_say_what_is_shown_and_which_step(write):
 def test_notes_hold_the_working(write):
     board = board_of("same with bias")
     for slide, index in zip(write(board).slides, board.indices, strict=True):
-        moment, notes = board.moment(index), slide.notes_slide.notes_text_frame.text
+        frame, notes = board.frame(index), slide.notes_slide.notes_text_frame.text
         spoken, running = notes.split("\n")
-        assert spoken == moment.spoken
-        assert moment.texts["formula"].replace("\n", " ") in spoken
-        assert running == moment.texts["running"].replace("\n", " ")
+        assert spoken == frame.spoken
+        assert frame.texts["formula"].replace("\n", " ") in spoken
+        assert running == frame.texts["running"].replace("\n", " ")
 
 
 def test_only_grids_of_pixels_are_pictures(write):
@@ -178,7 +178,7 @@ def test_links_are_connectors_from_end_to_end(ends, flips, write):
     stage = Stage(8, 8, (grid,), (Text("left", 0.6, 0.5, "x", anchor="middle"),), links, 1, "links")
     slide = write(
         SimpleNamespace(
-            stage=stage, indices=(0,), moment=lambda index: Moment(index), scene=lambda index: Scene(stage, Moment(index))
+            stage=stage, indices=(0,), frame=lambda index: Frame(index), scene=lambda index: Scene(stage, Frame(index))
         )
     ).slides[0]
     arrow, plain = (shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.LINE)
@@ -323,7 +323,7 @@ def test_grids_are_described_and_outlines_are_passed_over(write):
     board = board_of("photograph")
     slide = write(board).slides[1]
     described = {shape.name: shape._element.xpath(".//p:cNvPr/@descr") for shape in slide.shapes}
-    assert described["convviz input"] == [f"input 600×512. {board.moment(board.indices[1]).spoken}"]
+    assert described["convviz input"] == [f"input 600×512. {board.frame(board.indices[1]).spoken}"]
     assert described["convviz kernel"] == ["kernel 3×3"] and described["convviz output"] == ["feature map 598×510"]
     for shape in slide.shapes:
         decorative = "decorative" in ElementTree.tostring(shape._element.xpath(".//p:cNvPr")[0]).decode()
@@ -346,9 +346,9 @@ def test_runs_say_their_language_and_japanese_ones_their_font(lang, code, write)
 def test_text_of_the_caller_is_escaped(nasty, write):
     grid = Grid("input", nasty, 1, 1, 1, 1, 1, ((nasty,),), (("cell",),))
     stage = Stage(4, 4, (grid,), (Text("formula", 1, 3.5, ""),), (), 1, nasty)
-    moment = Moment(0, texts={"formula": nasty}, spoken=nasty)
+    frame = Frame(0, texts={"formula": nasty}, spoken=nasty)
     slide = write(
-        SimpleNamespace(stage=stage, indices=(0,), moment=lambda index: moment, scene=lambda index: Scene(stage, moment))
+        SimpleNamespace(stage=stage, indices=(0,), frame=lambda index: frame, scene=lambda index: Scene(stage, frame))
     ).slides[0]
     shown, shapes = re.sub("[\0\a\ud800\ufffe]", "\ufffd", nasty), named(slide)
     assert shapes["input"].table.cell(0, 0).text == shapes["formula"].text_frame.text == shown
@@ -422,9 +422,9 @@ def test_a_failure_leaves_the_older_deck(tmp_path, monkeypatch):
         calls.append(index)
         if index == 3:
             raise KeyboardInterrupt
-        return Scene(board.stage, board.moment(index))
+        return Scene(board.stage, board.frame(index))
 
-    failing = SimpleNamespace(stage=board.stage, indices=board.indices, moment=board.moment, scene=scene)
+    failing = SimpleNamespace(stage=board.stage, indices=board.indices, frame=board.frame, scene=scene)
     with pytest.raises(KeyboardInterrupt):
         save(failing, tmp_path / "a.pptx")
     assert calls == [0, 1, 2, 3]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from convviz.render.svg import SCALE, number, png, svg
 from convviz.stage import theme as themes
-from convviz.stage.scene import Link, Mark, Moment, Scene
+from convviz.stage.scene import Frame, Link, Mark, Scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -56,7 +56,7 @@ def test_every_text_stands_in_its_place():
     found = texts(drawn(scene))
     shown = [cell for grid in scene.stage.grids for cell in scene.cells(grid)]
     expected = [cell.text for cell in shown if cell.text] + [cell.note for cell in shown if cell.note]
-    expected += ["input", "kernel", "products", "feature map", "∗", scene.moment.texts["formula"]]
+    expected += ["input", "kernel", "products", "feature map", "∗", scene.frame.texts["formula"]]
     expected += ["size of the output", "⌊(6 + 2·0 − 3)/1⌋ + 1 = 4"]
     assert sorted(text for text, _, _ in found) == sorted(expected)
     # The first input cell is at 0.7 units, one unit wide: its middle is at 1.2 units.
@@ -149,7 +149,7 @@ def test_a_window_of_large_pixels_is_outlined_outside_them():
 
 def test_an_arrow_ends_at_its_end_in_a_head():
     stage = replace(boards.lecture().stage, grids=(), texts=(), links=(Link(1, 2, 4, 2, arrow=True), Link(1, 3, 4, 3)))
-    root = drawn(Scene(stage, Moment(0)))
+    root = drawn(Scene(stage, Frame(0)))
     (head,) = root.iter(f"{SVG}polygon")
     corners = [tuple(map(float, corner.split(","))) for corner in head.get("points").split()]
     assert corners[0] == (4 * SCALE, 2 * SCALE)
@@ -159,7 +159,7 @@ def test_an_arrow_ends_at_its_end_in_a_head():
 
 def test_a_link_of_no_length_is_drawn_without_error():
     stage = replace(boards.lecture().stage, grids=(), texts=(), links=(Link(1, 2, 1, 2, arrow=True),))
-    assert len(list(drawn(Scene(stage, Moment(0))).iter(f"{SVG}line"))) == 1
+    assert len(list(drawn(Scene(stage, Frame(0))).iter(f"{SVG}line"))) == 1
 
 
 @pytest.mark.parametrize("nasty", ["</svg><script>alert(1)</script>", "a \"b\" 'c' & <d>", "nul \0 bell \a \ud800 \ufffe"])
@@ -167,13 +167,13 @@ def test_text_of_the_caller_is_escaped(nasty):
     board = boards.lecture()
     grid = replace(board.stage.grids[0], title=nasty, texts=((nasty,) * 6,) * 6)
     stage = replace(board.stage, title=nasty, grids=(grid, *board.stage.grids[1:]))
-    moment = replace(board.moment(0), spoken=nasty, texts={"formula": nasty})
-    root = drawn(Scene(stage, moment))
+    frame = replace(board.frame(0), spoken=nasty, texts={"formula": nasty})
+    root = drawn(Scene(stage, frame))
     assert root.find(f".//{SVG}script") is None
     shown = re.sub("[\0\a\ud800\ufffe]", "\ufffd", nasty)
     assert root.find(f"{SVG}title").text == root.find(f"{SVG}desc").text == shown
     assert [text for text, _, _ in texts(root)].count(shown) == 36 + 1 + 1
-    svg(Scene(stage, moment)).encode("utf-8")
+    svg(Scene(stage, frame)).encode("utf-8")
 
 
 def test_it_is_named_and_described_for_those_who_do_not_see_it():
@@ -294,7 +294,7 @@ def test_a_picture_veiled_in_full_before_its_first_step():
     board = boards.picture()
     grid = replace(board.stage.grid("output"), first=10)
     stage = replace(board.stage, grids=(board.stage.grids[0], grid))
-    root = drawn(Scene(stage, Moment(3, marks=(Mark("output", 0, 0),))))
+    root = drawn(Scene(stage, Frame(3, marks=(Mark("output", 0, 0),))))
     (veil,) = (path for path in root.iter(f"{SVG}path") if path.get("class") == "pending")
     left, top = map(float, re.match(r"M(\S+?) ([\d.]+)", veil.get("d")).groups())
     assert (left, top) == (pytest.approx(10.4 * SCALE, abs=0.06), pytest.approx(1.2 * SCALE, abs=0.06))

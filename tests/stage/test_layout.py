@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.stage import layout
+from convviz.stage import forward
 from convviz.stage.boxes import TITLE
 from convviz.stage.captions import bold_width, em_width
 from convviz.steps.notation import shorten
@@ -85,7 +85,7 @@ def overlap(a, b):
 
 @pytest.mark.parametrize(("trace", "lang"), boards())
 def test_nothing_overlaps_and_nothing_leaves_the_stage(trace, lang):
-    board = layout.board(trace, lang)
+    board = forward.board(trace, lang)
     for index in {board.indices[0], board.indices[len(board.indices) // 2], board.indices[-1]}:
         scene = board.scene(index)
         boxes = [grid_box(grid) for grid in board.stage.grids]
@@ -101,7 +101,7 @@ def test_nothing_overlaps_and_nothing_leaves_the_stage(trace, lang):
 
 @pytest.mark.parametrize(("trace", "lang"), boards())
 def test_texts_fit_their_cells(trace, lang):
-    board = layout.board(trace, lang)
+    board = forward.board(trace, lang)
     for index in board.indices[:: max(1, len(board.indices) // 7)]:
         scene = board.scene(index)
         for grid in board.stage.grids:
@@ -113,24 +113,24 @@ def test_texts_fit_their_cells(trace, lang):
 
 
 def test_long_numbers_in_small_grids_have_larger_cells():
-    few = layout.board(cv.AveragePooling(3, 2).trace([[1, 2, 4, 8, 15]] * 5)).stage.grid("output")
+    few = forward.board(cv.AveragePooling(3, 2).trace([[1, 2, 4, 8, 15]] * 5)).stage.grid("output")
     assert few.texts[0] == ("2.33", "9") and few.font >= 0.359 and few.pitch > 1
-    many = layout.board(cv.AveragePooling(3, 1).trace(np.arange(196).reshape(14, 14) / 8)).stage.grid("output")
+    many = forward.board(cv.AveragePooling(3, 1).trace(np.arange(196).reshape(14, 14) / 8)).stage.grid("output")
     assert many.pitch == 1.0
-    stamped = layout.board(cv.TransposedConvolution(KERNEL).trace(digits(3, 3), view="scatter")).stage.grid("output")
+    stamped = forward.board(cv.TransposedConvolution(KERNEL).trace(digits(3, 3), view="scatter")).stage.grid("output")
     assert stamped.pitch == pytest.approx(1.35) and stamped.note_font == pytest.approx(0.27)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("scatter")])
 def test_numbers_in_the_scene_are_those_of_the_trace(name):
     trace = CASES[name]
-    board = layout.board(trace)
-    top, left = (low for low, _ in board.extent)
+    board = forward.board(trace)
+    top, left = (low for low, _ in board.view.extent)
     for index in board.indices[:: max(1, len(board.indices) // 9)]:
         step, scene = trace[index], board.scene(index)
-        for slot, channel in enumerate(step.channels[: board.slots]):
+        for slot, channel in enumerate(step.channels[: board.view.slots]):
             grids = {grid.name: grid for grid in board.stage.grids}
-            inside = grids.get(board.input_name(channel))
+            inside = grids.get(board.view.input_name(channel))
             if inside is not None and inside.texts:
                 for i, y in enumerate(step.rows):
                     for j, x in enumerate(step.columns):
@@ -139,12 +139,12 @@ def test_numbers_in_the_scene_are_those_of_the_trace(name):
                         if step.kinds[i][j] == "cell":
                             assert cell.text == shorten(step.values[i, j, slot]).text
             for name, values in (("products", step.products), ("kernel", step.weights), ("window", step.values)):
-                grid = grids.get(board.slot_name(name, slot))
+                grid = grids.get(board.view.slot_name(name, slot))
                 if grid is not None and grid.texts and values is not None:
                     for (i, j), value in np.ndenumerate(values[:, :, slot]):
                         text = scene.cell(grid, i, j).text
                         assert text in (shorten(value).text, "") and (text or step.kinds[i][j] != "cell")
-        out = board.stage.grid(board.output_name(step.channel))
+        out = board.stage.grid(board.view.output_name(step.channel))
         if out.texts:
             current = scene.cell(out, *step.position)
             assert (current.text, current.role) == (shorten(step.result).text, "current")
@@ -159,10 +159,10 @@ def test_numbers_in_the_scene_are_those_of_the_trace(name):
 @pytest.mark.parametrize("name", ["scatter", "scatter channels"])
 def test_the_feature_map_grows_as_cells_are_stamped(name):
     trace = CASES[name]
-    board = layout.board(trace)
+    board = forward.board(trace)
     for index in board.indices:
         step, scene = trace[index], board.scene(index)
-        out = board.stage.grid(board.output_name(step.channel))
+        out = board.stage.grid(board.view.output_name(step.channel))
         for cell in scene.cells(out):
             past = trace.history(step.batch, step.channel, cell.row, cell.column)
             here = step.position[0] * trace.source.shape[2] + step.position[1]
@@ -174,7 +174,7 @@ def test_the_feature_map_grows_as_cells_are_stamped(name):
 
 def test_roles_of_the_input():
     trace = cv.Convolution(KERNEL, strides=3, padding=((1, 0), (0, 0))).trace(np.ones((6, 5), int))
-    scene = layout.board(trace).scene(0)
+    scene = forward.board(trace).scene(0)
     grid = scene.stage.grid("input")
     roles = [[scene.cell(grid, r, c).role for c in range(grid.columns)] for r in range(grid.rows)]
     assert grid.origin == (-1, 0)
@@ -186,7 +186,7 @@ def test_roles_of_the_input():
 
 def test_padding_shows_what_it_counts_as():
     def corner(operation):
-        scene = layout.board(operation.trace(np.ones((4, 4), int))).scene(0)
+        scene = forward.board(operation.trace(np.ones((4, 4), int))).scene(0)
         return scene.cell(scene.stage.grid("input"), 0, 0).text
 
     assert corner(cv.Convolution(KERNEL, padding=1)) == "0"
@@ -197,7 +197,7 @@ def test_padding_shows_what_it_counts_as():
 
 def test_a_weight_meets_exactly_the_cells_it_is_multiplied_with():
     trace = cv.Convolution(KERNEL, strides=2, dilation_rate=2, padding="same").trace(LECTURE)
-    board = layout.board(trace)
+    board = forward.board(trace)
     target, rows, columns = board.stage.grid("kernel").meets
     grid = board.stage.grid(target)
     for i, j in itertools.product(range(3), range(3)):
@@ -206,18 +206,18 @@ def test_a_weight_meets_exactly_the_cells_it_is_multiplied_with():
 
 
 def test_formula_and_size_stand_under_the_picture():
-    scene = layout.board(CASES["lecture"]).scene(0)
+    scene = forward.board(CASES["lecture"]).scene(0)
     texts = {text.name: text.text for text in scene.texts}
     assert texts["formula"] == "0×1 + 2×2 + 3×2 + 4×0 + 2×0 + 1×1 + 2×2 + 2×1 + 1×1 = 18"
     assert texts["running"] == "running sum: 0 → 4 → 10 → 10 → 10 → 11 → 15 → 17 → 18"
     assert texts["remark.0"] == "output size: ⌊(6 − 3)/1⌋ + 1 = 4"
     assert texts["place"] == "step 1 of 16 · row 0, column 0 of the feature map"
-    assert scene.moment.spoken == f"Step 1 of 16, row 0, column 0 of the feature map: {texts['formula']}"
+    assert scene.frame.spoken == f"Step 1 of 16, row 0, column 0 of the feature map: {texts['formula']}"
 
 
 def test_rounding_is_remarked():
     def remarks(image):
-        scene = layout.board(cv.Convolution([[1.0]]).trace(image)).scene(0)
+        scene = forward.board(cv.Convolution([[1.0]]).trace(image)).scene(0)
         return [text.text for text in scene.texts if "≈" in text.text]
 
     assert remarks([[0.25]]) == []
@@ -225,7 +225,7 @@ def test_rounding_is_remarked():
 
 
 def test_large_images_are_pictures_with_the_window_enlarged():
-    board = layout.board(CASES["photograph"])
+    board = forward.board(CASES["photograph"])
     scene = board.scene(5000)
     grid = board.stage.grid("input")
     assert grid.texts is None
@@ -239,7 +239,7 @@ def test_large_images_are_pictures_with_the_window_enlarged():
 
 def test_pictures_keep_negative_values_apart_from_black():
     image = np.arange(900, dtype=float).reshape(30, 30) - 450
-    board = layout.board(cv.Convolution([[1.0]]).trace(image))
+    board = forward.board(cv.Convolution([[1.0]]).trace(image))
     pixels = board.stage.grid("output").pixels
     assert pixels[0, 0] == 0
     assert pixels[-1, -1] == 255
@@ -262,7 +262,7 @@ def test_pictures_keep_negative_values_apart_from_black():
     ],
 )
 def test_choosing_steps(steps, wanted):
-    assert layout.board(CASES["lecture"], steps=steps).indices == wanted
+    assert forward.board(CASES["lecture"], steps=steps).indices == tuple(wanted)
 
 
 @pytest.mark.parametrize(
@@ -280,20 +280,20 @@ def test_choosing_steps(steps, wanted):
 )
 def test_choosing_steps_that_are_not_there(steps, error, words):
     with pytest.raises(error, match=words):
-        layout.board(CASES["lecture"], steps=steps)
+        forward.board(CASES["lecture"], steps=steps)
 
 
 def test_steps_of_several_images_cannot_share_a_board():
     trace = CASES["batch"]
-    assert len(layout.board(trace).indices) == 9
-    assert layout.board(trace, steps=[9, 10]).batch == 1
+    assert len(forward.board(trace).indices) == 9
+    assert forward.board(trace, steps=[9, 10]).view.batch == 1
     with pytest.raises(ValueError, match="several images"):
-        layout.board(trace, steps=[0, 9])
+        forward.board(trace, steps=[0, 9])
 
 
 def test_unknown_language():
     with pytest.raises(ValueError, match="lang is 'fr'; expected 'en' or 'ja'"):
-        layout.board(CASES["lecture"], lang="fr")
+        forward.board(CASES["lecture"], lang="fr")
 
 
 def test_both_languages_have_the_same_captions():
@@ -309,7 +309,7 @@ def test_a_few_far_values_leave_the_others_their_greys():
     usual, rare = "grey from −20 (black) to 19 (white)", "grey from −20 and less (black) to 19 and more (white)"
     for corner, words in ((-19, usual), (900, rare)):
         image[0, 0] = corner
-        stage = layout.board(cv.Convolution([[1]]).trace(image)).stage
+        stage = forward.board(cv.Convolution([[1]]).trace(image)).stage
         assert any(words in text.text for text in stage.texts)
         assert stage.grid("output").pixels[0, 20] == round((0 + 20) / 39 * 255)
     assert stage.grid("output").pixels[0, 0] == 255
@@ -317,28 +317,28 @@ def test_a_few_far_values_leave_the_others_their_greys():
 
 def test_windows_are_marked_in_the_order_of_the_channels():
     trace = cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16))
-    board = layout.board(trace, steps=[trace.index_of(0, 0, 12)])
+    board = forward.board(trace, steps=[trace.index_of(0, 0, 12)])
     marks = [mark.grid for mark in board.scene(board.indices[0]).marks if mark.role == "window"]
     assert marks == ["input.12", "input.13", "input.14", "input.15"]
-    page = layout.board(cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16)), steps=[8 * 9])
+    page = forward.board(cv.Convolution(digits(2, 2, 4, 16), groups=4).trace(digits(4, 4, 16)), steps=[8 * 9])
     assert [mark.grid for mark in page.scene(72).marks if mark.role == "window"] == [f"input.{c}" for c in range(8, 12)]
 
 
 def test_of_groups_the_channels_that_a_step_reads_are_named():
     trace = cv.examples.groups.trace()
-    board = layout.board(trace)
+    board = forward.board(trace)
     for index, names in ((0, ["ch 0", "ch 1"]), (9, ["ch 2", "ch 3"]), (17, ["ch 2", "ch 3"])):
         scene = board.scene(index)
         assert [scene.cell(board.stage.grid("sums"), slot, 0).note for slot in range(2)] == names
     picture = cv.Convolution(trace.operation.kernel, groups=2).trace(np.zeros((40, 40, 4), int))
-    titles = [grid.title for grid in layout.board(picture, steps=4).stage.grids if grid.name.startswith("window")]
+    titles = [grid.title for grid in forward.board(picture, steps=4).stage.grids if grid.name.startswith("window")]
     assert titles == ["window 2×2", "window 2×2"]
 
 
 def test_only_what_is_drawn_as_cells_is_called_hatched():
     def remark(side):
         trace = cv.Convolution([[1, 1], [1, 1]], strides=2).trace(np.ones((side, side), int))
-        return next(text.text for text in layout.board(trace).stage.texts if "no window reads" in text.text)
+        return next(text.text for text in forward.board(trace).stage.texts if "no window reads" in text.text)
 
     assert remark(5) == "no window reads 1 row and 1 column (hatched)"
     assert remark(45) == "no window reads 1 row and 1 column"
@@ -353,7 +353,7 @@ def test_grids_have_the_names_that_they_are_given():
     )
     scene = trace.scene(0)
     assert [grid.title for grid in scene.stage.grids] == ["input 1×3", "gradient 1×2", "products", "result 1×2"]
-    assert scene.moment.texts["place"] == "step 1 of 2 · row 0, column 0 of the result"
+    assert scene.frame.texts["place"] == "step 1 of 2 · row 0, column 0 of the result"
     japanese = trace.scene(0, lang="ja")
     assert [grid.title for grid in japanese.stage.grids] == ["入力 1×3", "gradient 1×2", "積", "結果 1×2"]
 
@@ -361,7 +361,7 @@ def test_grids_have_the_names_that_they_are_given():
 def test_a_stamp_is_called_what_it_is():
     stamped = cv.TransposedConvolution([[1, 2]]).trace([[3]], view="scatter", captions={"kernel": "stencil", "output": "{}"})
     scene = stamped.scene(0)
-    assert scene.moment.texts["formula"] == "3 × stencil is added to the {} where the stencil lands"
+    assert scene.frame.texts["formula"] == "3 × stencil is added to the {} where the stencil lands"
     assert scene.stage.grid("output").title == "{} 1×2"
 
 
@@ -402,8 +402,8 @@ def test_cells_beyond_the_end_are_remarked():
         (cv.MaxPooling(2, ceil_mode=True), "en", "cells beyond the end (hatched) are never the maximum"),
         (cv.AveragePooling(2, ceil_mode=True), "ja", "端を越えるセル(斜線)は数えない"),
     ):
-        assert words in [text.text for text in layout.board(pool.trace(image), lang).stage.texts]
-    texts = [text.text for text in layout.board(cv.MaxPooling(2).trace(image)).stage.texts]
+        assert words in [text.text for text in forward.board(pool.trace(image), lang).stage.texts]
+    texts = [text.text for text in forward.board(cv.MaxPooling(2).trace(image)).stage.texts]
     assert not any("beyond" in text for text in texts)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import convviz as cv
-from convviz.stage.layout import board as board_of
+from convviz.stage.forward import board as board_of
 from convviz.stage.scene import Scene
 
 IMAGE, KERNEL = [list(row) for row in boards.IMAGE], [list(row) for row in boards.KERNEL]
@@ -20,7 +20,7 @@ def texts_of(cells):
 
 def test_of_a_convolution_products_and_result_are_hidden_and_factors_stay():
     board = board_of(cv.Convolution(KERNEL).trace(IMAGE))
-    answer, question = board.moment(6), board.question(6)
+    answer, question = board.frame(6), board.question(6)
     assert question.cells["output"] == {(1, 2): ("?", "current", None)}
     assert texts_of(question.cells["products"]) == {""}
     notes = {place: note for place, (_, _, note) in question.cells["products"].items()}
@@ -35,7 +35,7 @@ def test_of_a_convolution_products_and_result_are_hidden_and_factors_stay():
 def test_sums_and_bias_are_hidden_under_their_labels():
     trace = cv.Convolution(np.ones((2, 2, 2, 1), int), bias=5).trace(np.ones((3, 3, 2), int))
     board = board_of(trace)
-    answer, question = board.moment(0).cells["sums"], board.question(0).cells["sums"]
+    answer, question = board.frame(0).cells["sums"], board.question(0).cells["sums"]
     assert [text for text, _, _ in answer.values()] == ["4", "4", "5"]
     assert list(question.values()) == [("", None, "ch 0"), ("", None, "ch 1"), ("", None, "bias")]
     for slot in (0, 1):
@@ -48,14 +48,14 @@ def test_each_filter_is_asked_for_in_its_own_map():
     assert question.cells["output.1"] == {(0, 0): ("?", "current", None)}
     assert "output.0" not in question.cells
     # The weights of the second filter are given.
-    assert question.cells["kernel"] == board_of(trace).moment(1).cells["kernel"]
+    assert question.cells["kernel"] == board_of(trace).frame(1).cells["kernel"]
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_the_maximum_is_not_marked(padding):
     board = board_of(cv.MaxPooling(3, strides=2, padding=padding).trace(IMAGE))
     for index in board.indices:
-        answer, question = board.moment(index), board.question(index)
+        answer, question = board.frame(index), board.question(index)
         for name in ("input", "window"):
             roles = {place: role for place, (_, role, _) in question.cells[name].items()}
             assert roles == {
@@ -74,7 +74,7 @@ def test_a_mean_is_asked_for_before_its_sum():
 
 def test_a_rounded_result_is_asked_for_with_the_same_sign():
     board = board_of(cv.Convolution([[0.1]]).trace([[1 / 3]]))
-    assert "≈" in board.moment(0).texts["formula"]
+    assert "≈" in board.frame(0).texts["formula"]
     assert board.question(0).texts["formula"] == "0.3333×0.1 = ?"
 
 
@@ -95,7 +95,7 @@ def test_of_a_stamp_the_sums_are_hidden_and_what_was_there_stands_above():
         (2, 2): ("?", "window", None),
     }
     assert texts_of(question.cells["stamp"]) == {""}
-    assert question.texts["formula"] == board.moment(3).texts["formula"]
+    assert question.texts["formula"] == board.frame(3).texts["formula"]
 
 
 def test_stamps_of_later_filters_show_their_own_past():
@@ -114,7 +114,7 @@ def test_of_a_picture_the_range_of_greys_is_hidden(lang):
     question = board.question(0)
     shown = {text.name: text.text for text in board.stage.texts}
     (hidden,) = {name for name, text in question.texts.items() if text == "" and name != "running"}
-    low, high = board.trace.result.min(), board.trace.result.max()
+    low, high = board.view.trace.result.min(), board.view.trace.result.max()
     assert str(low) in shown[hidden] and str(high) in shown[hidden]
     assert "grey" in shown[hidden] if lang == "en" else "濃淡" in shown[hidden]
 
@@ -131,9 +131,9 @@ def test_a_picture_of_a_question_is_drawn_without_its_result(view, image):
     operation = cv.TransposedConvolution([[7]])
     board = board_of(operation.trace(image, view=view), steps=3)
     for index in board.indices:
-        scene, step = Scene(board.stage, board.question(index)), board.trace[index]
+        scene, step = Scene(board.stage, board.question(index)), board.view.trace[index]
         result = step.result if view == "gather" else next(iter(step.after.values()))
         results = [grid for grid in scene.stage.grids if not grid.name.startswith("input")]
         shown = [scene.cell(grid, *step.position).text for grid in results if max(step.position) < grid.rows]
         words = [text.text for text in scene.texts if not text.name.startswith("remark")]
-        assert not any(re.search(rf"(?<!\d){result}(?!\d)", text) for text in [*shown, *words, scene.moment.spoken])
+        assert not any(re.search(rf"(?<!\d){result}(?!\d)", text) for text in [*shown, *words, scene.frame.spoken])

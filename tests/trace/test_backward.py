@@ -173,7 +173,7 @@ def test_only_rounded_numbers_that_are_shown_are_remarked():
 
 def test_a_sentence_writes_a_number_in_one_way():
     trace = back(cv.MaxPooling(2), [[0.12345678]], [[1, 2], [3, 4]])
-    said = trace.scene(0).moment.texts["formula"].replace("\n", " ")
+    said = trace.scene(0).frame.texts["formula"].replace("\n", " ")
     assert said.startswith("0.1235 goes to row 1, column 1") and "0 + 0.1235" in said
 
 
@@ -183,7 +183,7 @@ def test_what_is_too_large_to_be_drawn_says_so_in_a_notebook():
 
 
 def shown(scene, name):
-    """The texts of a grid at a moment, by row."""
+    """The texts of a grid at a step, by row."""
     grid = scene.stage.grid(name)
     cells = list(scene.cells(grid))
     return [[cell.text for cell in cells[row * grid.columns : (row + 1) * grid.columns]] for row in range(grid.rows)]
@@ -197,7 +197,7 @@ def test_the_gradient_of_the_image_grows():
     scene = trace.scene(1)
     assert scene.cell(scene.stage.grid("output"), 2, 2).note == "+1"
     assert scene.cell(scene.stage.grid("input"), 2, 2).role == "winner"
-    assert scene.moment.texts["formula"] == "1 goes to row 2, column 2, where the maximum 20 is: 3 + 1 = 4"
+    assert scene.frame.texts["formula"] == "1 goes to row 2, column 2, where the maximum 20 is: 3 + 1 = 4"
     assert scene.stage.grid("gradient").step_of(1, 0) == 2
 
 
@@ -207,7 +207,7 @@ def test_a_mean_outlines_its_window_once_and_a_dilated_one_cell_by_cell():
     assert (mark.row, mark.column, mark.rows, mark.columns) == (0, 2, 2, 2)
     dilated = back(cv.AveragePooling(2, dilation_rate=2), [[4]], np.arange(9).reshape(3, 3))
     assert len([mark for mark in dilated.scene(0).marks if mark.grid == "output"]) == 4
-    assert trace.scene(0).moment.texts["formula"] == "every cell of the window gets 4/4 = 1"
+    assert trace.scene(0).frame.texts["formula"] == "every cell of the window gets 4/4 = 1"
 
 
 def test_a_question_tells_nothing():

@@ -52,8 +52,8 @@ def test_same_and_valid_meet_where_both_have_a_window():
     assert both.steps_at(0) == (0, None)
     assert both.steps_at(7) == (7, 0)
     scene = both.scene(0)
-    assert scene.moment.texts["right.place"] == "step 1 of 36 · no window stands here"
-    assert "Right: no window stands here" in scene.moment.spoken
+    assert scene.frame.texts["right.place"] == "step 1 of 36 · no window stands here"
+    assert "Right: no window stands here" in scene.frame.spoken
     assert not any(mark.grid.startswith("right") for mark in scene.marks)
 
 

@@ -71,9 +71,9 @@ class Content:
         return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
 
     @cached_property
-    def moments(self):
+    def frames(self):
         """The steps."""
-        return [self.board.moment(step) for step in self.board.indices]
+        return [self.board.frame(step) for step in self.board.indices]
 
     @cached_property
     def questions(self):
@@ -86,8 +86,8 @@ class Content:
 
         These are the ones that only questions replace. They stay replaced when a question is solved.
         """
-        told = {name for moment in self.moments for name in moment.texts}
-        return {name: text for question in self.questions for name, text in question.texts.items() if name not in told}
+        brought = {name for frame in self.frames for name in frame.texts}
+        return {name: text for question in self.questions for name, text in question.texts.items() if name not in brought}
 
     @cached_property
     def stage(self):
@@ -150,8 +150,8 @@ def data(content):
     """All that player.js reads: lengths in drawing units, cells numbered in row order, roles and captions by place."""
     stage = content.stage
     names = {grid.name: place for place, grid in enumerate(stage.grids)}
-    moments = [_moment(moment, stage, names) for moment in content.moments]
-    questions = [_moment(question, stage, names, content.hidden) for question in content.questions]
+    frames = [_frame(frame, stage, names) for frame in content.frames]
+    questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
     data = {
         "page": content.whole,
         "lang": stage.lang,
@@ -167,11 +167,11 @@ def data(content):
         ],
         "count": stage.steps,
         "steps": [int(step) for step in content.board.indices],
-        "affixes": _affixes(moments + questions),
-        "moments": moments,
+        "affixes": _affixes(frames + questions),
+        "moments": frames,
     }
     if content.predict:
-        data["questions"] = [_difference(*pair) for pair in zip(questions, moments, strict=True)]
+        data["questions"] = [_difference(*pair) for pair in zip(questions, frames, strict=True)]
         for name in content.veiled:
             data["grids"][names[name]]["veiled"] = True
     return data
@@ -237,23 +237,23 @@ def _letter(role):
     return chr(ord("a") + themes.ROLES.index(role))
 
 
-def _moment(moment, stage, names, hidden=()):
+def _frame(frame, stage, names, hidden=()):
     texts = {
-        place: _plain(moment.texts[text.name])
+        place: _plain(frame.texts[text.name])
         for place, text in enumerate(stage.texts)
-        if text.name in moment.texts and text.name not in hidden
+        if text.name in frame.texts and text.name not in hidden
     }
-    data = {"s": _sentence(moment.spoken, texts)}
-    changes = [change for name, cells in moment.cells.items() for change in _changes(names[name], stage.grid(name), cells)]
+    data = {"s": _sentence(frame.spoken, texts)}
+    changes = [change for name, cells in frame.cells.items() for change in _changes(names[name], stage.grid(name), cells)]
     # A formula is mostly the notes of the products, joined: it refers to them.
     terms = next((" + ".join(notes) for *_, notes in changes if notes), None)
     data["t"] = {place: text.replace(terms, "\x02") if terms else text for place, text in texts.items()}
     if changes:
         data["c"] = [_trimmed(change) for change in changes]
-    if moment.marks:
-        data["m"] = [[names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in moment.marks]
-    if moment.links:
-        data["l"] = [_link(link) for link in moment.links]
+    if frame.marks:
+        data["m"] = [[names[mark.grid], mark.row, mark.column, mark.rows, mark.columns, mark.role] for mark in frame.marks]
+    if frame.links:
+        data["l"] = [_link(link) for link in frame.links]
     return data
 
 
@@ -280,12 +280,12 @@ def _sentence(spoken, texts):
     return spoken
 
 
-def _affixes(moments):
+def _affixes(frames):
     """Take out of the captions and sentences what is the same in all of them; returns [before, after] by caption."""
     affixes = {}
-    for place in sorted({name for moment in moments for name in moment["t"]}):
-        affixes[place] = _shorten([moment["t"] for moment in moments if place in moment["t"]], place)
-    affixes["s"] = _shorten(moments, "s")
+    for place in sorted({name for frame in frames for name in frame["t"]}):
+        affixes[place] = _shorten([frame["t"] for frame in frames if place in frame["t"]], place)
+    affixes["s"] = _shorten(frames, "s")
     return affixes
 
 
@@ -321,10 +321,10 @@ def _units(value, decimals=2):
     return int(value) if value.is_integer() else value
 
 
-def _difference(question, moment):
-    """What of a question differs from its moment; a cell's change that does not is the number of the moment's."""
-    captions = {place: text for place, text in question["t"].items() if moment["t"].get(place) != text}
-    changes = moment.get("c", [])
+def _difference(question, frame):
+    """What of a question differs from its frame; a cell's change that does not is the number of the frame's."""
+    captions = {place: text for place, text in question["t"].items() if frame["t"].get(place) != text}
+    changes = frame.get("c", [])
     cells = [changes.index(change) if change in changes else change for change in question.get("c", [])]
-    data = {key: question.get(key, []) for key in "sml" if question.get(key) != moment.get(key)}
+    data = {key: question.get(key, []) for key in "sml" if question.get(key) != frame.get(key)}
     return {**data, "t": captions, **({} if cells == list(range(len(changes))) else {"c": cells})}

@@ -43,7 +43,7 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
         "auto" follows the reader's preference.
     title : str, optional
@@ -81,7 +81,7 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
     Examples
     --------
     >>> from convviz import MaxPooling
-    >>> from convviz.stage.layout import board
+    >>> from convviz.stage.forward import board
     >>> page(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:32]
     '<!DOCTYPE html>\\n<html lang="en">'
     """
@@ -110,7 +110,7 @@ def fragment(board, theme="auto", predict=False, notes=()):
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
         "auto" follows the page around it: Jupyter's theme, VS Code's, a dark slide.
     predict, notes
@@ -131,7 +131,7 @@ def fragment(board, theme="auto", predict=False, notes=()):
     Examples
     --------
     >>> from convviz import MaxPooling
-    >>> from convviz.stage.layout import board
+    >>> from convviz.stage.forward import board
     >>> fragment(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:40]
     '<div class="convviz" data-theme="auto" d'
     """
@@ -231,17 +231,17 @@ def _fallback(content):
 
     In predict mode it is the first question, as a picture, for a page too: without the input nobody could answer it.
     """
-    scene = _first_question(content) if content.predict else Scene(content.stage, content.moments[-1])
+    scene = _first_question(content) if content.predict else Scene(content.stage, content.frames[-1])
     numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
     cells = sum(grid.rows * grid.columns for grid in numbers)
     results = [grid for grid in numbers if grid.reveals or grid.history]
     if results and (content.whole and not content.predict or cells > _PICTURE_CELLS):
-        return f"<p>{escape(scene.moment.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
+        return f"<p>{escape(scene.frame.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
     stage = replace(scene.stage, grids=tuple(map(_coarse, scene.stage.grids)))
-    picture = svg(Scene(stage, scene.moment), themes_of(content.theme)[0])
+    picture = svg(Scene(stage, scene.frame), themes_of(content.theme)[0])
     # Texts hold no plain double quote, only the markup does: single ones need no escape in the attribute.
     address = "data:image/svg+xml," + picture.replace('"', "'").translate(_IN_ADDRESS)
-    return f'<img alt="{escape(scene.moment.spoken)}" style="max-width:100%;height:auto" src="{address}">'
+    return f'<img alt="{escape(scene.frame.spoken)}" style="max-width:100%;height:auto" src="{address}">'
 
 
 def _first_question(content):

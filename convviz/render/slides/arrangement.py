@@ -113,7 +113,7 @@ class Sheet:
     ----------
     stage : convviz.stage.scene.Stage
     texts : iterable of dict of str to str
-        The texts that each step brings, `convviz.stage.scene.Moment.texts`.
+        The texts that each step brings, `convviz.stage.scene.Frame.texts`.
     area : Area
     without : collection of str
         Names of texts that are not shown.
@@ -262,9 +262,9 @@ def flat(words):
 def longest(captions, texts):
     """The longest words that each caption has at any step: those that may need the most lines."""
     seen = {caption.name: {caption.text} for caption in captions}
-    for moment in texts:
-        for name in seen.keys() & moment.keys():
-            seen[name].add(moment[name])
+    for shown in texts:
+        for name in seen.keys() & shown.keys():
+            seen[name].add(shown[name])
     return {name: sorted(words, key=em_width, reverse=True)[:SAMPLES] for name, words in seen.items()}
 
 

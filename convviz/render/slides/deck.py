@@ -44,7 +44,7 @@ def save_pptx(board, path, theme="light", template=None, progress=None):
 
     Parameters
     ----------
-    board : convviz.stage.layout.Board
+    board : convviz.stage.protocol.Board
     path : str or os.PathLike
     theme : {"light", "dark"} or convviz.stage.theme.Theme
         Colours of cells; without a template, of the slides too.
@@ -72,7 +72,7 @@ def save_pptx(board, path, theme="light", template=None, progress=None):
             scene, slide = board.scene(index), slides.add_slide(layout)
             without = _write_title(slide, scene, template is None)
             if sheet is None:
-                texts = [board.moment(step).texts for step in board.indices]
+                texts = [board.frame(step).texts for step in board.indices]
                 sheet = Sheet(stage, texts, free_area(slide), without)
             _draw(slide, scene, sheet, look, _inks(slide, template is None), pictures)
             _write_notes(slide, scene)
@@ -127,7 +127,7 @@ def add_to_slide(trace, step, slide, left=None, top=None, width=None, height=Non
     look, area = named_theme(theme), _area(slide, left, top, width, height)
     board = trace.board(lang, [step], True)
     scene = board.scene(board.indices[0])
-    sheet = Sheet(scene.stage, [scene.moment.texts], area)
+    sheet = Sheet(scene.stage, [scene.frame.texts], area)
     return _draw(slide, scene, sheet, look, _inks(slide, False), _Pictures())
 
 
@@ -215,8 +215,8 @@ def _write_notes(slide, scene):
     frame = slide.notes_slide.notes_text_frame
     if frame is None:  # the template's notes have no room for text
         return
-    spoken = scene.moment.spoken
-    texts = [words.replace("\n", " ") for name, words in scene.moment.texts.items() if name.split(".")[-1] != "place"]
+    spoken = scene.frame.spoken
+    texts = [words.replace("\n", " ") for name, words in scene.frame.texts.items() if name.split(".")[-1] != "place"]
     frame.text = printable("\n".join(filter(None, [spoken, *(words for words in texts if words not in spoken)])))
 
 

@@ -336,8 +336,8 @@ class Shapes:
     def described(self, grid):
         """What a screen reader says of a grid: its title, and of the first one the step as a sentence."""
         parts = [grid.title.replace("\n", " ") or grid.name]
-        if grid is self.scene.stage.grids[0] and self.scene.moment.spoken:
-            parts.append(self.scene.moment.spoken)
+        if grid is self.scene.stage.grids[0] and self.scene.frame.spoken:
+            parts.append(self.scene.frame.spoken)
         return ". ".join(parts)
 
 

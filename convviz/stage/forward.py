@@ -1,0 +1,100 @@
+"""The board of an operation: its steps, ready to be drawn."""
+
+from dataclasses import dataclass
+
+from convviz.stage import frames, layout
+from convviz.stage.remarks import remarks_of
+from convviz.stage.scene import Scene, Stage
+from convviz.stage.step_cache import StepCache
+from convviz.stage.text_area import TextArea
+from convviz.stage.titles import title_of
+from convviz.stage.view import View, view_of
+
+__all__ = ["ForwardBoard", "board"]
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardBoard:
+    """The steps of an operation that are shown; a `convviz.stage.protocol.Board`. Made by `board`.
+
+    Attributes
+    ----------
+    view : convviz.stage.view.View
+        What is shown.
+    steps : convviz.stage.step_cache.StepCache
+    stage : convviz.stage.scene.Stage
+    formula_area, running_area : convviz.stage.text_area.TextArea
+        Where the formula and the running sum of a step stand.
+    """
+
+    view: View
+    steps: StepCache
+    stage: Stage
+    formula_area: TextArea
+    running_area: TextArea
+
+    @property
+    def indices(self):
+        """The steps that are shown, ascending."""
+        return self.view.indices
+
+    def frame(self, index):
+        """What step `index` of the trace changes on the stage, as a `convviz.stage.scene.Frame`."""
+        return frames.frame(self, index)
+
+    def question(self, index):
+        """What step `index` changes on the stage, with its results hidden, as a `convviz.stage.scene.Frame`."""
+        return frames.question(self, index)
+
+    def scene(self, index):
+        """Step `index` of the trace as a `convviz.stage.scene.Scene`."""
+        return Scene(self.stage, self.frame(index))
+
+
+def board(trace, lang="en", steps=None, still=False):
+    """The steps of a trace, ready to be drawn.
+
+    Parameters
+    ----------
+    trace : convviz.trace.Trace
+    lang : {"en", "ja"}
+        Language of the captions.
+    steps : int, slice or iterable of int, optional
+        How many steps, evenly spread, or which. Without it all, but of more than 200 only 60.
+    still : bool, default False
+        The scenes become single pictures: they do not say how many of the steps are shown.
+
+    Returns
+    -------
+    ForwardBoard
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> shown = board(cv.MaxPooling(2).trace([[3, 4], [1, 2]]))
+    >>> shown.indices, [grid.name for grid in shown.stage.grids]
+    ((0,), ['input', 'window', 'output'])
+    >>> shown.scene(0).cell(shown.stage.grid("output"), 0, 0).text
+    '4'
+    """
+    view = view_of(trace, lang, steps, still)
+    kept = StepCache(trace, view.indices)
+    samples = kept.samples()
+    body, grid_remarks = layout.arrange(view, samples)
+    title = title_of(view)
+    width = layout.page_width(body, title)
+    formulas, sums = ([text(view, step) for step in samples] for text in (frames.formula, frames.running))
+    formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
+    running_area = TextArea.for_texts(sums, width / layout.SMALL, 2)
+    below = captions_below(view, formula_area, running_area, remarks_of(view, grid_remarks), width)
+    stage = layout.stage_of(body, title, below, len(trace), lang)
+    return ForwardBoard(view, kept, stage, formula_area, running_area)
+
+
+def captions_below(view, formula_area, running_area, remarks, width):
+    """The captions under the grids: formula, running sum, size of the result, remarks."""
+    yield layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines)
+    if running_area.lines:
+        yield layout.CaptionBelow("running", layout.SMALL, "faint", running_area.lines)
+    size = f"{view.captions['size']}: {view.trace.geometry.formula(view.captions['axes'])}"
+    yield from layout.remark_captions([size, *remarks], width)

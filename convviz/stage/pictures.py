@@ -1,0 +1,89 @@
+"""Images, kernels and feature maps as pixels."""
+
+import numpy as np
+
+__all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "with_padding"]
+
+#: How many rows of a picture are looked at at a time.
+ROWS = 64
+#: Most pixels a side of a picture that is shown, and its side in units when it stands alone or with others.
+PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
+#: Which part of the values of a feature map, at either end, is not heeded in its greys where they reach so many times as far.
+RARE, FAR = 0.005, 1.5
+#: The grey of padding in a picture, as in the light theme.
+PADDING_GREY = 236
+
+
+def downsampling_of(shape):
+    """Of how many pixels a side one is shown of a picture of ``(rows, columns, …)``."""
+    return -(-max(shape[:2]) // PIXELS)
+
+
+def picture_of(values, rare=False):
+    """Values as pixels.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, (rows, columns) or (rows, columns, 3)
+    rare : bool
+        Whether a few values that lie far from the others may be black and white like lesser ones, so that the others
+        differ in grey.
+
+    Returns
+    -------
+    pixels : numpy.ndarray of uint8
+        Every so-many-th value, at most `PIXELS` a side.
+    low, high : float
+        The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the
+        extremes, or those of the values that are not rare.
+    """
+    step, dtype = downsampling_of(values.shape), values.dtype
+    low, high = extremes(values)
+    values = np.asarray(values[::step, ::step], np.float64)
+    if dtype == np.uint8:
+        low, high = 0.0, 255.0
+    elif dtype.kind == "f" and low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    elif rare:
+        low, high = without_rare(values, low, high)
+    with np.errstate(all="ignore"):
+        scaled = np.nan_to_num((values - low) / ((high - low) or 1), nan=0.5, posinf=1, neginf=0)
+    return np.clip(np.rint(scaled * 255), 0, 255).astype(np.uint8), low, high
+
+
+def extremes(values):
+    """The smallest and the largest finite value; 0 and 0 where there is none."""
+    found = []
+    for start in range(0, len(values), ROWS):  # in pieces, so that a large image is not held a second time
+        part = values[start : start + ROWS]
+        part = part[np.isfinite(part)] if part.dtype.kind == "f" else part
+        found += [float(part.min()), float(part.max())] if part.size else []
+    return (min(found), max(found)) if found else (0.0, 0.0)
+
+
+def without_rare(values, low, high):
+    """The extremes `low` and `high`; or, where these lie far beyond, those of all values but the `RARE` at either end.
+
+    Examples
+    --------
+    >>> edges = np.array([0.0] * 500 + [1, 2] * 250 + [90])
+    >>> without_rare(edges, 0.0, 90.0), without_rare(edges[:-1], 0.0, 2.0)
+    ((0.0, 2.0), (0.0, 2.0))
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return low, high
+    inner = np.quantile(finite, (RARE, 1 - RARE)).tolist()
+    return tuple(inner) if 0 < FAR * (inner[1] - inner[0]) < high - low else (low, high)
+
+
+def with_padding(values, axes):
+    """Pixels of a padded image: grey around it, and zeros put between cells as far as the axes say."""
+    pixels = picture_of(values)[0]
+    if max(values.shape[:2]) > PIXELS:  # a margin of a few cells is thinner than a pixel
+        return pixels
+    shape = [axis.high - axis.low for axis in axes]
+    canvas = np.full((*shape, *pixels.shape[2:]), PADDING_GREY, np.uint8)
+    rows, columns = (slice(-axis.low, -axis.low + (axis.size - 1) * axis.spacing + 1, axis.spacing) for axis in axes)
+    canvas[rows, columns] = pixels
+    return canvas

@@ -1,0 +1,37 @@
+"""What is remarked under the grids: cells that no window reads, rounding, what is left out."""
+
+__all__ = ["remarks_of"]
+
+
+def remarks_of(view, grid_remarks=()):
+    """The remarks of a view, one after the other; `grid_remarks`, those about its grids, come last."""
+    yield from reach_remarks(view)
+    yield from selection_remarks(view)
+    if view.downsampling > 1:
+        yield view.captions["reduced"].format(view.downsampling)
+    yield from grid_remarks
+
+
+def reach_remarks(view):
+    """Remarks about cells that no window reads, and about windows that reach beyond the padding."""
+    names, geometry, parts = view.captions, view.trace.geometry, []
+    hatched = names["hatched"] if view.numeric_input else ""
+    for axis, missing in zip(("row", "column"), geometry.unreached(), strict=True):
+        if missing:
+            parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
+    if parts:
+        yield names["unreached"].format(names["and"].join(parts)) + hatched
+    if view.gathers and geometry.kind(*(end - 1 for _, end in view.extent)) == "outside":
+        yield view.operation.names.outside[view.lang].format(hatched)
+
+
+def selection_remarks(view):
+    """Remarks about channels, filters and steps that are not shown."""
+    names, trace = view.captions, view.trace
+    if view.depth > view.slots:
+        yield names["more"].format(view.depth - view.slots)
+    if trace.shape[1] > len(view.filters):
+        counted = names["some_channels" if view.pooled else "some_filters"]
+        yield counted.format(view.filters[0], view.filters[-1], trace.shape[1])
+    if 1 < len(view.indices) < len(trace) and not view.still:
+        yield names["picked"].format(f"{len(view.indices):,}", f"{len(trace):,}")

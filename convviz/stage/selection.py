@@ -1,0 +1,54 @@
+"""Which steps of a trace are shown."""
+
+from convviz.geometry import whole
+
+__all__ = ["FILTERS", "selected_steps"]
+
+#: How many filters are shown together.
+FILTERS = 4
+#: A trace of more steps than `ALL` shows `SOME` of them if none are chosen.
+ALL, SOME = 200, 60
+
+
+def selected_steps(trace, steps=None):
+    """The indices of the steps to show, ascending.
+
+    Parameters
+    ----------
+    trace : sequence with a shape
+        A `convviz.trace.Trace` or anything else whose `shape` is images, filters, rows and columns.
+    steps : int, slice or iterable of int, optional
+        As for `convviz.stage.forward.board`.
+
+    Returns
+    -------
+    list of int
+    """
+    count = len(trace)
+    if steps is None:
+        count = min(FILTERS, trace.shape[1]) * trace.shape[2] * trace.shape[3]
+        return spread(count, count if count <= ALL else SOME)
+    if isinstance(steps, slice):
+        picked = list(range(count))[steps]
+    elif hasattr(steps, "__len__") or hasattr(steps, "__iter__"):
+        picked = sorted({range(count)[whole(step, "a step", -count)] for step in checked_steps(steps, count)})
+    else:
+        picked = spread(count, whole(steps, "steps", 1))
+    if not picked:
+        raise ValueError(f"steps is {steps!r}, which picks none of the {count} steps")
+    return picked
+
+
+def checked_steps(steps, count):
+    """`steps` as a list; ValueError if one is not a step of the trace."""
+    steps = list(steps)
+    for step in steps:
+        if whole(step, "a step", -count) >= count:
+            raise ValueError(f"there is no step {step}: the trace has {count} steps, 0 to {count - 1}")
+    return steps
+
+
+def spread(count, steps):
+    """`steps` indices spread evenly over ``range(count)``, the first and the last among them."""
+    steps = min(count, steps)
+    return sorted({round(i * (count - 1) / max(steps - 1, 1)) for i in range(steps)})

@@ -1,0 +1,46 @@
+"""The title of a stage: the operation and its settings in one line."""
+
+from convviz.geometry import padding_rules
+from convviz.stage.captions import pair_text
+from convviz.stage.grids import size_text
+
+__all__ = ["title_of"]
+
+#: Settings that a title names only where they are not these.
+USUAL = {"dilation_rate": (1, 1), "output_padding": (0, 0), "groups": 1}
+
+
+def title_of(view, backward=False):
+    """One line that names the operation and its settings, or its backward pass.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> title_of(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board().view)
+    'Max pooling: 2×2 pool, strides 2, padding valid'
+    """
+    operation, names = view.operation, view.captions
+    title = names["backward"].format(operation.names.titles[view.lang]) if backward else operation.names.titles[view.lang]
+    if operation.is_global:
+        return title
+    parts = [
+        names["pool_size" if view.pooled else "kernel_size"].format(size_text(*view.kernel_size)),
+        names["strides"].format(pair_text(operation.strides)),
+        names["padding"].format(padding_text(operation.padding)),
+    ]
+    for name, usual in USUAL.items():
+        value = getattr(operation, name, usual)
+        if value != usual:
+            parts.append(names[name].format(pair_text(value) if isinstance(value, tuple) else value))
+    parts += [names[name] for name in ("ceil_mode", "count_include_pad", "flip_kernel") if getattr(operation, name, False)]
+    colon = ": " if view.lang == "en" else ":"
+    return title + colon + names["comma"].join(parts)
+
+
+def padding_text(padding):
+    """Padding as it is called in a title: a rule's name, or as few amounts as say it."""
+    rules = padding_rules(padding)
+    if isinstance(rules[0], str):
+        return rules[0]
+    (top, bottom), (left, right) = rules
+    return pair_text((top, left)) if (top, left) == (bottom, right) else f"({top}, {bottom}), ({left}, {right})"

@@ -1,0 +1,215 @@
+"""What is shown of a trace: decided once, before anything is drawn.
+
+A view holds one image of a batch and up to `FILTERS` filters. What has few cells is shown as numbers; a larger image is
+a picture, with the window enlarged beside it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from convviz.stage.captions import captions
+from convviz.stage.pictures import downsampling_of
+from convviz.stage.selection import FILTERS, selected_steps
+
+__all__ = ["NUMERIC", "View", "view_of"]
+
+#: Up to how many cells a side an input or feature map is shown as numbers, alone or beside others; and a kernel.
+NUMERIC, NUMERIC_OF_SEVERAL, NUMERIC_KERNEL = 16, 9, 11
+#: How many channels are shown together.
+CHANNELS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What of a trace is shown.
+
+    Attributes
+    ----------
+    trace : convviz.trace.Trace
+    lang : {"en", "ja"}
+    captions : dict of str to str
+        The captions of that language.
+    indices : tuple of int
+        The steps that are shown, ascending.
+    batch : int
+        The image that is shown.
+    filters : tuple of int
+        The channels of the result that are shown.
+    still : bool
+        Whether each step is a picture of its own, which does not say how many steps are shown.
+    """
+
+    trace: object
+    lang: str
+    captions: dict
+    indices: tuple
+    batch: int
+    filters: tuple
+    still: bool = False
+
+    # What kind of trace it is
+
+    @property
+    def operation(self):
+        """The operation whose steps are shown."""
+        return self.trace.operation
+
+    @cached_property
+    def gathers(self):
+        """Whether a step is a cell of the result that reads a window, rather than an input cell that is stamped."""
+        return self.trace.view == "gather"
+
+    @property
+    def transposed(self):
+        """Whether the operation is a transposed convolution."""
+        return self.operation.transposed
+
+    @property
+    def pooled(self):
+        """Whether the operation has no kernel."""
+        return self.trace.weights is None
+
+    @property
+    def stretched(self):
+        """Whether the input is drawn with zeros between its cells."""
+        return self.transposed and self.gathers and max(self.operation.strides) > 1
+
+    # What is shown of the input, the kernel and the result
+
+    @cached_property
+    def extent(self):
+        """From which to which row, and column, the input is drawn: its padding included where a window reads it."""
+        if not self.gathers:
+            return tuple((0, size) for size in self.trace.source.shape[1:3])
+        return tuple((axis.low, axis.high) for axis in (self.trace.geometry.rows, self.trace.geometry.columns))
+
+    @property
+    def kernel_size(self):
+        """Rows and columns of the window."""
+        return self.trace.geometry.rows.window, self.trace.geometry.columns.window
+
+    @property
+    def depth(self):
+        """How many channels a step reads."""
+        return len(self.trace.channels_of(self.filters[0]))
+
+    @cached_property
+    def slots(self):
+        """How many of the channels that a step reads are shown."""
+        return shown_of(self.depth)
+
+    @cached_property
+    def channels(self):
+        """All channels of the image that the steps read, ascending."""
+        return tuple(sorted({channel for f in self.filters for channel in self.trace.channels_of(f)}))
+
+    @cached_property
+    def inputs(self):
+        """The channels of the image that are shown."""
+        return self.channels[: shown_of(len(self.channels))]
+
+    @cached_property
+    def numeric_kernel(self):
+        """Whether the kernel is shown as numbers."""
+        return max(self.kernel_size) <= NUMERIC_KERNEL
+
+    @cached_property
+    def numeric_input(self):
+        """Whether the input is shown as numbers."""
+        side = max(high - low for low, high in self.extent)
+        return side <= (NUMERIC if len(self.inputs) == 1 else NUMERIC_OF_SEVERAL)
+
+    @cached_property
+    def numeric_output(self):
+        """Whether the feature map is shown as numbers."""
+        limit = NUMERIC if len(self.filters) == 1 else NUMERIC_OF_SEVERAL
+        return max(self.trace.geometry.output_shape) <= limit
+
+    @cached_property
+    def colour(self):
+        """Whether the input is one picture in colour."""
+        return not self.numeric_input and self.trace.source.shape[3] == len(self.channels) == 3
+
+    @property
+    def downsampling(self):
+        """Of how many pixels a side one is shown, in the picture that is reduced most; 1 if none is."""
+        shapes = [] if self.numeric_input else [self.trace.source.shape[1:3]]
+        shapes += [] if self.numeric_output else [self.trace.geometry.output_shape]
+        return max(map(downsampling_of, shapes), default=1)
+
+    # Cells of the input
+
+    def input_cell(self, y, x):
+        """What is drawn at a position of the input: its kind, and ``(row, column)`` of the input cell if it is one."""
+        geometry = self.trace.geometry
+        if not self.gathers:
+            return "cell", (y, x)
+        return geometry.kind(y, x), (geometry.rows.source(y), geometry.columns.source(x))
+
+    def input_value(self, cell, channel):
+        """The value of a cell ``(row, column)`` of the image, in the dtype of steps."""
+        return self.trace.convert(self.trace.source[self.batch][cell][channel])[()]
+
+    # Names of grids
+
+    def input_name(self, channel):
+        """Name of the grid that shows a channel of the image; None if none does."""
+        if self.colour or self.inputs == (channel,):
+            return "input"
+        return f"input.{channel}" if channel in self.inputs else None
+
+    def output_name(self, channel):
+        """Name of the grid that shows a channel of the result."""
+        return f"output.{channel}" if len(self.filters) > 1 else "output"
+
+    def slot_name(self, name, slot):
+        """Name of a grid of which there is one per channel that a step reads."""
+        return f"{name}.{slot}" if self.depth > 1 else name
+
+    # Channels of a step
+
+    def slot_channel(self, slot):
+        """The channel that a slot shows, for the first filter."""
+        return self.trace.channels_of(self.filters[0])[slot]
+
+    def slot_weights(self, channel, slot):
+        """The weights of a slot for a channel of the result, as they are drawn: (kh, kw)."""
+        weights = self.trace.weights_for(channel)[:, :, slot]
+        return weights if self.gathers else weights[::-1, ::-1]
+
+    def sum_labels(self, channels=None):
+        """What stands beside each number of the sums: `channels`, those not shown, the bias; or those of the first filter."""
+        labels = []
+        if self.depth > 1 and self.gathers:
+            channels = channels or self.trace.channels_of(self.filters[0])
+            labels = [self.captions["channel"].format(channel) for channel in channels[: self.slots]]
+            if self.depth > self.slots:
+                labels.append(self.captions["others"].format(self.depth - self.slots))
+        if self.operation.bias is not None:
+            labels.append(self.captions["bias"] if labels else "")  # alone it stands under a title that says so
+        return labels
+
+
+def view_of(trace, lang="en", steps=None, still=False):
+    """Decide what of a trace is shown. The parameters are those of `convviz.stage.forward.board`.
+
+    The image and the filters are those of the first step; ValueError if other steps are not of them.
+    """
+    words = captions(lang, trace.captions)
+    indices = selected_steps(trace, steps)
+    batches, channels = np.unravel_index(indices, trace.shape)[:2]
+    first = int(channels[0]) // FILTERS * FILTERS
+    batch, filters = int(batches[0]), tuple(range(first, min(first + FILTERS, trace.shape[1])))
+    if (batches != batch).any() or not np.isin(channels, filters).all():
+        raise ValueError(
+            f"the chosen steps belong to several images or to more filters than are shown together; choose steps of image "
+            f"{batch} and of filters {filters[0]} to {filters[-1]}"
+        )
+    return View(trace, lang, words, tuple(indices), batch, filters, still)
+
+
+def shown_of(channels):
+    """How many of so many channels are shown: all if they fit, else one fewer, to leave space for a remark."""
+    return channels if channels <= CHANNELS else CHANNELS - 1
