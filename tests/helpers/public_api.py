@@ -133,6 +133,36 @@ def lines():
                 seen.setdefault(value, path)
 
 
+def callables():
+    """Every public function, class and method by its path, those of several modules once."""
+    found = dict(public_names())
+    public = {value for names in found.values() for value in names.values() if inspect.isclass(value)}
+    seen = set()
+    for title, names in found.items():
+        for name, value in names.items():
+            if not (inspect.isclass(value) or inspect.isfunction(value)) or value in seen:
+                continue
+            seen.add(value)
+            if inspect.isfunction(value):
+                yield f"{title}.{name}", value
+                continue
+            if inspect.isfunction(value.__init__):
+                yield f"{title}.{name}", value.__init__
+            for member, held in members_of(value, public):
+                bare = held.__func__ if isinstance(held, staticmethod | classmethod) else getattr(held, "fget", held)
+                if inspect.isfunction(bare):
+                    yield f"{title}.{name}.{member}", bare
+
+
+def unannotated(function):
+    """Names of the parameters without an annotation, and "return" if the result has none."""
+    signature = inspect.signature(function)
+    parameters = [each for each in signature.parameters.values() if each.name not in ("self", "cls")]
+    missing = [each.name for each in parameters if each.annotation is each.empty]
+    returned = signature.return_annotation is signature.empty and function.__name__ != "__init__"
+    return missing + (["return"] if returned else [])
+
+
 def text():
     return "".join(f"{line}\n" for line in lines())
 
