@@ -186,7 +186,8 @@ def test(arguments):
     python = set_up("test") / "bin" / "python"
     run(python, "-m", "ruff", "format", "--check", "--diff", "--quiet", ".", cwd=CHECKOUT)
     run(python, "-m", "ruff", "check", ".", cwd=CHECKOUT)
-    run(python, "-m", "pytest", *arguments, cwd=CHECKOUT)
+    # all tests are shared among the cores; a few that someone names start faster in one process
+    run(python, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "worksteal")), cwd=CHECKOUT)
 
 
 def docs():

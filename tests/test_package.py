@@ -130,7 +130,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     package = ROOT / "convviz"
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert held == {path.relative_to(ROOT).as_posix() for path in files}
-    assert "convviz/render/player.js" in held
+    assert "convviz/render/page/player.js" in held
 
 
 def test_metadata(wheel):

@@ -78,7 +78,7 @@
     ].join("");
   };
 
-  // Where cells of a grid stand, and the step that one belongs to: Grid.step_of of convviz/scene.py.
+  // Where cells of a grid stand, and the step that one belongs to: Grid.step_of of convviz/stage/scene.py.
   const rowOf = (grid, index) => Math.floor(index / grid.columns);
   const columnOf = (grid, index) => index % grid.columns;
   const placeOf = ({ x, y, pitch }, row, column, rows, columns) =>
@@ -101,7 +101,7 @@
   // A cell of the result whose number comes with the step `own`, at another step.
   const known = (own, step, text) => (own <= step ? [text, "done"] : ["", "pending"]);
 
-  // What a cell shows at a step: Scene.cell of convviz/scene.py, rule for rule.
+  // What a cell shows at a step: Scene.cell of convviz/stage/scene.py, rule for rule.
   const resolve = (player, grid, index, step, [newText = null, newRole = null, note = ""] = []) => {
     let text = grid.texts ? grid.texts[index] : "";
     let role = grid.roles ? grid.roles[index] : "cell";
