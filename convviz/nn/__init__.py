@@ -6,13 +6,13 @@ Layers
     `Concatenate`.
 Models
     `Sequential` and `Model`: ``compile``, ``fit``, ``evaluate``, ``predict``, ``summary``, ``save``; `load_model`.
-    ``model.layers[0].operation(filter=3).trace(image)`` opens a trained filter in the explainer.
+    ``model.layers[0].operation(filter=3).trace(image)`` explains a trained filter.
 Around them
     `datasets`, `callbacks`, `optimizers`, `losses`, `metrics`, `initializers`, `regularizers`, `activations`,
     `to_categorical`, `set_random_seed`; `inspection` and `plots` look inside, `LivePlot` shows training while it runs,
-    `exchange` takes weights from Keras and PyTorch and gives them.
+    `exchange` reads and writes the weights of Keras and PyTorch.
 
-For a split into training and test sets that `fit`'s ``validation_split`` does not give, scikit-learn has
+For a split into training and test sets that `fit`'s ``validation_split`` does not make, scikit-learn has
 ``train_test_split``.
 """
 
@@ -40,10 +40,11 @@ _HOMES = {
         "MaxPooling2D",
         "ZeroPadding2D",
     ),
-    "model": ("Model", "Sequential"),
+    "model": ("Model",),
+    "sequential": ("Sequential",),
     "seeds": ("set_random_seed",),
     "live": ("LivePlot",),
-    "storage.saving": ("load_model",),
+    "storage.loading": ("load_model",),
     "datasets.labels": ("to_categorical",),
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}

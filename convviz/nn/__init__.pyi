@@ -35,9 +35,9 @@ from convviz.nn.layers import MaxPooling2D as MaxPooling2D
 from convviz.nn.layers import ZeroPadding2D as ZeroPadding2D
 from convviz.nn.live import LivePlot as LivePlot
 from convviz.nn.model import Model as Model
-from convviz.nn.model import Sequential as Sequential
 from convviz.nn.seeds import set_random_seed as set_random_seed
-from convviz.nn.storage.saving import load_model as load_model
+from convviz.nn.sequential import Sequential as Sequential
+from convviz.nn.storage.loading import load_model as load_model
 
 __all__ = [
     "Activation",

@@ -21,7 +21,7 @@ NAMES = (
 )
 
 
-def get(activation):
+def get(activation: str | None) -> str:
     """The name of an activation function as convviz writes it; "linear" for None.
 
     Parameters

@@ -1,17 +1,19 @@
-"""What is told of a training's course, and may end it, by Keras's names."""
+"""The callbacks, which are called in the course of training and may end it, by Keras's names."""
 
 import math
 import os
 import tempfile
+from typing import Any
 
 from convviz import geometry
 from convviz.nn.lookup import suggestion
+from convviz.nn.types import Array, Logs, PathLikeStr
 
 __all__ = ["Callback", "EarlyStopping", "History", "ModelCheckpoint"]
 
 
 class Callback:
-    """The start of every callback: make a subclass and define the methods you need.
+    """Base class of all callbacks: define a subclass with the methods that you need.
 
     Attributes
     ----------
@@ -20,6 +22,9 @@ class Callback:
     params : dict
         "epochs"; "steps", the batches of an epoch (None if not known); "verbose", 0, 1 or 2; and "validation_freq" where
         not every epoch ends with validation.
+    every_batch : bool, default True
+        Whether a callback with methods for batches is called for every single one. With False, a device that computes
+        several batches at once calls it for the last of them.
 
     Notes
     -----
@@ -32,24 +37,22 @@ class Callback:
     ...         print(epoch, sorted(logs))
     """
 
-    model = None
-    params = {}
+    model: Any = None
+    params: dict[str, Any] = {}
     #: Names of the settings, in the order of the constructor.
-    settings = ()
-    #: Whether the callback, if it listens to batches, wants to be told of every single one. Otherwise a device that computes
-    #: several at once tells it of the last of them.
-    every_batch = True
+    _settings: tuple[str, ...] = ()
+    every_batch: bool = True
 
-    def set_model(self, model):
-        """Told once, before training."""
+    def set_model(self, model: Any) -> None:
+        """Called once, before training."""
         self.model = model
 
-    def set_params(self, params):
-        """Told once, before training."""
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called once, before training."""
         self.params = params
 
-    def check(self, names):
-        """Asked before training, after `set_model` and `set_params`: raise an error for what could not work.
+    def check(self, names: list[str]) -> None:
+        """Called before training, after `set_model` and `set_params`: raise an error for what could not work.
 
         Parameters
         ----------
@@ -58,28 +61,28 @@ class Callback:
             callback that puts values of its own into logs adds their names, so that callbacks after it may watch them.
         """
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch."""
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs | None = None) -> None:
         """At the end: after the last epoch, when Ctrl-C was pressed, and before an error leaves `fit`."""
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before every epoch, counted from 0."""
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """After every epoch and its validation."""
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before every step, counted from 0 in its epoch."""
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After every step; `logs` are the means of the epoch so far."""
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Logs | None = None) -> None:
         """Before validation."""
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: Logs | None = None) -> None:
         """After it."""
 
 
@@ -109,21 +112,24 @@ class History(Callback):
     ([0, 1], {'loss': [4.0, 4.0]})
     """
 
-    def __init__(self):
-        self.epoch, self.history, self.unfinished, self.first, self.interrupted = [], {}, {}, 0, False
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = {}
+        self.unfinished: Logs = {}
+        self.first, self.interrupted = 0, False
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
         return f"<History of {len(self.epoch)} epochs{': ' if last else ''}{last}>"
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
 
 
-class Watching(Callback):
-    """What callbacks that wait for a value to get better share.
+class MonitorCallback(Callback):
+    """Base class of the callbacks that wait for a value to improve.
 
     Parameters
     ----------
@@ -132,31 +138,31 @@ class Watching(Callback):
     mode : {"auto", "min", "max"}
         Whether less is better; "auto" takes more for accuracies.
     unknown : dict
-        Settings that there are not, by name.
+        Unknown settings by name, for an error.
 
     Notes
     -----
-    What is compared has its sign changed where more is better, so that less always is.
+    The sign of the value is changed if more is better, so that less always is.
     """
 
-    def __init__(self, monitor, mode, unknown):
+    def __init__(self, monitor: str, mode: str, unknown: dict[str, Any]) -> None:
         refuse(self, unknown)
         if not isinstance(monitor, str):
             raise TypeError(f"monitor of {type(self).__name__} is a name in the logs such as 'val_loss', not {monitor!r}")
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode is 'auto', 'min' or 'max', not {mode!r}")
         self.monitor = monitor
-        self.sign = -1 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1
+        self._sign = -1 if mode == "max" or (mode == "auto" and "acc" in monitor) else 1
 
-    def watched(self, logs):
-        """The value, the less the better; None after an epoch without validation where others have one; or an error."""
+    def _watched(self, logs):
+        """The value, the less the better; None after an epoch without the validation that others have; or an error."""
         if self.monitor.startswith("val_") and "validation_freq" in self.params and not validated(logs):
             return None
-        self.require_watched(logs)
-        return self.sign * logs[self.monitor]
+        self._require_watched(logs)
+        return self._sign * logs[self.monitor]
 
-    def require_watched(self, names):
-        """Raise ValueError unless what is watched is among the names in logs."""
+    def _require_watched(self, names):
+        """Raise ValueError unless the value is among the names in logs."""
         if self.monitor not in names:
             raise ValueError(
                 f"{type(self).__name__} watches {self.monitor!r}{missing(self.monitor, names)} "
@@ -176,7 +182,7 @@ def missing(name, names):
     return suggestion(name, names)
 
 
-#: What Keras has and is not here, and what to do instead.
+#: Settings of Keras that do not exist here, and what to do instead.
 ELSEWHERE = {
     "save_weights_only": "; it always saves the whole model, so leave it out.",
     "save_freq": "; it saves after epochs, so leave it out.",
@@ -186,8 +192,8 @@ ELSEWHERE = {
 def refuse(callback, unknown):
     """Raise TypeError for settings that a callback does not have."""
     for name in unknown:
-        hint = ELSEWHERE.get(name) or suggestion(name, callback.settings)
-        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback.settings)}")
+        hint = ELSEWHERE.get(name) or suggestion(name, callback._settings)
+        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback._settings)}")
 
 
 def finite(value, name):
@@ -199,30 +205,30 @@ def finite(value, name):
     return float(value)
 
 
-class EarlyStopping(Watching):
-    """End training when a value has not got better for some epochs.
+class EarlyStopping(MonitorCallback):
+    """End training when a value has not improved for some epochs.
 
     Parameters
     ----------
     monitor : str, default "val_loss"
     min_delta : float, default 0
-        How much better counts.
+        The least change that counts as an improvement.
     patience : int, default 0
-        Epochs without getting better that are waited for.
+        Epochs without an improvement before training ends.
     verbose : int, default 0
-        With 1, say so.
+        With 1, print a line about it.
     mode : {"auto", "min", "max"}
     baseline : float, optional
-        What must be beaten at first.
+        The value that must be improved at first.
     restore_best_weights : bool, default False
-        Go back to the weights of the best epoch at the end.
+        Restore the weights of the best epoch at the end.
     start_from_epoch : int, default 0
         Epochs at the beginning that do not count.
 
     Raises
     ------
     TypeError, ValueError
-        For settings that make no sense, and before training, where there will be no value of that name.
+        For settings that make no sense, and before training, if there will be no value of that name.
 
     Examples
     --------
@@ -234,7 +240,7 @@ class EarlyStopping(Watching):
     [0, 1, 2]
     """
 
-    settings = (
+    _settings = (
         "monitor",
         "min_delta",
         "patience",
@@ -247,33 +253,35 @@ class EarlyStopping(Watching):
 
     def __init__(
         self,
-        monitor="val_loss",
-        min_delta=0,
-        patience=0,
-        verbose=0,
-        mode="auto",
-        baseline=None,
-        restore_best_weights=False,
-        start_from_epoch=0,
-        **unknown,
-    ):
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+        **unknown: Any,
+    ) -> None:
         super().__init__(monitor, mode, unknown)
         self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole(patience, "patience", 0)
         self.baseline = None if baseline is None else finite(baseline, "baseline")
         self.start_from_epoch = geometry.whole(start_from_epoch, "start_from_epoch", 0)
         self.verbose, self.restore_best_weights = verbose, restore_best_weights
 
-    def check(self, names):
-        self.require_watched(names)
+    def check(self, names: list[str]) -> None:
+        self._require_watched(names)
 
-    def on_train_begin(self, logs=None):
-        self.best = math.inf if self.baseline is None else self.sign * self.baseline
-        self.wait, self.stopped_epoch, self.best_epoch, self.best_weights = 0, 0, None, None
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.best = math.inf if self.baseline is None else self._sign * self.baseline
+        self.wait, self.stopped_epoch = 0, 0
+        self.best_epoch: int | None = None
+        self.best_weights: list[Array] | None = None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if epoch < self.start_from_epoch:
             return
-        value = self.watched(logs)
+        value = self._watched(logs)
         if value is None:
             return
         if self.best_weights is None and self.restore_best_weights:
@@ -287,15 +295,15 @@ class EarlyStopping(Watching):
         if self.wait >= self.patience and epoch > 0:
             self.stopped_epoch, self.model.stop_training = epoch, True
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch and self.verbose:
             print(f"Epoch {self.stopped_epoch + 1}: {self.monitor} has not got better for {self.wait} epochs; training ends.")
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
 
 
-class ModelCheckpoint(Watching):
-    """Save the model after every epoch, or after every one that is the best so far.
+class ModelCheckpoint(MonitorCallback):
+    """Save the model after every epoch, or after every epoch that is the best so far.
 
     Parameters
     ----------
@@ -304,17 +312,17 @@ class ModelCheckpoint(Watching):
         ``"net-{epoch:02d}-{val_loss:.2f}.npz"``.
     monitor : str, default "val_loss"
     verbose : int, default 0
-        With 1, say so.
+        With 1, print a line about it.
     save_best_only : bool, default False
-        Only after epochs in which `monitor` was better than ever.
+        Only after epochs in which `monitor` was better than in all before.
     mode : {"auto", "min", "max"}
 
     Raises
     ------
     TypeError, ValueError
-        For another ending, and before training, where there will be no value of a name that is given.
+        For another ending, and before training, if there will be no value of a name that is given.
     OSError
-        Before training, where there is no such folder, or nothing can be written there.
+        Before training, if there is no such folder, or nothing can be written there.
 
     Examples
     --------
@@ -329,9 +337,17 @@ class ModelCheckpoint(Watching):
     ['net-1-4.0.npz', 'net-2-4.0.npz']
     """
 
-    settings = ("filepath", "monitor", "verbose", "save_best_only", "mode")
+    _settings = ("filepath", "monitor", "verbose", "save_best_only", "mode")
 
-    def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, mode="auto", **unknown):
+    def __init__(
+        self,
+        filepath: PathLikeStr,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        mode: str = "auto",
+        **unknown: Any,
+    ) -> None:
         super().__init__(monitor, mode, unknown)
         self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
         if not self.filepath.endswith(".npz"):
@@ -340,18 +356,18 @@ class ModelCheckpoint(Watching):
             )
         self.best = math.inf
 
-    def check(self, names):
+    def check(self, names: list[str]) -> None:
         if self.save_best_only:
-            self.require_watched(names)
+            self._require_watched(names)
         every = "validation_freq" not in self.params or (self.save_best_only and self.monitor.startswith("val_"))
         # epochs without validation are saved, too
         known = names if every else [name for name in names if not name.startswith("val_")]
-        self.filled(0, dict.fromkeys(known, 0.5))
+        self._filled(0, dict.fromkeys(known, 0.5))
         folder = os.path.dirname(self.filepath) or os.curdir
         if "{" not in folder:
             require_writable(folder)
 
-    def filled(self, epoch, logs):
+    def _filled(self, epoch, logs):
         """The path after an epoch, or an error about the pattern."""
         try:
             return self.filepath.format(epoch=epoch + 1, **logs)
@@ -367,13 +383,13 @@ class ModelCheckpoint(Watching):
                 f"'net-{{loss:.2f}}.npz', of: epoch, {', '.join(sorted(logs))}"
             ) from None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if self.save_best_only:
-            value = self.watched(logs)
+            value = self._watched(logs)
             if value is None or not value < self.best:
                 return
             self.best = value
-        path = self.filled(epoch, logs)
+        path = self._filled(epoch, logs)
         self.model.save(path)
         if self.verbose:
             print(f"Epoch {epoch + 1}: saved to {path}")
@@ -389,42 +405,3 @@ def require_writable(folder):
     except OSError as error:
         reason = error.strerror or error
         raise OSError(f"ModelCheckpoint cannot write into the folder {folder!r} ({reason}); choose another") from None
-
-
-class Callbacks:
-    """Several callbacks as one: each method calls that of all, in order."""
-
-    def __init__(self, callbacks, model, params):
-        self.callbacks = callbacks
-        for callback in callbacks:
-            callback.set_model(model)
-            callback.set_params(params)
-
-        hearing = [callback for callback in callbacks if hears_batches(callback)]
-        #: Whether anybody listens to batches, and whether somebody wants to be told of every one.
-        self.hears, self.every_batch = bool(hearing), any(callback.every_batch for callback in hearing)
-
-    def tell(self, event, *arguments):
-        """Call ``on_<event>`` of all."""
-        for callback in self.callbacks:
-            getattr(callback, f"on_{event}")(*arguments)
-
-
-def hears_batches(callback):
-    """Whether a callback does something at the beginning or end of batches."""
-    return any(
-        getattr(getattr(callback, name), "__func__", None) is not getattr(Callback, name)
-        for name in ("on_train_batch_begin", "on_train_batch_end")
-    )
-
-
-def checked(callbacks):
-    """A list of callbacks, or an error."""
-    given = [] if callbacks is None else list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-    for callback in given:
-        if isinstance(callback, type) or not isinstance(callback, Callback):
-            raise TypeError(
-                f"callbacks are objects of convviz.nn.callbacks.Callback; {callback!r} is "
-                f"{'a class: make one of it with ()' if isinstance(callback, type) else type(callback).__name__}"
-            )
-    return given

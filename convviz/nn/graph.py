@@ -1,9 +1,10 @@
-"""What layers are joined by: tensors, which stand for arrays of a shape, and nodes, each a layer at one place."""
+"""What connects layers: tensors, which stand for arrays of a shape, and nodes, each a layer at one place."""
 
 import dataclasses
 import itertools
+from typing import Any, Self
 
-__all__ = ["Node", "Tensor", "is_chain", "ordered"]
+__all__ = ["Node", "Tensor", "between", "is_chain", "nodes_of", "ordered"]
 
 
 @dataclasses.dataclass(eq=False)
@@ -13,15 +14,15 @@ class Tensor:
     Attributes
     ----------
     shape : tuple
-        ``(None, ...)``: the first axis counts samples, as many as come.
+        ``(None, ...)``: the first axis counts samples, any number of them.
     dtype : str
     node : Node
         What computes it.
     """
 
-    shape: tuple
+    shape: tuple[int | None, ...]
     dtype: str
-    node: "Node" = None
+    node: "Node"
 
     def __repr__(self):
         return f"<Tensor {self.shape} from {self.node.layer.name!r}>"
@@ -34,9 +35,16 @@ class Tensor:
 class Node:
     """A layer at one place in a graph: the tensors it takes and the one it gives."""
 
-    layer: object
-    inputs: tuple
-    output: Tensor = None
+    layer: Any
+    inputs: tuple[Tensor, ...]
+    output: Tensor = dataclasses.field(init=False)
+
+    @classmethod
+    def of(cls, layer, inputs, output_shape, dtype) -> Self:
+        """A node with its output."""
+        node = cls(layer, inputs)
+        node.output = Tensor(output_shape, dtype, node)
+        return node
 
 
 def ordered(outputs):
@@ -61,6 +69,17 @@ def ordered(outputs):
             pending.append((node, True))
             pending.extend((tensor.node, False) for tensor in reversed(node.inputs))
     return found
+
+
+def between(inputs, outputs):
+    """All nodes between tensors, each after those it needs; inputs that nothing reads come first."""
+    nodes = ordered(outputs)
+    return [tensor.node for tensor in inputs if tensor.node not in nodes] + nodes
+
+
+def nodes_of(model):
+    """The nodes of a model, each after those it needs; none before it is built."""
+    return between(model.inputs, model.outputs)
 
 
 def is_chain(nodes):

@@ -1,12 +1,15 @@
-"""What weights are before training, by Keras's names."""
+"""The first values of weights, by Keras's names."""
 
 import math
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
 from convviz.nn import seeds
 from convviz.nn.lookup import find, made
+from convviz.nn.types import Array
 
 __all__ = [
     "Constant",
@@ -27,7 +30,7 @@ __all__ = [
 
 
 class Initializer:
-    """What gives the first values of a weight: ``initializer(shape)``.
+    """Base class of all initializers, which give the first values of a weight: ``initializer(shape)``.
 
     Parameters
     ----------
@@ -36,22 +39,22 @@ class Initializer:
     """
 
     #: Names of the settings, in the order of the constructor.
-    settings = ("seed",)
+    _settings: tuple[str, ...] = ("seed",)
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else seeds.checked(seed)
 
-    def __call__(self, shape, dtype="float32"):
+    def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
         generator = seeds.generator(seeds.next_seed() if self.seed is None else self.seed)
         return self.values(generator, tuple(shape)).astype(dtype)
 
-    def values(self, generator, shape):
+    def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         """Values for a weight of a shape, float64; `generator` is a NumPy one."""
         raise NotImplementedError
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The settings, to be written to a file."""
-        return {name: getattr(self, name) for name in self.settings}
+        return {name: getattr(self, name) for name in self._settings}
 
 
 class Constant(Initializer):
@@ -67,31 +70,31 @@ class Constant(Initializer):
     [[0.5, 0.5], [0.5, 0.5]]
     """
 
-    settings = ("value",)
+    _settings: tuple[str, ...] = ("value",)
 
-    def __init__(self, value=0.0):
+    def __init__(self, value: float = 0.0) -> None:
         super().__init__()
         self.value = float(value)
 
-    def values(self, generator, shape):
+    def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return np.full(shape, self.value)
 
 
 class Zeros(Constant):
     """Zeros, the usual start of biases."""
 
-    settings = ()
+    _settings = ()
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(0.0)
 
 
 class Ones(Constant):
     """Ones."""
 
-    settings = ()
+    _settings = ()
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(1.0)
 
 
@@ -105,13 +108,13 @@ class RandomUniform(Initializer):
         As of every `Initializer`.
     """
 
-    settings = ("minval", "maxval", "seed")
+    _settings = ("minval", "maxval", "seed")
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
         self.minval, self.maxval = float(minval), float(maxval)
 
-    def values(self, generator, shape):
+    def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return generator.uniform(self.minval, self.maxval, shape)
 
 
@@ -125,13 +128,13 @@ class RandomNormal(Initializer):
         As of every `Initializer`.
     """
 
-    settings = ("mean", "stddev", "seed")
+    _settings = ("mean", "stddev", "seed")
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
         self.mean, self.stddev = float(mean), float(stddev)
 
-    def values(self, generator, shape):
+    def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return generator.normal(self.mean, self.stddev, shape)
 
 
@@ -167,7 +170,7 @@ class VarianceScaling(Initializer):
 
     Notes
     -----
-    The variance is scale / fan. A normal distribution is cut at two standard deviations by drawing anew, and widened to
+    The variance is scale / fan. A normal distribution is cut at two standard deviations by drawing again, and widened to
     have that variance nevertheless.
 
     Examples
@@ -179,9 +182,18 @@ class VarianceScaling(Initializer):
     True
     """
 
-    settings = ("scale", "mode", "distribution", "seed")
+    scale: float
+    mode: str
+    distribution: str
+    _settings: tuple[str, ...] = ("scale", "mode", "distribution", "seed")
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ) -> None:
         super().__init__(seed)
         if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < scale < math.inf:
             raise ValueError(f"scale of an initializer is a number above 0, not {scale!r}")
@@ -189,7 +201,7 @@ class VarianceScaling(Initializer):
         self.mode = find(mode, {name: name for name in MODES}, "mode")
         self.distribution = find(distribution, {name: name for name in DISTRIBUTIONS}, "distribution")
 
-    def values(self, generator, shape):
+    def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         into, out = fans(shape)
         fan = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[self.mode]
         variance = self.scale / max(1.0, fan)
@@ -203,35 +215,114 @@ class VarianceScaling(Initializer):
 
 
 def truncated(generator, shape):
-    """Standard normal numbers between -2 and 2: those outside are drawn anew."""
+    """Standard normal numbers between -2 and 2: those outside are drawn again."""
     values = generator.standard_normal(shape)
     while (outside := np.abs(values) > 2).any():
         values[outside] = generator.standard_normal(int(outside.sum()))
     return values
 
 
-def scaled(name, scale, mode, distribution, source):
-    """A `VarianceScaling` of its own name, told nothing but its seed."""
+class GlorotUniform(VarianceScaling):
+    """Uniform values of variance 1 / fan_avg.
 
-    def __init__(self, seed=None):
-        VarianceScaling.__init__(self, scale, mode, distribution, seed)
+    Xavier Glorot and Yoshua Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).
 
-    seed = "Parameters\n    ----------\n    seed : int, optional\n        As of every `Initializer`."
-    words = f"{distribution.replace('_', ' ').capitalize()} values of variance {scale:g} / {mode}."
-    text = f"{words}\n\n    {source}\n\n    {seed}\n    "
-    members = {"__init__": __init__, "__doc__": text, "settings": ("seed",), "__module__": __name__}
-    return type(name, (VarianceScaling,), members)
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_avg", "uniform", seed)
 
 
-GLOROT = 'Xavier Glorot and Yoshua Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).'
-HE = 'Kaiming He et al., "Delving deep into rectifiers" (2015).'
-LECUN = 'Yann LeCun et al., "Efficient backprop" (1998).'
-GlorotUniform = scaled("GlorotUniform", 1.0, "fan_avg", "uniform", GLOROT)
-GlorotNormal = scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal", GLOROT)
-HeUniform = scaled("HeUniform", 2.0, "fan_in", "uniform", HE)
-HeNormal = scaled("HeNormal", 2.0, "fan_in", "truncated_normal", HE)
-LecunUniform = scaled("LecunUniform", 1.0, "fan_in", "uniform", LECUN)
-LecunNormal = scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", LECUN)
+class GlorotNormal(VarianceScaling):
+    """Truncated normal values of variance 1 / fan_avg.
+
+    Xavier Glorot and Yoshua Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).
+
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
+
+
+class HeUniform(VarianceScaling):
+    """Uniform values of variance 2 / fan_in.
+
+    Kaiming He et al., "Delving deep into rectifiers" (2015).
+
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(2.0, "fan_in", "uniform", seed)
+
+
+class HeNormal(VarianceScaling):
+    """Truncated normal values of variance 2 / fan_in.
+
+    Kaiming He et al., "Delving deep into rectifiers" (2015).
+
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(2.0, "fan_in", "truncated_normal", seed)
+
+
+class LecunUniform(VarianceScaling):
+    """Uniform values of variance 1 / fan_in.
+
+    Yann LeCun et al., "Efficient backprop" (1998).
+
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_in", "uniform", seed)
+
+
+class LecunNormal(VarianceScaling):
+    """Truncated normal values of variance 1 / fan_in.
+
+    Yann LeCun et al., "Efficient backprop" (1998).
+
+    Parameters
+    ----------
+    seed : int, optional
+        As of every `Initializer`.
+    """
+
+    _settings = ("seed",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_in", "truncated_normal", seed)
+
 
 KNOWN = {
     "zeros": Zeros,
@@ -249,7 +340,11 @@ KNOWN = {
 }
 
 
-def get(initializer):
+#: What `get` takes.
+Given = str | dict[str, Any] | type[Initializer] | Initializer
+
+
+def get(initializer: Given) -> Initializer:
     """An `Initializer` from its name, from its settings in a file, or as it is.
 
     Parameters
@@ -264,7 +359,7 @@ def get(initializer):
     Raises
     ------
     TypeError, ValueError
-        For what is none, and for unknown names; the message has the nearest one.
+        For anything else, and for unknown names; the message has the nearest one.
 
     Examples
     --------

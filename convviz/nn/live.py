@@ -1,10 +1,11 @@
-"""Training watched while it goes on: learning curves that are drawn anew after every epoch."""
+"""Training watched while it runs: learning curves that are drawn again after every epoch."""
 
 import base64
 import math
 import shutil
 import sys
 import time
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from convviz.nn.callbacks import Callback, refuse
 from convviz.nn.inspection import kernels_of
 from convviz.nn.summary import width_of
 from convviz.nn.training.progress import texts
+from convviz.nn.types import Logs
 
 __all__ = ["LivePlot", "sparkline"]
 
@@ -26,10 +28,10 @@ FILTERS, SHADES = 12, (18, 25, 32, 74, 153, 255, 223, 215, 208, 166, 94)
 class LivePlot(Callback):
     """A callback that draws the learning curves while a model is trained.
 
-    In a notebook the curves stand in the output of the cell and are replaced after every epoch; a line above them tells
+    In a notebook the curves are in the output of the cell and are replaced after every epoch; a line above them shows
     how far the epoch is. In a terminal a line with all curves so far is written after every epoch, below `fit`'s own bar or
     line, and the chart of them at the end. With ``fit(verbose=0)`` a terminal has the whole chart from the first epoch on,
-    which is drawn anew in its place, with a bar for the epoch; where output goes to a file, a line an epoch.
+    which is drawn again in its place, with a bar for the epoch; where output goes to a file, a line an epoch.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ class LivePlot(Callback):
     Raises
     ------
     TypeError, ValueError
-        For a setting that there is not, and an interval that is no number from 0 on.
+        For an unknown setting, and an interval that is not a number from 0 on.
 
     Attributes
     ----------
@@ -69,49 +71,58 @@ class LivePlot(Callback):
     [1, 2]
     """
 
-    settings = ("filters", "interval", "theme", "stream")
+    _settings = ("filters", "interval", "theme", "stream")
     every_batch = False
 
-    def __init__(self, filters=False, interval=1.0, theme="light", stream=None, **unknown):
+    def __init__(
+        self,
+        filters: bool = False,
+        interval: float = 1.0,
+        theme: Any = "light",
+        stream: TextIO | None = None,
+        **unknown: Any,
+    ) -> None:
         refuse(self, unknown)
         if not isinstance(interval, (int, float)) or isinstance(interval, bool) or not interval >= 0:
             raise ValueError(f"interval is a number of seconds from 0 on, not {interval!r}")
         self.filters, self.interval, self.theme, self.stream = bool(filters), float(interval), theme, stream
-        self.epochs, self.history, self.view = [], {}, None
+        self.epochs: list[int] = []
+        self.history: dict[str, list[float]] = {}
+        self._view: Any = None
 
-    def on_train_begin(self, logs=None):
-        self.epochs, self.history, self.now, self.batch, self.told = [], {}, 0, 0, -math.inf
-        self.view = Notebook(self) if self.stream is None and in_notebook() else Terminal(self, self.stream or sys.stdout)
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epochs, self.history, self._now, self._batch, self._updated = [], {}, 0, 0, -math.inf
+        self._view = Notebook(self) if self.stream is None and in_notebook() else Terminal(self, self.stream or sys.stdout)
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.view.end_epoch()
-        self.now, self.batch = epoch + 1, 0
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._view.end_epoch()
+        self._now, self._batch = epoch + 1, 0
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.batch = batch + 1
-        if time.monotonic() - self.told >= self.interval:
-            self.view.show_progress(logs or {})
-            self.told = time.monotonic()
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._batch = batch + 1
+        if time.monotonic() - self._updated >= self.interval:
+            self._view.show_progress(logs or {})
+            self._updated = time.monotonic()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epochs.append(epoch + 1)
         for name, value in (logs or {}).items():
             # where nothing was validated, curves have gaps
             self.history.setdefault(name, [math.nan] * (len(self.epochs) - 1)).append(value)
         for values in self.history.values():
             values.extend([math.nan] * (len(self.epochs) - len(values)))
-        self.view.show_epoch(logs or {})
+        self._view.show_epoch(logs or {})
 
-    def on_train_end(self, logs=None):
-        if self.view is not None:
-            self.view.end_epoch()
-            self.view.finish()
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self._view is not None:
+            self._view.end_epoch()
+            self._view.finish()
 
-    def where(self):
-        """Which epoch of how many is at work, as words."""
-        return f"Epoch {self.now}/{self.params['epochs']}" if self.params.get("epochs") else f"Epoch {self.now}"
+    def _where(self):
+        """The current epoch of how many, in words."""
+        return f"Epoch {self._now}/{self.params['epochs']}" if self.params.get("epochs") else f"Epoch {self._now}"
 
-    def first_filters(self):
+    def _first_filters(self):
         """The first layer of the model that convolves, or None."""
         if not self.filters:
             return None
@@ -142,7 +153,7 @@ class Notebook:
         self.live, self.handles = live, {}
 
     def put(self, name, data):
-        """Show something for the first time, or in place of what stands there."""
+        """Show something for the first time, or in place of what is shown there."""
         from IPython.display import display
 
         if name in self.handles:
@@ -153,19 +164,19 @@ class Notebook:
     def show_progress(self, logs):
         """How far the epoch is."""
         steps = self.live.params.get("steps")
-        step = f"step {self.live.batch}" + (f" of {steps}" if steps else "")
-        self.put("line", {"text/plain": f"{self.live.where()}, {step} · {said(logs)}"})
+        step = f"step {self.live._batch}" + (f" of {steps}" if steps else "")
+        self.put("line", {"text/plain": f"{self.live._where()}, {step} · {said(logs)}"})
 
     def show_epoch(self, logs):
         """The curves after an epoch."""
         from convviz.nn.plots import plot_filters, plot_history
 
         live = self.live
-        line = f"{live.where()} · {said(logs)}"
+        line = f"{live._where()} · {said(logs)}"
         self.put("line", {"text/plain": line})
         run = Run(live.epochs, live.history)
         self.put("curves", image(plot_history(run, theme=live.theme), line))
-        layer = live.first_filters()
+        layer = live._first_filters()
         if layer is not None:
             self.put("filters", image(plot_filters(layer, theme=live.theme), f"filters of {layer.name}"))
 
@@ -202,13 +213,13 @@ class Terminal:
     def show_progress(self, logs):
         """How far the epoch is, above the curves."""
         if self.replaces:
-            steps, batch = self.live.params.get("steps"), self.live.batch
+            steps, batch = self.live.params.get("steps"), self.live._batch
             done = f"  {gauge(batch / steps)} {batch}/{steps}" if steps else f"  step {batch}"
-            self.draw([f"{self.live.where()}{done} · {said(logs)}", *self.chart()])
+            self.draw([f"{self.live._where()}{done} · {said(logs)}", *self.chart()])
 
     def show_epoch(self, logs):
         """The curves after an epoch, or a line about it."""
-        line = f"{self.live.where()} · {said(logs)}"
+        line = f"{self.live._where()} · {said(logs)}"
         if self.replaces:
             self.draw([line, *self.chart()])
         elif not self.verbose:
@@ -242,7 +253,7 @@ class Terminal:
             last = next((value for value in reversed(values) if math.isfinite(value)), math.nan)
             gap = " " * (wide - width_of(name))
             yield f"{name}{gap}  {texts({name: last})[name]:>9}  {sparkline(values)}"
-        layer = self.live.first_filters()
+        layer = self.live._first_filters()
         if layer is not None and self.replaces:
             yield f"filters of {layer.name}"
             yield from painted(layer)
@@ -262,7 +273,7 @@ class Terminal:
         self.stream.flush()
 
 
-def sparkline(values, columns=COLUMNS):
+def sparkline(values: Any, columns: int = COLUMNS) -> str:
     """Values as a line of bars, the least the lowest; a longer list is thinned out, its last value stays.
 
     Examples

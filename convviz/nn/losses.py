@@ -1,9 +1,13 @@
-"""What training makes small, by Keras's names. Each is given as the mean over the samples."""
+"""The losses, which training makes small, by Keras's names. Each is the mean over the samples."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from convviz.kernels.cpu import losses as kernels
 from convviz.nn.lookup import find, made
+from convviz.nn.types import Array, ArrayLike
 
 __all__ = [
     "BinaryCrossentropy",
@@ -20,12 +24,18 @@ __all__ = [
 
 
 class Loss:
-    """The start of every loss.
+    """Base class of all losses.
 
     Parameters
     ----------
     from_logits : bool, default False
         Whether the model ends without softmax or sigmoid, which the loss then adds.
+
+    Attributes
+    ----------
+    name : str
+        The name by which `get` knows the loss.
+    from_logits : bool
 
     Raises
     ------
@@ -33,21 +43,22 @@ class Loss:
         For `from_logits` with a loss that goes with neither.
     """
 
-    #: The name by which `get` knows it.
-    name = ""
-    #: The activation that is computed together with the loss, since the two are more exact than each by itself.
-    merges = ""
+    name: str = ""
+    #: The activation that is computed together with the loss, which is more exact than one after the other.
+    _merges = ""
+    #: Whether targets are labels, one number instead of a row.
+    _labels = False
 
-    def __init__(self, from_logits=False):
-        if from_logits and not self.merges:
+    def __init__(self, from_logits: bool = False) -> None:
+        if from_logits and not self._merges:
             raise ValueError(f"{type(self).__name__} knows no logits")
         self.from_logits = bool(from_logits)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The settings, to be written to a file."""
         return {"name": self.name, "from_logits": self.from_logits}
 
-    def targets(self, y, shape, dtype):
+    def targets(self, y: ArrayLike, shape: tuple[int, ...], dtype: str) -> Array:
         """Targets as the loss computes with them, or an error that says what does not fit.
 
         Parameters
@@ -68,20 +79,18 @@ class Loss:
             y = y[..., None]
         if y.shape[1:] != shape:
             raise ValueError(
-                f"{self.title} compares with outputs of shape {('n', *shape)}; the targets are {y.shape}{self.hint(y, shape)}"
+                f"loss {self.name!r} compares with outputs of shape {('n', *shape)}; the targets are {y.shape}"
+                f"{self._hint(y, shape)}"
             )
         return numeric(y, "targets")
 
-    def hint(self, y, shape):
+    def _hint(self, y, shape):
         """What to do about targets of a wrong shape."""
         return ""
 
-    @property
-    def title(self):
-        """The loss as errors speak of it."""
-        return f"loss {self.name!r}"
-
-    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+    def compute(
+        self, merged: bool, outputs: Array, targets: Array, predictions: Array, gradient: Array | None, losses: Array
+    ) -> None:
         """Losses of samples and the gradient of their mean.
 
         Parameters
@@ -112,22 +121,24 @@ class CategoricalCrossentropy(Loss):
     """
 
     name = "categorical_crossentropy"
-    merges = "softmax"
+    _merges = "softmax"
 
-    def hint(self, y, shape):
+    def _hint(self, y, shape):
         if y.ndim == len(shape) or y.shape[1:] == (1,):
             return "; for labels use 'sparse_categorical_crossentropy', or to_categorical(y)"
         if y.ndim == len(shape) + 1 and y.shape[1:-1] == shape[:-1]:
             return f"; the last layer has {shape[-1]} units, the targets have {y.shape[-1]} classes"
         return ""
 
-    def targets(self, y, shape, dtype):
+    def targets(self, y: ArrayLike, shape: tuple[int, ...], dtype: str) -> Array:
         y = super().targets(y, shape, dtype)
         if y.size and y.min() < 0:
-            raise ValueError(f"{self.title} takes rows of shares, 1 for the right class; {y.min():g} is among them")
+            raise ValueError(f"loss {self.name!r} takes rows of shares, 1 for the right class; {y.min():g} is among them")
         return y
 
-    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+    def compute(
+        self, merged: bool, outputs: Array, targets: Array, predictions: Array, gradient: Array | None, losses: Array
+    ) -> None:
         if merged:
             kernels.softmax_cross_entropy(outputs, targets, predictions, gradient, losses)
         else:
@@ -144,23 +155,26 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     """
 
     name = "sparse_categorical_crossentropy"
+    _labels = True
 
-    def targets(self, y, shape, dtype):
-        y = numeric(np.asarray(y), "labels")
-        if y.ndim == len(shape) + 1 and y.shape[-1] == 1:
-            y = y[..., 0]
-        if y.ndim != len(shape) or y.shape[1:] != shape[:-1]:
-            rows = y.ndim == len(shape) + 1 and y.shape[1:] == shape
+    def targets(self, y: ArrayLike, shape: tuple[int, ...], dtype: str) -> Array:
+        given = numeric(np.asarray(y), "labels")
+        if given.ndim == len(shape) + 1 and given.shape[-1] == 1:
+            given = given[..., 0]
+        if given.ndim != len(shape) or given.shape[1:] != shape[:-1]:
+            rows = given.ndim == len(shape) + 1 and given.shape[1:] == shape
             hint = "; for rows use 'categorical_crossentropy', or y.argmax(axis=-1)" if rows else ""
-            raise ValueError(f"{self.title} takes labels of shape {('n', *shape[:-1])}; these are {y.shape}{hint}")
-        with np.errstate(invalid="ignore"):  # NaN and numbers beyond int64 are told of below
-            labels = y.astype(np.int64)
-        if (labels != y).any():
-            raise ValueError(f"{self.title} takes whole numbers as labels; {y[labels != y].flat[0]:g} is among them")
+            raise ValueError(f"loss {self.name!r} takes labels of shape {('n', *shape[:-1])}; these are {given.shape}{hint}")
+        with np.errstate(invalid="ignore"):  # NaN and numbers beyond int64 raise an error below
+            labels = given.astype(np.int64)
+        if (labels != given).any():
+            raise ValueError(
+                f"loss {self.name!r} takes whole numbers as labels; {given[labels != given].flat[0]:g} is among them"
+            )
         if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
             worst = labels.min() if labels.min() < 0 else labels.max()
             raise ValueError(
-                f"{self.title}: label {worst} is not one of 0 to {shape[-1] - 1}; the last layer has {shape[-1]} units, "
+                f"loss {self.name!r}: label {worst} is not one of 0 to {shape[-1] - 1}; the last layer has {shape[-1]} units, "
                 "one a class"
             )
         return labels
@@ -175,15 +189,17 @@ class BinaryCrossentropy(Loss):
     """
 
     name = "binary_crossentropy"
-    merges = "sigmoid"
+    _merges = "sigmoid"
 
-    def targets(self, y, shape, dtype):
+    def targets(self, y: ArrayLike, shape: tuple[int, ...], dtype: str) -> Array:
         y = super().targets(y, shape, dtype)
         if y.size and not (y.min() >= 0 and y.max() <= 1):
-            raise ValueError(f"{self.title} takes targets from 0 to 1; these go from {y.min()} to {y.max()}")
+            raise ValueError(f"loss {self.name!r} takes targets from 0 to 1; these go from {y.min()} to {y.max()}")
         return y
 
-    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+    def compute(
+        self, merged: bool, outputs: Array, targets: Array, predictions: Array, gradient: Array | None, losses: Array
+    ) -> None:
         if merged:
             kernels.sigmoid_cross_entropy(outputs, targets, predictions, gradient, losses)
         else:
@@ -197,12 +213,14 @@ class MeanSquaredError(Loss):
     Parameters
     ----------
     from_logits : bool, default False
-        For outputs as they are there is nothing else.
+        Only False: this loss takes outputs as they are.
     """
 
     name = "mean_squared_error"
 
-    def compute(self, merged, outputs, targets, predictions, gradient, losses):
+    def compute(
+        self, merged: bool, outputs: Array, targets: Array, predictions: Array, gradient: Array | None, losses: Array
+    ) -> None:
         predictions[...] = outputs
         kernels.mean_squared_error(outputs, targets, gradient, losses)
 
@@ -233,8 +251,8 @@ def each(kind, y_true, y_pred):
     return losses.reshape(outputs.shape[:-1])
 
 
-def categorical_crossentropy(y_true, y_pred):
-    """`CategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+def categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+    """`CategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
     Parameters
     ----------
@@ -260,8 +278,8 @@ def categorical_crossentropy(y_true, y_pred):
     return each(CategoricalCrossentropy(), y_true, y_pred)
 
 
-def sparse_categorical_crossentropy(y_true, y_pred):
-    """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+    """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
     Parameters
     ----------
@@ -286,8 +304,8 @@ def sparse_categorical_crossentropy(y_true, y_pred):
     return each(SparseCategoricalCrossentropy(), y_true, y_pred)
 
 
-def binary_crossentropy(y_true, y_pred):
-    """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it stands for that.
+def binary_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+    """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
     Parameters
     ----------
@@ -312,8 +330,8 @@ def binary_crossentropy(y_true, y_pred):
     return each(BinaryCrossentropy(), y_true, y_pred)
 
 
-def mean_squared_error(y_true, y_pred):
-    """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it stands for that.
+def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
+    """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it means that loss.
 
     Parameters
     ----------
@@ -343,7 +361,21 @@ KINDS = CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentro
 KNOWN = {kind.name: kind for kind in KINDS}
 
 
-def get(loss):
+#: What `get` takes.
+Given = str | dict[str, Any] | Callable[[ArrayLike, ArrayLike], Array] | type[Loss] | Loss
+
+
+def merged_activation(loss: Loss) -> str:
+    """The activation that a loss computes together with itself: "softmax", "sigmoid" or ""."""
+    return loss._merges
+
+
+def takes_labels(loss: Loss) -> bool:
+    """Whether the targets of a loss are labels, one number for a row of outputs."""
+    return loss._labels
+
+
+def get(loss: Given) -> Loss:
     """A `Loss` from its name, from its settings in a file, or as it is.
 
     Parameters
@@ -358,7 +390,7 @@ def get(loss):
     Raises
     ------
     TypeError, ValueError
-        For what is none, and for unknown names; the message has the nearest one.
+        For anything else, and for unknown names; the message has the nearest one.
 
     Examples
     --------

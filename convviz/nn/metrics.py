@@ -1,8 +1,11 @@
-"""What is worked out along with the loss, by Keras's names: for each sample, whose mean is then shown."""
+"""The metrics, which are computed along with the loss, by Keras's names: values for samples, of which the mean is shown."""
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from convviz.nn.lookup import find
+from convviz.nn.types import Array, ArrayLike, Metric
 
 __all__ = ["NAMES", "get", "means"]
 
@@ -47,8 +50,8 @@ KNOWN = {
 NAMES = tuple(name for name in KNOWN if name != "acc")
 
 
-def get(metric):
-    """A metric by its name, or a function of one's own as it is.
+def get(metric: Metric) -> tuple[str, Callable[[Array, Array], ArrayLike]]:
+    """A metric by its name, or a custom function as it is.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ def get(metric):
     Returns
     -------
     name : str
-        By which it stands in the logs: as it was given, or the function's.
+        Its name in the logs: as it was given, or the function's.
     function : callable
 
     Raises
@@ -90,7 +93,7 @@ def mean(values, samples, name):
     return float(values.mean())
 
 
-def means(metrics, targets, predictions):
+def means(metrics: Sequence[Metric], targets: Array, predictions: Array) -> list[float]:
     """What metrics, as they were given to `compile`, say of a batch.
 
     Parameters

@@ -1,17 +1,20 @@
-"""How weights follow their gradients, by Keras's names, defaults and formulas."""
+"""The optimizers, which update weights by their gradients, by Keras's names, defaults and formulas."""
 
 import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convviz.kernels.cpu import optimizers as kernels
 from convviz.nn.lookup import find, made, suggestion
+from convviz.nn.types import Array
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
 
 
 class Optimizer:
-    """The start of every optimizer.
+    """Base class of all optimizers.
 
     Attributes
     ----------
@@ -19,51 +22,58 @@ class Optimizer:
         May be changed between steps.
     iterations : int
         Steps done.
+    state : dict of dict of ndarray
+        For each weight by its name, such as "dense/kernel", the arrays that are kept for it by their names.
     """
 
+    learning_rate: float
     #: Names of the settings, in the order of the constructor.
-    settings = ("learning_rate",)
+    _settings: tuple[str, ...] = ("learning_rate",)
     #: Names of the arrays that are kept for every weight.
-    slots = ()
+    _slots: tuple[str, ...] = ()
 
-    def __init__(self, **settings):
-        # the words of older Keras versions, which much teaching material uses
+    if TYPE_CHECKING:  # `Model.optimizer` has the settings of its own class, too
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init__(self, **settings: Any) -> None:
+        # the name in older versions of Keras, which much teaching material uses
         if "lr" in settings:
             settings["learning_rate"] = settings.pop("lr")
-        self.engaged = False
+        self._claimed = False
         for name in settings:
-            if name not in self.settings:
-                hint = suggestion(name, self.settings)
-                raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self.settings)}")
-        for name in self.settings:
+            if name not in self._settings:
+                hint = suggestion(name, self._settings)
+                raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self._settings)}")
+        for name in self._settings:
             setattr(self, name, settings[name])
         self.iterations = 0
-        self.state = {}
+        self.state: dict[str, dict[str, Array]] = {}
 
-    def __setattr__(self, name, value):
-        object.__setattr__(self, name, checked(name, value) if name in self.settings else value)
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, checked(name, value) if name in self._settings else value)
 
-    def engage(self):
-        """Take the optimizer for a model; an error if another has it, since its averages are those of one model."""
-        if self.engaged:
+    def _claim(self):
+        """Use the optimizer for a model; an error if another model uses it, since its averages are those of one model."""
+        if self._claimed:
             name = type(self).__name__
             raise ValueError(f"this {name} belongs to another model, whose averages it holds; make a new one: {name}(...)")
-        self.engaged = True
+        self._claimed = True
 
-    def rate(self, step):
+    def rate(self, step: int) -> float:
         """The learning rate of step 1, 2, …, with what the formula multiplies it by."""
         return self.learning_rate
 
-    def start(self, slot):
-        """What a slot's numbers are before training."""
+    def _initial_value(self, slot):
+        """The numbers of a slot before training."""
         return 0.0
 
-    def arrays(self, key, weight):
-        """The arrays kept for a weight, made on first use; `key` names the weight."""
+    def _state_of(self, key, weight):
+        """The arrays kept for a weight, created on first use; `key` names the weight."""
         held = self.state.setdefault(key, {})
-        for slot in self.active_slots():
+        for slot in self._active_slots():
             if slot not in held:  # at first, and where a setting was changed since
-                held[slot] = np.full(weight.shape, self.start(slot), weight.dtype)
+                held[slot] = np.full(weight.shape, self._initial_value(slot), weight.dtype)
         for array in held.values():
             if array.shape != weight.shape or array.dtype != weight.dtype:
                 raise ValueError(
@@ -72,11 +82,11 @@ class Optimizer:
                 )
         return held
 
-    def active_slots(self):
+    def _active_slots(self):
         """The slots that these settings need."""
-        return self.slots
+        return self._slots
 
-    def apply(self, weights):
+    def apply(self, weights: Iterable[tuple[str, Array, Array]]) -> None:
         """One step.
 
         Parameters
@@ -85,18 +95,18 @@ class Optimizer:
             A name that stays the same, the weight, which is changed, and its gradient.
         """
         # an error comes before anything is changed
-        changes = [(weight, gradient, self.arrays(key, weight)) for key, weight, gradient in weights]
+        changes = [(weight, gradient, self._state_of(key, weight)) for key, weight, gradient in weights]
         self.iterations += 1
         for change in changes:
             self.update(*change)
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         """Change one weight, and the arrays that are kept for it."""
         raise NotImplementedError
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The settings, to be written to a file."""
-        return {name: getattr(self, name) for name in self.settings}
+        return {name: getattr(self, name) for name in self._settings}
 
 
 def checked(name, value):
@@ -137,18 +147,28 @@ class SGD(Optimizer):
     {'learning_rate': 0.1, 'momentum': 0.9, 'nesterov': False, 'decay': 0.0}
     """
 
-    settings = ("learning_rate", "momentum", "nesterov", "decay")
+    momentum: float
+    nesterov: bool
+    decay: float
+    _settings = ("learning_rate", "momentum", "nesterov", "decay")
 
-    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, decay=0.0, **old):
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        decay: float = 0.0,
+        **old: float,
+    ) -> None:
         super().__init__(**{"learning_rate": learning_rate, "momentum": momentum, "nesterov": nesterov, "decay": decay} | old)
 
-    def rate(self, step):
+    def rate(self, step: int) -> float:
         return self.learning_rate / (1 + self.decay * (step - 1))
 
-    def active_slots(self):
+    def _active_slots(self):
         return ("velocity",) if self.momentum else ()
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         if self.momentum:
             kernels.momentum(weight, gradient, arrays["velocity"], self.rate(self.iterations), self.momentum, self.nesterov)
         else:
@@ -181,17 +201,25 @@ class Adagrad(Optimizer):
     -0.2284
     """
 
-    settings = ("learning_rate", "initial_accumulator_value", "epsilon")
-    slots = ("accumulator",)
+    initial_accumulator_value: float
+    epsilon: float
+    _settings = ("learning_rate", "initial_accumulator_value", "epsilon")
+    _slots = ("accumulator",)
 
-    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **old):
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **old: float,
+    ) -> None:
         given = {"learning_rate": learning_rate, "initial_accumulator_value": initial_accumulator_value, "epsilon": epsilon}
         super().__init__(**given | old)
 
-    def start(self, slot):
+    def _initial_value(self, slot):
         return self.initial_accumulator_value
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         kernels.adagrad(weight, gradient, arrays["accumulator"], self.rate(self.iterations), self.epsilon)
 
 
@@ -218,16 +246,28 @@ class RMSprop(Optimizer):
     0.9
     """
 
-    settings = ("learning_rate", "rho", "momentum", "epsilon", "centered")
+    rho: float
+    momentum: float
+    epsilon: float
+    centered: bool
+    _settings = ("learning_rate", "rho", "momentum", "epsilon", "centered")
 
-    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **old):
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **old: float,
+    ) -> None:
         given = {"learning_rate": learning_rate, "rho": rho, "momentum": momentum, "epsilon": epsilon, "centered": centered}
         super().__init__(**given | old)
 
-    def active_slots(self):
+    def _active_slots(self):
         return ("mean_square", *["buffer"] * bool(self.momentum), *["mean_gradient"] * self.centered)
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         kernels.rmsprop(
             weight,
             gradient,
@@ -268,19 +308,31 @@ class Adam(Optimizer):
     [-0.1, -0.1, 0.1]
     """
 
-    settings = ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    amsgrad: bool
+    _settings = ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **old):
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **old: float,
+    ) -> None:
         given = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
         super().__init__(**given | old)
 
-    def rate(self, step):
+    def rate(self, step: int) -> float:
         return kernels.adam_rate(self.learning_rate, self.beta_1, self.beta_2, step)
 
-    def active_slots(self):
+    def _active_slots(self):
         return ("mean", "mean_square", *["largest"] * self.amsgrad)
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         kernels.adam(
             weight,
             gradient,
@@ -314,13 +366,15 @@ class Adadelta(Optimizer):
     {'learning_rate': 1.0, 'rho': 0.95, 'epsilon': 1e-07}
     """
 
-    settings = ("learning_rate", "rho", "epsilon")
-    slots = ("accumulated_gradient", "accumulated_delta")
+    rho: float
+    epsilon: float
+    _settings = ("learning_rate", "rho", "epsilon")
+    _slots = ("accumulated_gradient", "accumulated_delta")
 
-    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **old):
+    def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **old: float) -> None:
         super().__init__(**{"learning_rate": learning_rate, "rho": rho, "epsilon": epsilon} | old)
 
-    def update(self, weight, gradient, arrays):
+    def update(self, weight: Array, gradient: Array, arrays: dict[str, Array]) -> None:
         given = arrays["accumulated_gradient"], arrays["accumulated_delta"]
         kernels.adadelta(weight, gradient, *given, self.rate(self.iterations), self.rho, self.epsilon)
 
@@ -328,7 +382,33 @@ class Adadelta(Optimizer):
 KNOWN = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSprop, "adam": Adam, "adadelta": Adadelta}
 
 
-def get(optimizer):
+#: What `get` takes.
+Given = str | dict[str, Any] | type[Optimizer] | Optimizer
+
+
+def claim(optimizer: Optimizer) -> None:
+    """Use an optimizer for a model; a ValueError if another model uses it."""
+    optimizer._claim()
+
+
+def slots(optimizer: Optimizer) -> tuple[str, ...]:
+    """The names of the arrays that an optimizer keeps for every weight with its present settings."""
+    return optimizer._active_slots()
+
+
+def state_of(optimizer: Optimizer, key: str, weight: Array) -> dict[str, Array]:
+    """The arrays that an optimizer keeps for a weight, created on first use; `key` names the weight."""
+    return optimizer._state_of(key, weight)
+
+
+def restored(optimizer: Optimizer, iterations: int, state: dict[str, dict[str, Array]]) -> Optimizer:
+    """An optimizer with the settings of another, after steps that left a state."""
+    found = type(optimizer)(**optimizer.get_config())
+    found.iterations, found.state = iterations, state
+    return found
+
+
+def get(optimizer: Given) -> Optimizer:
     """An `Optimizer` from its name, from its settings in a file, or as it is.
 
     Parameters
@@ -343,7 +423,7 @@ def get(optimizer):
     Raises
     ------
     TypeError, ValueError
-        For what is none, and for unknown names; the message has the nearest one.
+        For anything else, and for unknown names; the message has the nearest one.
 
     Examples
     --------

@@ -1,10 +1,13 @@
 """Penalties on large weights, by Keras's names."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from convviz.nn.lookup import find
+from convviz.nn.types import ArrayLike
 
 __all__ = ["L1", "L1L2", "L2", "get", "l1", "l1_l2", "l2"]
 
@@ -28,26 +31,26 @@ class L1L2:
     2.5
     """
 
-    def __init__(self, l1=0.0, l2=0.0):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         for name, value in (("l1", l1), ("l2", l2)):
             if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} of a regularizer must be a number from 0 on, not {value!r}")
         self.l1, self.l2 = float(l1), float(l2)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"L1L2(l1={self.l1:g}, l2={self.l2:g})"
 
-    def penalty(self, weight):
+    def penalty(self, weight: ArrayLike) -> float:
         """The penalty on an array of weights."""
         weight = np.asarray(weight, np.float64)
         return float(self.l1 * np.abs(weight).sum() + self.l2 * np.square(weight).sum())
 
-    def get_config(self):
+    def get_config(self) -> dict[str, float]:
         """The settings, to be written to a file."""
         return {"l1": self.l1, "l2": self.l2}
 
 
-def l1(l1=0.01):
+def l1(l1: float = 0.01) -> L1L2:
     """The penalty ``l1·Σ|w|``, which makes weights 0 that matter little.
 
     Parameters
@@ -66,7 +69,7 @@ def l1(l1=0.01):
     return L1L2(l1=l1)
 
 
-def l2(l2=0.01):
+def l2(l2: float = 0.01) -> L1L2:
     """The penalty ``l2·Σw²``, weight decay, which keeps all weights small.
 
     Parameters
@@ -85,7 +88,7 @@ def l2(l2=0.01):
     return L1L2(l2=l2)
 
 
-def l1_l2(l1=0.01, l2=0.01):
+def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
     """The penalties of `l1` and `l2` together.
 
     Parameters
@@ -110,7 +113,11 @@ L1, L2 = l1, l2
 KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
 
 
-def get(regularizer):
+#: What `get` takes.
+Given = str | dict[str, Any] | Callable[..., L1L2] | L1L2 | None
+
+
+def get(regularizer: Given) -> L1L2 | None:
     """A penalty from its name, from its settings in a file, or as it is; None is none.
 
     Parameters
@@ -125,7 +132,7 @@ def get(regularizer):
     Raises
     ------
     TypeError, ValueError
-        For what is none, and for unknown names.
+        For anything else, and for unknown names.
 
     Examples
     --------
@@ -136,6 +143,6 @@ def get(regularizer):
         return regularizer
     if isinstance(regularizer, dict):
         return L1L2(**regularizer)
-    if regularizer in KNOWN.values():
+    if callable(regularizer) and regularizer in KNOWN.values():
         return regularizer()
     return find(regularizer, KNOWN, "regularizer")()

@@ -1,4 +1,4 @@
-"""Seeds: everything random in a model comes from one number.
+"""Seeds: everything random in a model follows from one number.
 
 Nothing keeps the state of a generator: initial weights come from (seed, how many were drawn before), the order of samples
 from (a model's seed, epoch), dropout from (a model's seed, layer, step). So training can be taken up again anywhere.
@@ -11,7 +11,7 @@ __all__ = ["generator", "next_seed", "set_random_seed"]
 _state = {"seed": None, "drawn": 0}
 
 
-def set_random_seed(seed):
+def set_random_seed(seed: int) -> None:
     """Make initial weights, the order of samples and dropout the same each time from here on.
 
     Parameters

@@ -4,6 +4,7 @@ import textwrap
 import unicodedata
 
 from convviz.nn import graph
+from convviz.nn.network import Network
 
 __all__ = ["summary"]
 
@@ -15,7 +16,7 @@ NOT_BUILT = (
 )
 
 
-def summary(model):
+def summary(model: Network) -> str:
     """A model's layers with the shapes that they give and their numbers of weights.
 
     Parameters
@@ -47,7 +48,7 @@ def summary(model):
     if not model.layers:
         return f"{title}\nThe model has no layers; add some."
     head = ["Layer (type)", "Output Shape", "Param #"]
-    if not getattr(model, "built", True):
+    if not model.built:
         unknown = [[titled(layer), ["?"], ["?"]] for layer in model.layers]
         return "\n".join([title, *table(head, unknown), *textwrap.wrap(NOT_BUILT, 79)])
     rows = [[titled(layer), shapes(model, layer), [f"{layer.count_params():,}"]] for layer in model.layers]
@@ -78,7 +79,7 @@ def titled(layer):
 
 def places(model, layer):
     """The nodes of a layer that belong to a model: more than one where it is shared."""
-    return [node for node in model.nodes if node.layer is layer]
+    return [node for node in graph.nodes_of(model) if node.layer is layer]
 
 
 def shapes(model, layer):
@@ -95,7 +96,7 @@ def sources(model, layer):
 
 def is_chain(model):
     """Whether every layer takes the output of the one before it, and nothing else."""
-    return graph.is_chain(model.nodes) and len(model.outputs) == len(model.inputs) == 1
+    return graph.is_chain(graph.nodes_of(model)) and len(model.outputs) == len(model.inputs) == 1
 
 
 def broken(text, width):

@@ -1,11 +1,17 @@
 """Helpers, under the name of Keras's module: ``from convviz.nn.utils import to_categorical``."""
 
+from typing import TYPE_CHECKING, Any
+
 from convviz.nn.datasets.labels import to_categorical
+from convviz.nn.model import Model
 from convviz.nn.seeds import set_random_seed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["plot_model", "set_random_seed", "to_categorical"]
 
 
-def plot_model(model, **options):
+def plot_model(model: Model, **options: Any) -> "Figure":
     """The model drawn, a matplotlib figure; see `convviz.nn.plots.plot_model`."""
     return model.plot(**options)

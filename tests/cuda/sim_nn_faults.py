@@ -234,7 +234,7 @@ def test_other_uses_need_memory_too(use, memory, no_threads):
     memory(100_000)
     with pytest.raises(MemoryError, match="batch_size="):
         model.evaluate(*large(900), batch_size=900, verbose=0) if use == "evaluate" else model.predict_on_batch(large(900)[0])
-    assert model.engine().executors == {}  # what was held is given up, for what is asked for next
+    assert model._engine.get(model).executors == {}  # what was held is given up, for what is asked for next
 
 
 def test_room_beside_what_a_step_computes(memory, no_threads, monkeypatch):

@@ -18,7 +18,7 @@ import twins
 from convviz import nn
 from convviz.nn import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Sequential, optimizers, regularizers
 from convviz.nn.engine.cuda import engine, input_pipeline
-from convviz.nn.training import data
+from convviz.nn.samples import Arrays, Run
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def test_launches_of_the_course_networks(number, steps, streams):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], device="cuda")
     model.fit(np.zeros((128, 28, 28, 1), np.uint8), np.zeros(128, int), batch_size=64, verbose=0)
     assert [words(calls) for calls in steps] == [LAUNCHES[number]] * 2
-    assert set(map(id, streams)) == {id(model.engine().stream)}
+    assert set(map(id, streams)) == {id(model._engine.get(model).stream)}
 
 
 # ---------------------------------------------------------------- what a captured step may not do
@@ -202,8 +202,8 @@ def trainer(model, size=4, samples=10):
     generator = np.random.default_rng(1)
     inputs = [generator.random((samples, *tensor.shape[1:])).astype(np.float32) for tensor in model.inputs]
     targets = model.loss.targets(np.zeros(samples, int), model.outputs[0].shape[1:], model.dtype)
-    run = data.Run(data.Arrays(inputs, targets), np.arange(samples), size)
-    with model.computing() as found:
+    run = Run(Arrays(inputs, targets), np.arange(samples), size)
+    with model._engine.computing(model) as found:
         found.refresh()
     return found, run
 
@@ -256,7 +256,7 @@ def test_a_step_is_the_same_every_time_and_allocates_nothing(name, tiles, steps,
     found.train(run, 3)
     found.test(run, 0, 3)
     found.refresh()
-    order = data.Run(run.arrays, run.order[::-1].copy(), run.size)
+    order = Run(run.arrays, run.order[::-1].copy(), run.size)
     with monkeypatch.context() as forbidden:
         forbid_allocation(forbidden)
         assert found.train(order, 0, 4) == 4
@@ -307,8 +307,8 @@ def test_penalties_and_metrics_of_ones_own_change_nothing(steps):
     model = Sequential([Dense(3, kernel_regularizer=regularizers.l1_l2(0.1, 0.2), input_shape=(2,)), Dense(3)])
     model.compile("sgd", "mse", metrics=["mae", lambda targets, predictions: targets[:, 0]], device="cuda")
     generator = np.random.default_rng(1)
-    run = data.Run(data.Arrays([generator.random((6, 2))], generator.random((6, 3))), np.arange(6), 2)
-    with model.computing() as found:
+    run = Run(Arrays([generator.random((6, 2))], generator.random((6, 3))), np.arange(6), 2)
+    with model._engine.computing(model) as found:
         found.refresh()
     found.train(run, 0, 3)
     require_same(*steps[1:])
@@ -333,7 +333,7 @@ def test_batches_of_ever_new_sizes_keep_memory_flat():
     """Rooms are as large as the largest batch, and no more than so many graphs and views are kept."""
     model = compiled("convolutions")
     model.train_on_batch(np.zeros((90, *twins.IMAGE)), np.zeros(90, int))
-    found = model.engine()
+    found = model._engine.get(model)
     held = found.nbytes
     views, tables = [], []
     for size in range(1, 90):
@@ -341,7 +341,7 @@ def test_batches_of_ever_new_sizes_keep_memory_flat():
         executor = found.executors["train"]
         views.append(len(executor.views))
         tables.append(len(executor.tables))
-    assert model.engine() is found
+    assert model._engine.get(model) is found
     assert found.nbytes == held
     assert len(executor.graphs[found.staged["train"]]) <= 13
     assert max(views[45:]) <= max(views[:45]) + 3
@@ -355,7 +355,7 @@ def test_the_second_step_of_any_size_allocates_nothing(monkeypatch):
     for size in range(1, 40):
         batch = np.zeros((size, *twins.IMAGE)), np.zeros(size, int)
         model.train_on_batch(*batch)
-        found = model.engine()
+        found = model._engine.get(model)
         with monkeypatch.context() as strict:
             for name in ("empty", "zeros", "to_gpu"):
                 strict.setattr(arrays, name, None)
@@ -368,7 +368,7 @@ def test_data_sets_leave_the_gpu_when_nobody_uses_them(steps):
     model = compiled("dense on images")
     x, y = np.zeros((8, *twins.IMAGE), np.uint8), np.zeros(8, int)
     model.fit(x, y, batch_size=2, verbose=0)
-    found = model.engine()
+    found = model._engine.get(model)
     assert (len(found.feeds), len(found.executors["train"].graphs), found.work) == (0, 0, None)
     model.evaluate(x, y, batch_size=2, verbose=0)
     assert (len(found.feeds), len(found.executors["test"].graphs), found.work) == (0, 0, None)
@@ -399,7 +399,7 @@ def test_arrays_that_nobody_needs_leave_the_gpu(how, no_collection):
     """Without a collection of garbage: they may be gigabytes."""
     model = compiled("convolutions")
     model.fit(np.zeros((4, *twins.IMAGE)), np.zeros(4, int), verbose=0, batch_size=2)
-    arena = weakref.ref(model.engine().executors["train"].arena)
+    arena = weakref.ref(model._engine.get(model).executors["train"].arena)
     assert arena() is not None
     if how == "compiled anew":
         model.compile("sgd", "sparse_categorical_crossentropy", device="cuda")
@@ -430,7 +430,7 @@ def test_calls_for_several_batches_go_on_where_the_last_ended(steps, monkeypatch
     assert len(sets) == 1
     np.testing.assert_allclose(arrays.to_host(found.run_log.rates)[:10], [0.5 / (1 + step) for step in range(10)], 1e-6)
     found.refresh()
-    other = data.Run(run.arrays, run.order, 1)
+    other = Run(run.arrays, run.order, 1)
     assert [found.train(other, 0, 1), found.train(other, 1, 1), found.train(other, 2)] == [1, 1, 8]
     wanted = [0.5 / (1 + step) for step in range(10, 20)]
     np.testing.assert_allclose(arrays.to_host(found.run_log.rates)[:10], wanted, 1e-6)

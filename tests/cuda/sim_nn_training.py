@@ -36,7 +36,7 @@ from convviz.nn import (
     regularizers,
 )
 from convviz.nn.engine.cuda import engine, input_pipeline
-from convviz.nn.training import data
+from convviz.nn.samples import Arrays, Run
 from convviz.nn.training.progress import Progress
 
 
@@ -114,7 +114,7 @@ def test_a_whole_network_trains_in_tiles(monkeypatch):
     np.testing.assert_allclose(found.history["loss"], mine.history["loss"], 1e-6)
     assert found.history["accuracy"] == mine.history["accuracy"]
     twins.compare(*models)
-    steps = models[1].engine().executors["train"].operations
+    steps = models[1]._engine.get(models[1]).executors["train"].operations
     assert [type(step.algorithm).__name__ for step in steps if hasattr(step, "algorithm")] == ["Tiled"] * 3
 
 
@@ -515,8 +515,8 @@ def test_weights_that_are_changed_within_a_run_count():
     """As they do where another thread sets them while a model is tested."""
     models = twins.twins(dense(), "sgd", SPARSE)
     for model in models:
-        run = data.Run(data.Arrays([ROWS], LABELS), np.arange(10), 5)
-        with model.computing() as found:
+        run = Run(Arrays([ROWS], LABELS), np.arange(10), 5)
+        with model._engine.computing(model) as found:
             found.refresh()
             assert found.test(run, 0) == 1
             model.layers[0].kernel[...] *= 3

@@ -27,6 +27,7 @@ from convviz.kernels.cuda import arrays, device, graphs, launch
 from convviz.nn import callbacks, layers
 from convviz.nn.engine.cuda import input_pipeline
 from convviz.nn.engine.not_a_number import NotANumber
+from convviz.nn.graph import nodes_of
 
 HERE = Path(__file__).parent
 #: By which part of its size a change may differ, and the loss.
@@ -48,7 +49,7 @@ def require_near(wanted, found, start, most):
 
 
 def test_there_is_a_network_with_each_kind_of_layer():
-    found = {type(node.layer) for name in NETWORKS for node in compiled(name, "cpu").nodes}
+    found = {type(node.layer) for name in NETWORKS for node in nodes_of(compiled(name, "cpu"))}
     assert found == set(layers.kinds().values())
 
 
@@ -119,7 +120,7 @@ def captured(monkeypatch):
 def capturing(name, wanted=True):
     """A network whose steps are captured, or not."""
     model = compiled(name)
-    model.engine().capturing = wanted
+    model._engine.get(model).capturing = wanted
     return model
 
 
@@ -132,7 +133,7 @@ def test_captured_steps_are_bit_for_bit_those_that_were_not(name, captured):
         model = capturing(name, wanted)
         history = model.fit(images, labels, batch_size=BATCH, epochs=2, validation_data=(images, labels), verbose=0).history
         outputs = [model.predict(images[:BATCH], batch_size=BATCH, verbose=0).tobytes() for _ in range(2)]
-        assert model.engine().capturing == wanted
+        assert model._engine.get(model).capturing == wanted
         found.append((bits(model), history, outputs))
     assert found[0] == found[1]
     # whole batches and the last one, to train with and to validate with; and a batch to predict
@@ -149,7 +150,7 @@ def test_batches_that_the_host_picks_give_the_same_bits(name, wanted, captured, 
         monkeypatch.setattr(input_pipeline, "SHARE", share)
         model = capturing(name, wanted)
         history = model.fit(images, labels, batch_size=BATCH, epochs=2, verbose=0).history
-        assert list(model.engine().staged) == ["train"] * (not share)
+        assert list(model._engine.get(model).staged) == ["train"] * (not share)
         found.append((bits(model), history))
     assert found[0] == found[1]
     assert bool(captured) == wanted

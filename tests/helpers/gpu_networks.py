@@ -22,6 +22,7 @@ from gpu_timing import Rehearsal
 from torch.nn.functional import cross_entropy
 
 from convviz import nn
+from convviz.nn.samples import Arrays, Run
 from convviz.nn.training import data
 
 __all__ = ["REAL", "TINY", "Sizes", "table"]
@@ -72,13 +73,13 @@ class Ours:
     def trains(self, images, labels, batch):
         """A function that trains for an epoch as `fit` does, and gives the seconds of a step."""
         whole = len(labels) // batch * batch
-        arrays = data.Arrays([images[:whole]], labels[:whole])
+        arrays = Arrays([images[:whole]], labels[:whole])
 
         def epoch():
             began = time.perf_counter()
             order = data.order(whole, True, self.model.seed, self.model.epochs)
-            run, done = data.Run(arrays, order, batch), 0
-            with self.model.computing() as engine:
+            run, done = Run(arrays, order, batch), 0
+            with self.model._engine.computing(self.model) as engine:
                 engine.refresh()
                 while done < len(run):
                     done += engine.train(run, done)

@@ -132,7 +132,7 @@ class Watch(callbacks.Callback):
         self.seen = []
 
     def on_epoch_end(self, epoch, logs=None):
-        engine = self.model.engine()
+        engine = self.model._engine.get(self.model)
         self.seen.append((self.model.optimizer.iterations, device.memory_info()[0], engine.nbytes, resident()))
 
 

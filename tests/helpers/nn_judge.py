@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from convviz.kernels.cpu import dropout
+from convviz.nn.graph import nodes_of
 
 __all__ = ["Judge", "gradients", "judged_gradients", "train"]
 
@@ -55,7 +56,7 @@ class Judge:
             id(tensor): torch.tensor(array, dtype=torch.float64)
             for tensor, array in zip(self.model.inputs, arrays, strict=True)
         }
-        for number, node in enumerate(self.model.nodes):
+        for number, node in enumerate(nodes_of(self.model)):
             if node.inputs:
                 taken = [found[id(tensor)] for tensor in node.inputs]
                 result = getattr(self, node.layer.kind)(node.layer, number, *taken)
@@ -199,7 +200,7 @@ def train(model, x, y):
 def gradients(model, x, y):
     """The gradients of mean squared error by the model, in the order of its trainable weights."""
     train(model, x, y)
-    executor = model._engine[1].executors["train"]
+    executor = model._engine.current.executors["train"]
     return [executor.weight_gradient(weight).copy() for weight in model.trainable_weights]
 
 

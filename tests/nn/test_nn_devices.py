@@ -102,7 +102,7 @@ def test_models_that_there_are_no_kernels_for(settings, optimizer, loss, words, 
     model.compile(optimizer, loss)
     assert model.device == "auto"
     model.fit(X, Y, verbose=0)
-    assert isinstance(model.engine(), Engine)
+    assert isinstance(model._engine.get(model), Engine)
     model.device = "cuda"
     with pytest.raises(RuntimeError, match=words):
         model.predict(X, verbose=0)
@@ -116,7 +116,7 @@ def test_auto_trains_on_the_cpu_where_no_gpu_works(what, missing):
     model = network()
     model.compile("sgd", "mse", **what)
     model.fit(X, Y, verbose=0)
-    assert (model.device, isinstance(model.engine(), Engine)) == ("auto", True)
+    assert (model.device, isinstance(model._engine.get(model), Engine)) == ("auto", True)
 
 
 def test_auto_does_not_train_in_the_simulator(missing, monkeypatch):
@@ -125,7 +125,7 @@ def test_auto_does_not_train_in_the_simulator(missing, monkeypatch):
     monkeypatch.setattr(device, "simulated", lambda: True)
     model = network()
     model.compile("sgd", "mse")
-    assert isinstance(model.engine(), Engine)
+    assert isinstance(model._engine.get(model), Engine)
 
 
 def test_auto_takes_a_gpu_that_works(missing):

@@ -22,6 +22,7 @@ from convviz.nn import (
     Sequential,
     ZeroPadding2D,
 )
+from convviz.nn.graph import nodes_of
 from convviz.nn.inspection import confusion_matrix, feature_maps, kernels_of, layer_input, most_confused, receptive_field
 
 RNG = np.random.default_rng(5)
@@ -281,7 +282,7 @@ def test_fields_are_what_trying_every_input_cell_finds(name):
     model = CHAINS[name]()
     positive(model)
     count = 0
-    for node in model.nodes:
+    for node in nodes_of(model):
         if node.inputs and len(node.output.shape) == 4:
             for row, column, box in found_by_trying(model, node.output):
                 assert receptive_field(model, node.layer, row, column) == box, (node.layer.name, row, column)

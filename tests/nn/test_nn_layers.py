@@ -328,7 +328,7 @@ def test_joined_steps_compute_what_single_ones_do(name, dtype, monkeypatch):
     for distance in each_apart(found, gradients(single, x, y)):
         assert distance <= bound
     assert apart(joined.predict(x, verbose=0), single.predict(x, verbose=0)) <= bound
-    steps = single._engine[1].executors["train"].plan.steps
+    steps = single._engine.current.executors["train"].plan.steps
     assert not any(step.relu or step.pool or step.dropout or step.in_place for step in steps)
 
 
@@ -438,7 +438,7 @@ def test_dropout_drops_its_share_and_scales_the_rest(rate, before):
     for step in range(3):
         model.optimizer.iterations = step
         model.train_on_batch(np.zeros((8, 100, 100)), np.zeros((8, 100, 100)))
-        executor = model._engine[1].executors["train"]
+        executor = model._engine.current.executors["train"]
         masks.append(executor.value(executor.plan.outputs[0], 8).copy())
     for mask in masks:
         kept = mask != 0
@@ -457,7 +457,7 @@ def test_two_dropouts_drop_differently():
     model = Model(x, Concatenate(dtype="float64")(outputs))
     model.compile(optimizers.SGD(0.0), "mse")
     model.train_on_batch(np.ones((1, 2000)), np.ones((1, 10000)))
-    executor = model._engine[1].executors["train"]
+    executor = model._engine.current.executors["train"]
     masks = executor.value(executor.plan.outputs[0], 1).reshape(5, 2000) != 0
     for one in range(5):
         for other in range(one):
@@ -489,10 +489,10 @@ def test_moving_averages_follow_the_batches(shape):
         axes = tuple(range(x.ndim - 1))
         mean, variance = 0.7 * mean + 0.3 * x.mean(axes), 0.7 * variance + 0.3 * x.var(axes)
     layer = model.layers[0]
-    np.testing.assert_allclose(layer.weight("moving_mean"), mean, rtol=1e-13)
-    np.testing.assert_allclose(layer.weight("moving_variance"), variance, rtol=1e-13)
+    np.testing.assert_allclose(layer._weight("moving_mean"), mean, rtol=1e-13)
+    np.testing.assert_allclose(layer._weight("moving_variance"), variance, rtol=1e-13)
     model.evaluate(x, x, verbose=0)
-    np.testing.assert_allclose(layer.weight("moving_mean"), mean, rtol=1e-13)
+    np.testing.assert_allclose(layer._weight("moving_mean"), mean, rtol=1e-13)
     expected = (x - mean) / np.sqrt(variance + 1e-3)
     np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-12, atol=1e-12)
 
@@ -507,7 +507,7 @@ def test_a_frozen_normalization_keeps_its_averages_and_goes_by_them():
         np.testing.assert_array_equal(one, other)
     model.layers[0].trainable = True
     model.train_on_batch(x, x[:, :1])
-    assert not np.array_equal(before[2], model.layers[0].weight("moving_mean"))
+    assert not np.array_equal(before[2], model.layers[0]._weight("moving_mean"))
 
 
 def test_a_loss_that_is_no_number_leaves_the_averages():

@@ -142,7 +142,7 @@ def test_filters_are_painted_below_the_curves():
 def test_without_filters_there_is_none_to_paint():
     live = LivePlot(filters=True, stream=io.StringIO())
     live.model = Sequential([Flatten(input_shape=(2, 2)), Dense(2)])
-    assert live.first_filters() is None
+    assert live._first_filters() is None
 
 
 def test_lines_are_no_wider_than_the_terminal(monkeypatch):

@@ -617,4 +617,4 @@ def test_settings_are_written_down_and_read_back():
     for layer in layers:
         config = layer.get_config()
         assert type(layer).from_config(config).get_config() == config
-        assert set(config) == {"name", "trainable", "dtype", *layer.settings}
+        assert set(config) == {"name", "trainable", "dtype", *layer._settings}

@@ -28,6 +28,7 @@ from convviz.nn import (
     Model,
     Sequential,
 )
+from convviz.nn.graph import nodes_of
 from convviz.nn.inspection import feature_maps
 from convviz.nn.plots import (
     paper,
@@ -172,11 +173,11 @@ def test_no_box_overlaps_another_and_no_line_crosses_one(name):
     model = MODELS[name]()
     figure = plot_model(model)
     boxes = layer_boxes(figure)
-    assert len(boxes) == len(model.nodes)
+    assert len(boxes) == len(nodes_of(model))
     for a, b in itertools.combinations(boxes, 2):
         assert a[2] + 20 <= b[0] or b[2] + 20 <= a[0] or a[3] + 20 <= b[1] or b[3] + 20 <= a[1]
     lines = figure.axes[0].lines
-    assert len(lines) == sum(len(node.inputs) for node in model.nodes)
+    assert len(lines) == sum(len(node.inputs) for node in nodes_of(model))
     for line in lines:
         points = dense(line.get_xydata())
         for left, top, right, bottom in boxes:
@@ -193,8 +194,8 @@ def dense(points):
 def test_lines_go_from_box_to_box_as_tensors_do(name):
     model = MODELS[name]()
     figure = plot_model(model)
-    boxes = dict(zip((id(node.output) for node in model.nodes), layer_boxes(figure), strict=True))
-    expected = [(boxes[id(tensor)], boxes[id(node.output)]) for node in model.nodes for tensor in node.inputs]
+    boxes = dict(zip((id(node.output) for node in nodes_of(model)), layer_boxes(figure), strict=True))
+    expected = [(boxes[id(tensor)], boxes[id(node.output)]) for node in nodes_of(model) for tensor in node.inputs]
     for line, (start, end) in zip(figure.axes[0].lines, expected, strict=True):
         (x, y), (goal_x, goal_y) = line.get_xydata()[0], line.get_xydata()[-1]
         assert start[0] < x < start[2] and y == pytest.approx(start[3], abs=1)

@@ -37,7 +37,8 @@ from convviz.nn import (
     regularizers,
     set_random_seed,
 )
-from convviz.nn.storage import files, saving
+from convviz.nn.graph import nodes_of
+from convviz.nn.storage import files, saving, weights
 
 LABELS = np.arange(48) % 4
 IMAGES = np.random.default_rng(0).random((48, 8, 8, 1), dtype=np.float32)
@@ -177,7 +178,7 @@ def test_a_graph_comes_back(tmp_path):
     again = load_model(tmp_path / "net.npz")
     x = [np.random.default_rng(seed).random((3, 6, 6, 2), dtype=np.float32) for seed in (1, 2)]
     assert type(again) is Model and configs(again) == configs(model)
-    assert len(again.nodes) == len(model.nodes) == len(again.layers) + 1
+    assert len(nodes_of(again)) == len(nodes_of(model)) == len(again.layers) + 1
     assert again.output_shape == model.output_shape
     assert same(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
@@ -603,20 +604,20 @@ def test_graphs_that_make_no_sense_are_refused(case, tmp_path):
 
 def test_weights_go_from_one_model_to_another(tmp_path):
     first, second = trained(), classifier()
-    saving.save_weights(first, tmp_path / "weights.npz")
-    second.layers[0].given_name = "renamed"
-    saving.load_weights(second, tmp_path / "weights.npz")
+    weights.save_weights(first, tmp_path / "weights.npz")
+    second.layers[0]._name = "renamed"
+    weights.load_weights(second, tmp_path / "weights.npz")
     assert same(second.get_weights(), first.get_weights())
 
 
 def test_weights_are_taken_from_a_whole_model(path):
     model = classifier()
-    saving.load_weights(model, path)
+    weights.load_weights(model, path)
     assert same(model.get_weights(), load_model(path).get_weights())
 
 
 def test_weights_alone_are_no_model(tmp_path):
-    saving.save_weights(trained(epochs=0), tmp_path / "weights.npz")
+    weights.save_weights(trained(epochs=0), tmp_path / "weights.npz")
     with pytest.raises(ValueError, match=r"it holds weights alone; build the model and use model\.load_weights"):
         load_model(tmp_path / "weights.npz")
 
@@ -632,14 +633,14 @@ def test_weights_that_do_not_fit_change_nothing(model, message, path):
     model = model()
     before = model.get_weights()
     with pytest.raises(ValueError, match=message):
-        saving.load_weights(model, path)
+        weights.load_weights(model, path)
     assert same(before, model.get_weights())
 
 
 @pytest.mark.parametrize("value", [None, 3, [3], [["conv2d", "Conv2D", [4]]], {"conv2d": []}])
 def test_lists_of_weights_that_make_no_sense_are_refused(value, path):
     with pytest.raises(ValueError, match="cannot load"):
-        saving.load_weights(classifier(), altered(path, put("weights", value)))
+        weights.load_weights(classifier(), altered(path, put("weights", value)))
 
 
 def test_no_warning_comes_from_saving_and_loading(path):

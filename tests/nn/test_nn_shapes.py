@@ -137,11 +137,11 @@ def test_training_does_not_grow():
     tracemalloc.start()
     try:
         visible = [visible_after(200)]
-        held = model._engine[1].nbytes
+        held = model._engine.current.nbytes
         visible += [visible_after(200) for _ in range(4)]
     finally:
         tracemalloc.stop()
-    assert model._engine[1].nbytes == held > 0
+    assert model._engine.current.nbytes == held > 0
     assert min(after - before for before, after in itertools.pairwise(visible)) < 200 * 16
 
 
@@ -150,8 +150,8 @@ def test_batches_of_all_sizes_use_one_memory():
     model = small_network(x.shape[1:])
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.train_on_batch(x, y)
-    engine = model._engine[1]
+    engine = model._engine.current
     held = engine.nbytes
     for count in (1, 64, 7, 63):
         model.train_on_batch(x[:count], y[:count])
-    assert model._engine[1] is engine and engine.nbytes == held
+    assert model._engine.current is engine and engine.nbytes == held

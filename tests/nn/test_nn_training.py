@@ -356,10 +356,10 @@ def test_a_large_prediction_leaves_the_memory_for_training_small():
     x, y = samples(400)
     model = network()
     model.train_on_batch(x[:8], y[:8])
-    size = model._engine[1].executors["train"].arena.nbytes
+    size = model._engine.current.executors["train"].arena.nbytes
     model.predict_on_batch(x)
     model.train_on_batch(x[:8], y[:8])
-    assert model._engine[1].executors["train"].arena.nbytes == size
+    assert model._engine.current.executors["train"].arena.nbytes == size
 
 
 # ---------------------------------------------------------------- bad input

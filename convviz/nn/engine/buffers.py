@@ -1,4 +1,4 @@
-"""Where a plan's arrays lie: which of them are needed at the same time, and how the others share memory.
+"""Where a plan's arrays are: which of them are needed at the same time, and how the others share memory.
 
 Times are numbered: step t of n forward has time t, its backward pass time 2·n − t. An array is needed from the
 time at which it is written to the last at which it is read. All sizes are numbers a sample, so that one layout holds
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
 def gradient_slots(plan):
     """For every slot the slot in whose gradient's memory its own gradient lies.
 
-    Steps that give every number its gradient do so in place, where nobody else adds to it.
+    Steps that give every number its gradient do so in place, if nothing else adds to it.
     """
     slots = {}
     for step in reversed(plan.steps):

@@ -4,6 +4,7 @@ A device has an `Executor` of its own, which says where arrays are, and an `Oper
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -108,9 +109,10 @@ class BaseExecutor:
     """
 
     #: The device's module of elementwise kernels, and the keyword arguments that its functions take.
-    elementwise, options = None, {}
+    elementwise: Any = None
+    options: dict[str, Any] = {}
     #: The `Operation` for each kind of step; see `operation_classes`.
-    classes = {}
+    classes: dict[str, type[Operation]] = {}
 
     def __init__(self, plan, capacity, dtype, seed=0):
         self.plan, self.capacity, self.dtype, self.key = plan, capacity, np.dtype(dtype), seed_words(seed)

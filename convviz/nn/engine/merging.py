@@ -1,4 +1,4 @@
-"""Padding, adding and joining arrays, the same on every device."""
+"""Padding, adding and concatenating arrays, the same on every device."""
 
 from convviz.nn.engine.executor import Operation
 

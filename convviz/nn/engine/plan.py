@@ -1,4 +1,4 @@
-"""From a graph of layers to the steps that compute it: neighbours that have a common kernel become one step.
+"""From a graph of layers to the steps that compute it; neighbours that have a common kernel become one step.
 
 A plan is plain data that knows no device. Its values are arrays of samples; each has a slot, and values of the same
 memory share one (a flattened array is the array; dropout and activations work in place where the numbers before them are
@@ -13,9 +13,10 @@ What is joined into one step:
 import dataclasses
 import math
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convviz.kernels.cpu.activations import NEEDS_X
+from convviz.nn import losses
 from convviz.nn.graph import ordered
 
 __all__ = ["Plan", "Step", "Value", "for_use", "make"]
@@ -62,15 +63,15 @@ class Step:
     """
 
     kind: str
-    layer: object
+    layer: Any
     inputs: tuple
     output: Value
     activation: str = "linear"
     relu: bool = False
-    pool: object = None
-    dropout: object = None
+    pool: Any = None
+    dropout: Any = None
     number: int = 0
-    before: Value = None
+    before: Value | None = None
 
     @property
     def in_place(self):
@@ -155,7 +156,7 @@ def make(inputs, outputs, training=False, merge=""):
 
 def for_use(model, use):
     """The plan of a model for "train", "test" or "predict"."""
-    merge = "" if use == "predict" or model.loss.from_logits else model.loss.merges
+    merge = "" if use == "predict" or model.loss.from_logits else losses.merged_activation(model.loss)
     return make(model.inputs, model.outputs, use == "train", merge)
 
 
@@ -236,7 +237,7 @@ def absorb(maker, step):
 
 
 def works_in_place(maker, step):
-    """Whether a step is an activation or a dropout, and the numbers before it are needed by nobody afterwards."""
+    """Whether a step is an activation or a dropout, and the numbers before it are not needed afterwards."""
     if step.kind not in ("activation", "dropout"):
         return False
     keeps_input = step.kind == "activation" and step.activation in NEEDS_X

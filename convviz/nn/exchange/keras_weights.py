@@ -14,8 +14,11 @@ from typing import NamedTuple
 
 from convviz._support.files import whole
 from convviz.nn.exchange.putting import numbers, put, require_fit, require_model
+from convviz.nn.graph import nodes_of
 from convviz.nn.lookup import snake
-from convviz.nn.model import Sequential
+from convviz.nn.network import Network
+from convviz.nn.sequential import Sequential
+from convviz.nn.types import PathLikeStr
 
 __all__ = ["load_keras_weights", "save_keras_weights"]
 
@@ -42,7 +45,7 @@ def library():
     return h5py
 
 
-def load_keras_weights(model, path):
+def load_keras_weights(model: Network, path: PathLikeStr) -> None:
     """Put the weights of a file of Keras into a model.
 
     Parameters
@@ -164,7 +167,7 @@ def keras_order(model):
     if isinstance(model, Sequential):
         return model.layers
     depths, of_nodes = {}, {}
-    for node in reversed(model.nodes):
+    for node in reversed(nodes_of(model)):
         depth = max(of_nodes.get(id(node), 0), depths.get(id(node.layer), 0))
         depths[id(node.layer)] = of_nodes[id(node)] = depth
         for tensor in node.inputs:
@@ -185,7 +188,7 @@ def met_from(outputs):
     return met
 
 
-def save_keras_weights(model, path):
+def save_keras_weights(model: Network, path: PathLikeStr) -> None:
     """Write a model's weights to a file for ``model.load_weights`` of Keras 3, whole or not at all.
 
     Parameters
@@ -193,7 +196,7 @@ def save_keras_weights(model, path):
     model : convviz.nn.Model
     path : str or os.PathLike
         Ends in .weights.h5. If it ends in .keras, it is a file that Keras saved of the same network: its weights are
-        replaced, and what else it holds stays, also the moving averages of its optimizer: compile it anew in Keras.
+        replaced, and what else it holds stays, also the moving averages of its optimizer: compile it again in Keras.
 
     Raises
     ------
@@ -219,12 +222,12 @@ def save_keras_weights(model, path):
     h5py = library()
     title = os.fspath(path)
     if title.endswith(".keras"):
-        return replace(model, title, h5py)
+        replace(model, title, h5py)
+        return
     if not title.endswith(".weights.h5"):
         raise ValueError(f"Keras reads weights from files that end in .weights.h5; {title!r} does not")
     with whole(path) as temporary:
         temporary.write_bytes(packed(model, h5py))
-    return None
 
 
 def packed(model, h5py):

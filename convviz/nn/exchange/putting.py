@@ -1,17 +1,18 @@
-"""Numbers from elsewhere put into layers: all of them, or none."""
+"""Numbers of other libraries copied to layers: all of them, or none."""
 
 import numpy as np
+
+from convviz.nn.layers.checks import describe
+from convviz.nn.network import Network, require_built
 
 __all__ = ["layers_with_weights", "numbers", "put", "require_fit", "require_model"]
 
 
 def require_model(model):
     """Raise an error for what is no model, or has no weights yet."""
-    from convviz.nn.model import Model
-
-    if not isinstance(model, Model):
+    if not isinstance(model, Network):
         raise TypeError(f"weights are exchanged with a convviz.nn.Model, not with {type(model).__name__}")
-    model.require_built()
+    require_built(model)
 
 
 def layers_with_weights(model):
@@ -35,7 +36,7 @@ def require_fit(found):
         if list(held.values()) != came:
             shapes = ", ".join(f"{name} {shape}" for name, shape in held.items())
             raise ValueError(
-                f"{layer.title} has the weights {shapes}; {source} has {', '.join(map(str, came)) or 'none'}. "
+                f"{describe(layer)} has the weights {shapes}; {source} has {', '.join(map(str, came)) or 'none'}. "
                 "Build the layer with the same settings; nothing was changed"
             )
 

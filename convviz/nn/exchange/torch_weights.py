@@ -16,11 +16,14 @@ after `Flatten` are put in that order.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from convviz.nn.exchange.putting import layers_with_weights, numbers, put, require_model
-from convviz.nn.graph import is_chain
+from convviz.nn.graph import is_chain, nodes_of
+from convviz.nn.layers.checks import describe
+from convviz.nn.network import Network
 
 __all__ = ["from_torch", "to_torch"]
 
@@ -39,7 +42,7 @@ COUNTER = "num_batches_tracked"
 GLOBAL = ("global_average", "global_max")
 
 
-def from_torch(model, state_dict, names=None):
+def from_torch(model: Network, state_dict: Mapping[str, Any], names: Mapping[str, str] | None = None) -> None:
     """Put the weights of a PyTorch module into a model.
 
     Parameters
@@ -81,14 +84,15 @@ def from_torch(model, state_dict, names=None):
         wanted = {THERE[weight.name]: weight for weight in layer.weights}
         if held.keys() != wanted.keys():
             raise ValueError(
-                f"{layer.title} is {', '.join(wanted)} in PyTorch, but {prefix!r} has {', '.join(held)}; nothing was changed"
+                f"{describe(layer)} is {', '.join(wanted)} in PyTorch, but {prefix!r} has {', '.join(held)}; nothing was "
+                "changed"
             )
         arrays = [inward(layer, wanted[name], held[name], orders[layer], joined(prefix, name)) for name in wanted]
         found.append((layer, repr(prefix), arrays))
     put(found)
 
 
-def to_torch(model, names=None):
+def to_torch(model: Network, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A model's weights as PyTorch lays them out.
 
     Parameters
@@ -161,7 +165,7 @@ def inward(layer, weight, tensor, order, name):
         if layer.kind == "transposed" and array.ndim == 4 and array.shape[0] == theirs[0]:
             hint = "; groups of a ConvTranspose2d are not known here"
         raise ValueError(
-            f"the {weight.name} of {layer.title} is {weight.array.shape} here and {theirs} in PyTorch, but {name!r} is "
+            f"the {weight.name} of {describe(layer)} is {weight.array.shape} here and {theirs} in PyTorch, but {name!r} is "
             f"{array.shape}{hint}; nothing was changed"
         )
     if weight.name == "kernel":
@@ -181,7 +185,7 @@ def plain(tensor, name):
 
 
 def input_orders(model):
-    """For each layer, in which order its inputs stand in PyTorch.
+    """For each layer, the order of its inputs in PyTorch.
 
     Returns
     -------
@@ -189,11 +193,13 @@ def input_orders(model):
         Input j here is input ``order[j]`` there; None where the two are the same.
     """
     orders, found = {}, {}
-    for node in model.nodes:
+    for node in nodes_of(model):
         before = [orders[id(tensor)] for tensor in node.inputs]
         order = before[0] if before else None
         if node.layer.weights and node.layer in found and not alike(found[node.layer], order):
-            raise ValueError(f"{node.layer.title} stands behind images of different shapes, which PyTorch flattens differently")
+            raise ValueError(
+                f"{describe(node.layer)} stands behind images of different shapes, which PyTorch flattens differently"
+            )
         found[node.layer] = order
         orders[id(node.output)] = order_after(node, before)
     return found
@@ -205,7 +211,7 @@ def alike(one, two):
 
 
 def order_after(node, before):
-    """In which order numbers stand in PyTorch after a layer, given those of its inputs."""
+    """The order of numbers in PyTorch after a layer, given those of its inputs."""
     kind = node.layer.kind
     if kind == "flatten" and len(node.inputs[0].shape) == 4:
         rows, columns, channels = node.inputs[0].shape[1:]
@@ -218,7 +224,9 @@ def order_after(node, before):
         starts = np.cumsum([0, *sizes[:-1]])
         return np.concatenate([start + order for start, order in zip(starts, before, strict=True)])
     if not all(np.array_equal(before[0], order) for order in before):
-        raise ValueError(f"{node.layer.title} joins flattened images of different shapes, which has no counterpart in PyTorch")
+        raise ValueError(
+            f"{describe(node.layer)} joins flattened images of different shapes, which has no counterpart in PyTorch"
+        )
     return before[0]
 
 
@@ -274,8 +282,8 @@ def checked_names(model, names):
 
 def sequential_names(model):
     """Layers' places in a torch.nn.Sequential of the same layers, or their names where they are not one chain."""
-    chain = [node.layer for node in model.nodes]
-    if not is_chain(model.nodes) or len(set(chain)) < len(chain):
+    chain = [node.layer for node in nodes_of(model)]
+    if not is_chain(nodes_of(model)) or len(set(chain)) < len(chain):
         return {layer.name: layer.name for layer in chain}
     places, place = {}, 0
     for layer in chain:

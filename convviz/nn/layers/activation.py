@@ -1,5 +1,7 @@
 """The layer that is nothing but an activation function."""
 
+from typing import Any
+
 from convviz.nn import activations
 from convviz.nn.layers.base import Layer
 
@@ -24,9 +26,9 @@ class Activation(Layer):
     [[0.0, 0.0, 2.0]]
     """
 
-    settings = ("activation",)
+    _settings = ("activation",)
     kind = "activation"
 
-    def __init__(self, activation, **common):
+    def __init__(self, activation: str, **common: Any) -> None:
         super().__init__(**common)
         self.activation = activations.get(activation)

@@ -3,22 +3,26 @@
 The operation is the convolution with its bias; the layer's activation is left out of it.
 """
 
+from typing import Any
+
 import numpy as np
 
 from convviz import geometry, operations
 from convviz.nn import activations, initializers, regularizers
-from convviz.nn.layers.base import Layer, require_channels_last
+from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import describe, require_channels_last
+from convviz.nn.types import IntPair, Padding, Shape
 
-__all__ = ["Conv2D", "Conv2DTranspose", "DepthwiseConv2D"]
+__all__ = ["Conv2D", "ConvolutionLayer", "DepthwiseConv2D"]
 
 
-class Convolving(Layer):
-    """What the layers with a kernel over rows and columns share."""
+class ConvolutionLayer(Layer):
+    """Base class of the layers with a kernel over rows and columns."""
 
-    rank = 4
+    _rank = 4
 
-    def settle(self, kernel_size, strides, padding, dilation_rate, data_format):
-        """Check and keep the settings of windows."""
+    def _set_windows(self, kernel_size, strides, padding, dilation_rate, data_format):
+        """Check and set the settings of the windows."""
         require_channels_last(data_format)
         self.kernel_size = geometry.whole_pair(kernel_size, "kernel_size")
         self.strides = geometry.whole_pair(strides, "strides")
@@ -26,42 +30,42 @@ class Convolving(Layer):
         geometry.padding_rules(padding)
         self.padding = padding.lower() if isinstance(padding, str) else padding
 
-    def settle_weights(self, activation, use_bias, initializer, bias_initializer, regularizer, bias_regularizer):
-        """Check and keep what concerns weights."""
+    def _set_weight_settings(self, activation, use_bias, initializer, bias_initializer, regularizer, bias_regularizer):
+        """Check and set what concerns bias and activation; gives the initializer and the regularizer of the kernel."""
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.bias_initializer = initializers.get(bias_initializer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
         return initializers.get(initializer), regularizers.get(regularizer)
 
-    def windows(self, input_shape):
+    def windows(self, input_shape: Shape) -> geometry.Geometry:
         """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
         return geometry.window_geometry(input_shape[1:3], self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
-    def compute_output_shape(self, input_shape):
-        return (None, *self.windows(input_shape).output_shape, self.outputs(input_shape[3]))
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (None, *self.windows(input_shape).output_shape, self._channels_out(input_shape[3]))
 
-    def outputs(self, channels):
-        """Channels that come out for channels that go in."""
+    def _channels_out(self, channels):
+        """The number of output channels for a number of input channels."""
         return self.filters
 
-    def chosen(self, filter):
-        """Which outputs an operation shows: all for None, else one, as a slice."""
+    def _chosen(self, filter):
+        """The output channels that an operation shows, as a slice: all for None, else one."""
         if not self.built:
-            raise ValueError(f"{self.title} has no weights yet; build the model")
-        count = self.outputs(self.input_shape[3])
+            raise ValueError(f"{describe(self)} has no weights yet; build the model")
+        count = self._channels_out(self.input_shape[3])
         if filter is None:
             return slice(None)
         if isinstance(filter, bool) or not hasattr(filter, "__index__") or not 0 <= filter < count:
-            raise ValueError(f"{self.title} has the filters 0 to {count - 1}, not {filter!r}")
+            raise ValueError(f"{describe(self)} has the filters 0 to {count - 1}, not {filter!r}")
         return slice(int(filter), int(filter) + 1)
 
-    def biases(self, chosen):
-        """The biases of the chosen outputs, or None."""
+    def _biases(self, chosen):
+        """The biases of the chosen output channels, or None."""
         return None if self.bias is None else self.bias[chosen].copy()
 
 
-class Conv2D(Convolving):
+class Conv2D(ConvolutionLayer):
     """Convolution of images with learned kernels: what `convviz.Convolution` shows, with many filters.
 
     Parameters
@@ -94,7 +98,7 @@ class Conv2D(Convolving):
     ((None, 28, 28, 32), 320, (3, 3, 1, 32))
     """
 
-    settings = (
+    _settings = (
         "filters",
         "kernel_size",
         "strides",
@@ -112,45 +116,45 @@ class Conv2D(Convolving):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        **common,
-    ):
+        filters: int,
+        kernel_size: IntPair,
+        strides: IntPair = 1,
+        padding: Padding = "valid",
+        data_format: str | None = None,
+        dilation_rate: IntPair = 1,
+        groups: int = 1,
+        activation: str | None = None,
+        use_bias: bool = True,
+        kernel_initializer: initializers.Given = "glorot_uniform",
+        bias_initializer: initializers.Given = "zeros",
+        kernel_regularizer: regularizers.Given = None,
+        bias_regularizer: regularizers.Given = None,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.filters = geometry.whole(filters, "filters", 1)
         self.groups = geometry.whole(groups, "groups", 1)
         if self.filters % self.groups:
             raise ValueError(f"groups is {groups}; it must divide the filters ({filters})")
-        self.settle(kernel_size, strides, padding, dilation_rate, data_format)
-        self.kernel_initializer, self.kernel_regularizer = self.settle_weights(
+        self._set_windows(kernel_size, strides, padding, dilation_rate, data_format)
+        self.kernel_initializer, self.kernel_regularizer = self._set_weight_settings(
             activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         )
 
-    def check(self, input_shape):
-        super().check(input_shape)
+    def _check(self, input_shape):
+        super()._check(input_shape)
         if input_shape[3] % self.groups:
             raise ValueError(
-                f"{self.title}: groups is {self.groups}; it must divide the {input_shape[3]} channels of {input_shape}"
+                f"{describe(self)}: groups is {self.groups}; it must divide the {input_shape[3]} channels of {input_shape}"
             )
 
-    def make_weights(self, input_shape):
+    def _make_weights(self, input_shape):
         shape = (*self.kernel_size, input_shape[3] // self.groups, self.filters)
         self.add_weight("kernel", shape, self.kernel_initializer, self.kernel_regularizer)
         if self.use_bias:
             self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
 
-    def operation(self, filter=None):
+    def operation(self, filter: int | None = None) -> operations.Convolution:
         """The layer as an operation of the explainer: kernel and bias; the activation is left out.
 
         What it computes is what the activation is given: with ``activation="relu"`` the layer's output is
@@ -175,7 +179,7 @@ class Conv2D(Convolving):
         >>> trace.output.shape
         (4, 4)
         """
-        chosen = self.chosen(filter)
+        chosen = self._chosen(filter)
         kernel, groups = self.kernel, self.groups
         if filter is not None and groups > 1:
             kernel, groups = spread(kernel[..., chosen], groups, int(filter) // (self.filters // groups)), 1
@@ -184,7 +188,7 @@ class Conv2D(Convolving):
         if kernel.shape[2] * groups == 1 and kernel.shape[3] == 1:
             kernel = kernel[:, :, 0, 0]
         return operations.Convolution(
-            kernel.copy(), self.biases(chosen), self.strides, self.padding, self.dilation_rate, groups
+            kernel.copy(), self._biases(chosen), self.strides, self.padding, self.dilation_rate, groups
         )
 
 
@@ -196,7 +200,7 @@ def spread(kernel, groups, group):
     return whole
 
 
-class DepthwiseConv2D(Convolving):
+class DepthwiseConv2D(ConvolutionLayer):
     """Convolution of every channel by itself, with kernels of its own.
 
     Parameters
@@ -221,7 +225,7 @@ class DepthwiseConv2D(Convolving):
     50
     """
 
-    settings = (
+    _settings = (
         "kernel_size",
         "strides",
         "padding",
@@ -238,38 +242,38 @@ class DepthwiseConv2D(Convolving):
 
     def __init__(
         self,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        depth_multiplier=1,
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        depthwise_regularizer=None,
-        bias_regularizer=None,
-        **common,
-    ):
+        kernel_size: IntPair,
+        strides: IntPair = 1,
+        padding: Padding = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: IntPair = 1,
+        activation: str | None = None,
+        use_bias: bool = True,
+        depthwise_initializer: initializers.Given = "glorot_uniform",
+        bias_initializer: initializers.Given = "zeros",
+        depthwise_regularizer: regularizers.Given = None,
+        bias_regularizer: regularizers.Given = None,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.depth_multiplier = geometry.whole(depth_multiplier, "depth_multiplier", 1)
-        self.settle(kernel_size, strides, padding, dilation_rate, data_format)
-        self.depthwise_initializer, self.depthwise_regularizer = self.settle_weights(
+        self._set_windows(kernel_size, strides, padding, dilation_rate, data_format)
+        self.depthwise_initializer, self.depthwise_regularizer = self._set_weight_settings(
             activation, use_bias, depthwise_initializer, bias_initializer, depthwise_regularizer, bias_regularizer
         )
 
-    def outputs(self, channels):
+    def _channels_out(self, channels):
         return channels * self.depth_multiplier
 
-    def make_weights(self, input_shape):
+    def _make_weights(self, input_shape):
         channels = input_shape[3]
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.add_weight("kernel", shape, self.depthwise_initializer, self.depthwise_regularizer)
         if self.use_bias:
-            self.add_weight("bias", (self.outputs(channels),), self.bias_initializer, self.bias_regularizer)
+            self.add_weight("bias", (self._channels_out(channels),), self.bias_initializer, self.bias_regularizer)
 
-    def operation(self, filter=None):
+    def operation(self, filter: int | None = None) -> operations.Convolution:
         """The layer as a `convviz.Convolution` with one group a channel: kernel and bias; the activation is left out.
 
         Parameters
@@ -282,129 +286,11 @@ class DepthwiseConv2D(Convolving):
         convviz.Convolution
             With copies of the present weights.
         """
-        chosen = self.chosen(filter)
+        chosen = self._chosen(filter)
         rows, columns, channels, multiplier = self.kernel.shape
         kernel, groups = self.kernel.reshape(rows, columns, 1, channels * multiplier)[..., chosen], channels
         if filter is not None:
             kernel, groups = spread(kernel, channels, int(filter) // multiplier), 1
         return operations.Convolution(
-            kernel.copy(), self.biases(chosen), self.strides, self.padding, self.dilation_rate, groups
+            kernel.copy(), self._biases(chosen), self.strides, self.padding, self.dilation_rate, groups
         )
-
-
-class Conv2DTranspose(Convolving):
-    """Transposed convolution: each input cell stamps the kernel onto a larger output.
-
-    Parameters
-    ----------
-    filters, kernel_size, strides, padding : as in `Conv2D`
-    output_padding : int or pair of int, optional
-        Cells added at the bottom and right of what `padding` leaves. Without it "same" gives as many cells as the input has
-        times the strides, and "valid" at least so many; with it "same" cuts half a window off on both sides.
-    data_format, dilation_rate, activation, use_bias : as in `Conv2D`
-    kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer : as in `Conv2D`
-    **common
-        name, trainable, dtype, input_shape: see `Layer`.
-
-    Notes
-    -----
-    The kernel is ``(kh, kw, filters, C_in)``.
-
-    Examples
-    --------
-    >>> from convviz.nn import Sequential
-    >>> Sequential([Conv2DTranspose(3, 2, strides=2, input_shape=(7, 7, 4))]).output_shape
-    (None, 14, 14, 3)
-    """
-
-    settings = (
-        "filters",
-        "kernel_size",
-        "strides",
-        "padding",
-        "output_padding",
-        "dilation_rate",
-        "activation",
-        "use_bias",
-        "kernel_initializer",
-        "bias_initializer",
-        "kernel_regularizer",
-        "bias_regularizer",
-    )
-    kind = "transposed"
-
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        output_padding=None,
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        **common,
-    ):
-        super().__init__(**common)
-        self.filters = geometry.whole(filters, "filters", 1)
-        given = output_padding is not None
-        self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0) if given else None
-        self.settle(kernel_size, strides, padding, dilation_rate, data_format)
-        self.kernel_initializer, self.kernel_regularizer = self.settle_weights(
-            activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
-        )
-
-    def windows(self, input_shape):
-        return geometry.transposed_geometry(
-            input_shape[1:3], self.kernel_size, self.strides, *self.cropping(), self.dilation_rate
-        )
-
-    def cropping(self):
-        """Padding and output padding as `convviz.geometry.transposed_geometry` takes them, by Keras's rules."""
-        reaches = [(size - 1) * step + 1 for size, step in zip(self.kernel_size, self.dilation_rate, strict=True)]
-        if self.output_padding is not None and self.padding == "same":
-            halves = [halved(reach, extra) for reach, extra in zip(reaches, self.output_padding, strict=True)]
-            return tuple(amounts for amounts, _ in halves), tuple(extra for _, extra in halves)
-        if self.output_padding is not None:
-            return self.padding, self.output_padding
-        if self.padding != "valid":
-            return self.padding, (0, 0)
-        return "valid", tuple(max(stride - reach, 0) for stride, reach in zip(self.strides, reaches, strict=True))
-
-    def make_weights(self, input_shape):
-        shape = (*self.kernel_size, self.filters, input_shape[3])
-        self.add_weight("kernel", shape, self.kernel_initializer, self.kernel_regularizer)
-        if self.use_bias:
-            self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
-
-    def operation(self, filter=None):
-        """The layer as an operation of the explainer: kernel and bias; the activation is left out.
-
-        Parameters
-        ----------
-        filter : int, optional
-            One output channel only.
-
-        Returns
-        -------
-        convviz.TransposedConvolution
-            With copies of the present weights.
-        """
-        chosen = self.chosen(filter)
-        return operations.TransposedConvolution(
-            self.kernel[:, :, chosen].copy(), self.biases(chosen), self.strides, *self.cropping(), self.dilation_rate
-        )
-
-
-def halved(reach, extra):
-    """Keras's "same" of a transposed convolution whose window reaches over so many cells, with output padding: how much
-    is cut off before and after, and how much output padding is left.
-    """
-    before = max(reach - 1 - (reach + reach % 2 + extra - 1) // 2, 0)
-    after = reach - reach % 2 - extra - before
-    return (before, max(after, 0)), max(-after, 0)

@@ -1,8 +1,11 @@
-"""The layer that joins every input to every unit."""
+"""The fully connected layer."""
+
+from typing import Any
 
 from convviz import geometry
 from convviz.nn import activations, initializers, regularizers
 from convviz.nn.layers.base import Layer
+from convviz.nn.types import Shape
 
 __all__ = ["Dense"]
 
@@ -33,7 +36,7 @@ class Dense(Layer):
     25450
     """
 
-    settings = (
+    _settings = (
         "units",
         "activation",
         "use_bias",
@@ -46,15 +49,15 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        **common,
-    ):
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        kernel_initializer: initializers.Given = "glorot_uniform",
+        bias_initializer: initializers.Given = "zeros",
+        kernel_regularizer: regularizers.Given = None,
+        bias_regularizer: regularizers.Given = None,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.units = geometry.whole(units, "units", 1)
         self.activation = activations.get(activation)
@@ -64,10 +67,10 @@ class Dense(Layer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
 
-    def make_weights(self, input_shape):
+    def _make_weights(self, input_shape):
         self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer, self.kernel_regularizer)
         if self.use_bias:
             self.add_weight("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)

@@ -1,17 +1,29 @@
 """Layers that pool. Each opens as an operation of the explainer: ``layer.operation().trace(image)``."""
 
+from typing import Any
+
 from convviz import geometry, operations
-from convviz.nn.layers.base import Layer, require_channels_last
+from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import require_channels_last
+from convviz.nn.types import IntPair, Padding, Shape
 
 __all__ = ["AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"]
 
 
-class Pooling(Layer):
-    """What the layers with pooling windows share."""
+class PoolingLayer(Layer):
+    """Base class of the layers with pooling windows."""
 
-    rank = 4
+    _rank = 4
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, ceil_mode=False, **common):
+    def __init__(
+        self,
+        pool_size: IntPair = 2,
+        strides: IntPair | None = None,
+        padding: Padding = "valid",
+        data_format: str | None = None,
+        ceil_mode: bool = False,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
         self.pool_size = geometry.whole_pair(pool_size, "pool_size")
@@ -19,7 +31,7 @@ class Pooling(Layer):
         geometry.padding_rules(padding)
         self.padding, self.ceil_mode = padding, bool(ceil_mode)
 
-    def windows(self, input_shape):
+    def windows(self, input_shape: Shape) -> geometry.Geometry:
         """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
         windows = geometry.window_geometry(
             input_shape[1:3], self.pool_size, self.strides, self.padding, 1, self.ceil_mode, "pool"
@@ -27,11 +39,11 @@ class Pooling(Layer):
         geometry.require_cells(windows)
         return windows
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, *self.windows(input_shape).output_shape, input_shape[3])
 
 
-class MaxPooling2D(Pooling):
+class MaxPooling2D(PoolingLayer):
     """The largest value of every window.
 
     Parameters
@@ -53,16 +65,16 @@ class MaxPooling2D(Pooling):
     (None, 14, 14, 64)
     """
 
-    settings = ("pool_size", "strides", "padding", "ceil_mode")
+    _settings = ("pool_size", "strides", "padding", "ceil_mode")
     kind = "max_pooling"
 
-    def operation(self):
+    def operation(self) -> operations.MaxPooling:
         """The layer as a `convviz.MaxPooling`."""
         return operations.MaxPooling(self.pool_size, self.strides, self.padding, ceil_mode=self.ceil_mode)
 
 
-class AveragePooling2D(Pooling):
-    """The mean of every window; padding is not counted unless told.
+class AveragePooling2D(PoolingLayer):
+    """The mean of every window; padding is not counted by default.
 
     Parameters
     ----------
@@ -78,16 +90,23 @@ class AveragePooling2D(Pooling):
     (None, 2, 2, 3)
     """
 
-    settings = ("pool_size", "strides", "padding", "ceil_mode", "count_include_pad")
+    _settings = ("pool_size", "strides", "padding", "ceil_mode", "count_include_pad")
     kind = "average_pooling"
 
     def __init__(
-        self, pool_size=2, strides=None, padding="valid", data_format=None, ceil_mode=False, count_include_pad=False, **common
-    ):
+        self,
+        pool_size: IntPair = 2,
+        strides: IntPair | None = None,
+        padding: Padding = "valid",
+        data_format: str | None = None,
+        ceil_mode: bool = False,
+        count_include_pad: bool = False,
+        **common: Any,
+    ) -> None:
         super().__init__(pool_size, strides, padding, data_format, ceil_mode, **common)
         self.count_include_pad = bool(count_include_pad)
 
-    def operation(self):
+    def operation(self) -> operations.AveragePooling:
         """The layer as a `convviz.AveragePooling`."""
         return operations.AveragePooling(
             self.pool_size, self.strides, self.padding, ceil_mode=self.ceil_mode, count_include_pad=self.count_include_pad
@@ -95,17 +114,17 @@ class AveragePooling2D(Pooling):
 
 
 class GlobalPooling(Layer):
-    """What the layers that pool whole feature maps share."""
+    """Base class of the layers that pool whole feature maps."""
 
-    rank = 4
-    settings = ("keepdims",)
+    _rank = 4
+    _settings = ("keepdims",)
 
-    def __init__(self, data_format=None, keepdims=False, **common):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **common: Any) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
         self.keepdims = bool(keepdims)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, 1, 1, input_shape[3]) if self.keepdims else (None, input_shape[3])
 
 
@@ -129,7 +148,7 @@ class GlobalAveragePooling2D(GlobalPooling):
 
     kind = "global_average"
 
-    def operation(self):
+    def operation(self) -> operations.GlobalAveragePooling:
         """The layer as a `convviz.GlobalAveragePooling`."""
         return operations.GlobalAveragePooling()
 
@@ -151,6 +170,6 @@ class GlobalMaxPooling2D(GlobalPooling):
 
     kind = "global_max"
 
-    def operation(self):
+    def operation(self) -> operations.GlobalMaxPooling:
         """The layer as a `convviz.GlobalMaxPooling`."""
         return operations.GlobalMaxPooling()

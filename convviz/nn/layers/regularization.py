@@ -1,9 +1,11 @@
 """Layers that help training: dropout and batch normalization."""
 
 from numbers import Real
+from typing import Any
 
 from convviz.nn import initializers, regularizers, seeds
 from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import describe
 
 __all__ = ["BatchNormalization", "Dropout"]
 
@@ -34,10 +36,10 @@ class Dropout(Layer):
     (None, 10)
     """
 
-    settings = ("rate", "seed")
+    _settings = ("rate", "seed")
     kind = "dropout"
 
-    def __init__(self, rate, seed=None, **common):
+    def __init__(self, rate: float, seed: int | None = None, **common: Any) -> None:
         super().__init__(**common)
         self.rate = number(rate, "rate of Dropout", 0, 1)
         self.seed = None if seed is None else seeds.checked(seed)
@@ -75,7 +77,7 @@ class BatchNormalization(Layer):
     ['gamma', 'beta', 'moving_mean', 'moving_variance']
     """
 
-    settings = (
+    _settings = (
         "axis",
         "momentum",
         "epsilon",
@@ -92,19 +94,19 @@ class BatchNormalization(Layer):
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.99,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        **common,
-    ):
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: initializers.Given = "zeros",
+        gamma_initializer: initializers.Given = "ones",
+        moving_mean_initializer: initializers.Given = "zeros",
+        moving_variance_initializer: initializers.Given = "ones",
+        beta_regularizer: regularizers.Given = None,
+        gamma_regularizer: regularizers.Given = None,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         self.axis = axis
         self.momentum = number(momentum, "momentum", 0, 1)
@@ -115,12 +117,12 @@ class BatchNormalization(Layer):
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.beta_regularizer, self.gamma_regularizer = map(regularizers.get, (beta_regularizer, gamma_regularizer))
 
-    def check(self, input_shape):
-        super().check(input_shape)
+    def _check(self, input_shape):
+        super()._check(input_shape)
         if self.axis not in (-1, len(input_shape) - 1):
-            raise ValueError(f"{self.title} normalizes along the last axis, -1; axis is {self.axis!r}")
+            raise ValueError(f"{describe(self)} normalizes along the last axis, -1; axis is {self.axis!r}")
 
-    def make_weights(self, input_shape):
+    def _make_weights(self, input_shape):
         shape = input_shape[-1:]
         if self.scale:
             self.add_weight("gamma", shape, self.gamma_initializer, self.gamma_regularizer)

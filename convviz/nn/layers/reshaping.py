@@ -1,9 +1,12 @@
-"""Layers without weights that lay arrays out anew or join them."""
+"""Layers without weights that reshape arrays or merge them."""
 
 import math
+from typing import Any
 
 from convviz import geometry
-from convviz.nn.layers.base import Layer, require_channels_last
+from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import describe, require_channels_last
+from convviz.nn.types import Padding, Shape
 
 __all__ = ["Add", "Concatenate", "Flatten", "ZeroPadding2D"]
 
@@ -25,7 +28,7 @@ class Flatten(Layer):
 
     kind = "flatten"
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, math.prod(input_shape[1:]))
 
 
@@ -47,11 +50,11 @@ class ZeroPadding2D(Layer):
     (None, 5, 9, 1)
     """
 
-    settings = ("padding",)
+    _settings = ("padding",)
     kind = "padding"
-    rank = 4
+    _rank = 4
 
-    def __init__(self, padding=1, data_format=None, **common):
+    def __init__(self, padding: Padding = 1, data_format: str | None = None, **common: Any) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
         if isinstance(padding, str):
@@ -61,25 +64,25 @@ class ZeroPadding2D(Layer):
             )
         self.padding = tuple(tuple(rule) for rule in geometry.padding_rules(padding))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         (top, bottom), (left, right) = self.padding
         return (None, input_shape[1] + top + bottom, input_shape[2] + left + right, input_shape[3])
 
 
-class Joining(Layer):
-    """What the layers with several inputs share."""
+class MergingLayer(Layer):
+    """Base class of the layers with several inputs."""
 
-    joins = True
+    _takes_list = True
 
-    def check(self, input_shape):
+    def _check(self, input_shape):
         if not isinstance(input_shape, list) or len(input_shape) < 2:
-            raise ValueError(f"{self.title} joins a list of two or more tensors: {type(self).__name__}()([a, b])")
+            raise ValueError(f"{describe(self)} joins a list of two or more tensors: {type(self).__name__}()([a, b])")
 
-    def check_built(self, shape):
+    def _check_built(self, shape):
         """There are no weights to fit."""
 
 
-class Add(Joining):
+class Add(MergingLayer):
     """The sum of inputs of one shape.
 
     Parameters
@@ -97,13 +100,13 @@ class Add(Joining):
 
     kind = "add"
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         if len(set(input_shape)) > 1:
-            raise ValueError(f"{self.title} adds tensors of one shape; these are {input_shape}")
+            raise ValueError(f"{describe(self)} adds tensors of one shape; these are {input_shape}")
         return input_shape[0]
 
 
-class Concatenate(Joining):
+class Concatenate(MergingLayer):
     """Inputs one behind the other along the channels.
 
     Parameters
@@ -121,17 +124,17 @@ class Concatenate(Joining):
     (None, 7)
     """
 
-    settings = ("axis",)
+    _settings = ("axis",)
     kind = "concatenate"
 
-    def __init__(self, axis=-1, **common):
+    def __init__(self, axis: int = -1, **common: Any) -> None:
         super().__init__(**common)
         self.axis = axis
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         first = input_shape[0]
         if self.axis not in (-1, len(first) - 1):
-            raise ValueError(f"{self.title} joins along the last axis, -1; axis is {self.axis!r}")
+            raise ValueError(f"{describe(self)} joins along the last axis, -1; axis is {self.axis!r}")
         if len({shape[:-1] for shape in input_shape}) > 1:
-            raise ValueError(f"{self.title} joins tensors that differ in their last axis only; these are {input_shape}")
+            raise ValueError(f"{describe(self)} joins tensors that differ in their last axis only; these are {input_shape}")
         return (*first[:-1], sum(shape[-1] for shape in input_shape))

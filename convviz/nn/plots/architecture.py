@@ -9,9 +9,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from convviz.nn.inspection import named_nodes, require_built
+from convviz.nn.graph import nodes_of
+from convviz.nn.inspection.nodes import named_nodes
+from convviz.nn.network import Network, require_built
 from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, Paper, text_width
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_model"]
 
@@ -39,7 +43,7 @@ STYLES = {
 }
 
 
-def plot_model(model, theme="light"):
+def plot_model(model: Network, theme: str | Theme = "light") -> Figure:
     """Draw a model: each layer with its name, kind, the shape that it gives and its number of weights.
 
     Parameters
@@ -90,12 +94,12 @@ class Words(NamedTuple):
     name: str
     kind: str
     shape: str
-    count: str
+    params: str
     style: str
 
 
 def described(model):
-    """The `Words` of every node, by its place in ``model.nodes``."""
+    """The `Words` of every node, by its place in ``nodes_of(model)``."""
     found = {}
     for number, (name, node) in enumerate(named_nodes(model).items()):
         layer = node.layer
@@ -134,7 +138,7 @@ def about(model):
 def wanted_width(words):
     """How wide a box must be for its words, in pixels."""
     upper = text_width(words.name, NORMAL, True) + text_width(words.shape, NORMAL)
-    lower = text_width(words.kind, SMALL) + text_width(words.count, SMALL)
+    lower = text_width(words.kind, SMALL) + text_width(words.params, SMALL)
     return math.ceil(max(upper, lower)) + APART + 2 * INSIDE
 
 
@@ -156,9 +160,10 @@ def arranged(model, width):
     A key is the number of a node, or (edge, row) for a line that passes. Each column is a list of rows, each row a list of
     (key, x) from left to right, x in pixels from the column's middle line.
     """
-    numbers = {id(node.output): number for number, node in enumerate(model.nodes)}
-    links = [(numbers[id(tensor)], number) for number, node in enumerate(model.nodes) for tensor in node.inputs]
-    ranks = ranked(len(model.nodes), links)
+    nodes = nodes_of(model)
+    numbers = {id(node.output): number for number, node in enumerate(nodes)}
+    links = [(numbers[id(tensor)], number) for number, node in enumerate(nodes) for tensor in node.inputs]
+    ranks = ranked(len(nodes), links)
     edges = [[a, *(((a, b, turn), row) for row in range(ranks[a] + 1, ranks[b])), b] for turn, (a, b) in enumerate(links)]
     rows = [[] for _ in range(max(ranks) + 1)]
     for number, rank in enumerate(ranks):
@@ -270,11 +275,11 @@ def draw_box(paper, words, left, top, width):
     """A layer."""
     style = paper.theme.cells[words.style]
     left = round(left)
-    paper.box(left + 0.5, top + 0.5, width - 1, TALL - 1, style.fill, paper.theme.edge, 1.3)
+    paper.box((left + 0.5, top + 0.5, width - 1, TALL - 1), style.fill, paper.theme.edge, 1.3)
     room = width - 2 * INSIDE
     for y, (say, size, bold), right, colour in (
         (top + 17, (words.name, NORMAL, True), words.shape, style.text),
-        (top + 38, (words.kind, SMALL, False), words.count, style.text),
+        (top + 38, (words.kind, SMALL, False), words.params, style.text),
     ):
         taken = text_width(right, size) + (APART / 2 if right else 0)
         paper.write(left + INSIDE, y, say, size, colour, bold=bold, room=room - taken)

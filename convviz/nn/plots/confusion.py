@@ -1,10 +1,16 @@
 """Where a classifier is wrong: which classes it takes for which, and the images of which it is wrongly sure."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from convviz.nn.inspection import most_confused
 from convviz.nn.plots.maps import draw_image
 from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, contrasting, cut, shares, text_width
+from convviz.nn.types import ArrayLike
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_confused", "plot_confusion_matrix"]
 
@@ -16,7 +22,12 @@ NAMED = 220
 ACROSS, SIDE = 5, 200
 
 
-def plot_confusion_matrix(matrix, class_names=None, title="Confusion matrix", theme="light"):
+def plot_confusion_matrix(
+    matrix: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    title: str = "Confusion matrix",
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw how many samples of each class a model takes for which.
 
     Parameters
@@ -82,7 +93,7 @@ def draw_cells(paper, matrix, left, top, cell):
     part = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     colours = shares(paper.theme)
     side = cell * len(matrix)
-    paper.picture(part, left, top, side, side, colours, 0, 1)
+    paper.picture(part, (left, top, side, side), colours, 0, 1)
     size = size_for([f"{count:,}" for count in matrix.flat], cell)
     if not size:
         return
@@ -117,12 +128,12 @@ def draw_names(paper, names, place, legible, turned, room):
         middle = (number + 0.5) * cell
         paper.write(left - 10, top + middle, name, NORMAL, anchor="right", room=room)
         if turned:
-            text = paper.write(left + middle, top - 10, name, NORMAL, anchor="center", turned=True, room=room)
+            text = paper.write_upwards(left + middle, top - 10, name, NORMAL, room=room)
             text.set_verticalalignment("bottom")
         else:
             paper.write(left + middle, top - 16, name, NORMAL, anchor="center")
     x = left - room - 26
-    paper.write(x, top + side / 2, "true class", SMALL, paper.theme.faint, anchor="center", turned=True)
+    paper.write_upwards(x, top + side / 2, "true class", SMALL, paper.theme.faint)
     paper.write(left + side / 2, TOP + 10, "predicted class", SMALL, paper.theme.faint, anchor="center")
 
 
@@ -135,7 +146,14 @@ def draw_rates(paper, matrix, left, top, cell):
         paper.write(left, top + (row + 0.5) * cell, words, SMALL)
 
 
-def plot_confused(model, x, y, class_names=None, n=10, theme="light"):
+def plot_confused(
+    model: Any,
+    x: Any,
+    y: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    n: int = 10,
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw the images of which a model is surest while it is wrong.
 
     Parameters

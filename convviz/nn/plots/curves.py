@@ -1,9 +1,14 @@
 """Learning curves: the loss and the metrics of every epoch, of training and of validation."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from convviz.nn.plots.paper import CURVES, MARGIN, NORMAL, SMALL, WIDTH, Paper, decimals, text_width
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_history"]
 
@@ -17,7 +22,12 @@ LINE, SAMPLE = 26, 44
 DOTS = 30
 
 
-def plot_history(history, labels=None, title="Learning curves", theme="light"):
+def plot_history(
+    history: Any,
+    labels: Sequence[str] | None = None,
+    title: str = "Learning curves",
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw learning curves: a panel for the loss and one for each metric, training beside validation.
 
     Parameters

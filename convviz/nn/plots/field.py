@@ -1,10 +1,19 @@
 """What a unit of a network sees of the image."""
 
-import numpy as np
+from typing import Any
 
-from convviz.nn.inspection import feature_maps, name_of, named_nodes, receptive_field, samples
+import numpy as np
+from matplotlib.figure import Figure
+
+from convviz.nn.inspection import feature_maps, receptive_field
+from convviz.nn.inspection.nodes import name_of, named_nodes
+from convviz.nn.inspection.values import image_samples
+from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import describe
+from convviz.nn.network import Network
 from convviz.nn.plots.maps import as_picture, extremes, scale_of
 from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, Paper, decimals, greys, text_width
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_receptive_field"]
 
@@ -14,7 +23,15 @@ SIDE, MAP, BETWEEN = 460, 300, 150
 LINE = 3
 
 
-def plot_receptive_field(model, layer, row, column, image=None, channel=None, theme="light"):
+def plot_receptive_field(
+    model: Network,
+    layer: str | Layer,
+    row: int,
+    column: int,
+    image: Any = None,
+    channel: int | None = None,
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw which part of an image a unit of a layer sees, beside the unit in its feature map.
 
     Parameters
@@ -55,7 +72,7 @@ def plot_receptive_field(model, layer, row, column, image=None, channel=None, th
     name = name_of(known, layer)
     shape = known[name].output.shape
     if len(shape) != 4:
-        raise ValueError(f"{known[name].layer.title} gives no images but {shape}; name a layer before it")
+        raise ValueError(f"{describe(known[name].layer)} gives no images but {shape}; name a layer before it")
     size = model.inputs[0].shape[1:3]
     around = overhang(whole, size)
     cell = cell_size(size[0] + around[0] + around[2], size[1] + around[1] + around[3], SIDE)
@@ -70,7 +87,8 @@ def plot_receptive_field(model, layer, row, column, image=None, channel=None, th
     draw_seen(paper, image_of(model, image), (left, top, cell), size, seen, whole)
     # whole pixels, or the thin frame is lost; beside the image's top, so that no line crosses the words above
     target = (round(MARGIN + wide + BETWEEN), TOP + 30)
-    place = draw_unit(paper, model, name, (row, column), image, channel, shape, target, unit)
+    shown, channel = unit_channel(model, name, (row, column), image, channel, shape[3])
+    place = draw_unit(paper, shown, channel, (row, column), shape, target, unit)
     join(paper, (left, top, cell), seen, place, unit)
     return paper.figure
 
@@ -103,7 +121,7 @@ def image_of(model, image):
     """The model's first input as it can be shown; None for none."""
     if image is None:
         return None
-    given = samples(model, image)
+    given = image_samples(model, image)
     return as_picture((given[0] if isinstance(given, list) else given)[0])
 
 
@@ -116,7 +134,7 @@ def draw_seen(paper, picture, place, size, seen, whole):
     if picture is None:
         draw_empty(paper, place, size)
     else:
-        paper.picture(picture, left, top, wide, tall, greys(paper.theme), *extremes(picture))
+        paper.picture(picture, (left, top, wide, tall), greys(paper.theme), *extremes(picture))
     first, begin, last, end = seen
     for x, y, across, down in (
         (0, 0, size[1], first),
@@ -125,21 +143,22 @@ def draw_seen(paper, picture, place, size, seen, whole):
         (end, first, size[1] - end, last - first),
     ):
         if picture is not None and across > 0 and down > 0:
-            veil = paper.box(left + x * cell, top + y * cell, across * cell, down * cell, paper.theme.background, zorder=3)
+            area = (left + x * cell, top + y * cell, across * cell, down * cell)
+            veil = paper.box(area, paper.theme.background, zorder=3)
             veil.set_alpha(0.55)
     if last > first:
         outline = (left + begin * cell, top + first * cell, (end - begin) * cell, (last - first) * cell)
-        paper.box(*outline, "none", colour, LINE, zorder=4)
+        paper.box(outline, "none", colour, LINE, zorder=4)
     if whole != seen and last > first:
         height, width = whole[2] - whole[0], whole[3] - whole[1]
         outline = (left + whole[1] * cell, top + whole[0] * cell, width * cell, height * cell)
-        paper.box(*outline, "none", colour, 1.5, dashed=True, zorder=4)
+        paper.box(outline, "none", colour, 1.5, dashed=True, zorder=4)
 
 
 def draw_empty(paper, place, size):
     """Cells without values, with thin lines between them where they are large enough."""
     left, top, cell = place
-    paper.box(left, top, size[1] * cell, size[0] * cell, paper.theme.cells["pending"].fill)
+    paper.box((left, top, size[1] * cell, size[0] * cell), paper.theme.cells["pending"].fill)
     paper.frame(left, top, size[1] * cell, size[0] * cell)
     if cell < 6:
         return
@@ -150,27 +169,35 @@ def draw_empty(paper, place, size):
         paper.path([(left + column * cell, top), (left + column * cell, top + size[0] * cell)], colour, 1, zorder=2.5)
 
 
-def draw_unit(paper, model, name, unit_place, image, channel, shape, target, unit):
+def unit_channel(model, name, unit_place, image, channel, channels):
+    """A feature map (rows, columns) of a layer and its channel, by default the one with the largest value at the unit.
+
+    (None, None) without an image.
+    """
+    if image is None:
+        return None, None
+    maps = feature_maps(model, image, [name])[name]
+    if channel is None:
+        channel = int(np.argmax(maps[unit_place]))
+    elif not 0 <= channel < channels:
+        raise ValueError(f"{name!r} gives the channels 0 to {channels - 1}, not {channel!r}")
+    return maps[:, :, channel], channel
+
+
+def draw_unit(paper, shown, channel, unit_place, shape, target, unit):
     """The feature map with the unit in it; where the unit is drawn, in pixels."""
     left, top = target
     row, column = unit_place
-    wide, tall = shape[2] * unit, shape[1] * unit
     words = f"{shape[1]} × {shape[2]}"
-    if image is None:
+    if shown is None:
         draw_empty(paper, (left, top, unit), shape[1:3])
     else:
-        maps = feature_maps(model, image, [name])[name]
-        if channel is None:
-            channel = int(np.argmax(maps[row, column]))
-        elif not 0 <= channel < shape[3]:
-            raise ValueError(f"{name!r} gives the channels 0 to {shape[3] - 1}, not {channel!r}")
-        shown = maps[:, :, channel]
         colours, low, high, _ = scale_of(paper, shown)
-        paper.picture(shown, left, top, wide, tall, colours, low, high)
+        paper.picture(shown, (left, top, shape[2] * unit, shape[1] * unit), colours, low, high)
         words = f"{words}, channel {channel}, value {decimals(float(shown[row, column]))}"
     paper.write(left, TOP + 12, words, SMALL, paper.theme.faint, room=paper.width - MARGIN - left)
     x, y = left + column * unit, top + row * unit
-    paper.box(x, y, unit, unit, "none", paper.theme.mark["window"], LINE, zorder=4)
+    paper.box((x, y, unit, unit), "none", paper.theme.mark["window"], LINE, zorder=4)
     return x, y
 
 

@@ -1,12 +1,17 @@
 """The kernels of a layer as small pictures, in colours that say the same everywhere."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 
 from convviz.nn.inspection import kernels_of
+from convviz.nn.layers.base import Layer
+from convviz.nn.layers.checks import describe
 from convviz.nn.plots.paper import HEIGHT, MARGIN, SMALL, TOP, WIDTH, Paper, contrasting, decimals, diverging, text_width
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_filters"]
 
@@ -22,7 +27,12 @@ WIDE, CLEAR = 8, 12
 SCALE = 120
 
 
-def plot_filters(layer, channel=None, filters=None, theme="light"):
+def plot_filters(
+    layer: Layer,
+    channel: int | Sequence[int] | None = None,
+    filters: int | Sequence[int] | None = None,
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw the kernels of a layer: blue for weights below 0, white for 0, orange above, on one scale.
 
     A layer that takes one channel, or is asked for one, shows a kernel for each filter, with numbers where there is room.
@@ -59,7 +69,7 @@ def plot_filters(layer, channel=None, filters=None, theme="light"):
     kernels = kernels_of(layer)
     if layer.kind == "dense":
         if channel is not None or filters is not None:
-            raise ValueError(f"{layer.title} has units, which are drawn as one picture; leave channel and filters out")
+            raise ValueError(f"{describe(layer)} has units, which are drawn as one picture; leave channel and filters out")
         return draw_dense(layer, kernels[0, 0], theme)
     shown = selected(layer, kernels, channel, filters)
     kernels = kernels[np.ix_(shown.channels, shown.filters)]
@@ -76,8 +86,8 @@ class Shown(NamedTuple):
 
 def selected(layer, kernels, channel, filters):
     """What is drawn: what was chosen, else all, or the first ones of a large layer."""
-    channels = chosen(channel, len(kernels), f"{layer.title} takes the channels")
-    wanted = chosen(filters, kernels.shape[1], f"{layer.title} has the filters")
+    channels = chosen(channel, len(kernels), f"{describe(layer)} takes the channels")
+    wanted = chosen(filters, kernels.shape[1], f"{describe(layer)} has the filters")
     across, down = readable(kernels, len(channels or kernels), len(wanted or kernels[0]))
     channels = list(range(down)) if channels is None else channels
     return Shown(channels, list(range(across)) if wanted is None else wanted, kernels.shape[:2])
@@ -125,7 +135,7 @@ def draw_dense(layer, kernel, theme):
     if cell < 1:
         begins = np.arange(tall) * inputs // tall
         kernel = np.add.reduceat(kernel, begins) / np.diff(begins, append=inputs)[:, None]
-    paper.picture(kernel, MARGIN, TOP + NAME, wide, tall, colours, -most, most)
+    paper.picture(kernel, (MARGIN, TOP + NAME, wide, tall), colours, -most, most)
     draw_scale(paper, colours, most)
     return paper.figure
 
@@ -175,7 +185,7 @@ def draw_named(layer, kernels, shown, theme):
         name = str(shown.filters[number])
         if shown.of[1] > 1 and text_width(name, SMALL) < wide:
             paper.write(left + columns * cell / 2, top + 9, name, SMALL, paper.theme.faint, anchor="center")
-        paper.picture(kernel, left, top + NAME, columns * cell, rows * cell, colours, -most, most)
+        paper.picture(kernel, (left, top + NAME, columns * cell, rows * cell), colours, -most, most)
         if cell >= WRITTEN:
             write_numbers(paper, kernel, left, top + NAME, cell, colours, most)
     draw_scale(paper, colours, most)
@@ -232,7 +242,7 @@ def draw_table(layer, kernels, shown, theme):
     most = limit(kernels)
     colours = diverging(paper.theme).with_extremes(bad=paper.theme.edge if line == 1 else paper.theme.background)
     paper.title(title, note)
-    paper.picture(table, left, top, wide, tall, colours, -most, most, frame=False)
+    paper.picture(table, (left, top, wide, tall), colours, -most, most, frame=False)
     for number in counted(filters, columns * cell + line, 34):
         x = left + number * (columns * cell + line) + (columns * cell) / 2
         paper.write(x, top - 12, str(shown.filters[number]), SMALL, paper.theme.faint, anchor="center")
@@ -263,6 +273,6 @@ def counted(count, pitch, apart):
 def draw_scale(paper, colours, most):
     """What the colours say, at the right."""
     left, top, tall = paper.width - MARGIN - 84, TOP + NAME, 220
-    paper.picture(np.linspace(1, -1, tall)[:, None], left, top, 22, tall, colours, -1, 1)
+    paper.picture(np.linspace(1, -1, tall)[:, None], (left, top, 22, tall), colours, -1, 1)
     for share, value in ((0, most), (0.5, 0.0), (1, -most)):
         paper.write(left + 30, top + share * tall, decimals(value) if value else "0", SMALL)

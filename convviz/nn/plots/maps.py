@@ -1,9 +1,18 @@
 """What the layers of a network make of an image."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
-from convviz.nn.inspection import feature_maps, name_of, named_nodes, require_built, samples
+import numpy as np
+from matplotlib.figure import Figure
+
+from convviz.nn.inspection import feature_maps
+from convviz.nn.inspection.nodes import name_of, named_nodes
+from convviz.nn.inspection.values import image_samples
+from convviz.nn.layers.base import Layer
+from convviz.nn.network import Network, require_built
 from convviz.nn.plots.paper import HEIGHT, MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, decimals, diverging, greys, text_width
+from convviz.stage.theme import Theme
 
 __all__ = ["plot_feature_maps"]
 
@@ -15,7 +24,12 @@ LEAST, LARGEST, UNDER = 84, 190, 12
 BETWEEN = 3
 
 
-def plot_feature_maps(model, image, layers=None, theme="light"):
+def plot_feature_maps(
+    model: Network,
+    image: Any,
+    layers: str | Layer | Sequence[str | Layer] | None = None,
+    theme: str | Theme = "light",
+) -> Figure:
     """Draw an image and, layer by layer, all feature maps that a model makes of it.
 
     The maps of a layer are drawn on one scale, so that they can be compared: black is 0 and white the layer's largest
@@ -56,7 +70,7 @@ def plot_feature_maps(model, image, layers=None, theme="light"):
     if flat or not found:
         what = f"{flat[0]!r} gives no images but {found[flat[0]].shape}" if flat else "no layer gives images"
         raise ValueError(f"{what}; name layers that give (rows, columns, channels)")
-    given = samples(model, image)
+    given = image_samples(model, image)
     given = given if isinstance(given, list) else [given]
     tall = min(LARGEST, max(LEAST, (HEIGHT - TOP - MARGIN) / len(found) - WORDS - UNDER))
     grids = {name: grid(maps, WIDTH - 2 * MARGIN - SIDE, tall) for name, maps in found.items()}
@@ -109,7 +123,7 @@ def draw_image(paper, picture, left, top, side):
     wide, tall = round(columns * scale), round(rows * scale)
     shown = as_picture(picture)
     low, high = extremes(shown)
-    paper.picture(shown, left, top, wide, tall, greys(paper.theme), low, high)
+    paper.picture(shown, (left, top, wide, tall), greys(paper.theme), low, high)
     return wide, tall
 
 
@@ -146,7 +160,7 @@ def draw_maps(paper, name, node, maps, grid, top):
     for number in range(count):
         place = left + number % across * pitch_x, top + WORDS + number // across * pitch_y
         picture = maps[:, :, number]
-        paper.picture(picture, *place, pitch_x - BETWEEN, pitch_y - BETWEEN, colours, low, high, frame=False)
+        paper.picture(picture, (*place, pitch_x - BETWEEN, pitch_y - BETWEEN), colours, low, high, frame=False)
     return top + WORDS + down * pitch_y + UNDER
 
 

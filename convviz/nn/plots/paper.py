@@ -55,21 +55,17 @@ class Paper:
         self.sheet.set_xlim(0, self.width)
         self.sheet.set_ylim(self.height, 0)
 
-    def write(self, x, y, words, size=NORMAL, colour=None, anchor="left", bold=False, room=None, turned=False, middle=True):
-        """One line whose middle is at height y (its top, without `middle`); cut with … to `room` pixels."""
+    def write(self, x, y, words, size=NORMAL, colour=None, anchor="left", bold=False, room=None):
+        """One line whose middle is at height y; cut with … to `room` pixels."""
         words = cut(words, size, bold, room) if room is not None else words
-        return self.sheet.text(
-            x,
-            y,
-            words,
-            color=colour or self.theme.text,
-            fontproperties=font(words, size, bold),
-            ha=anchor,
-            va="center_baseline" if middle and not turned else "center" if middle else "top",
-            rotation=90 if turned else 0,
-            parse_math=False,
-            zorder=5,
-        )
+        style = {"color": colour or self.theme.text, "fontproperties": font(words, size, bold)}
+        return self.sheet.text(x, y, words, ha=anchor, va="center_baseline", parse_math=False, zorder=5, **style)
+
+    def write_upwards(self, x, y, words, size=NORMAL, colour=None, room=None):
+        """One line that is read from the bottom to the top, with its middle at (x, y); cut with … to `room` pixels."""
+        words = cut(words, size, False, room) if room is not None else words
+        style = {"color": colour or self.theme.text, "fontproperties": font(words, size, False)}
+        return self.sheet.text(x, y, words, ha="center", va="center", rotation=90, parse_math=False, zorder=5, **style)
 
     def title(self, words, note=""):
         """What the figure shows, and a line about it."""
@@ -77,15 +73,15 @@ class Paper:
         if note:
             self.write(MARGIN, 57, note, SMALL, self.theme.faint, room=self.width - 2 * MARGIN)
 
-    def box(self, left, top, width, height, fill="none", edge="none", line=1.0, dashed=False, zorder=2):
-        """A rectangle; its edge is `line` pixels wide."""
+    def box(self, area, fill="none", edge="none", line=1.0, dashed=False, zorder=2):
+        """A rectangle over an area (left, top, width, height); its edge is `line` pixels wide."""
         style = {"linewidth": points(line), "linestyle": "--" if dashed else "-", "zorder": zorder}
-        patch = Rectangle((left, top), width, height, facecolor=fill, edgecolor=edge, **style)
+        patch = Rectangle(area[:2], *area[2:], facecolor=fill, edgecolor=edge, **style)
         return self.sheet.add_patch(patch)
 
     def frame(self, left, top, width, height):
         """A line of one pixel around something that is drawn over it."""
-        self.box(left - 1, top - 1, width + 2, height + 2, self.theme.edge, zorder=1.5)
+        self.box((left - 1, top - 1, width + 2, height + 2), self.theme.edge, zorder=1.5)
 
     def path(self, places, colour=None, line=2.0, zorder=1):
         """A line through points (x, y)."""
@@ -98,8 +94,9 @@ class Paper:
         corners = [(x, y), (x - 0.5 * size, y - size), (x + 0.5 * size, y - size)]
         return self.sheet.add_patch(Polygon(corners, facecolor=colour or self.theme.edge, edgecolor="none", zorder=1))
 
-    def picture(self, array, left, top, width, height, colours="gray", low=None, high=None, frame=True):
-        """An array (rows, columns), or (rows, columns, 3), as an image with sharp cells."""
+    def picture(self, array, area, colours="gray", low=None, high=None, frame=True):
+        """An array (rows, columns), or (rows, columns, 3), as an image with sharp cells over (left, top, width, height)."""
+        left, top, width, height = area
         image = AxesImage(
             self.sheet,
             cmap=colours,

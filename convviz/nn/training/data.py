@@ -1,107 +1,30 @@
-"""What a model is fed with: arrays, whose samples are picked in an order, or an iterator that gives batches."""
+"""Where batches come from: arrays in an order, or an iterator that gives batches; the part for validation."""
+
+from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 
-from convviz.nn import seeds
+from convviz.nn import samples, seeds
+from convviz.nn.training.checks import checked_arrays, is_batches, optional, whole
 
-__all__ = ["Arrays", "Batches", "Run", "as_inputs", "order"]
-
-
-def numbers(given, what):
-    """An array of numbers, or an error."""
-    try:
-        array = np.asarray(given)
-    except ValueError as error:
-        raise ValueError(f"{what} is no array of numbers: {error}") from None
-    if array.dtype == object and not array.ndim:
-        raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{what} must be numbers; it is of dtype {array.dtype}")
-    return array
+__all__ = ["Batches", "Validation", "epoch_runs", "order", "split_sources", "steps_in", "validation_from"]
 
 
-def as_inputs(x, shapes, what="x"):
-    """Arrays for the inputs of a model, of the shapes ``(None, ...)``; a missing axis of one channel is added.
+class Validation(NamedTuple):
+    """What is validated with after an epoch.
 
-    Raises
-    ------
-    TypeError, ValueError
-        Where number, shapes or lengths do not fit.
-    """
-    several = len(shapes) > 1
-    given = list(x) if several and isinstance(x, (list, tuple)) else [x]
-    if len(given) != len(shapes):
-        raise ValueError(f"the model has {len(shapes)} inputs {list(shapes)}; {what} must be a list of {len(shapes)} arrays")
-    arrays = [fitted(numbers(array, what), shape, what) for array, shape in zip(given, shapes, strict=True)]
-    if len({len(array) for array in arrays}) > 1:
-        raise ValueError(f"the arrays of {what} have {[len(array) for array in arrays]} samples; they must be as many in each")
-    return arrays
-
-
-def fitted(array, shape, what):
-    """An array of the shape ``(n, ...)``, or an error."""
-    if array.ndim == len(shape) - 1 and shape[-1] == 1 and array.shape[1:] == shape[1:-1]:
-        array = array[..., None]
-    if array.ndim != len(shape) or array.shape[1:] != shape[1:]:
-        hint = ""
-        if array.shape == shape[1:] or (*array.shape, 1) == shape[1:]:
-            hint = f"; a single sample needs an axis of samples in front: {what}[None]"
-        raise ValueError(f"the model takes {what} of shape {('n', *shape[1:])}; it is {array.shape}{hint}")
-    return array
-
-
-class Arrays:
-    """A data set in memory.
-
-    Parameters
+    Attributes
     ----------
-    inputs : list of ndarray
-    targets : ndarray or None
+    source : samples.Arrays or Batches
+    batch_size : int
+    steps : int or None
+        Batches; None if an iterator ends them.
     """
 
-    def __init__(self, inputs, targets=None):
-        self.inputs, self.targets = inputs, targets
-        if targets is not None and len(targets) != len(inputs[0]):
-            raise ValueError(f"x has {len(inputs[0])} samples and y has {len(targets)}; they must be as many")
-
-    def __len__(self):
-        return len(self.inputs[0])
-
-    def part(self, start, stop):
-        """The samples from `start` to `stop`."""
-        targets = None if self.targets is None else self.targets[start:stop]
-        return Arrays([array[start:stop] for array in self.inputs], targets)
-
-
-class Run:
-    """Batches, one after the other: samples of arrays in an order, so many at a time.
-
-    Parameters
-    ----------
-    arrays : Arrays
-    order : ndarray of int64
-    size : int
-        Samples of a batch; the last may have fewer.
-    once : bool, default False
-        Whether these arrays will not come again, as those of an iterator.
-    """
-
-    def __init__(self, arrays, order, size, once=False):
-        self.arrays, self.order, self.size, self.once = arrays, order, size, once
-
-    def __len__(self):
-        return -(-len(self.order) // self.size)
-
-    def indices(self, number):
-        """The samples of a batch, counted from 0."""
-        return self.order[number * self.size : (number + 1) * self.size]
-
-
-def order(samples, shuffle, seed, epoch):
-    """In which order samples are taken in an epoch: the same for the same seed and epoch."""
-    if not shuffle:
-        return np.arange(samples)
-    return seeds.generator(seed, epoch).permutation(samples)
+    source: object
+    batch_size: int
+    steps: int | None
 
 
 class Batches:
@@ -110,39 +33,39 @@ class Batches:
     Parameters
     ----------
     source : iterable or iterator
-        Of pairs (x, y). What has a length and can be indexed, as Keras's sequences are, is gone through once an epoch; what
-        can be iterated anew too; a generator goes on where it was.
+        Of pairs (x, y). A source with a length and an index, as Keras's sequences, is read once an epoch, like any source
+        that can be iterated again; a generator continues where it was.
     steps : int or None
         Batches an epoch.
     """
 
     def __init__(self, source, steps=None):
         self.source, self.steps = source, steps
-        self.anew = not hasattr(source, "__next__")
-        self.iterator = None if self.anew else source
+        self.restarts = not hasattr(source, "__next__")
+        self.iterator = None if self.restarts else source
         if steps is None and hasattr(source, "__len__"):
             self.steps = len(source)
 
     def epoch(self):
         """The batches of one epoch."""
-        iterator = self.restart() if self.anew and (self.iterator is None or self.steps is None) else self.iterator
+        iterator = self.restart() if self.restarts and (self.iterator is None or self.steps is None) else self.iterator
         self.iterator = iterator
         given = 0
         while self.steps is None or given < self.steps:
             try:
                 batch = next(self.iterator)
             except StopIteration:
-                if not self.anew or given == 0 or self.steps is None:
+                if not self.restarts or given == 0 or self.steps is None:
                     return
                 self.iterator = self.restart()
                 continue
             given += 1
             yield self.pair(batch)
-        if self.anew and hasattr(self.source, "__len__") and self.steps == len(self.source):
+        if self.restarts and hasattr(self.source, "__len__") and self.steps == len(self.source):
             self.iterator = None
 
     def restart(self):
-        """A new run through the source."""
+        """A new iterator over the source."""
         indexed = hasattr(self.source, "__getitem__") and hasattr(self.source, "__len__")
         if indexed and not hasattr(self.source, "__next__"):
             return (self.source[place] for place in range(len(self.source)))
@@ -155,3 +78,81 @@ class Batches:
             size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
             raise TypeError(f"an iterator of batches gives pairs (x, y); it gave {type(batch).__name__}{size}")
         return batch
+
+
+def order(count, shuffle, seed, epoch):
+    """The order in which an epoch takes samples: the same for the same seed and epoch."""
+    if not shuffle:
+        return np.arange(count)
+    return seeds.generator(seed, epoch).permutation(count)
+
+
+def split_sources(model, options):
+    """What is trained with and what is validated with: `samples.Arrays` or `Batches`, and None for no validation.
+
+    `options` are `convviz.nn.training.loop.FitOptions`.
+    """
+    validation = None
+    if options.validation_data is not None:
+        validation = source_of(model, options.validation_data, options.validation_steps, "validation_")
+    if is_batches(options.x):
+        if options.y is not None:
+            raise ValueError("x is an iterator of batches, which holds its targets; leave y out")
+        if options.validation_split:
+            raise ValueError("validation_split takes the last part of arrays; with an iterator give validation_data")
+        return Batches(options.x, optional(options.steps_per_epoch, "steps_per_epoch")), validation
+    share = options.validation_split if validation is None else 0
+    train, held_out = split_arrays(checked_arrays(model, options.x, options.y), share)
+    return train, validation if validation is not None else held_out
+
+
+def split_arrays(arrays, validation_split):
+    """Samples for training and for validation: the last part of the arrays, as in Keras."""
+    if not validation_split:
+        return arrays, None
+    if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
+        raise ValueError(f"validation_split is a share between 0 and 1, not {validation_split!r}")
+    cut = int(np.floor(len(arrays) * (1 - validation_split)))
+    if not 0 < cut < len(arrays):
+        raise ValueError(
+            f"validation_split {validation_split} of {len(arrays)} samples leaves nothing for one of the two parts"
+        )
+    return arrays.part(0, cut), arrays.part(cut, len(arrays))
+
+
+def source_of(model, given, steps, what):
+    """Validation data: a pair of arrays, or an iterator."""
+    if is_batches(given):
+        return Batches(given, optional(steps, f"{what}steps"))
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise TypeError(f"{what}data is a pair (x, y) of arrays, or an iterator of such pairs")
+    return checked_arrays(model, *given, what)
+
+
+def steps_in(source, batch_size, steps, name):
+    """The number of batches of a run over a source: all of arrays by default, None if an iterator ends it."""
+    if isinstance(source, Batches):
+        return source.steps
+    available = -(-len(source) // batch_size)
+    if steps is not None and whole(steps, name) > available:
+        raise ValueError(f"{name} is {steps}, but {len(source)} samples give {available} batches of {batch_size}")
+    return available if steps is None else int(steps)
+
+
+def validation_from(source, size, batch_size, steps):
+    """The `Validation` with a source, or None if there is no source."""
+    if source is None:
+        return None
+    size = optional(size, "validation_batch_size") or batch_size or 32
+    return Validation(source, size, steps_in(source, size, steps, "validation_steps"))
+
+
+def epoch_runs(model, source, batch_size, steps, shuffle, epoch):
+    """The `samples.Run` of all batches of an epoch, or one for each batch of an iterator, cut up if `batch_size` says so."""
+    if isinstance(source, Batches):
+        for x, y in source.epoch():
+            arrays = checked_arrays(model, x, y)
+            yield samples.Run(arrays, np.arange(len(arrays)), batch_size or len(arrays), once=True)
+        return
+    found = order(len(source), shuffle, model.seed, epoch)
+    yield samples.Run(source, found[: steps * batch_size], batch_size)

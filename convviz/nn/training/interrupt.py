@@ -1,4 +1,4 @@
-"""Ctrl-C while a model trains: the step at work is finished first, so that no weight is left half changed."""
+"""Ctrl-C while a model trains: the current step is finished first, so that no weight is left half changed."""
 
 import contextlib
 import signal

@@ -1,4 +1,4 @@
-"""How training and evaluation show how far they are: a bar with the loss, the metrics and the time that is left."""
+"""The progress of training and evaluation: a bar with the loss, the metrics and the time that is left."""
 
 import time
 

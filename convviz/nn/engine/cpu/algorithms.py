@@ -1,4 +1,4 @@
-"""The two ways to compute a convolution for training, behind the same methods: directly, or with fewer products."""
+"""The two algorithms for a convolution in training, with the same methods: directly, or with fewer products."""
 
 from convviz.kernels.cpu import convolution, winograd
 
@@ -26,7 +26,7 @@ class Direct:
         return convolution.pack_backward(kernel, *self.where, out=out)
 
     def forward(self, image, packed, bias, out, argmax, relu, workspace):
-        """The result, with ReLU and 2 × 2 max pooling at will."""
+        """The result, with ReLU and 2 × 2 max pooling if wanted."""
         convolution.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
@@ -39,7 +39,7 @@ class Direct:
 
 
 class Winograd:
-    """Windows of 3 × 3 in steps of 1, with four ninths of the products."""
+    """Windows of 3 × 3 with strides of 1, with four ninths of the products."""
 
     def __init__(self, rows, columns):
         self.where = rows, columns
@@ -53,7 +53,7 @@ class Winograd:
         return winograd.pack_backward(kernel, out)
 
     def forward(self, image, packed, bias, out, argmax, relu, workspace):
-        """The result, with ReLU and 2 × 2 max pooling at will."""
+        """The result, with ReLU and 2 × 2 max pooling if wanted."""
         winograd.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
@@ -66,7 +66,7 @@ class Winograd:
 
 
 def choose(rows, columns, groups, depth, filters):
-    """The faster way for a layer; `depth` and `filters` are the channels of a group that go in and come out."""
+    """The faster algorithm for a layer; `depth` and `filters` are the channels of a group that go in and come out."""
     if winograd.applies(rows, columns, groups, depth, filters):
         return Winograd(rows, columns)
     return Direct(rows, columns, groups)

@@ -37,7 +37,7 @@ class WithKernel(Operation):
         return array
 
     def images(self, array):
-        """An array as the kernels take it."""
+        """An array as images, which the kernels take."""
         return array
 
     def pack(self, direction):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from convviz.kernels.cpu import batches
+from convviz.nn.losses import takes_labels
 
 __all__ = ["load_inputs", "pick_targets"]
 
@@ -16,7 +17,7 @@ def load_inputs(executor, data, indices):
 def pick_targets(model, data, indices):
     """The targets of samples: labels as int64, others in the model's dtype."""
     source = data.targets
-    dtype = np.int64 if source.dtype == np.int64 and model.loss.name.startswith("sparse") else model.dtype
+    dtype = np.int64 if source.dtype == np.int64 and takes_labels(model.loss) else model.dtype
     target = np.empty((len(indices), *source.shape[1:]), dtype)
     if dtype == np.int64:
         np.take(source, indices, axis=0, out=target)

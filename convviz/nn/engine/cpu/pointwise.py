@@ -1,4 +1,4 @@
-"""What is done to every number by itself, and softmax, on the CPU."""
+"""Elementwise steps, and softmax, on the CPU."""
 
 from convviz.kernels.cpu import activations, dropout, softmax
 from convviz.nn.engine.executor import Operation, random_key
@@ -7,7 +7,7 @@ __all__ = ["Activation", "Dropout"]
 
 
 class Pointwise(Operation):
-    """What steps that leave the shape alone share: the gradient is worked out in place."""
+    """Base class of the steps that keep the shape: the gradient is computed in place."""
 
     def backward(self, samples, targets):
         gradient = self.output_gradient(samples)
@@ -38,7 +38,7 @@ class Activation(Pointwise):
 
 
 class Dropout(Pointwise):
-    """Dropout; the mask is computed anew on the way back."""
+    """Dropout; the backward pass computes the mask again."""
 
     def forward(self, samples):
         numbers = self.layer.rate, random_key(self), self.executor.iteration, self.step.number

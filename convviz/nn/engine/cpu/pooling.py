@@ -7,7 +7,7 @@ __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
 
 class Windowed(Operation):
-    """What pooling in windows shares."""
+    """Base class of pooling in windows."""
 
     def prepare(self):
         windows = self.layer.windows((None, *self.step.inputs[0].shape))
@@ -15,7 +15,7 @@ class Windowed(Operation):
 
 
 class Maximum(Windowed):
-    """Max pooling; the places of the maxima are kept for the way back."""
+    """Max pooling; the argmax is kept for the backward pass."""
 
     def forward(self, samples):
         argmax = self.executor.argmax(self.step, samples)

@@ -1,4 +1,4 @@
-"""The two ways to compute a convolution on a GPU, behind the same methods: in tiles, or cell by cell."""
+"""The two algorithms for a convolution on a GPU, with the same methods: in tiles, or cell by cell."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ __all__ = ["choose"]
 
 
 class Algorithm:
-    """A way to compute a convolution.
+    """Base class of the algorithms for a convolution.
 
     Parameters
     ----------
     rows, columns : convviz.geometry.Axis
     groups : int
     executor : convviz.nn.engine.cuda.executor.Executor
-        Gives the stream, the precision and room for sums of slabs.
+        Gives the stream, the precision and memory for partial sums.
     """
 
     def __init__(self, rows, columns, groups, executor):
@@ -24,11 +24,11 @@ class Algorithm:
 
     @property
     def options(self):
-        """What all functions of `convviz.kernels.cuda.convolution` are told."""
+        """The keyword arguments of all functions of `convviz.kernels.cuda.convolution`."""
         return {"stream": self.executor.stream, "keep": self.executor.tables}
 
     def scratch(self, kind, image, kernel):
-        """Room for the slabs of sums of a function of `convviz.kernels.cuda.convolution`."""
+        """Memory for the partial sums of a function of `convviz.kernels.cuda.convolution`."""
         key = kind, image.shape[0]
         if key not in self.cells:  # to know it takes tables as large as those that the GPU reads
             depth, filters = kernel.shape[2], kernel.shape[3] // self.groups
@@ -97,7 +97,7 @@ class Tiled(Algorithm):
 
 
 class Cellwise(Algorithm):
-    """A thread a cell, whatever the settings."""
+    """A thread for each cell, for all settings."""
 
     def forward(self, image, kernel, bias, out, argmax, relu):
         """The convolution, with `argmax` its 2 × 2 maxima and their places."""
@@ -134,7 +134,7 @@ def pairs(rows, columns):
 
 
 def choose(rows, columns, groups, depth, filters, executor):
-    """The way for a convolution with so many input channels and filters of a group: tiles where there are some for it."""
+    """The algorithm for a convolution with these input channels and filters of a group: tiles if there are some for it."""
     shape = executor.capacity, rows.size, columns.size, depth * groups
     tiles = convolution.tiled(shape, rows, columns, groups, filters * groups, np.dtype(np.float32))
     return (Tiled if tiles else Cellwise)(rows, columns, groups, executor)

@@ -36,11 +36,11 @@ class WithKernel(Operation):
         return arrays.no_bias(self.step.output.shape[-1], self.executor.dtype) if bias is None else bias
 
     def images(self, array):
-        """An array as the kernels take it."""
+        """An array as images, which the kernels take."""
         return array
 
     def drop(self, result):
-        """Dropout in the place of the result, if it is part of the step."""
+        """Apply dropout to the result in place, if it is part of the step."""
         if self.step.dropout:
             numbers = self.step.dropout.rate, random_key(self), self.executor.clock, self.step.number
             dropout.dropout(result, result, *numbers, stream=self.executor.stream)

@@ -1,15 +1,16 @@
-"""A model's weights and its optimizer's averages on a GPU, and their way there and back."""
+"""A model's weights and its optimizer's averages on a GPU, copied there and back."""
 
 import numpy as np
 
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.parameters import STEP, Parameters
+from convviz.nn import optimizers
 
 __all__ = ["DeviceWeights"]
 
 
 class DeviceWeights:
-    """Where weights are while a GPU computes with them.
+    """The weights of a model while a GPU computes with them.
 
     All that training changes lies in one row, with a row for the gradients and one for each of the optimizer's averages, so
     that a single launch updates everything. The others, moving averages among them, lie in a second row.
@@ -42,7 +43,7 @@ class DeviceWeights:
 
     @staticmethod
     def row(layout):
-        """Zeros for all that a layout has room for; some even for nothing, since kernels take no empty arrays."""
+        """Zeros for a layout; a few even for an empty one, since kernels take no empty arrays."""
         return arrays.zeros((max(layout.size, STEP),), np.float32, "weights")
 
     @property
@@ -56,8 +57,8 @@ class DeviceWeights:
         """What the optimizer keeps on the host, a list of arrays for each slot in the order of `trained`."""
         if self.optimizer is None:
             return {}
-        held = [self.optimizer.arrays(self.keys[id(weight)], weight.array) for weight in self.trained]
-        return {slot: [found[slot] for found in held] for slot in self.optimizer.active_slots()}
+        held = [optimizers.state_of(self.optimizer, self.keys[id(weight)], weight.array) for weight in self.trained]
+        return {slot: [found[slot] for found in held] for slot in optimizers.slots(self.optimizer)}
 
     def upload(self):
         """Copy the host's weights to the GPU."""
@@ -98,7 +99,7 @@ def by_weight(weights, layout, row):
 
 
 def put(row, numbers, stream):
-    """Copy numbers into the beginning of a row on the GPU; they may be forgotten then."""
+    """Copy numbers to the beginning of a row on the GPU; the host may drop them afterwards."""
     if numbers.size:
         row[: numbers.size].copy_to_device(numbers, stream=stream)
         stream.synchronize()

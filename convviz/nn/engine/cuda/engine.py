@@ -2,7 +2,7 @@
 
 What a step needs is on the GPU before a run of batches begins: weights, data, the order of the samples, the rates of all
 steps. The second time that a step of its kind comes up, its launches are captured; from then on it is one call of the
-driver's. What comes out is a line in a log, which is read when somebody asks.
+driver's. The result is a line in a log, which is read on demand.
 """
 
 import contextlib
@@ -36,11 +36,11 @@ PATIENCE, MOST = 0.05, 4096
 
 @dataclasses.dataclass(eq=False)
 class Work:
-    """A run of batches that is under way.
+    """A run of batches that has begun.
 
     Attributes
     ----------
-    run : convviz.nn.training.data.Run
+    run : convviz.nn.samples.Run
     use : {"train", "test"}
     executor : Executor
     feed : input_pipeline.Resident or input_pipeline.Staged
@@ -48,7 +48,7 @@ class Work:
         How many batches have been launched, of how many the lines of the log have been read, and up to which the GPU
         knows the learning rates.
     host : dict
-        By the numbers of batches, the metrics that are worked out on the host.
+        By the numbers of batches, the metrics that are computed on the host.
     """
 
     run: object
@@ -90,7 +90,7 @@ class Engine:
         self.allocate()
 
     def allocate(self):
-        """Make room for the model as it is; nothing is copied yet."""
+        """Allocate memory for the model as it is; nothing is copied yet."""
         model = self.model
         self.release()
         self.outputs, self.feeds, self.staged = model.outputs, weakref.WeakKeyDictionary(), {}
@@ -101,7 +101,7 @@ class Engine:
         self.discard()
 
     def release(self):
-        """Give up what steps compute in."""
+        """Release the memory that steps compute in."""
         for executor in self.executors.values():
             executor.release()
         self.executors, self.staged, self.work = {}, {}, None
@@ -113,7 +113,7 @@ class Engine:
     # ------------------------------------------------------------ there and back
 
     def discard(self):
-        """Forget what the GPU has computed since the host's weights were last brought up to date."""
+        """Discard what the GPU has computed since the host's weights were last brought up to date."""
         self.work, self.done, self.ahead, self.uploaded, self.averaged = None, [], False, -1, -1
 
     def refresh(self):
@@ -186,10 +186,10 @@ class Engine:
         """Cells that a sample needs for comparing it with its target."""
         return self.loss_and_metrics.cells if self.loss_and_metrics else 0
 
-    # ------------------------------------------------------------ room
+    # ------------------------------------------------------------ memory
 
     def executor(self, use, samples):
-        """The `Executor` for a use, made anew where there is none for so many samples."""
+        """The `Executor` for a use, a new one if there is none for this many samples."""
         if use not in self.executors or self.executors[use].capacity < samples:
             if use in self.executors:
                 self.executors.pop(use).release()
@@ -205,7 +205,7 @@ class Engine:
         try:
             return Executor(*given)
         except MemoryError:
-            gc.collect()  # models that nobody needs any more
+            gc.collect()  # models that are unused
         return Executor(*given)
 
     def pipeline_for(self, run, use):
@@ -228,7 +228,7 @@ class Engine:
     # ------------------------------------------------------------ runs
 
     def start_work(self, run, use):
-        """The `Work` for a run, with what it needs on the GPU apart from weights."""
+        """A new `Work` for a run, with all that it needs on the GPU apart from weights."""
         executor = self.executor(use, min(run.size, len(run.order)))
         feed = self.pipeline_for(run, use)
         if self.run_log.hold(run):
@@ -259,7 +259,7 @@ class Engine:
         return work
 
     def set_schedule(self, work, first, last, config):
-        """Let the GPU's clock stand at a batch, with the learning rates up to another."""
+        """Set the GPU's clock to a batch, and the learning rates up to another."""
         work.position = work.read = first
         work.planned, self.config = last, config
         if work.use == "train":
@@ -311,7 +311,7 @@ class Engine:
         if graph is not None:
             graph()
         else:
-            launches()  # the first time compiles kernels and makes room, which cannot be captured
+            launches()  # the first time compiles kernels and allocates memory, which cannot be captured
             held[key] = None
 
     def kernels(self, work, samples):
@@ -338,7 +338,7 @@ class Engine:
     # ------------------------------------------------------------ what the training loop asks
 
     def train(self, run, first, most=None):
-        """Train with the batches of a `convviz.nn.training.data.Run` from a number on, `most` at most: how many were done.
+        """Train with the batches of a `convviz.nn.samples.Run` from a number on, `most` at most: how many were done.
 
         Whether a loss is finite shows when `rows` is called; from the first that is not on, weights stay as they are.
         """
@@ -374,7 +374,7 @@ class Engine:
                 raise NotANumber(values[0], self.locate_not_a_number(work, number), number)
             self.done.append((work.samples(number), values))
         work.read = work.position
-        if work.position == len(work.run):  # nobody needs the data any more, unless there is another epoch
+        if work.position == len(work.run):  # the data are unused now, unless there is another epoch
             self.work = None
 
     def locate_not_a_number(self, work, number):
@@ -411,7 +411,7 @@ class Engine:
 
 
 def again_if_interrupted(function):
-    """Call a function that may be called twice; where Ctrl-C breaks it off it is brought to its end all the same."""
+    """Call a function that may be called twice: again if Ctrl-C interrupts it, so that it is finished."""
     try:
         function()
     except KeyboardInterrupt:

@@ -12,8 +12,8 @@ from convviz.nn.engine.cuda import convolution, normalization, pointwise, poolin
 
 __all__ = ["Executor"]
 
-#: For how many kinds of steps graphs are kept, with the views of arrays and the tables that they need; batches of ever new
-#: sizes make ever more of them.
+#: For how many kinds of steps graphs are kept, with the views of arrays and the tables that they need; batches of
+#: new sizes add more of them.
 MOST_GRAPHS = 12
 
 
@@ -40,7 +40,7 @@ class Device(NamedTuple):
 class Executor(executor.BaseExecutor):
     """The arrays of a plan in one block of the GPU's memory.
 
-    Making a view of it takes longer than many a kernel, so views are kept; a step for as many samples as before makes none.
+    Making a view of it takes longer than many kernels, so views are kept; a step for as many samples as before makes none.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ class Executor(executor.BaseExecutor):
     Attributes
     ----------
     graphs : mapping
-        For each of those who feed the executor, what was captured; see `graphs_of`.
+        For each object that feeds the executor, what was captured; see `graphs_of`.
     tables : dict
-        Tables of offsets on the GPU, which convolutions keep here.
+        Tables of offsets on the GPU, kept for convolutions.
     """
 
     elementwise = elementwise
@@ -85,7 +85,7 @@ class Executor(executor.BaseExecutor):
         return self.graphs.setdefault(feed, {})
 
     def release(self):
-        """Break the circles of references, so that the memory is free as soon as nobody uses it."""
+        """Break the circles of references, so that the memory is free as soon as it is unused."""
         self.operations = []
         self.graphs.clear()
 
@@ -98,7 +98,7 @@ class Executor(executor.BaseExecutor):
         return self.views[key]
 
     def scratch(self, use, *shape):
-        """Room for one use, float32, whose numbers stay until the next; None for 0 cells."""
+        """Memory for one use, float32, whose numbers stay until the next; None for 0 cells."""
         cells = math.prod(shape)
         if not cells:
             return None

@@ -15,7 +15,7 @@ MOST_PARTS = 64
 
 
 def fits(run, labels):
-    """Whether the data of a run shall lie on the GPU as a whole: those that come again, if there is room for them."""
+    """Whether the data of a run stay on the GPU as a whole: data that come again, if they fit."""
     if run.once:
         return False
     size = sum(array.size * readable_dtype(array).itemsize for array in run.arrays.inputs)
@@ -33,7 +33,7 @@ class Resident:
 
     Parameters
     ----------
-    data : convviz.nn.training.data.Arrays
+    data : convviz.nn.samples.Arrays
     loss_and_metrics : convviz.nn.engine.cuda.loss_and_metrics.LossAndMetrics
     stream : a stream of numba's
     """
@@ -132,7 +132,7 @@ class Staged:
 
 
 def pinned(shape, dtype):
-    """Memory of the host that the GPU copies from by itself, or other memory where there is no more of that."""
+    """Pinned memory of the host, which the GPU copies from by itself, or other memory if there is no more of it."""
     try:
         return cuda.pinned_array(tuple(shape), dtype)
     except Exception as error:

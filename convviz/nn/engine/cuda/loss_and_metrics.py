@@ -1,7 +1,7 @@
 """Outputs compared with targets on a GPU: the loss, the gradient of the outputs, and the metrics, written into a log.
 
 A log has a line for each batch of a run: the loss, each metric that there is a kernel for, and what regularizers add. It
-stays on the GPU until somebody asks.
+stays on the GPU until it is read.
 """
 
 import math
@@ -10,6 +10,7 @@ import numpy as np
 
 from convviz.kernels.cuda import arrays, elementwise, losses, metrics, penalties
 from convviz.nn import metrics as meaning
+from convviz.nn.losses import merged_activation, takes_labels
 
 __all__ = ["LossAndMetrics"]
 
@@ -36,7 +37,7 @@ class LossAndMetrics:
     labels : bool
         Whether targets are numbers of classes.
     kernels : dict
-        Functions of `convviz.kernels.cuda.metrics` by the place of their metric; other metrics are worked out on the host.
+        Functions of `convviz.kernels.cuda.metrics` by the place of their metric; other metrics are computed on the host.
     penalized : bool
         Whether regularizers add to the loss.
     """
@@ -44,7 +45,7 @@ class LossAndMetrics:
     def __init__(self, model, device_weights, stream):
         self.model, self.device_weights, self.stream, self.loss = model, device_weights, stream, model.loss
         self.units = model.outputs[0].shape[-1]
-        self.labels = self.loss.name.startswith("sparse")
+        self.labels = takes_labels(self.loss)
         found = {place: self.kernel(metric) for place, metric in enumerate(model.metrics)}
         self.kernels = {place: kernel for place, kernel in found.items() if kernel is not None}
         self.columns = 1 + len(self.kernels)
@@ -65,7 +66,7 @@ class LossAndMetrics:
             function = meaning.binary_hits if self.units == 1 else meaning.hits
         if self.labels and function is not meaning.hits:
             return None
-        # by what they are: what somebody else made may have no hash
+        # by identity: a custom function may have no hash
         return next((kernel for known, kernel in KERNELS.items() if known is function), None)
 
     @property
@@ -87,7 +88,7 @@ class LossAndMetrics:
     # ------------------------------------------------------------ launches
 
     def targets(self, executor, samples):
-        """The targets of so many samples, in memory of their own."""
+        """The targets of this many samples, in memory of their own."""
         shape = self.model.outputs[0].shape[1:]
         if self.labels:
             return executor.beside("the targets", shape[:-1], samples, np.int64)
@@ -105,7 +106,7 @@ class LossAndMetrics:
         seen = self.compute(executor, outputs, targets, predictions, gradient, found[0])
         for column, (_, kernel) in enumerate(sorted(self.kernels.items()), 1):
             kernel(targets, seen, found[column], stream=self.stream)
-        if self.on_host:  # on the way back other numbers take the place of outputs
+        if self.on_host:  # the backward pass overwrites outputs
             elementwise.copy(seen, predictions, stream=self.stream)
         metrics.record(found, log, executor.clock, stream=self.stream)
         if self.penalized:
@@ -120,13 +121,14 @@ class LossAndMetrics:
     def compute(self, executor, outputs, targets, predictions, gradient, row):
         """Launch the loss; gives what metrics compare with the targets."""
         stream, merged = self.stream, bool(executor.plan.loss) or self.loss.from_logits
-        if self.loss.merges and merged:
-            kernel = losses.softmax_cross_entropy if self.loss.merges == "softmax" else losses.sigmoid_cross_entropy
+        activation = merged_activation(self.loss)
+        if activation and merged:
+            kernel = losses.softmax_cross_entropy if activation == "softmax" else losses.sigmoid_cross_entropy
             kernel(outputs, targets, predictions, gradient, row, stream=stream)
-            # Keras's metrics see the logits where the loss is told of logits
+            # with from_logits, Keras's metrics see the logits
             return outputs if self.loss.from_logits else predictions
         plain = {"softmax": losses.categorical_cross_entropy, "sigmoid": losses.binary_cross_entropy}
-        kernel = plain.get(self.loss.merges, losses.mean_squared_error)
+        kernel = plain.get(activation, losses.mean_squared_error)
         kernel(outputs, targets, gradient, row, stream=stream)
         return outputs
 

@@ -7,9 +7,9 @@ __all__ = ["BatchNormalization"]
 
 
 class BatchNormalization(Operation):
-    """Channels brought to a mean and a deviation: the batch's own while training, else the moving averages.
+    """Channels normalized to a mean and a deviation: by the batch while training, else by the moving averages.
 
-    The gradient takes the place of that of the result.
+    The gradient is computed in place of that of the result.
     """
 
     def prepare(self):
@@ -18,7 +18,7 @@ class BatchNormalization(Operation):
 
     @property
     def by_batch(self):
-        """Whether the batch's own mean and variance serve."""
+        """Whether the mean and the variance of the batch are used."""
         return self.executor.plan.training and self.layer.trainable
 
     def weights(self, *names):

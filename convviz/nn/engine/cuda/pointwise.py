@@ -1,4 +1,4 @@
-"""What is done to every number by itself, and softmax, on a GPU."""
+"""Elementwise steps, and softmax, on a GPU."""
 
 from convviz.kernels.cuda import activations, dropout, softmax
 from convviz.nn.engine.executor import Operation, random_key
@@ -7,7 +7,7 @@ __all__ = ["Activation", "Dropout", "Pointwise"]
 
 
 class Pointwise(Operation):
-    """What steps that leave the shape alone share: the gradient is worked out in place."""
+    """Base class of the steps that keep the shape: the gradient is computed in place."""
 
     def backward(self, samples, targets):
         if targets[0] is None:
@@ -41,7 +41,7 @@ class Activation(Pointwise):
 
 
 class Dropout(Pointwise):
-    """Dropout; the mask is computed anew on the way back."""
+    """Dropout; the backward pass computes the mask again."""
 
     @property
     def numbers(self):

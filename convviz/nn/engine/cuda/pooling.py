@@ -7,7 +7,7 @@ __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
 
 class Windowed(Operation):
-    """What pooling in windows shares."""
+    """Base class of pooling in windows."""
 
     def prepare(self):
         windows = self.layer.windows((None, *self.step.inputs[0].shape))
@@ -15,7 +15,7 @@ class Windowed(Operation):
 
 
 class Maximum(Windowed):
-    """Max pooling; the places of the maxima are kept for the way back."""
+    """Max pooling; the argmax is kept for the backward pass."""
 
     def forward(self, samples):
         argmax = self.executor.argmax(self.step, samples)
@@ -44,15 +44,15 @@ class Average(Windowed):
             pooling.average_pool_gradient(gradient, *self.where, targets[0], self.counts, stream=self.executor.stream)
 
 
-class Whole(Operation):
-    """What pooling of whole feature maps shares: its results are rows, (samples, channels)."""
+class Global(Operation):
+    """Base class of pooling whole feature maps, whose results are rows, (samples, channels)."""
 
     def rows(self, array):
-        """A result, its gradient or its places as rows."""
+        """A result, its gradient or its argmax as rows."""
         return array.reshape(array.shape[0], self.step.inputs[0].shape[2])
 
 
-class GlobalMaximum(Whole):
+class GlobalMaximum(Global):
     """The largest value of every feature map."""
 
     def forward(self, samples):
@@ -66,7 +66,7 @@ class GlobalMaximum(Whole):
             pooling.global_max_pool_gradient(gradient, argmax, targets[0], stream=self.executor.stream)
 
 
-class GlobalAverage(Whole):
+class GlobalAverage(Global):
     """The mean of every feature map."""
 
     def forward(self, samples):

@@ -1,4 +1,4 @@
-"""What a run of batches needs on a GPU beside its samples: their order, the rates of the steps, a clock, and a log."""
+"""What a run of batches needs on a GPU beside its samples: their order, the learning rates, a clock, and a log."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class RunLog:
         self.order = self.rates = self.log = None
 
     def hold(self, run):
-        """Have room for a run; whether that took new arrays."""
+        """Make the arrays large enough for a run: whether that took new arrays."""
         lines, places = (0, 0) if self.log is None else (self.log.shape[0], self.order.size)
         if lines >= len(run) and places >= len(run.order):
             return False
@@ -54,7 +54,7 @@ class RunLog:
         put(self.rates[first:], rates, self.stream)
 
     def set_clock(self, iteration, position):
-        """Go on with the batch of a number, after so many steps of the optimizer."""
+        """Continue with a batch, after a number of steps of the optimizer."""
         put(self.clock, np.array([iteration & 0xFFFFFFFF, position, 0], np.int64), self.stream)
 
     def lines(self, first, last):

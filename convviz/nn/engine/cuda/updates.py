@@ -1,4 +1,4 @@
-"""The optimizers' updates on a GPU: one launch for all weights, and the rates of a whole run of steps beforehand."""
+"""The optimizers' updates on a GPU: one launch for all weights, and the learning rates of a whole run beforehand."""
 
 import numpy as np
 
@@ -73,12 +73,12 @@ LAUNCHES = {
 
 
 def knows(optimizer):
-    """Whether there are kernels for an optimizer: not for classes of one's own."""
+    """Whether there are kernels for an optimizer: not for custom classes."""
     return type(optimizer) in LAUNCHES
 
 
 def launch(optimizer, device_weights, rates, clock, stream):
-    """Let all trained weights follow their gradients.
+    """Update all trained weights by their gradients.
 
     Parameters
     ----------
@@ -100,6 +100,6 @@ def rates(optimizer, first, count):
 
 
 def settings(optimizer):
-    """What is handed over at a launch and so stays as it is in a captured one: all settings but the learning rate."""
+    """The arguments of a launch, which a captured one keeps: all settings but the learning rate."""
     config = optimizer.get_config()
     return type(optimizer), {name: value for name, value in config.items() if name not in ("learning_rate", "decay")}

@@ -1,0 +1,95 @@
+"""Samples: checked arrays of numbers for a model's inputs and targets, and batches of them in an order."""
+
+import numpy as np
+
+__all__ = ["Arrays", "Run", "as_inputs", "numbers"]
+
+
+def numbers(given, what):
+    """An array of numbers, or an error."""
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ValueError(f"{what} is no array of numbers: {error}") from None
+    if array.dtype == object and not array.ndim:
+        raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{what} must be numbers; it is of dtype {array.dtype}")
+    return array
+
+
+def as_inputs(x, shapes, what="x"):
+    """Arrays for the inputs of a model, which have the shapes ``(None, ...)``; a missing axis of one channel is added.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If number, shapes or lengths do not fit.
+    """
+    several = len(shapes) > 1
+    given = list(x) if several and isinstance(x, (list, tuple)) else [x]
+    if len(given) != len(shapes):
+        raise ValueError(f"the model has {len(shapes)} inputs {list(shapes)}; {what} must be a list of {len(shapes)} arrays")
+    arrays = [fitted(numbers(array, what), shape, what) for array, shape in zip(given, shapes, strict=True)]
+    if len({len(array) for array in arrays}) > 1:
+        raise ValueError(f"the arrays of {what} have {[len(array) for array in arrays]} samples; they must be as many in each")
+    return arrays
+
+
+def fitted(array, shape, what):
+    """An array of the shape ``(n, ...)``, or an error."""
+    if array.ndim == len(shape) - 1 and shape[-1] == 1 and array.shape[1:] == shape[1:-1]:
+        array = array[..., None]
+    if array.ndim != len(shape) or array.shape[1:] != shape[1:]:
+        hint = ""
+        if array.shape == shape[1:] or (*array.shape, 1) == shape[1:]:
+            hint = f"; a single sample needs an axis of samples in front: {what}[None]"
+        raise ValueError(f"the model takes {what} of shape {('n', *shape[1:])}; it is {array.shape}{hint}")
+    return array
+
+
+class Arrays:
+    """A data set in memory.
+
+    Parameters
+    ----------
+    inputs : list of ndarray
+    targets : ndarray or None
+    """
+
+    def __init__(self, inputs, targets=None):
+        self.inputs, self.targets = inputs, targets
+        if targets is not None and len(targets) != len(inputs[0]):
+            raise ValueError(f"x has {len(inputs[0])} samples and y has {len(targets)}; they must be as many")
+
+    def __len__(self):
+        return len(self.inputs[0])
+
+    def part(self, start, stop):
+        """The samples from `start` to `stop`."""
+        targets = None if self.targets is None else self.targets[start:stop]
+        return Arrays([array[start:stop] for array in self.inputs], targets)
+
+
+class Run:
+    """Batches, one after the other: the samples of a data set in an order.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    order : ndarray of int64
+    size : int
+        Samples of a batch; the last may have fewer.
+    once : bool, default False
+        Whether these arrays will not come again, as those of an iterator.
+    """
+
+    def __init__(self, arrays, order, size, once=False):
+        self.arrays, self.order, self.size, self.once = arrays, order, size, once
+
+    def __len__(self):
+        return -(-len(self.order) // self.size)
+
+    def indices(self, number):
+        """The samples of a batch, counted from 0."""
+        return self.order[number * self.size : (number + 1) * self.size]
