@@ -8,7 +8,7 @@ import shutil
 import stat
 from pathlib import Path
 
-__all__ = ["whole"]
+__all__ = ["whole", "write_text"]
 
 
 @contextlib.contextmanager
@@ -98,3 +98,9 @@ def _check(final):
         if not os.access(final, os.W_OK):
             words = "this file is protected against writing; choose another name or change its permissions"
             raise PermissionError(errno.EACCES, words, str(final))
+
+
+def write_text(path, text):
+    """Write a text as a file in UTF-8 that is whole or absent."""
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")

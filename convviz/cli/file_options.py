@@ -30,7 +30,7 @@ def check_files(arguments):
 
 def check_look(arguments, endings, how):
     """Raise an error for an option that none of the files has, and for a size that is too large."""
-    from convviz.render import LONGEST
+    from convviz.render.options import LONGEST
     from convviz.render.sizes import DPI, checked_size
 
     if arguments.seconds is not None and arguments.seconds > LONGEST:

@@ -103,8 +103,8 @@ def key_pdf(exercise, path, lang):
 
 def write_pdf(path, title, scenes):
     """A PDF with a page for each scene."""
-    from convviz.render.animation import pages_of
     from convviz.render.figure import figure
+    from convviz.render.pdf import pages_of
 
     with whole(path) as temporary, pages_of(temporary, {"Title": title, "CreationDate": None}) as pages:
         for scene in scenes:

@@ -1,41 +1,28 @@
 """From scenes to media: `save` picks the writer by the ending of the file's name, and loads only that one."""
 
-import difflib
 import importlib
-import inspect
-import math
-import numbers
-import operator
 import os
-import sys
 from pathlib import Path
 
-from convviz._support.files import whole
-from convviz.render.sizes import DPI, checked_dpi, checked_size
-from convviz.stage.theme import theme as find_theme
+from convviz.render.options import EACH, checked_options, checked_step
+from convviz.render.progress import watched
 
 __all__ = ["ENDINGS", "save", "watched"]
 
+#: The module and the function that write each kind of file.
 _WRITERS = {
-    ".gif": ("animation", "save_gif"),
-    ".webp": ("animation", "save_webp"),
-    ".apng": ("animation", "save_apng"),
-    ".mp4": ("animation", "save_mp4"),
-    ".pdf": ("animation", "save_pdf"),
+    ".gif": ("animation.gif", "save_gif"),
+    ".webp": ("animation.webp", "save_webp"),
+    ".apng": ("animation.apng", "save_apng"),
+    ".mp4": ("animation.mp4", "save_mp4"),
+    ".pdf": ("pdf", "save_pdf"),
     ".pptx": ("slides", "save_pptx"),
-    ".png": ("animation", "save_png"),
-    ".svg": (None, "_save_svg"),
-    ".html": (None, "_save_html"),
+    ".png": ("png", "save_png"),
+    ".svg": ("svg", "save_svg"),
+    ".html": ("page", "save_page"),
 }
 #: The endings that `save` knows.
 ENDINGS = tuple(_WRITERS)
-
-#: In the name of a file that holds one step: a file for each step, with the step's number in this place.
-EACH = "{step}"
-#: The longest a frame may stay, in seconds; a GIF cannot say much more.
-LONGEST = 600
-#: From how many steps on a person at a terminal is shown a progress bar.
-MANY = 40
 
 
 def save(board, path, **options):
@@ -121,22 +108,22 @@ def save(board, path, **options):
     ValueError: path is 'conv.jpg'; expected the ending .gif, .webp, .apng, .mp4, .pdf, .pptx, .png, .svg or .html
     """
     path = _checked_path(path)
-    writer = _writer(path.suffix.lower())
-    options = _checked(options, writer, path)
+    options = checked_options(options, path)
     board = board() if callable(board) else board
     if not len(board.indices):
         raise ValueError("there are no steps to show; choose one at least")
     if "step" in options:
-        options["step"] = _checked_step(options["step"], board.stage.steps)
+        options["step"] = checked_step(options["step"], board.stage.steps)
+    write = _writer(path.suffix.lower())
     if EACH in path.name:
-        return _save_each(writer, board, path, options)
-    if writer.__name__ in ("save_png", "_save_svg"):
-        options.pop("progress", None)
-    writer(board, path, **options)
+        return _save_each(write, board, path, options)
+    if path.suffix.lower() in (".png", ".svg"):
+        options.pop("progress", None)  # they hold one step
+    write(board, path, **options)
     return path
 
 
-def _save_each(writer, board, path, options):
+def _save_each(write, board, path, options):
     """One file for each step; the numbers have as many digits as the largest, so that the files sort."""
     progress = options.pop("progress", None)
     digits = len(str(board.stage.steps - 1))
@@ -145,49 +132,8 @@ def _save_each(writer, board, path, options):
     paths = []
     for step in watched(steps, progress):
         paths.append(path.with_name(path.name.replace(EACH, f"{step:0{digits}}")))
-        writer(board, paths[-1], step=step, **options)
+        write(board, paths[-1], step=step, **options)
     return paths
-
-
-def _save_svg(board, path, size=None, theme="light", step=None, transparent=False):
-    from convviz.render.svg import svg
-
-    scene = board.scene(board.indices[-1] if step is None else step)
-    _write_text(path, svg(scene, theme=theme, size=size, transparent=transparent))
-
-
-def _save_html(board, path, **options):
-    from convviz.render.page import page
-
-    _write_text(path, page(board, **options))
-
-
-def _write_text(path, text):
-    with whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def watched(steps, progress=None):
-    """The steps, with a progress bar on the way where one is wanted.
-
-    Parameters
-    ----------
-    steps : sequence
-    progress : bool or None
-        None for a bar when there are many steps and a person is at the terminal.
-
-    Examples
-    --------
-    >>> list(watched(range(3), progress=False))
-    [0, 1, 2]
-    """
-    if progress is None:
-        progress = len(steps) > MANY and sys.stderr is not None and sys.stderr.isatty()
-    if not progress:
-        return steps
-    from tqdm import tqdm
-
-    return tqdm(steps, unit="step", leave=False)
 
 
 def _checked_path(path):
@@ -200,69 +146,6 @@ def _checked_path(path):
 
 
 def _writer(ending):
+    """The function that writes files with this ending; only its module is loaded."""
     module, name = _WRITERS[ending]
-    return getattr(importlib.import_module(f".{module}", __name__), name) if module else globals()[name]
-
-
-def _options(writer):
-    """The names of the options that a writer takes."""
-    if writer is _save_html:
-        from convviz.render.page import page as writer
-    names = set(inspect.signature(writer).parameters) - {"board", "path"}
-    return sorted(names | {"progress"} if "step" in names else names)
-
-
-def _checked(options, writer, path):
-    ending, known = path.suffix.lower(), _options(writer)
-    for name in options:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}? It" if near else "it"
-            if (ending, name) == (".mp4", "transparent"):
-                hint = "MP4 has no transparency, so use .webp or .apng; it"
-            raise TypeError(f"{ending} has no option {name!r}; {hint} takes {', '.join(known)}")
-    if EACH in path.name and "step" not in known:
-        raise ValueError(f"{path.name!r}: {EACH} in the name makes a file a step, which .pdf, .png and .svg can be")
-    options = {name: _checked_value(name, value, ending) for name, value in options.items()}
-    if options.get("size") is not None:
-        checked_size(options["size"], options.get("dpi", DPI))
-    return options
-
-
-def _checked_value(name, value, ending):
-    """The value of one option, if it makes sense; one that only a single writer knows is left to that writer."""
-    if name == "dpi":
-        return checked_dpi(value)
-    if name == "theme" and ending != ".html":
-        return find_theme(value)
-    if name == "seconds" or (name == "hold" and value is not None):
-        return _checked_seconds(name, value)
-    if name in ("loop", "transparent") or (name == "progress" and value is not None):
-        return _checked_flag(name, value)
-    return value
-
-
-def _checked_flag(name, value):
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}; expected True or False")
-    return value
-
-
-def _checked_seconds(name, value):
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} is {value!r}; expected a number of seconds")
-    if not (math.isfinite(value) and 0 < value <= LONGEST):
-        raise ValueError(f"{name} is {value!r}; expected more than 0 and at most {LONGEST} seconds")
-    return float(value)
-
-
-def _checked_step(step, steps):
-    if step is None:
-        return None
-    try:
-        number = operator.index(step)
-    except TypeError:
-        raise TypeError(f"step is {step!r}; expected a whole number") from None
-    if not -steps <= number < steps:
-        raise ValueError(f"step is {step!r}; the trace has {steps} steps, 0 to {steps - 1}")
-    return number % steps
+    return getattr(importlib.import_module(f"convviz.render.{module}"), name)

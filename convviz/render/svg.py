@@ -4,18 +4,15 @@ Everything is drawn with plain attributes, without style sheets, ids or markers,
 browser, in Inkscape and on a slide, and several pictures can stand in one document.
 """
 
-import base64
 import re
-import struct
-import zlib
 from html import escape
 
-import numpy as np
-
+from convviz._support.files import write_text
+from convviz.render.png import data_url
 from convviz.render.sizes import full_size, page_size
 from convviz.stage.theme import theme as named_theme
 
-__all__ = ["FONTS", "SCALE", "data_url", "number", "png", "svg"]
+__all__ = ["FONTS", "SCALE", "number", "save_svg", "svg"]
 
 #: User units of the picture to one unit of the scene; without `size`, pixels too.
 SCALE = 40
@@ -88,6 +85,22 @@ def svg(scene, theme="light", size=None, transparent=False):
     return "".join([*parts, "</svg>"])
 
 
+def save_svg(board, path, size=None, theme="light", step=None, transparent=False):
+    """Write one step as an SVG picture.
+
+    Parameters
+    ----------
+    board : convviz.stage.protocol.Board
+    path : str or os.PathLike
+    size, theme, transparent
+        As in `svg`.
+    step : int or None
+        Which step of the trace; None for the last that the board shows.
+    """
+    scene = board.scene(board.indices[-1] if step is None else step)
+    write_text(path, svg(scene, theme=theme, size=size, transparent=transparent))
+
+
 def number(value, decimals=1):
     """`value` with so many decimals at most, as short as it can be written.
 
@@ -98,69 +111,6 @@ def number(value, decimals=1):
     """
     words = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if words == "-0" else words
-
-
-def png(pixels):
-    """`pixels` as a PNG file.
-
-    Parameters
-    ----------
-    pixels : array_like of uint8, (height, width) or (height, width, 3)
-        Grey values, or red, green and blue.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        For another dtype or shape.
-
-    Notes
-    -----
-    Follows the PNG specification (ISO/IEC 15948), with filter types 0 and 2 of section 9.2: each row either as it is or
-    as the difference to the row above, whichever makes the smaller file.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> png(np.zeros((2, 3), np.uint8))[:4]
-    b'\\x89PNG'
-    """
-    pixels = np.asarray(pixels)
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)) or not pixels.size:
-        raise ValueError(
-            f"a picture is an array of uint8 of shape (height, width) or (height, width, 3); "
-            f"got {pixels.dtype} of shape {pixels.shape}"
-        )
-    height, width = pixels.shape[:2]
-    rows = pixels.reshape(height, -1)
-    differences = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))
-    streams = [_deflated(rows, 0), _deflated(differences, 2)]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
-    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", min(streams, key=len)) + _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def data_url(pixels):
-    """The picture `pixels` as a ``data:`` address that an image element takes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> data_url(np.zeros((1, 1), np.uint8))[:33]
-    'data:image/png;base64,iVBORw0KGgo'
-    """
-    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode("ascii")
-
-
-def _deflated(rows, kind):
-    return zlib.compress(np.insert(rows, 0, kind, axis=1).tobytes(), 9)
-
-
-def _chunk(name, data):
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _text(words):

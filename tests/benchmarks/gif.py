@@ -17,6 +17,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 import convviz
 from convviz.render import animation
 from convviz.render.figure import Drawing
+from convviz.render.pdf import save_pdf
 from convviz.stage.forward import board as layout
 
 SIZE = (800, 400)
@@ -45,7 +46,7 @@ def seconds(write, *arguments):
 def writers():
     yield "FuncAnimation + PillowWriter, .gif", matplotlibs, ".gif"
     for ending in (".gif", ".apng", ".webp", ".pdf", ".mp4"):
-        write = getattr(animation, f"save_{ending[1:]}")
+        write = save_pdf if ending == ".pdf" else getattr(animation, f"save_{ending[1:]}")
         yield f"convviz {ending}", lambda board, path, write=write: write(board, path, size=SIZE), ending
 
 

@@ -16,7 +16,12 @@ import pytest
 from PIL import Image, ImageSequence
 
 from convviz.render import animation
+from convviz.render.animation import mp4
+from convviz.render.animation.palette import Palette
+from convviz.render.animation.pixels import packed
 from convviz.render.figure import figure
+from convviz.render.pdf import save_pdf
+from convviz.render.png import save_png
 from convviz.stage import theme as themes
 from convviz.stage.scene import Link, Text
 
@@ -215,7 +220,7 @@ def test_a_transparent_gif_takes_each_frame_away_before_the_next(tmp_path):
 
 @pytest.mark.parametrize("ending", [*ANIMATIONS, "png"])
 def test_lengths_and_pixels_per_inch(ending, tmp_path):
-    write = getattr(animation, f"save_{ending}")
+    write = {**ANIMATIONS, "png": save_png}[ending]
     for size, dpi, pixels in [
         (("8in", "4.5in"), 200, (1600, 900)),
         ("20cm", 50, (394, 197)),
@@ -266,7 +271,7 @@ def test_a_palette_finds_the_nearest_colour():
     numbers = np.random.default_rng(0)
     colours = np.unique(numbers.integers(0, 256, (255, 3), dtype=np.uint8), axis=0)
     asked = numbers.integers(0, 256, (40, 50, 4), dtype=np.uint8)
-    found = colours[animation.Palette(colours).indices(animation._packed(asked))].astype(int)
+    found = colours[Palette(colours).indices(packed(asked))].astype(int)
     distances = ((asked[:, :, None, :3].astype(int) - colours.astype(int)) ** 2).sum(axis=3).min(axis=2)
     assert (((asked[..., :3] - found) ** 2).sum(axis=2) == distances).all()
 
@@ -313,7 +318,7 @@ def test_without_the_video_extra_the_error_says_how_to_install_it(tmp_path, monk
 
 
 def test_a_pdf_has_a_page_for_each_step(tmp_path):
-    animation.save_pdf(LECTURE.only(0, 5, 15), tmp_path / "a.pdf")
+    save_pdf(LECTURE.only(0, 5, 15), tmp_path / "a.pdf")
     data = (tmp_path / "a.pdf").read_bytes()
     assert data.startswith(b"%PDF") and data.rstrip().endswith(b"%%EOF")
     assert len(re.findall(rb"/Type /Page\b", data)) == 3
@@ -332,7 +337,7 @@ def test_a_pdf_has_a_page_for_each_step(tmp_path):
     ],
 )
 def test_pages_of_a_pdf_have_exactly_the_size_asked_for(size, points, tmp_path):
-    animation.save_pdf(LECTURE.only(0, 5), tmp_path / "a.pdf", size=size)
+    save_pdf(LECTURE.only(0, 5), tmp_path / "a.pdf", size=size)
     boxes = re.findall(rb"/MediaBox \[ 0 0 (\S+) (\S+) \]", (tmp_path / "a.pdf").read_bytes())
     assert len(boxes) == 2
     for box in boxes:
@@ -345,7 +350,7 @@ def test_pages_of_a_transparent_pdf_have_no_background(theme, tmp_path):
     look = replace(themes.theme(theme), background="#336699")
     paper = b"0.2 0.4 0.6 rg"
     for transparent in (False, True):
-        animation.save_pdf(LECTURE.only(5), tmp_path / "a.pdf", theme=look, transparent=transparent)
+        save_pdf(LECTURE.only(5), tmp_path / "a.pdf", theme=look, transparent=transparent)
         streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", (tmp_path / "a.pdf").read_bytes(), re.DOTALL)
         pages = [text for text in map(inflated, streams) if b" re" in text or b" l\n" in text]
         assert any(paper in page for page in pages) == (not transparent)
@@ -359,15 +364,15 @@ def inflated(stream):
 
 
 def test_a_pdf_of_one_step_has_one_page(tmp_path):
-    animation.save_pdf(LECTURE, tmp_path / "a.pdf", step=5)
-    animation.save_pdf(LECTURE.only(5), tmp_path / "b.pdf")
+    save_pdf(LECTURE, tmp_path / "a.pdf", step=5)
+    save_pdf(LECTURE.only(5), tmp_path / "b.pdf")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_transparent_png_can_be_scaled_by_those_who_scale_colours_and_alpha_apart(theme, tmp_path):
     board = boards.padded()
-    animation.save_png(board, tmp_path / "a.png", theme=theme, step=5, transparent=True)
+    save_png(board, tmp_path / "a.png", theme=theme, step=5, transparent=True)
     with Image.open(tmp_path / "a.png") as image:
         picture = image.copy()
     drawn = redraw(board.scene(5), theme=theme, transparent=True)
@@ -384,13 +389,13 @@ def test_a_transparent_png_can_be_scaled_by_those_who_scale_colours_and_alpha_ap
 
 def test_a_png_shows_one_step_and_describes_it(tmp_path):
     for step, shown in [(None, 15), (3, 3)]:
-        animation.save_png(LECTURE, tmp_path / "a.png", step=step)
+        save_png(LECTURE, tmp_path / "a.png", step=step)
         with Image.open(tmp_path / "a.png") as image:
             assert image.text == {"Title": "Convolution", "Description": f"Step {shown + 1} of 16"}
             assert (np.asarray(image) == redraw(LECTURE.scene(shown))).all()
 
 
-WRITERS = ["gif", "apng", "webp", "mp4", "pdf"]
+WRITERS = {**ANIMATIONS, "mp4": animation.save_mp4, "pdf": save_pdf}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("no space left on device")])
@@ -410,7 +415,7 @@ def test_an_interruption_leaves_what_was_there(ending, error, tmp_path, monkeypa
 
     monkeypatch.setattr(boards.Board, "scene", failing)
     with pytest.raises(error if isinstance(error, type) else type(error)):
-        getattr(animation, f"save_{ending}")(LECTURE, tmp_path / f"a.{ending}", size=(80, 40))
+        WRITERS[ending](LECTURE, tmp_path / f"a.{ending}", size=(80, 40))
     assert [path.name for path in tmp_path.iterdir()] == [f"a.{ending}"]
     assert (tmp_path / f"a.{ending}").read_bytes() == b"older"
 
@@ -421,7 +426,7 @@ def test_a_progress_bar_when_asked_for(ending, tmp_path, capfd):
         pytest.importorskip("imageio_ffmpeg")
     for progress, shown in [(True, True), (False, False), (None, False)]:
         options = {"size": (80, 40), "progress": progress}
-        getattr(animation, f"save_{ending}")(LECTURE, tmp_path / f"a.{ending}", **options)
+        WRITERS[ending](LECTURE, tmp_path / f"a.{ending}", **options)
         assert ("/16 " in capfd.readouterr().err) == shown
 
 
@@ -429,7 +434,7 @@ def test_the_same_steps_make_the_same_file(tmp_path):
     for ending in ("gif", "apng", "webp", "pdf"):
         data = []
         for name in ("a", "b"):
-            getattr(animation, f"save_{ending}")(LECTURE.only(0, 5), tmp_path / name, size=(160, 80))
+            WRITERS[ending](LECTURE.only(0, 5), tmp_path / name, size=(160, 80))
             data.append((tmp_path / name).read_bytes())
         assert data[0] == data[1], ending
 
@@ -453,7 +458,7 @@ def test_an_mp4_that_another_pipe_ended_is_not_kept(tmp_path, monkeypatch):
         yield from steps[:3]
         raise BrokenPipeError("the terminal is gone")
 
-    monkeypatch.setattr(animation, "watched", broken)
+    monkeypatch.setattr(mp4, "watched", broken)
     with pytest.raises(BrokenPipeError, match="the terminal is gone"):
         animation.save_mp4(LECTURE, tmp_path / "a.mp4")
     assert list(tmp_path.iterdir()) == []

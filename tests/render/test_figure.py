@@ -14,8 +14,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 import convviz as cv
-from convviz.render import figure as module
-from convviz.render.figure import Drawing, figure
+from convviz.render.figure import Drawing, figure, fonts
 from convviz.stage import theme as themes
 from convviz.stage.captions import bold_width
 from convviz.stage.scene import Frame, Grid, Link, Mark, Scene, Stage
@@ -315,8 +314,8 @@ def test_notebooks_can_show_the_figure():
 @pytest.mark.parametrize("family", [None, "IPAexGothic"])
 def test_japanese_captions_use_a_font_that_has_the_letters_or_say_what_to_install(family, monkeypatch):
     if family is None:
-        monkeypatch.setattr(module, "japanese_family", lambda: None)
-    elif module.japanese_family() is None:
+        monkeypatch.setattr(fonts, "japanese_family", lambda: None)
+    elif fonts.japanese_family() is None:
         pytest.skip("no font with Japanese letters is installed")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -328,19 +327,19 @@ def test_japanese_captions_use_a_font_that_has_the_letters_or_say_what_to_instal
         assert "□□" in texts(drawn)
     else:
         assert not caught
-        assert module.japanese_family() in texts(drawn)["入力"].get_fontfamily()
+        assert fonts.japanese_family() in texts(drawn)["入力"].get_fontfamily()
     assert texts(drawn)["18"].get_fontfamily() == ["DejaVu Sans"]
 
 
 def test_bold_japanese_words_cause_no_complaint(caplog):
-    if module.japanese_family() is None:
+    if fonts.japanese_family() is None:
         pytest.skip("no font with Japanese letters is installed")
     pixels(draw(scene(texts=(Caption("c", 4, 2, "畳み込み 3×3", role="strong"),))))
     assert not caplog.records
 
 
 def test_japanese_letters_are_not_boxes():
-    if module.japanese_family() is None:
+    if fonts.japanese_family() is None:
         pytest.skip("no font with Japanese letters is installed")
     shapes = {pixels(draw(scene(texts=(Caption("c", 4, 2, letter, 1),)))).tobytes() for letter in "畳み込入力"}
     assert len(shapes) == 5

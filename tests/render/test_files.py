@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import inspect
 import os
 import re
 import stat
@@ -12,8 +13,12 @@ import boards
 import pytest
 from PIL import Image
 
+from convviz import render
 from convviz._support.files import whole
 from convviz.render import save
+from convviz.render.animation.options import AnimationOptions
+from convviz.render.options import OPTIONS
+from convviz.render.page import page
 from convviz.stage import theme as themes
 
 LECTURE = boards.lecture()
@@ -292,3 +297,14 @@ def test_no_steps_no_file(tmp_path):
 def test_a_theme_of_one_s_own(tmp_path):
     with Image.open(save(LECTURE, tmp_path / "a.png", theme=themes.DARK, size=(80, 40))) as image:
         assert image.getpixel((0, 0)) == tuple(bytes.fromhex(themes.DARK.background[1:]))
+
+
+def test_the_options_of_each_ending_are_those_of_its_writer():
+    for ending, names in OPTIONS.items():
+        writer = {".html": page}.get(ending) or render._writer(ending)
+        known = set(inspect.signature(writer).parameters) - {"board", "path"}
+        if "options" in known:
+            known = {field.name for field in dataclasses.fields(AnimationOptions)}
+        # a file for each step has a progress bar
+        assert set(names) == known | ({"progress"} if "step" in known else set()), ending
+    assert set(OPTIONS) == set(render.ENDINGS)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convviz.render.svg import SCALE, number, png, svg
+from convviz.render.png import png
+from convviz.render.svg import SCALE, number, svg
 from convviz.stage import theme as themes
 from convviz.stage.scene import Frame, Link, Mark, Scene
 

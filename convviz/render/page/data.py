@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os.path import commonprefix
 
-from convviz.render.svg import SCALE, data_url
+from convviz.render.png import data_url
+from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
 
 __all__ = ["FONTS", "PARTS", "Content", "data", "themes_of"]

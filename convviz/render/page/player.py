@@ -14,12 +14,13 @@ from importlib.resources import files
 
 import numpy as np
 
+from convviz._support.files import write_text
 from convviz.render.page import data
 from convviz.render.page.data import FONTS, Content, themes_of
 from convviz.render.svg import svg
 from convviz.stage.scene import Scene
 
-__all__ = ["fragment", "page"]
+__all__ = ["fragment", "page", "save_page"]
 
 # What keeps the fallback small beside the data: a picture holds at most this many cells, and photographs of this side;
 # a table has at most this many rows and columns.
@@ -136,6 +137,11 @@ def fragment(board, theme="auto", predict=False, notes=()):
     '<div class="convviz" data-theme="auto" d'
     """
     return _encodable(_mount(Content(board, theme, _flag("predict", predict), _pairs(notes))))
+
+
+def save_page(board, path, **options):
+    """Write the page of a board; the options are those of `page`."""
+    write_text(path, page(board, **options))
 
 
 def _flag(name, value):

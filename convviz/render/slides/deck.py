@@ -10,7 +10,8 @@ import operator
 import numpy as np
 
 from convviz._support.files import whole
-from convviz.render import watched
+from convviz.render.png import png
+from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
 from convviz.render.slides.shapes import NAMESPACES, Inks, Shapes, printable, run
 from convviz.render.slides.templates import (
@@ -24,7 +25,6 @@ from convviz.render.slides.templates import (
     title_letters,
     title_of,
 )
-from convviz.render.svg import png
 from convviz.stage.theme import theme as named_theme
 
 __all__ = ["add_to_slide", "save_pptx"]

@@ -1,0 +1,87 @@
+"""MP4 videos, written by ffmpeg."""
+
+import contextlib
+import itertools
+import os
+import subprocess
+import tempfile
+
+from convviz._support.files import whole
+from convviz.render.animation.options import delays
+from convviz.render.animation.screen import Screen
+from convviz.render.progress import watched
+from convviz.render.sizes import DPI, pixel_size
+
+__all__ = ["save_mp4"]
+
+#: Frames per second: a player may stumble over one frame a second, so frames are repeated.
+RATE = 25
+
+
+def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, progress=None, dpi=DPI):
+    """Write an MP4 (H.264) of the steps. An odd size loses one pixel.
+
+    Parameters
+    ----------
+    board : convviz.stage.protocol.Board
+    path : str or os.PathLike
+    size, theme, seconds, hold, progress, dpi
+        As in `convviz.render.animation.options.AnimationOptions`.
+
+    Raises
+    ------
+    ImportError
+        When the package imageio-ffmpeg is not installed.
+    """
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise ImportError(
+            "to write .mp4, install imageio-ffmpeg, which is the extra [video] of convviz: pip install imageio-ffmpeg"
+        ) from error
+    size = tuple(side - side % 2 for side in pixel_size(size, board.stage, dpi))
+    screen = Screen(board.stage, size, theme)
+    ends = [round(RATE * end) for end in itertools.accumulate(delays(board, seconds, hold))]
+    with whole(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
+        written = 0
+        for index, end in zip(watched(board.indices, progress), ends, strict=True):
+            pixels = screen.paint(board.scene(index)).tobytes()
+            for _ in range(max(end - written, 1)):
+                video.write(pixels)
+                written += 1
+
+
+@contextlib.contextmanager
+def _encoder(program, path, size):
+    """A file that takes frames, (rows, columns, RGBA) as bytes, of which `program` makes an MP4; it ends with the file.
+
+    Raises
+    ------
+    OSError
+        With the program's last words, when it failed at any time, the end included.
+    """
+    frames = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{size[0]}x{size[1]}", "-r", str(RATE), "-i", "-"]
+    coded = ["-an", "-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-preset", "veryfast", "-tune", "animation"]
+    command = [program, "-y", "-v", "error", *frames, *coded, "-movflags", "+faststart", str(path)]
+    # Ctrl-C at the terminal would reach the program too, which would say so
+    apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"process_group": 0}
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
+        broken = None
+        try:
+            try:
+                with process.stdin:
+                    yield process.stdin
+            except BrokenPipeError as error:  # if it reads no more, its words say why
+                broken = error
+            process.wait()
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            words.seek(0)
+            said = words.read().decode(errors="replace").split("\n")
+            last = next((line for line in reversed(said) if line.strip()), f"status {process.returncode}")
+            raise OSError(f"the video could not be written: {last.split('] ')[-1].strip()}")
+        if broken:  # another pipe broke, such as that of the progress bar: the video is not complete
+            raise broken

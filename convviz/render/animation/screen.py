@@ -1,0 +1,164 @@
+"""Pixels that show one scene after another."""
+
+import numpy as np
+from matplotlib.transforms import Bbox
+
+from convviz.render.animation.pixels import over, packed
+from convviz.render.figure import Drawing, Picture
+from convviz.render.sizes import DPI
+
+__all__ = ["Screen", "frames"]
+
+#: How many pictures of cells are kept, of some kilobytes each.
+MOST_STAMPS = 2000
+
+
+def frames(board, size=None, theme="light"):
+    """Draw the steps of a board, one after the other.
+
+    Parameters
+    ----------
+    board : convviz.stage.protocol.Board
+    size : as `convviz.render.sizes.checked_size` takes it, or None
+        Width and height in pixels or as lengths such as "8in".
+    theme : {"light", "dark"} or convviz.stage.theme.Theme
+
+    Yields
+    ------
+    numpy.ndarray of uint8, (height, width, 3)
+        One frame for each of `board.indices`: red, green, blue.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from convviz.stage.scene import Frame, Grid, Scene, Stage
+    >>> grid = Grid("output", "output", 1, 1, 1, 1, 2, (("3", "4"),), None, first=0, reveals=True)
+    >>> stage = Stage(4, 3, (grid,), (), (), 2, "two steps")
+    >>> board = SimpleNamespace(stage=stage, indices=range(2), scene=lambda i: Scene(stage, Frame(i)))
+    >>> [frame.shape for frame in frames(board, size=(40, 30))]
+    [(30, 40, 3), (30, 40, 3)]
+    """
+    screen = Screen(board.stage, size, theme)
+    for index in board.indices:
+        yield screen.paint(board.scene(index))[..., :3].copy()
+
+
+class Screen:
+    """Pixels that show a scene, and the next one for little more than the work of what differs.
+
+    Attributes
+    ----------
+    drawing : convviz.render.figure.Drawing
+        Makes the artists. Those of cells are dropped once drawn: equal cells have equal pixels, which are kept.
+    pixels : numpy.ndarray of uint8, (height, width, 4)
+        What is shown: red, green, blue, and alpha, by which the colours are not multiplied.
+    blank : numpy.ndarray of uint8, (4,)
+        A pixel of the paper.
+    ground : numpy.ndarray of uint8, (height, width, 4)
+        The paper, the grids and the captions that have stayed the same and do not touch anything else.
+    settled : set of str
+        The names of these captions.
+    """
+
+    def __init__(self, stage, size=None, theme="light", dpi=DPI, transparent=False):
+        self.drawing = Drawing(stage, size, theme, dpi, transparent)
+        self.renderer = self.drawing.figure.canvas.get_renderer()
+        self.pixels = np.asarray(self.renderer.buffer_rgba())
+        self.blank = self.ground = None
+        self.settled = set()
+        self._stamps = {}
+        self._extents = {}
+        self._grids = [self._grid_extent(grid) for grid in self.drawing.grids]
+
+    def paint(self, scene):
+        """Show a scene; return the (height, width, 4) pixels, which the next scene overwrites."""
+        self.drawing.show_lines(scene)
+        changed = self.drawing.show_captions(scene)
+        if self.ground is None:
+            changed = set(scene.frame.texts)
+            self.settled = set(self.drawing.captions)
+        for name in changed:
+            self._extents.pop(name, None)
+        lines = [artist.get_window_extent(self.renderer) for artist in self.drawing.lines]
+        moved = {name for name in self.settled if name in changed or self._touched(name, lines)}
+        self.settled -= moved
+        if self.ground is None or moved:
+            self._start(scene)
+        else:
+            np.copyto(self.pixels, self.ground)
+            self._draw_grids(scene)
+        np.copyto(self.ground, self.pixels)
+        self._draw(self.drawing.lines)
+        self._draw_captions(set(self.drawing.captions) - self.settled)
+        return self.pixels
+
+    def paint_keys(self, scene):
+        """Show a scene; return the colours that it has on the theme's paper, packed, (height, width)."""
+        pixels = self.paint(scene)
+        return packed(pixels if self.blank[3] else over(pixels, self.drawing.theme.background))
+
+    def _start(self, scene):
+        """Draw the ground anew."""
+        self.ground = np.empty_like(self.pixels)
+        self.renderer.clear()
+        self.drawing.figure.patch.draw(self.renderer)
+        self.blank = self.pixels[0, 0].copy()
+        for grid in self.drawing.grids:
+            grid.forget()
+        self._draw_grids(scene)
+        self._draw_captions(self.settled)
+
+    def _draw(self, artists):
+        for artist in artists:
+            artist.draw(self.renderer)
+
+    def _draw_captions(self, names):
+        for name, lines in self.drawing.captions.items():
+            if name in names:
+                self._draw(lines)
+
+    def _draw_grids(self, scene):
+        for grid in self.drawing.grids:
+            if isinstance(grid, Picture):
+                self._draw(grid.show(scene))
+            else:
+                for cell in grid.changes(scene):
+                    self._stamp(grid, cell)
+                self._draw_lines(grid)
+
+    def _draw_lines(self, grid):
+        """Draw the lines of a grid again if they have changed: what was a dash may be a gap now."""
+        lines = grid.show_lines()
+        for left, top, right, bottom in grid.line_boxes() if lines else ():
+            self.pixels[max(top, 0) : bottom, max(left, 0) : right] = self.blank
+        self._draw(lines)
+
+    def _stamp(self, grid, cell):
+        """Draw a cell, or copy one that looks the same."""
+        left, top, right, bottom = grid.box(cell.row, cell.column)
+        place = self.pixels[top:bottom, left:right]
+        # Hatching continues from cell to cell, so equal cells differ in it.
+        alike = not self.drawing.theme.cells[cell.role].hatched
+        look = (cell.text, cell.note, cell.role, place.shape, grid.grid.font, grid.grid.note_font)
+        if alike and look in self._stamps:
+            place[:] = self._stamps[look]
+            return
+        for artist in list(grid.draw(cell)):
+            artist.draw(self.renderer)
+            artist.remove()
+        if len(self._stamps) >= MOST_STAMPS:
+            self._stamps.clear()
+        self._stamps[look] = place.copy()
+
+    def _touched(self, name, lines):
+        """Whether a caption may share pixels with a line or a grid."""
+        if name not in self._extents:
+            parts = [artist.get_window_extent(self.renderer).padded(2) for artist in self.drawing.captions[name]]
+            self._extents[name] = Bbox.union(parts) if parts else Bbox.null()
+        return self._extents[name].count_overlaps(lines + self._grids) > 0
+
+    def _grid_extent(self, grid):
+        """The box of a grid as matplotlib measures: from the bottom up."""
+        height, line = self.drawing.size[1], self.drawing.paper.line
+        box = Bbox([(grid.columns[0], height - grid.rows[-1]), (grid.columns[-1], height - grid.rows[0])])
+        return box.padded(line)

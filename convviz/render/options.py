@@ -1,0 +1,90 @@
+"""The options of each kind of file, and checks that they make sense."""
+
+import difflib
+import math
+import numbers
+import operator
+
+from convviz.render.sizes import DPI, checked_dpi, checked_size
+from convviz.stage.theme import theme as find_theme
+
+__all__ = ["EACH", "LONGEST", "OPTIONS", "checked_options", "checked_step"]
+
+_VIDEO = ("dpi", "hold", "progress", "seconds", "size", "theme")
+_ANIMATION = (*_VIDEO, "loop", "transparent")
+_STILL = ("progress", "size", "step", "theme", "transparent")
+#: The options of each ending.
+OPTIONS = {
+    ".gif": _ANIMATION,
+    ".webp": _ANIMATION,
+    ".apng": _ANIMATION,
+    ".mp4": _VIDEO,
+    ".pdf": _STILL,
+    ".pptx": ("progress", "template", "theme"),
+    ".png": (*_STILL, "dpi"),
+    ".svg": _STILL,
+    ".html": ("notes", "predict", "reveal", "theme", "title"),
+}
+#: In the name of a file that holds one step: a file for each step, with the step's number in this place.
+EACH = "{step}"
+#: The longest a frame may stay, in seconds; a GIF cannot say much more.
+LONGEST = 600
+
+
+def checked_options(options, path):
+    """The options of a file, if it has them all and they make sense."""
+    ending = path.suffix.lower()
+    known = sorted(OPTIONS[ending])
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}? It" if near else "it"
+            if (ending, name) == (".mp4", "transparent"):
+                hint = "MP4 has no transparency, so use .webp or .apng; it"
+            raise TypeError(f"{ending} has no option {name!r}; {hint} takes {', '.join(known)}")
+    if EACH in path.name and "step" not in known:
+        raise ValueError(f"{path.name!r}: {EACH} in the name makes a file a step, which .pdf, .png and .svg can be")
+    options = {name: _checked_value(name, value, ending) for name, value in options.items()}
+    if options.get("size") is not None:
+        checked_size(options["size"], options.get("dpi", DPI))
+    return options
+
+
+def _checked_value(name, value, ending):
+    """The value of one option, if it makes sense; one that only a single writer knows is left to that writer."""
+    if name == "dpi":
+        return checked_dpi(value)
+    if name == "theme" and ending != ".html":
+        return find_theme(value)
+    if name == "seconds" or (name == "hold" and value is not None):
+        return _checked_seconds(name, value)
+    if name in ("loop", "transparent") or (name == "progress" and value is not None):
+        return _checked_flag(name, value)
+    return value
+
+
+def _checked_flag(name, value):
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; expected True or False")
+    return value
+
+
+def _checked_seconds(name, value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} is {value!r}; expected a number of seconds")
+    if not (math.isfinite(value) and 0 < value <= LONGEST):
+        raise ValueError(f"{name} is {value!r}; expected more than 0 and at most {LONGEST} seconds")
+    return float(value)
+
+
+def checked_step(step, steps):
+    """Which step of a trace of so many steps is asked for, as a number from 0 on; None for none."""
+    if step is None:
+        return None
+    try:
+        number = operator.index(step)
+    except TypeError:
+        raise TypeError(f"step is {step!r}; expected a whole number") from None
+    if not -steps <= number < steps:
+        raise ValueError(f"step is {step!r}; the trace has {steps} steps, 0 to {steps - 1}")
+    return number % steps

@@ -1,0 +1,31 @@
+"""Progress bars."""
+
+import sys
+
+__all__ = ["watched"]
+
+#: From how many steps on a person at a terminal is shown a progress bar.
+MANY = 40
+
+
+def watched(steps, progress=None):
+    """The steps, with a progress bar on the way where one is wanted.
+
+    Parameters
+    ----------
+    steps : sequence
+    progress : bool or None
+        None for a bar when there are many steps and a person is at the terminal.
+
+    Examples
+    --------
+    >>> list(watched(range(3), progress=False))
+    [0, 1, 2]
+    """
+    if progress is None:
+        progress = len(steps) > MANY and sys.stderr is not None and sys.stderr.isatty()
+    if not progress:
+        return steps
+    from tqdm import tqdm
+
+    return tqdm(steps, unit="step", leave=False)
