@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from convviz._support.files import whole
-from convviz.stage.captions import captions, em_width
+from convviz.stage.captions import captions
 from convviz.stage.forward import board
 from convviz.stage.scene import Frame, Scene, Stage, Text
+from convviz.stage.text_width import em_width
 
 __all__ = ["blank_scene", "worksheet"]
 

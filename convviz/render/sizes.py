@@ -26,7 +26,7 @@ SIDES = (16, 10_000)
 WIDTH, HEIGHTS = 800, (0.25, 1.25)
 #: Pixels for a cell of a wide stage, and the width at which they are given up.
 LEAST_UNIT, WIDEST = 26, 1600
-#: Pixels per inch unless told otherwise, and the fewest and most.
+#: Pixels per inch where none are given, and the fewest and most.
 DPI, DPIS = 100, (10, 1200)
 #: Lengths of one unit, in inches; pt is that of PDF and of office programs, not TeX's.
 UNITS = {"in": 1, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
@@ -203,9 +203,9 @@ def parsed_size(text):
     ((800, 400), ('8in', '4.5in'), 1280, 'slide')
     """
     # full-width digits as ordinary ones
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    found = _TEXT.fullmatch(plain)
-    words = [word for word in found.groups() if word] if found else [plain]
+    normal = unicodedata.normalize("NFKC", text).strip().lower()
+    found = _TEXT.fullmatch(normal)
+    words = [word for word in found.groups() if word] if found else [normal]
     try:
         sides = [int(word) if word.isdigit() else word for word in words]
         _sides(sides if len(sides) == 2 else sides[0])

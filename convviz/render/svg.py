@@ -196,7 +196,7 @@ def _words(grid, cells, style):
 
 
 def _letters(grid, cell, size, field):
-    # A note stands at the top, and the text below it makes room.
+    # A note stands at the top, and the text below it is moved down.
     middle = 0.21 if field == "note" else 0.62 if cell.note else 0.5
     x, y = grid.x + (cell.column + 0.5) * grid.pitch, grid.y + (cell.row + middle) * grid.pitch + 0.35 * size
     return f'<text x="{number(x * SCALE)}" y="{number(y * SCALE)}">{_text(getattr(cell, field))}</text>'

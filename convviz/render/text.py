@@ -3,7 +3,7 @@
 import numpy as np
 
 from convviz.stage.boxes import TITLE
-from convviz.stage.captions import em_width, wrap
+from convviz.stage.text_width import em_width, wrap
 
 __all__ = ["text"]
 

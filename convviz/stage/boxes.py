@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from convviz.stage.captions import em_width
 from convviz.stage.scene import Text
+from convviz.stage.text_width import em_width
 
 __all__ = ["Box", "above", "beside", "captioned", "caption"]
 
-#: Height of a grid's title and the room it takes above the grid, in units.
-TITLE, TITLE_ROOM = 0.42, 0.7
+#: Height of the letters of a grid's title, and of the space for it above the grid, in units.
+TITLE, TITLE_SPACE = 0.42, 0.7
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Box:
 
 
 def captioned(grid):
-    """A grid with room for its title, which may be wider than the grid."""
+    """A grid with space for its title, which may be wider than the grid."""
     width = max(grid.width, em_width(grid.title) * TITLE)
-    return Box(width, grid.height + TITLE_ROOM, (replace(grid, x=(width - grid.width) / 2, y=TITLE_ROOM),))
+    return Box(width, grid.height + TITLE_SPACE, (replace(grid, x=(width - grid.width) / 2, y=TITLE_SPACE),))
 
 
 def caption(name, text, size=TITLE, role="text"):

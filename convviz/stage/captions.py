@@ -1,9 +1,10 @@
-"""Captions in English and Japanese, and how much room they take."""
+"""Captions in English and Japanese."""
 
 import re
-import unicodedata
 
-__all__ = ["LANGUAGES", "bold_width", "captions", "checked_names", "em_width", "pair_text", "wrap"]
+from convviz.stage.text_width import LATIN, em_width
+
+__all__ = ["LANGUAGES", "captions", "checked_names", "pair_text"]
 
 ENGLISH = {
     "backward": "{}, backward",
@@ -151,20 +152,13 @@ JAPANESE = {
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
 
-#: What the grids of a trace are called, unless it is told otherwise: these words stand where captions have <input>.
+#: The usual names of the grids of a trace, for <input> and the like in captions.
 NAMES = {
     "en": {"input": "input", "kernel": "kernel", "output": "feature map"},
     "ja": {"input": "入力", "kernel": "カーネル", "output": "特徴マップ"},
 }
-#: As many Latin letters a name for one of them may have; Japanese ones take more room.
+#: As many Latin letters a name for one of them may have; Japanese ones are wider.
 LONGEST_NAME = 40
-
-#: Width of a Latin letter in sizes of it, on the generous side.
-LATIN = 0.64
-#: Widths of bold letters in sizes of them, a little more than in DejaVu Sans, whose are wide: of most letters, and of others.
-LETTER = 0.66
-LETTERS = {" ": 0.36, "(": 0.48, ")": 0.48, ".": 0.4, ",": 0.4, "/": 0.4}
-LETTERS |= dict.fromkeys("0123456789", 0.71) | dict.fromkeys("+−×=≈→∞", 0.87) | dict.fromkeys("mwMW", 1.05)
 
 
 def captions(lang, names=None):
@@ -231,7 +225,7 @@ def checked_names(names, parts):
             raise ValueError(f"captions has {part!r}; expected some of {', '.join(map(repr, parts))}")
         found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
-            captions(lang)  # refuses a language that there is not
+            captions(lang)  # raises for an unknown language
             usable = isinstance(word, str) and word.strip() and word.isprintable()
             if not usable or em_width(word) > (LONGEST_NAME + 0.5) * LATIN:  # half a letter more: widths are rounded
                 raise ValueError(
@@ -250,78 +244,3 @@ def pair_text(pair):
     ('2', '(1, 2)')
     """
     return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
-
-
-def em_width(text):
-    """Width of a text in sizes of its letters, on the generous side: 0.64 for Latin, 1 for Japanese letters.
-
-    Examples
-    --------
-    >>> round(em_width("18"), 2), round(em_width("入力"), 2)
-    (1.28, 2.0)
-    """
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else LATIN for letter in text)
-
-
-def bold_width(text):
-    """Width of a line of bold letters in sizes of them, on the generous side.
-
-    Examples
-    --------
-    >>> round(bold_width("2×(−1) + 3"), 2), bold_width("入力")
-    (6.42, 2.0)
-    """
-    return sum(LETTERS.get(letter, LETTER) if em_width(letter) < 1 else 1.0 for letter in text)
-
-
-def wrap(text, width, lines=None, measure=em_width):
-    """`text` broken at spaces into lines of at most `width`, as `measure` says it: sizes of its letters.
-
-    With `lines`, what does not fit into so many is replaced by "…" in the middle, so that the end (a result) stays.
-
-    Examples
-    --------
-    >>> wrap("1 + 2 + 3 + 4 = 10", 6)
-    '1 + 2 + 3\\n+ 4 = 10'
-    """
-    rows, pieces = [], [shortened(piece, width, measure) for piece in together(text.split(" "))]
-    for piece in pieces:
-        longer = f"{rows[-1]} {piece}" if rows else piece
-        if rows and measure(longer) <= width:
-            rows[-1] = longer
-        else:
-            rows.append(piece)
-    if lines and len(rows) > lines and len(pieces) > 3:
-        middle = len(pieces) // 2
-        dots = [piece for piece in pieces if "…" in piece]
-        kept = without_one(pieces, pieces.index(dots[0])) if dots else [*pieces[:middle], "+ …", *pieces[middle + 1 :]]
-        return wrap(" ".join(kept), width, lines, measure)
-    return "\n".join(rows)
-
-
-def shortened(piece, width, measure):
-    """A word that is wider than a whole line, with its middle left out."""
-    if measure(piece) <= width:
-        return piece
-    keep = len(piece)
-    while keep > 2 and measure(piece[: keep // 2] + "…" + piece[-(keep // 2) :]) > width:
-        keep -= max(1, keep // 20)
-    return piece[: keep // 2] + "…" + piece[-(keep // 2) :]
-
-
-def together(pieces):
-    """Words of a line of arithmetic, each sign of operation or equality kept with what follows it."""
-    joined = []
-    for piece in pieces:
-        if joined and joined[-1] in ("+", "−", "=", "≈", "→"):
-            joined[-1] += " " + piece
-        else:
-            joined.append(piece)
-    return joined
-
-
-def without_one(pieces, at):
-    """`pieces` with one fewer beside the "…" at index `at`: from the longer side."""
-    if at > len(pieces) - at - 1:
-        return pieces[: at - 1] + pieces[at:]
-    return pieces[: at + 1] + pieces[at + 2 :]

@@ -1,4 +1,4 @@
-"""One step on the stage: which cells are read, what stands in the grids that steps fill, and its captions."""
+"""One step on the stage: the cells that it reads, the grids that it fills, and its captions."""
 
 import re
 from dataclasses import replace

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convviz.stage.captions import em_width
 from convviz.stage.pictures import PICTURE, SMALL_PICTURE, extremes, picture_of, with_padding
 from convviz.stage.scene import Grid
+from convviz.stage.text_width import em_width
 from convviz.steps.notation import shorten
 
 __all__ = [
@@ -305,5 +305,5 @@ def growing(grid, history):
 
 
 def padding_text(operation):
-    """What stands in a cell of padding: what it counts as, or nothing where it does not count."""
+    """The text of a cell of padding: the value that it counts as; empty where it does not count."""
     return shorten(operation.padding_value).text if operation.padding_counts else ""

@@ -5,8 +5,8 @@ from itertools import chain
 
 from convviz.stage import frames, grids
 from convviz.stage.boxes import Box, above, beside, caption, captioned
-from convviz.stage.captions import bold_width, wrap
 from convviz.stage.scene import Stage, Text
+from convviz.stage.text_width import bold_width, wrap
 from convviz.steps.notation import shorten
 
 __all__ = ["FORMULA", "MARGIN", "SMALL", "CaptionBelow", "arrange", "arranged", "page_width", "remark_captions", "stage_of"]

@@ -8,7 +8,7 @@ __all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_o
 ROWS = 64
 #: Most pixels a side of a picture that is shown, and its side in units when it stands alone or with others.
 PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
-#: Which part of the values of a feature map, at either end, is not heeded in its greys where they reach so many times as far.
+#: The part of the values of a feature map, at either end, that its greys leave out where they reach so many times as far.
 RARE, FAR = 0.005, 1.5
 #: The grey of padding in a picture, as in the light theme.
 PADDING_GREY = 236

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from convviz.stage.captions import bold_width, em_width, wrap
+from convviz.stage.text_width import bold_width, em_width, wrap
 
 __all__ = ["TextArea"]
 

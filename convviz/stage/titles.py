@@ -19,22 +19,30 @@ def title_of(view, backward=False):
     >>> title_of(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board().view)
     'Max pooling: 2×2 pool, strides 2, padding valid'
     """
-    operation, names = view.operation, view.captions
-    title = names["backward"].format(operation.names.titles[view.lang]) if backward else operation.names.titles[view.lang]
-    if operation.is_global:
+    names = view.captions
+    title = view.operation.names.titles.get(view.lang, view.operation.names.python)
+    title = names["backward"].format(title) if backward else title
+    if view.operation.is_global:
         return title
-    parts = [
-        names["pool_size" if view.pooled else "kernel_size"].format(size_text(*view.kernel_size)),
-        names["strides"].format(pair_text(operation.strides)),
-        names["padding"].format(padding_text(operation.padding)),
-    ]
+    colon = ": " if view.lang == "en" else ":"
+    return title + colon + names["comma"].join(settings_of(view))
+
+
+def settings_of(view):
+    """The settings of the operation as texts."""
+    operation, names = view.operation, view.captions
+    yield names["pool_size" if view.pooled else "kernel_size"].format(size_text(*view.kernel_size))
+    if "strides" in operation.settings:
+        yield names["strides"].format(pair_text(operation.strides))
+    if "padding" in operation.settings:
+        yield names["padding"].format(padding_text(operation.padding))
     for name, usual in USUAL.items():
         value = getattr(operation, name, usual)
         if value != usual:
-            parts.append(names[name].format(pair_text(value) if isinstance(value, tuple) else value))
-    parts += [names[name] for name in ("ceil_mode", "count_include_pad", "flip_kernel") if getattr(operation, name, False)]
-    colon = ": " if view.lang == "en" else ":"
-    return title + colon + names["comma"].join(parts)
+            yield names[name].format(pair_text(value) if isinstance(value, tuple) else value)
+    for name in ("ceil_mode", "count_include_pad", "flip_kernel"):
+        if getattr(operation, name, False):
+            yield names[name]
 
 
 def padding_text(padding):

@@ -11,6 +11,7 @@ import numpy as np
 
 from convviz.stage.captions import captions
 from convviz.stage.pictures import downsampling_of
+from convviz.stage.protocol import TraceData
 from convviz.stage.selection import FILTERS, selected_steps
 
 __all__ = ["NUMERIC", "View", "view_of"]
@@ -27,7 +28,7 @@ class View:
 
     Attributes
     ----------
-    trace : convviz.trace.Trace
+    trace : convviz.stage.protocol.TraceData
     lang : {"en", "ja"}
     captions : dict of str to str
         The captions of that language.
@@ -41,7 +42,7 @@ class View:
         Whether each step is a picture of its own, which does not say how many steps are shown.
     """
 
-    trace: object
+    trace: TraceData
     lang: str
     captions: dict
     indices: tuple

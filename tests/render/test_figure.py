@@ -16,9 +16,9 @@ from PIL import Image
 import convviz as cv
 from convviz.render.figure import Drawing, figure, fonts
 from convviz.stage import theme as themes
-from convviz.stage.captions import bold_width
 from convviz.stage.scene import Frame, Grid, Link, Mark, Scene, Stage
 from convviz.stage.scene import Text as Caption
+from convviz.stage.text_width import bold_width
 
 LECTURE = boards.lecture()
 

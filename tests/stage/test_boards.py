@@ -1,8 +1,10 @@
 """The three boards: one protocol, nothing in them changes, and each step is made once."""
 
+import ast
 import dataclasses
 import itertools
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import boards
@@ -10,10 +12,11 @@ import numpy as np
 import pytest
 
 import convviz as cv
+import convviz.stage as stage_package
 from convviz.render.slides import add_to_slide
 from convviz.stage import step_cache
 from convviz.stage.forward import board as board_of
-from convviz.stage.protocol import Board
+from convviz.stage.protocol import Board, TraceData
 from convviz.stage.scene import Frame, Scene, Stage
 from convviz.trace.forward import Trace
 
@@ -61,6 +64,29 @@ def test_boards_are_frozen(trace):
         with pytest.raises((dataclasses.FrozenInstanceError, AttributeError)):
             setattr(board, name, None)
     assert isinstance(board.indices, tuple)
+
+
+@pytest.mark.parametrize("name", ["forward", "pooling", "scatter"])
+def test_a_trace_has_what_the_stage_reads(name):
+    trace = TRACES[name]()
+    assert isinstance(trace, TraceData)
+    assert not isinstance([1, 2], TraceData)
+
+
+def attributes_set(folder):
+    """Where attributes are set, but for those of `self` in ``__init__``: file and expression."""
+    for path in sorted(folder.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+                own = function.name == "__init__" and ast.unparse(getattr(node, "value", node)) == "self"
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not own:
+                    yield f"{path.name}: {ast.unparse(node)}"
+
+
+def test_no_function_of_the_stage_sets_an_attribute(tmp_path):
+    assert list(attributes_set(Path(stage_package.__file__).parent)) == []
+    (tmp_path / "bad.py").write_text("def note(board):\n    board.remarks, x = 1, 2\n")
+    assert list(attributes_set(tmp_path)) == ["bad.py: board.remarks"]
 
 
 def test_frames_do_not_depend_on_what_was_asked_for_before(trace):

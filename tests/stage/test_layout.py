@@ -8,7 +8,7 @@ import pytest
 import convviz as cv
 from convviz.stage import forward
 from convviz.stage.boxes import TITLE
-from convviz.stage.captions import bold_width, em_width
+from convviz.stage.text_width import bold_width, em_width
 from convviz.steps.notation import shorten
 
 RNG = np.random.default_rng(7)

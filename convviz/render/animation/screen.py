@@ -98,7 +98,7 @@ class Screen:
         return packed(pixels if self.blank[3] else over(pixels, self.drawing.theme.background))
 
     def _start(self, scene):
-        """Draw the ground anew."""
+        """Draw the ground from nothing."""
         self.ground = np.empty_like(self.pixels)
         self.renderer.clear()
         self.drawing.figure.patch.draw(self.renderer)

@@ -180,8 +180,8 @@ class Drawing:
 
     def _font(self, words, size, bold):
         """DejaVu Sans, which has the signs of formulas; a Japanese font only for what it lacks."""
-        plain = set(words) <= fonts.letters_of(fonts.LATIN)
-        family = (fonts.LATIN,) if plain else (fonts.LATIN, fonts.japanese_family())
+        is_latin = set(words) <= fonts.letters_of(fonts.LATIN)
+        family = (fonts.LATIN,) if is_latin else (fonts.LATIN, fonts.japanese_family())
         weight = "bold" if bold and all(map(fonts.has_bold, family)) else "normal"
         return fonts.properties(family, weight, size * 72 / self.paper.dpi)
 

@@ -52,7 +52,7 @@ PARTS = ("predict", "notes", "reveal_inline", "reveal_frame")
 
 @dataclass(frozen=True)
 class Content:
-    """What is asked for: `whole` is a page of its own, `framed` one for an iframe in a slide.
+    """What is asked for: `standalone` is a page of its own, `framed` one for an iframe in a slide.
 
     `heading` is what the picture says and the page would not where scripts do not run, as HTML.
     """
@@ -61,14 +61,14 @@ class Content:
     theme: object
     predict: bool
     notes: tuple
-    whole: bool = False
+    standalone: bool = False
     framed: bool = False
     heading: str = ""
 
     @property
     def parts(self):
         """The names of the parts of the script."""
-        wanted = self.predict, bool(self.notes), not self.whole, self.framed
+        wanted = self.predict, bool(self.notes), not self.standalone, self.framed
         return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
 
     @cached_property
@@ -154,7 +154,7 @@ def data(content):
     frames = [_frame(frame, stage, names) for frame in content.frames]
     questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
     data = {
-        "page": content.whole,
+        "page": content.standalone,
         "lang": stage.lang,
         "title": stage.title,
         "width": _units(stage.width),
@@ -225,8 +225,8 @@ def _rectangle(indices, columns):
     row, column = divmod(indices[0], columns)
     across = indices[-1] % columns - column + 1
     down = len(indices) // max(across, 1)
-    whole = [(row + i) * columns + column + j for i in range(down) for j in range(across)]
-    return [[row, column, down, across]] if whole == indices and len(indices) > 3 else None
+    filled = [(row + i) * columns + column + j for i in range(down) for j in range(across)]
+    return [[row, column, down, across]] if filled == indices and len(indices) > 3 else None
 
 
 def _joined(texts):
@@ -240,7 +240,7 @@ def _letter(role):
 
 def _frame(frame, stage, names, hidden=()):
     texts = {
-        place: _plain(frame.texts[text.name])
+        place: _unreserved(frame.texts[text.name])
         for place, text in enumerate(stage.texts)
         if text.name in frame.texts and text.name not in hidden
     }
@@ -266,14 +266,14 @@ def _trimmed(change):
     return change
 
 
-def _plain(text):
+def _unreserved(text):
     """`text` without the two characters that stand for something in the data."""
     return text.replace("\x01", "\ufffd").replace("\x02", "\ufffd")
 
 
 def _sentence(spoken, texts):
     """A sentence in which a caption that it contains is replaced by a reference to that caption."""
-    spoken = _plain(spoken)
+    spoken = _unreserved(spoken)
     for place, text in texts.items():
         words = text.replace("\n", " ")
         if len(words) > 12 and words in spoken:
@@ -294,10 +294,10 @@ def _shorten(holders, key):
     """Cut what the strings under `key` have in common at both ends off them, and return the two ends."""
     before = len(commonprefix([holder[key] for holder in holders]))
     after = len(commonprefix([holder[key][before:][::-1] for holder in holders]))
-    whole = holders[0][key]
+    first = holders[0][key]
     for holder in holders:
         holder[key] = holder[key][before : len(holder[key]) - after]
-    return [whole[:before], whole[len(whole) - after :]]
+    return [first[:before], first[len(first) - after :]]
 
 
 def _changes(place, grid, cells):

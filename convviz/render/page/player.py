@@ -241,7 +241,7 @@ def _fallback(content):
     numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
     cells = sum(grid.rows * grid.columns for grid in numbers)
     results = [grid for grid in numbers if grid.reveals or grid.history]
-    if results and (content.whole and not content.predict or cells > _PICTURE_CELLS):
+    if results and (content.standalone and not content.predict or cells > _PICTURE_CELLS):
         return f"<p>{escape(scene.frame.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
     stage = replace(scene.stage, grids=tuple(map(_coarse, scene.stage.grids)))
     picture = svg(Scene(stage, scene.frame), themes_of(content.theme)[0])

@@ -3,11 +3,11 @@
 Lengths are in EMU, English Metric Units, of which slides are made: 914,400 to the inch and 12,700 to the point.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from convviz.stage.captions import em_width, wrap
+from convviz.stage.text_width import em_width, wrap
 
-__all__ = ["INCH", "POINT", "Area", "Caption", "Place", "Sheet", "extent", "title_points"]
+__all__ = ["INCH", "POINT", "Area", "Caption", "Placement", "Sheet", "extent", "title_points"]
 
 INCH, POINT = 914_400, 12_700
 #: Distance of two lines of a caption in sizes of its letters, and how much wider bold letters are than others.
@@ -26,7 +26,7 @@ SAMPLES = 8
 LARGEST_UNIT, MARK, MARK_ON_PIXELS = 0.8 * INCH, 0.1, 0.25
 #: Smallest side of an ordinary cell: with less, nobody reads its number.
 LEAST_UNIT = 0.06 * INCH
-#: Letters that grids' titles should have at least, in points; the most that there is room for, and by how much a title
+#: Letters that grids' titles should have at least, in points; the most that there is space for, and by how much a title
 #: may be wider than its grid, in units.
 TITLE_LETTERS, HIGHEST_TITLE, BESIDE = 12, 0.55, 0.2
 #: Smallest letters of a title on one line, in points, and of one on several.
@@ -52,7 +52,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """From units of the stage to a slide: `left` and `top` are where (0, 0) falls, `scale` is the EMU of one unit."""
 
     left: float
@@ -81,10 +81,10 @@ class Caption:
 
     def wrapped(self, words):
         """The words in lines of this width."""
-        return wrap(flat(words), room(self.width, self.points, self.bold))
+        return wrap(flat(words), line_width(self.width, self.points, self.bold))
 
 
-def room(width, points, bold):
+def line_width(width, points, bold):
     """How many sizes of letters go into a line."""
     return width / (points * POINT * (BOLD if bold else 1))
 
@@ -120,7 +120,7 @@ class Sheet:
 
     Attributes
     ----------
-    place : Place
+    placement : Placement
     captions : dict of str to Caption
         The captions above and below the grids, by name.
     title_size : float
@@ -137,7 +137,7 @@ class Sheet:
     >>> grid = Grid("input", "", 1, 1, 1, 2, 2, None, None)
     >>> stage = Stage(4, 4, (grid,), (Text("formula", 1, 3.6, ""),), (), 1, "")
     >>> sheet = Sheet(stage, [{"formula": "1 + 1 = 2"}], Area(0, 0, 4 * INCH, 3 * INCH))
-    >>> round(sheet.place.scale / INCH, 2), sheet.captions["formula"].points
+    >>> round(sheet.placement.scale / INCH, 2), sheet.captions["formula"].points
     (0.8, 16.0)
     """
 
@@ -150,7 +150,7 @@ class Sheet:
         flow = Flow(flowing, longest(flowing, texts), stage, area)
         self.body = body(stage, [text for text in shown if text not in flowing], flow.starts)
         scale, stacks = self._fitted(flow, [[text for text in flowing if (text.y < top) == up] for up in (True, False)])
-        self.place, self.captions = self._placed(scale, *stacks)
+        self.placement, self.captions = self._placed(scale, *stacks)
         self.title_size = title_size(stage, scale)
 
     def _fitted(self, flow, texts):
@@ -180,9 +180,9 @@ class Sheet:
         high = (bottom - top) * scale
         start = self.area.top + (self.area.height - above.height - high - below.height) / 2
         x = self.area.left + (self.area.width - (left + right) * scale) / 2
-        place = Place(x, start + above.height - top * scale, scale)
+        placement = Placement(x, start + above.height - top * scale, scale)
         lower = start + above.height + high + below.gap
-        return place, above.moved(start) | below.moved(lower)
+        return placement, above.moved(start) | below.moved(lower)
 
 
 class Flow:
@@ -205,19 +205,20 @@ class Flow:
 
     def stack(self, texts, points):
         """Some of the captions in letters of this size."""
-        stack, tops = Stack(gap=SEPARATION * points * POINT), {}
+        captions, tops, height, total, cut = {}, {}, 0, 0, False
+        gap = SEPARATION * points * POINT
         for text in sorted(texts, key=lambda text: text.y):
             caption = self._caption(text, points, tops.get(text.x, 0))
             wrapped = {words: caption.wrapped(words) for words in self.words[text.name]}
             most = max(lines.count("\n") + 1 if lines else 0 for lines in wrapped.values())
-            stack.cut |= any(flat(lines) != flat(words) for words, lines in wrapped.items())
-            stack.lines += most
-            stack.captions[text.name] = caption
+            cut |= any(flat(lines) != flat(words) for words, lines in wrapped.items())
+            total += most
+            captions[text.name] = caption
             if most:
                 end = caption.top + most * LEADING * caption.points * POINT
                 tops[text.x] = round(end + GAP * caption.points * POINT)
-                stack.height = max(stack.height, end + stack.gap)
-        return stack
+                height = max(height, end + gap)
+        return Stack(gap, captions, height, total, cut)
 
     def _caption(self, text, points, top):
         column = self.starts.index(text.x)
@@ -226,7 +227,7 @@ class Flow:
         return Caption(left, top, right - left, points * text.size / SMALL, text.role == "strong")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stack:
     """Captions in columns, with their tops counted from 0.
 
@@ -244,10 +245,10 @@ class Stack:
     """
 
     gap: float
-    captions: dict = field(default_factory=dict)
-    height: float = 0
-    lines: int = 0
-    cut: bool = False
+    captions: dict
+    height: float
+    lines: int
+    cut: bool
 
     def moved(self, top):
         """The captions, with their tops on the slide."""
@@ -292,7 +293,7 @@ def title_of(grid, size=SMALL):
 
 
 def title_size(stage, scale):
-    """Height of the letters of grids' titles in units: larger where they would be small and all have room for it."""
+    """Height of the letters of grids' titles in units: larger where they would be small and all have space for it."""
     titles = [grid for grid in stage.grids if grid.title]
     if not titles or any("\n" in grid.title for grid in titles):
         return SMALL
@@ -307,9 +308,9 @@ def title_points(title, below, width, height, largest, bold=False):
     ----------
     title, below : str
     width, height : int
-        The room, in EMU.
+        The space, in EMU.
     largest : float
-        The size of the title's letters if there is room, in points.
+        The size of the title's letters if there is space, in points.
     bold : bool
         Whether the title's letters are bold.
 
@@ -326,8 +327,8 @@ def title_points(title, below, width, height, largest, bold=False):
     best = None
     for size in range(int(largest), SMALLEST_TITLE - 1, -1):
         small = max(0.6 * size, min(size, 14))
-        above = wrap(title, room(width, size, bold)).count("\n") + 1
-        under = wrap(below, room(width, small, False)).count("\n") + 1 if below else 0
+        above = wrap(title, line_width(width, size, bold)).count("\n") + 1
+        under = wrap(below, line_width(width, small, False)).count("\n") + 1 if below else 0
         if 1.2 * POINT * (above * size + under * small) > height:
             continue
         if above == under == 1 and (size >= LEAST_TITLE or best is None):

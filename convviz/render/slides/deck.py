@@ -161,10 +161,10 @@ class _Pictures:
 
 def _crisp(grid):
     """The pixels of a grid, a large one as many small ones: slides blur what they enlarge."""
-    times = CRISP // max(grid.pixels.shape[:2])
-    if grid.pixels.shape[0] >= 16 * grid.height or times < 2:
+    repeats = CRISP // max(grid.pixels.shape[:2])
+    if grid.pixels.shape[0] >= 16 * grid.height or repeats < 2:
         return grid.pixels
-    return np.repeat(np.repeat(grid.pixels, times, axis=0), times, axis=1)
+    return np.repeat(np.repeat(grid.pixels, repeats, axis=0), repeats, axis=1)
 
 
 def _inks(slide, own):
@@ -172,15 +172,15 @@ def _inks(slide, own):
     from lxml import etree
 
     text = text_colour(slide)
-    plain = etree.tostring(text, encoding="unicode")
+    colour = etree.tostring(text, encoding="unicode")
     if own:
-        return Inks(f"<a:solidFill>{plain}</a:solidFill>", OWN_FAINT)
+        return Inks(f"<a:solidFill>{colour}</a:solidFill>", OWN_FAINT)
     name = f"{{{text.nsmap['a']}}}alpha"
     for alpha in text.findall(name):
         text.remove(alpha)
     etree.SubElement(text, name, val=str(FAINT))
     faint = etree.tostring(text, encoding="unicode")
-    return Inks(f"<a:solidFill>{plain}</a:solidFill>", f"<a:solidFill>{faint}</a:solidFill>")
+    return Inks(f"<a:solidFill>{colour}</a:solidFill>", f"<a:solidFill>{faint}</a:solidFill>")
 
 
 def _write_title(slide, scene, own):
@@ -213,7 +213,7 @@ def _write_title(slide, scene, own):
 def _write_notes(slide, scene):
     """The working as the speaker's notes: the step as a sentence, and what else the step says."""
     frame = slide.notes_slide.notes_text_frame
-    if frame is None:  # the template's notes have no room for text
+    if frame is None:  # the template's notes have no space for text
         return
     spoken = scene.frame.spoken
     texts = [words.replace("\n", " ") for name, words in scene.frame.texts.items() if name.split(".")[-1] != "place"]

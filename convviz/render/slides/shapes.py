@@ -9,7 +9,7 @@ import re
 from html import escape
 
 from convviz.render.slides.arrangement import BOLD, LEADING, POINT, extent, title_of
-from convviz.stage.captions import em_width
+from convviz.stage.text_width import em_width
 
 __all__ = ["NAMESPACES", "Inks", "Shapes", "printable", "run"]
 
@@ -127,7 +127,7 @@ class Shapes:
 
     def __init__(self, scene, sheet, look, inks, embed, first=2):
         self.scene, self.sheet, self.look, self.inks, self.embed = scene, sheet, look, inks, embed
-        self.place, self.language = sheet.place, scene.stage.lang
+        self.placement, self.language = sheet.placement, scene.stage.lang
         self.numbers = itertools.count(first)
 
     def xml(self):
@@ -157,7 +157,7 @@ class Shapes:
 
     def table(self, grid):
         """A grid of numbers as one table."""
-        box = self.place.box(grid.x, grid.y, grid.width, grid.height)
+        box = self.placement.box(grid.x, grid.y, grid.width, grid.height)
         width, height = round(box[2] / grid.columns), round(box[3] / grid.rows)
         cells = list(self.scene.cells(grid))
         rows = [cells[start : start + grid.columns] for start in range(0, len(cells), grid.columns)]
@@ -181,8 +181,8 @@ class Shapes:
         fill, bold = colour(style.text), style.bold
         # Bold letters are wider; a text that does not fit would be broken into two lines.
         size = min(grid.font, WIDE * grid.pitch / max(em_width(cell.text) * BOLD, 1)) if bold else grid.font
-        lines = [(cell.note, self.place.points(grid.note_font), False)] if cell.note else []
-        lines += [(cell.text, self.place.points(size), bold)] if cell.text or not cell.note else []
+        lines = [(cell.note, self.placement.points(grid.note_font), False)] if cell.note else []
+        lines += [(cell.text, self.placement.points(size), bold)] if cell.text or not cell.note else []
         # Without a size of its own, an empty cell would be as high as a line of 18 points.
         paragraphs = "".join(
             '<a:p><a:pPr algn="ctr"/>'
@@ -198,7 +198,7 @@ class Shapes:
 
     def edges(self, cell, dashed):
         """The lines at the left, right, top and bottom: dashed where the cells on both sides are."""
-        width = max(round(EDGE * self.place.scale), 6350)
+        width = max(round(EDGE * self.placement.scale), 6350)
         for tag, down, across in (("lnL", 0, -1), ("lnR", 0, 1), ("lnT", -1, 0), ("lnB", 1, 0)):
             row, column = cell.row + down, cell.column + across
             beside = not (0 <= row < len(dashed) and 0 <= column < len(dashed[0])) or dashed[row][column]
@@ -218,8 +218,8 @@ class Shapes:
             f"<p:pic><p:nvPicPr>{self.named(grid.name, self.described(grid))}"
             '<p:cNvPicPr><a:picLocks noChangeAspect="1"/></p:cNvPicPr><p:nvPr/></p:nvPicPr>'
             f'<p:blipFill><a:blip r:embed="{self.embed(grid)}"/><a:stretch><a:fillRect/></a:stretch></p:blipFill>'
-            f"<p:spPr>{_frame('a:xfrm', self.place.box(grid.x, grid.y, grid.width, grid.height))}"
-            f"{_RECTANGLE}{_line(EDGE * self.place.scale, colour(self.look.edge))}</p:spPr></p:pic>"
+            f"<p:spPr>{_frame('a:xfrm', self.placement.box(grid.x, grid.y, grid.width, grid.height))}"
+            f"{_RECTANGLE}{_line(EDGE * self.placement.scale, colour(self.look.edge))}</p:spPr></p:pic>"
         )
 
     def veil(self, grid):
@@ -227,11 +227,11 @@ class Shapes:
         full, rest = divmod(self.scene.revealed(grid), grid.columns)
         if full == grid.rows:
             return
-        left, top, width, height = self.place.box(
+        left, top, width, height = self.placement.box(
             grid.x, grid.y + full * grid.pitch, grid.width, (grid.rows - full) * grid.pitch
         )
-        side = round(grid.pitch * self.place.scale)
-        at = round(rest * grid.pitch * self.place.scale)
+        side = round(grid.pitch * self.placement.scale)
+        at = round(rest * grid.pitch * self.placement.scale)
         corners = (
             [(at, 0), (width, 0), (width, height), (0, height), (0, side), (at, side)]
             if rest
@@ -250,7 +250,7 @@ class Shapes:
 
     def link(self, link):
         """A line between grids as a connector."""
-        left, top, width, height = self.place.box(
+        left, top, width, height = self.placement.box(
             min(link.x1, link.x2), min(link.y1, link.y2), abs(link.x2 - link.x1), abs(link.y2 - link.y1)
         )
         turned = ' flipH="1"' * (link.x2 < link.x1) + ' flipV="1"' * (link.y2 < link.y1)
@@ -260,7 +260,7 @@ class Shapes:
             f"<p:cxnSp><p:nvCxnSpPr>{self.named('link', decorative=True)}<p:cNvCxnSpPr/><p:nvPr/></p:nvCxnSpPr>"
             f"<p:spPr>{_frame('a:xfrm', (left, top, width, height), turned)}"
             '<a:prstGeom prst="line"><a:avLst/></a:prstGeom>'
-            f"{_line(LINK * self.place.scale, ink, end=head)}</p:spPr></p:cxnSp>"
+            f"{_line(LINK * self.placement.scale, ink, end=head)}</p:spPr></p:cxnSp>"
         )
 
     def mark(self, mark, grid):
@@ -279,8 +279,8 @@ class Shapes:
 
     def ring(self, name, x, y, width, height, gap, thick, ink):
         """A line of this thickness whose middle runs around a rectangle, at this distance."""
-        box = self.place.box(x - gap, y - gap, width + 2 * gap, height + 2 * gap)
-        line = _line(thick * self.place.scale, colour(ink), join="<a:round/>")
+        box = self.placement.box(x - gap, y - gap, width + 2 * gap, height + 2 * gap)
+        line = _line(thick * self.placement.scale, colour(ink), join="<a:round/>")
         return self.shape(name, box, f"{_RECTANGLE}<a:noFill/>{line}")
 
     def shape(self, name, box, look):
@@ -297,21 +297,21 @@ class Shapes:
     def caption(self, text):
         """A caption in its place: above or below the grids in letters that can be read, elsewhere to scale."""
         ink, bold = self.inks.of(text.role), text.role == "strong"
-        place = self.sheet.captions.get(text.name)
-        if place is None:
+        caption = self.sheet.captions.get(text.name)
+        if caption is None:
             return self.text_box(text.name, text.text, text.size, text.x, text.y, text.anchor, ink, bold)
-        words = place.wrapped(text.text)
+        words = caption.wrapped(text.text)
         widest = max(map(em_width, words.split("\n"))) * (BOLD if bold else 1)
-        width = min(place.width, round(widest * place.points * POINT))
-        height = round(LEADING * place.points * POINT) * (words.count("\n") + 1)
-        box = place.left, place.top, width, height
-        return self.words(text.name, words, box, place.points, "start", ink, bold)
+        width = min(caption.width, round(widest * caption.points * POINT))
+        height = round(LEADING * caption.points * POINT) * (words.count("\n") + 1)
+        box = caption.left, caption.top, width, height
+        return self.words(text.name, words, box, caption.points, "start", ink, bold)
 
     def text_box(self, name, words, size, x, y, anchor, ink, bold=False):
         """Words to scale, as `convviz.stage.scene.Text` places them."""
         left, top, right, bottom = extent(words, size, x, y, anchor)
-        box = self.place.box(left, top, right - left, bottom - top)
-        return self.words(name, words, box, self.place.points(size), anchor, ink, bold)
+        box = self.placement.box(left, top, right - left, bottom - top)
+        return self.words(name, words, box, self.placement.points(size), anchor, ink, bold)
 
     def words(self, name, words, box, points, anchor, ink, bold):
         """A text box whose lines stand where they are put: no line is broken, nothing grows or shrinks."""
