@@ -11,7 +11,7 @@ from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
 from convviz.steps import Step
 
-__all__ = ["BaseConvolution", "Convolution"]
+__all__ = ["Convolution"]
 
 
 class BaseConvolution(Operation):

@@ -12,7 +12,7 @@ from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
 from convviz.steps import AverageStep, MaximumStep
 
-__all__ = ["AveragePooling", "Global", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling", "Pooling"]
+__all__ = ["AveragePooling", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling"]
 
 
 class Pooling(Operation):

@@ -52,9 +52,11 @@ BACK = re.compile(r'(<div class="viewcode-block" id="([^"]+)">\s*<a class="viewc
 
 
 def target(module, name, documented):
-    """Where a name of a module is documented: under that module, or the nearest package around it."""
+    """Where a name of a module is documented: under that module, the nearest package around it, or another package."""
     packages = [module.rsplit(".", depth)[0] for depth in range(module.count(".") + 1)]
-    return next(documented[f"{package}.{name}"].node_id for package in packages if f"{package}.{name}" in documented)
+    elsewhere = [full for full in documented if full.endswith(f".{name}")]
+    homes = [*(f"{package}.{name}" for package in packages), *elsewhere]
+    return next(documented[home].node_id for home in homes if home in documented)
 
 
 def setup(app):

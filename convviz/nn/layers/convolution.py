@@ -13,7 +13,7 @@ from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe, require_channels_last
 from convviz.nn.types import IntPair, Padding, Shape
 
-__all__ = ["Conv2D", "ConvolutionLayer", "DepthwiseConv2D"]
+__all__ = ["Conv2D", "DepthwiseConv2D"]
 
 
 class ConvolutionLayer(Layer):
