@@ -1,6 +1,6 @@
 """What each operation is called: in Python, in words, on the command line, in Keras and in PyTorch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["NAMES", "OperationNames"]
 
@@ -18,7 +18,7 @@ class OperationNames:
     function : str
         The function that does it in a single call; empty if there is none.
     titles : dict of str to str
-        Its name as a heading, by language: "en" and "ja".
+        Its name as a heading, by language: "en" and "ja". Where one is missing, `python` is shown.
     command : str
         How the command line names it; empty if it does not.
     keras, torch : str
@@ -30,11 +30,11 @@ class OperationNames:
     kind: str
     python: str
     function: str = ""
-    titles: dict = None
+    titles: dict = field(default_factory=dict)
     command: str = ""
     keras: str = ""
     torch: str = ""
-    outside: dict = None
+    outside: dict = field(default_factory=dict)
 
 
 NEVER_THE_MAXIMUM = {"en": "cells beyond the end{} are never the maximum", "ja": "端を越えるセル{}は最大値にならない"}
