@@ -6,8 +6,17 @@ window reaches over ``(window − 1)·dilation + 1`` cells. Formulas follow V. D
 convolution arithmetic for deep learning" (2016); "same" is TensorFlow's rule and `ceil_mode` PyTorch's.
 """
 
+from __future__ import annotations
+
 import operator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Literal
+
+    from convviz._support.annotations import PaddingLike, PairLike
 
 __all__ = [
     "Axis",
@@ -40,7 +49,7 @@ def whole(value, name, least):
     return number
 
 
-def whole_pair(value, name, least=1):
+def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
     """A setting per axis, as ``(rows, columns)``.
 
     Parameters
@@ -152,64 +161,64 @@ class Axis:
     output: int
 
     @property
-    def reach(self):
+    def reach(self) -> int:
         """How many cells a window spans, gaps included."""
         return (self.window - 1) * self.dilation + 1
 
     @property
-    def stretched(self):
+    def stretched(self) -> int:
         """Cells of the input as it is drawn: its size, since nothing is put between them."""
         return self.size
 
     @property
-    def spacing(self):
+    def spacing(self) -> int:
         """From one input cell to the next as they are drawn."""
         return 1
 
     @property
-    def step(self):
+    def step(self) -> int:
         """From one window to the next."""
         return self.stride
 
     @property
-    def low(self):
+    def low(self) -> int:
         """Position of the first cell of padding (0 where there is none)."""
         return -self.before
 
     @property
-    def high(self):
+    def high(self) -> int:
         """One past the last cell that padding adds or a window hangs over."""
         return max(self.size + self.after, self.start(self.output - 1) + self.reach)
 
-    def start(self, output):
+    def start(self, output: int) -> int:
         """Position of the first cell that window number `output` reads; negative in the padding."""
         return output * self.stride - self.before
 
-    def cells(self, output):
+    def cells(self, output: int) -> range:
         """Positions that window number `output` reads, as a range; outside 0 … size − 1 is padding."""
         start = self.start(output)
         return range(start, start + self.reach, self.dilation)
 
-    def kind(self, position):
+    def kind(self, position: int) -> str:
         """What stands at `position`: "cell", "padding", or "outside" beyond the padding."""
         if 0 <= position < self.size:
             return "cell"
         return "padding" if -self.before <= position < self.size + self.after else "outside"
 
-    def source(self, position):
+    def source(self, position: int) -> int | None:
         """Number of the input cell at `position`; None in the padding or beyond."""
         return position if 0 <= position < self.size else None
 
-    def readers(self, position):
+    def readers(self, position: int) -> list[int]:
         """Numbers of the windows that read `position`."""
         return [output for output in range(self.output) if position in self.cells(output)]
 
-    def unreached(self):
+    def unreached(self) -> list[int]:
         """Positions of the input that no window reads, in order."""
         reached = {position for output in range(self.output) for position in self.cells(output)}
         return [position for position in range(self.size) if position not in reached]
 
-    def counts(self, padding=False):
+    def counts(self, padding: bool = False) -> list[int]:
         """How many input cells each window holds, as a list; with `padding` its padding cells count too, overhang never."""
         low, high = (-self.before, self.size + self.after) if padding else (0, self.size)
         counts = []
@@ -219,7 +228,7 @@ class Axis:
             counts.append(max(0, min(stop, self.window) - max(first, 0)))
         return counts
 
-    def formula(self):
+    def formula(self) -> str:
         """The size formula with its numbers, e.g. ``⌊(6 + 2·1 − 3)/2⌋ + 1 = 3``."""
         gaps = f" − ({self.window} − 1)·({self.dilation} − 1)" if self.dilation > 1 and self.window > 1 else ""
         inside = f"({self.size}{amounts(self.before, self.after)} − {self.window}{gaps})/{self.stride}"
@@ -272,64 +281,64 @@ class TransposedAxis:
     named: str = ""
 
     @property
-    def reach(self):
+    def reach(self) -> int:
         """How many cells the kernel spans, gaps included."""
         return (self.window - 1) * self.dilation + 1
 
     @property
-    def stretched(self):
+    def stretched(self) -> int:
         """Cells of the input once zeros stand between them."""
         return self.stride * (self.size - 1) + 1
 
     @property
-    def spacing(self):
+    def spacing(self) -> int:
         """From one input cell to the next in the stretched input."""
         return self.stride
 
     @property
-    def step(self):
+    def step(self) -> int:
         """From one window to the next: they move one cell at a time."""
         return 1
 
     @property
-    def low(self):
+    def low(self) -> int:
         """Position of the first cell of padding around the stretched input (0 where there is none)."""
         return min(0, self.start(0))
 
     @property
-    def high(self):
+    def high(self) -> int:
         """One past the last position that is read or belongs to the stretched input."""
         return max(self.stretched, self.start(self.output - 1) + self.reach)
 
-    def start(self, output):
+    def start(self, output: int) -> int:
         """Position in the stretched input of the first cell that is read for cell number `output` of the result."""
         return output + self.before - (self.reach - 1)
 
-    def cells(self, output):
+    def cells(self, output: int) -> range:
         """Positions in the stretched input that cell number `output` of the result reads, as a range."""
         start = self.start(output)
         return range(start, start + self.reach, self.dilation)
 
-    def kind(self, position):
+    def kind(self, position: int) -> str:
         """What stands at `position` of the stretched input: "cell", "stuffed" (a zero between cells) or "padding"."""
         if not 0 <= position < self.stretched:
             return "padding"
         return "stuffed" if position % self.stride else "cell"
 
-    def source(self, position):
+    def source(self, position: int) -> int | None:
         """Number of the input cell at `position` of the stretched input; None where a zero stands."""
         return position // self.stride if self.kind(position) == "cell" else None
 
-    def targets(self, cell):
+    def targets(self, cell: int) -> range:
         """Positions in the result where input cell number `cell` stamps the kernel; those outside it are cut off."""
         start = cell * self.stride - self.before
         return range(start, start + self.reach, self.dilation)
 
-    def unreached(self):
+    def unreached(self) -> list[int]:
         """Numbers of the input cells that no cell of the result reads, in order."""
         return [i for i in range(self.size) if not any(0 <= place < self.output for place in self.targets(i))]
 
-    def formula(self):
+    def formula(self) -> str:
         """The size formula with its numbers, e.g. ``2·(3 − 1) + 3 − 2·1 + 1 = 6``."""
         extra = f" + {self.output_padding}" if self.output_padding else ""
         if self.named == "same":
@@ -359,16 +368,16 @@ class Geometry:
     columns: Axis
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> tuple[int, int]:
         """``(rows, columns)`` of the result."""
         return self.rows.output, self.columns.output
 
     @property
-    def padded(self):
+    def padded(self) -> bool:
         """Whether any window reads beyond the input."""
         return any(axis.low < 0 or axis.high > axis.stretched for axis in (self.rows, self.columns))
 
-    def formula(self, axes="rows {}, columns {}"):
+    def formula(self, axes: str = "rows {}, columns {}") -> str:
         """The size formula with its numbers; both axes where they differ, in the words of `axes`.
 
         Examples
@@ -381,11 +390,11 @@ class Geometry:
         rows, columns = self.rows.formula(), self.columns.formula()
         return rows if rows == columns else axes.format(rows, columns)
 
-    def unreached(self):
+    def unreached(self) -> list[tuple[int, int]]:
         """``(rows, columns)`` of input cells that no window reads: two lists of positions."""
         return self.rows.unreached(), self.columns.unreached()
 
-    def kind(self, row, column):
+    def kind(self, row: int, column: int) -> str:
         """What stands at a position: "cell", "stuffed", "padding" or "outside"; the stranger of the two axes' kinds."""
         kinds = {self.rows.kind(row), self.columns.kind(column)}
         return next(kind for kind in ("outside", "padding", "stuffed", "cell") if kind in kinds)
@@ -422,7 +431,15 @@ def window_axis(size, window, stride, dilation, rule, ceil, axis="rows", kind="k
     return Axis(size, window, stride, dilation, before, after, ceil, output)
 
 
-def window_geometry(input_shape, window_shape, strides=1, padding="valid", dilation_rate=1, ceil_mode=False, kind="kernel"):
+def window_geometry(
+    input_shape: Sequence[int],
+    window_shape: Sequence[int],
+    strides: PairLike = 1,
+    padding: PaddingLike = "valid",
+    dilation_rate: PairLike = 1,
+    ceil_mode: bool = False,
+    kind: Literal["kernel", "pool"] = "kernel",
+) -> Geometry:
     """Where the windows of a convolution or pooling stand.
 
     Parameters
@@ -476,7 +493,7 @@ def window_geometry(input_shape, window_shape, strides=1, padding="valid", dilat
     )
 
 
-def require_cells(geometry):
+def require_cells(geometry: Geometry) -> None:
     """Raise ValueError where a window of a pooling would hold padding only: it has no maximum and no mean.
 
     Parameters
@@ -526,7 +543,14 @@ def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="
     return TransposedAxis(size, window, stride, dilation, before, after, output_padding, output, rule if rule == "same" else "")
 
 
-def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", output_padding=0, dilation_rate=1):
+def transposed_geometry(
+    input_shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    strides: PairLike = 1,
+    padding: PaddingLike = "valid",
+    output_padding: PairLike = 0,
+    dilation_rate: PairLike = 1,
+) -> Geometry:
     """Where the cells of a transposed convolution come from and go to.
 
     Parameters
@@ -568,7 +592,7 @@ def transposed_geometry(input_shape, kernel_shape, strides=1, padding="valid", o
     return Geometry(*(transposed_axis(*(setting[axis] for setting in settings), AXES[axis]) for axis in (0, 1)))
 
 
-def receptive_field(axes):
+def receptive_field(axes: Iterable[tuple[Axis, Axis]]) -> tuple[int, int, int]:
     """Which input cells one cell of the last of several layers sees, along one axis.
 
     Parameters
@@ -602,7 +626,7 @@ def receptive_field(axes):
     return size, step, start
 
 
-def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
+def convolution_parameters(kernel_size: PairLike, channels: int, filters: int, groups: int = 1, bias: bool = True) -> int:
     """Number of weights and biases of a convolution: ``(kh·kw·channels/groups + 1)·filters``.
 
     Parameters
@@ -637,7 +661,7 @@ def convolution_parameters(kernel_size, channels, filters, groups=1, bias=True):
     return (rows * columns * (channels // groups) + bool(bias)) * filters
 
 
-def dense_parameters(inputs, units, bias=True):
+def dense_parameters(inputs: int, units: int, bias: bool = True) -> int:
     """Number of weights and biases of a dense layer: ``(inputs + 1)·units``.
 
     Parameters

@@ -130,7 +130,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     package = ROOT / "convviz"
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert held == {path.relative_to(ROOT).as_posix() for path in files}
-    assert "convviz/render/page/player.js" in held
+    assert {"convviz/render/page/player.js", "convviz/py.typed", "convviz/__init__.pyi"} <= held
 
 
 def test_metadata(wheel):
@@ -168,7 +168,7 @@ def test_the_installed_command_works_without_the_checkout(wheel, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, "")
     assert "= 18" in done.stdout
-    script = (ROOT / "convviz" / "render" / "player.js").read_text(encoding="utf-8")
+    script = (ROOT / "convviz" / "render" / "page" / "player.js").read_text(encoding="utf-8")
     assert "mountPlayer" in script
     assert "mountPlayer" in (tmp_path / "conv.html").read_text(encoding="utf-8")
 

@@ -28,3 +28,18 @@ def test_a_changed_signature_and_a_lost_name_are_seen(monkeypatch):
 def test_dir_of_a_public_module_shows_its_public_names(title):
     module = importlib.import_module(title)
     assert set(module.__all__) <= set(dir(module))
+
+
+UNANNOTATED = {path: public_api.unannotated(function) for path, function in public_api.callables()}
+
+
+@pytest.mark.parametrize("path", [path for path in UNANNOTATED if not path.startswith("convviz.nn.")])
+def test_parameters_and_results_have_annotations(path):
+    assert UNANNOTATED[path] == []
+
+
+def test_a_missing_annotation_is_seen():
+    def function(self, a: int, b, *c, d: int = 0, **e) -> None: ...
+
+    assert public_api.unannotated(function) == ["b", "c", "e"]
+    assert public_api.unannotated(lambda x: x) == ["x", "return"]

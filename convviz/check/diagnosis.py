@@ -1,9 +1,12 @@
 """Checking a hand calculation: which cells are wrong, and which mistake explains them."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +18,12 @@ from convviz.check.map_mistakes import map_mistakes
 from convviz.check.report import CheckReport, Explanation, WrongCell
 from convviz.check.shapes import shape_hint
 from convviz.stage.captions import captions
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import DataFormat, ImageLike, Language, NumbersLike
+    from convviz.operations import Operation
 
 __all__ = ["assert_feature_map", "check"]
 
@@ -28,7 +37,15 @@ FEW, MANY = 0.34, 12
 LISTED = 50
 
 
-def check(operation, image, answer, decimals=None, tolerance=None, data_format="channels_last", lang="en"):
+def check(
+    operation: Operation,
+    image: ImageLike,
+    answer: NumbersLike,
+    decimals: int | None = None,
+    tolerance: float | None = None,
+    data_format: DataFormat = "channels_last",
+    lang: Language = "en",
+) -> CheckReport:
     """Compare an answer with the right one, and explain what is wrong.
 
     Parameters
@@ -80,7 +97,7 @@ def check(operation, image, answer, decimals=None, tolerance=None, data_format="
     return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang)
 
 
-def assert_feature_map(operation, image, answer, **options):
+def assert_feature_map(operation: Operation, image: ImageLike, answer: NumbersLike, **options: Any) -> None:
     """Raise AssertionError, with the report as its text, unless `answer` is what `operation` gives for `image`.
 
     Parameters

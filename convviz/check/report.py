@@ -1,13 +1,22 @@
 """What a check found, as data: wrong cells, and mistakes that would explain them."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.check.sentences import sentence
 from convviz.steps.notation import show
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Language
+    from convviz.trace import Trace
 
 __all__ = ["CheckReport", "Explanation", "WrongCell"]
 
@@ -42,7 +51,7 @@ class Explanation:
     alternatives: int = 0
     cell: tuple | None = None
 
-    def sentence(self, lang="en"):
+    def sentence(self, lang: Language = "en") -> str:
         """The mistake in a sentence.
 
         Parameters
@@ -77,7 +86,7 @@ class WrongCell:
         Whether they were looked for: not where many cells are wrong, nor where a mistake surely explains the answer.
     """
 
-    position: tuple
+    position: tuple[int, int]
     channel: int
     batch: int
     index: int
@@ -124,12 +133,12 @@ class CheckReport:
       Two digits were swapped.
     """
 
-    trace: object
+    trace: Trace
     answer: np.ndarray
     filled: np.ndarray | None
     wrong: np.ndarray | None
-    cells: tuple = ()
-    explanations: tuple = ()
+    cells: tuple[WrongCell, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
     shape_hint: str = ""
     lang: str = field(default="en")
 
@@ -137,7 +146,7 @@ class CheckReport:
         return self.wrong is not None and not self.wrong.any()
 
     @property
-    def right(self):
+    def right(self) -> np.ndarray:
         """The right answer, (N, rows, columns, C)."""
         return self.trace.result
 
@@ -156,7 +165,7 @@ class CheckReport:
 
         return html(self)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """The report as lists, dicts, numbers and texts, fit for JSON.
 
         Returns
@@ -178,7 +187,7 @@ class CheckReport:
             "shape_hint": self.shape_hint,
         }
 
-    def cell_dict(self, cell):
+    def cell_dict(self, cell: WrongCell) -> dict[str, Any]:
         """A wrong cell for `to_dict`."""
         return {
             "row": cell.position[0],
@@ -192,7 +201,7 @@ class CheckReport:
             "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, self.lang)} for slip in cell.slips],
         }
 
-    def explanation_dict(self, explanation):
+    def explanation_dict(self, explanation: Explanation) -> dict[str, Any]:
         """An explanation for `to_dict`."""
         return {
             "kind": explanation.kind,

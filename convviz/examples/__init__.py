@@ -6,6 +6,8 @@ An `Example` is an operation on an image; a `Calculation` is a number or a table
 its name, `photograph` a picture to try it on.
 """
 
+from typing import Any
+
 from convviz._support import suggestions
 from convviz.examples import catalogue
 from convviz.examples.catalogue import entries, get, names, titles
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in catalogue.names():
         return catalogue.get(name)
     hint = "" if name.startswith("_") else f"; {suggestions.nearest(name, catalogue.names(), 'names()')}"

@@ -1,6 +1,9 @@
 """The worked examples by name: which there are, and each of them, built on first use."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,10 +12,16 @@ from convviz.examples.records import KIND_OF, KINDS, Calculation, Example
 from convviz.examples.tables import CALCULATIONS, EXAMPLES
 from convviz.examples.text_arrays import frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from convviz._support.annotations import Language
+
 __all__ = ["entries", "get", "names", "titles"]
 
 
-def names(kind=None):
+def names(kind: Literal["convolution", "transposed", "pooling", "calculation"] | None = None) -> list[str]:
     """Names of all worked examples, or of one kind.
 
     Parameters
@@ -30,7 +39,7 @@ def names(kind=None):
     return found + (list(CALCULATIONS) if kind in (None, "calculation") else [])
 
 
-def titles(lang="en"):
+def titles(lang: Language = "en") -> dict[str, str]:
     """Names and titles of all worked examples; nothing else is built for it.
 
     Parameters
@@ -50,7 +59,7 @@ def titles(lang="en"):
     return {name: entry[key] for name, entry in (EXAMPLES | CALCULATIONS).items()}
 
 
-def get(name):
+def get(name: str) -> Example | Calculation:
     """The worked example called `name`.
 
     Parameters
@@ -81,7 +90,9 @@ def get(name):
     return build(name)
 
 
-def entries(kind=None):
+def entries(
+    kind: Literal["convolution", "transposed", "pooling", "calculation"] | None = None,
+) -> Iterator[Example | Calculation]:
     """Every worked example, or those of one kind, one after the other.
 
     Parameters

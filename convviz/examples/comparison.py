@@ -1,13 +1,23 @@
 """Two operations on one image side by side, by default on that of the lecture."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from convviz.examples import catalogue
 from convviz.operations.base import require_operation
 from convviz.trace.side_by_side import Comparison
 
+if TYPE_CHECKING:
+    from convviz._support.annotations import DataFormat, ImageLike
+    from convviz.operations import Operation
+
 __all__ = ["compare"]
 
 
-def compare(a, b, image=None, data_format="channels_last"):
+def compare(
+    a: Operation, b: Operation, image: ImageLike | None = None, data_format: DataFormat = "channels_last"
+) -> Comparison:
     """Two operations on one image side by side, stepping together.
 
     Parameters

@@ -1,9 +1,16 @@
 """Kernels by name, and a photograph to try them on."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from convviz._support.suggestions import nearest
 from convviz.examples.text_arrays import numbers
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Language
 
 __all__ = ["kernel", "kernel_titles", "kernels", "photograph"]
 
@@ -30,7 +37,7 @@ KERNELS = {
 }
 
 
-def kernels():
+def kernels() -> list[str]:
     """Names of the kernels that `kernel` knows.
 
     Examples
@@ -41,7 +48,7 @@ def kernels():
     return list(KERNELS)
 
 
-def kernel_titles(lang="en"):
+def kernel_titles(lang: Language = "en") -> dict[str, str]:
     """Names and titles of all kernels.
 
     Parameters
@@ -60,7 +67,7 @@ def kernel_titles(lang="en"):
     return {name: entry[1 if lang == "ja" else 0] for name, entry in KERNELS.items()}
 
 
-def kernel(name):
+def kernel(name: str) -> np.ndarray:
     """The kernel called `name`.
 
     Parameters
@@ -92,7 +99,7 @@ def kernel(name):
     return numbers(*KERNELS[name][2:])
 
 
-def photograph(colour=False):
+def photograph(colour: bool = False) -> np.ndarray:
     """A photograph that comes with matplotlib: Rear Admiral Grace Hopper (U.S. Navy, 1984, public domain).
 
     Parameters

@@ -1,10 +1,16 @@
 """Output shapes and numbers of parameters of networks, layer by layer."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from convviz import geometry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 __all__ = ["Layer", "summarize", "total_parameters"]
 
@@ -17,7 +23,7 @@ class Layer(NamedTuple):
     parameters: int
 
 
-def summarize(input_shape, layers):
+def summarize(input_shape: Sequence[int], layers: Iterable[Sequence[Any]]) -> tuple[Layer, ...]:
     """Output shapes and parameters of a stack of layers.
 
     Parameters

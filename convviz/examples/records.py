@@ -1,9 +1,18 @@
 """What an entry of the worked examples is: an operation on an image, or a number that is calculated."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz.operations import Operation
+    from convviz.trace import Trace
 
 __all__ = ["KINDS", "KIND_OF", "Calculation", "Example"]
 
@@ -52,7 +61,7 @@ class Example:
     name: str
     title: str
     title_ja: str
-    operation: object
+    operation: Operation
     image: np.ndarray
     answer: np.ndarray
     published: np.ndarray | None = None
@@ -60,17 +69,17 @@ class Example:
     note: str = ""
     captions: dict = field(default_factory=dict)
 
-    def trace(self, **options):
+    def trace(self, **options: Any) -> Trace:
         """Every step of the example, as ``operation.trace(image, **options)`` gives it, with its `captions`."""
         return self.operation.trace(self.image, **{"captions": self.captions, **options})
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """Which of `KINDS` it is."""
         return KIND_OF[self.operation.kind]
 
     @property
-    def wrong_cells(self):
+    def wrong_cells(self) -> list[tuple[int, int]]:
         """``(row, column)`` of every cell that the source printed wrong, in row order."""
         if self.published is None:
             return []
@@ -120,8 +129,8 @@ class Calculation:
     title: str
     title_ja: str
     expression: str
-    answer: object
-    published: object = None
+    answer: Any
+    published: Any = None
     source: str = ""
     note: str = ""
     input_shape: tuple | None = None
@@ -132,7 +141,7 @@ class Calculation:
     #: Which of `KINDS` it is.
     kind = "calculation"
 
-    def compute(self):
+    def compute(self) -> Any:
         """The answer, calculated by convviz.
 
         Raises

@@ -1,11 +1,24 @@
 """New small problems with whole-number answers, made by a rule from a seed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.geometry import whole
 from convviz.operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any, Literal
+
+    from convviz._support.annotations import FilePath, Language, NumbersLike
+    from convviz.check import CheckReport
+    from convviz.interactive.quizzes import Quiz
+    from convviz.operations import Operation
+    from convviz.trace import Trace
 
 __all__ = ["DIFFICULTIES", "KINDS", "Exercise", "exercise"]
 
@@ -37,19 +50,19 @@ class Exercise:
     kind: str
     difficulty: str
     seed: int
-    operation: object
+    operation: Operation
     image: np.ndarray
 
     @property
-    def answer(self):
+    def answer(self) -> np.ndarray:
         """The right answer: int64, (rows, columns)."""
         return self.operation(self.image).astype(np.int64)
 
-    def trace(self):
+    def trace(self) -> Trace:
         """Every step to the answer, as a `convviz.trace.Trace`."""
         return self.operation.trace(self.image)
 
-    def check(self, answer, **options):
+    def check(self, answer: NumbersLike, **options: Any) -> CheckReport:
         """Compare `answer` with the right one.
 
         Parameters
@@ -65,7 +78,7 @@ class Exercise:
         """
         return self.operation.check(self.image, answer, **options)
 
-    def worksheet(self, path, lang="en"):
+    def worksheet(self, path: FilePath, lang: Language = "en") -> tuple[Path, Path]:
         """Write a page with the problem and blanks, and beside it the answer key with all steps.
 
         Parameters
@@ -90,7 +103,7 @@ class Exercise:
 
         return worksheet(self, path, lang)
 
-    def quiz(self, lang="en"):
+    def quiz(self, lang: Language = "en") -> Quiz:
         """A form for a notebook that checks each cell as it is filled in, gives hints and can reveal the answer.
 
         Parameters
@@ -105,7 +118,7 @@ class Exercise:
 
         return quiz(self, lang)
 
-    def text(self, lang="en"):
+    def text(self, lang: Language = "en") -> str:
         """The problem for a terminal, its answer left blank.
 
         Parameters
@@ -131,7 +144,11 @@ class Exercise:
         return f"exercise({self.kind!r}, seed={self.seed}, difficulty={self.difficulty!r})"
 
 
-def exercise(kind="convolution", seed=None, difficulty="easy"):
+def exercise(
+    kind: Literal["convolution", "max_pooling", "average_pooling", "transposed_convolution"] = "convolution",
+    seed: int | None = None,
+    difficulty: Literal["easy", "medium", "hard"] = "easy",
+) -> Exercise:
     """Make a new small problem with whole-number answers.
 
     Parameters

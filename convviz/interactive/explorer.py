@@ -1,8 +1,11 @@
 """Controls for every setting of an operation, beside the player that shows what they come to."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -12,13 +15,21 @@ from convviz.inputs import Usage, decoded
 from convviz.interactive.cells import SIDE, CellGrid, mark, read_cells, written
 from convviz.interactive.controls import Choice, Switch, heading, labelled, offer, set_value
 from convviz.interactive.labels import LABELS
-from convviz.interactive.settings import kinds
+from convviz.interactive.settings import Settings, kinds
 from convviz.interactive.showing import Showing, require_notebook, show_widget
 from convviz.interactive.start import settings_of
 from convviz.operations import class_of
 from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
 from convviz.stage.captions import captions
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Language, NumbersLike
+    from convviz.examples import Example
+    from convviz.operations import Operation
+    from convviz.trace import Trace
 
 __all__ = ["Explorer", "explore"]
 
@@ -44,295 +55,295 @@ class Explorer:
         What went wrong with the last change, or why some values are not offered.
     """
 
-    def __init__(self, state, lang="en", given=False):
-        self.state, self.lang, self.labels = state, lang, LABELS[lang]
-        self.given = state.image if given else None
-        self.predict = self.quiet = False
-        self.shown_filter = self.shown_channel = 0
-        self.kept_source = "drawn" if self.given is None else "given"
-        self.showing = Showing()
-        self.trace = state.trace()
-        self.make_controls()
-        self.html = self.drawn(state, self.trace)
-        self.quiet = True
-        self.example.value = next((name for _, name in self.example.options if name and self.is_example(name)), "")
-        self.quiet = False
-        self.refresh()
+    def __init__(self, state: Settings, lang: Language = "en", given: bool = False) -> None:
+        self.state, self._lang, self._labels = state, lang, LABELS[lang]
+        self._given = state.image if given else None
+        self._predict = self._quiet = False
+        self._shown_filter = self._shown_channel = 0
+        self._kept_source = "drawn" if self._given is None else "given"
+        self._showing = Showing()
+        self.trace: Trace = state.trace()
+        self._make_controls()
+        self._html = self._drawn(state, self.trace)
+        self._quiet = True
+        self._example.value = next((name for _, name in self._example.options if name and self._is_example(name)), "")
+        self._quiet = False
+        self._refresh()
 
-    def is_example(self, name):
+    def _is_example(self, name):
         """Whether the present settings are those of a worked example."""
         return same_settings(settings_of(name), self.state)
 
     @property
-    def operation(self):
+    def operation(self) -> Operation:
         """The operation with the present settings."""
         return self.trace.operation
 
     @property
-    def image(self):
+    def image(self) -> np.ndarray:
         """The present input: (H, W), or (H, W, C) where it has several channels."""
         return self.state.image[:, :, 0] if self.state.channels == 1 else self.state.image
 
     # What is shown
 
-    def drawn(self, state, trace):
+    def _drawn(self, state, trace):
         """The player as HTML."""
-        player = fragment(trace.board(self.lang), notes=self.notes(state, trace), predict=self.predict)
+        player = fragment(trace.board(self._lang), notes=self._notes(state, trace), predict=self._predict)
         return f"{player}\n<script>{controls_script()}</script>"
 
-    def notes(self, state, trace):
+    def _notes(self, state, trace):
         """The size formula, and the operation in code: what stands beside the player to be copied."""
         frameworks = framework_code(trace.operation, state.image.shape)
         lines = [("convviz", python_code(trace.operation)), *((code.framework, str(code)) for code in frameworks)]
-        return [(self.labels["output_size"], trace.geometry.formula(captions(self.lang)["axes"])), *lines]
+        return [(self._labels["output_size"], trace.geometry.formula(captions(self._lang)["axes"])), *lines]
 
     def _ipython_display_(self):
-        show_widget(self.controls, self.labels["controls"])
-        self.showing.show(self.html, repr(self.trace))
+        show_widget(self.controls, self._labels["controls"])
+        self._showing.show(self._html, repr(self.trace))
 
     def __repr__(self):
         return f"<Explorer of {self.trace!r}>"
 
     # What changes
 
-    def change(self, name, value, place=None):
+    def change(self, name: str, value: Any, place: tuple[int, ...] | None = None) -> None:
         """Take a new value of a setting; where it gives no output, say why and leave everything as it is."""
-        if not self.quiet:
-            self.attempt(lambda: self.state.change(name, value, place))
+        if not self._quiet:
+            self._attempt(lambda: self.state.change(name, value, place))
 
-    def attempt(self, make):
+    def _attempt(self, make):
         """Show the settings that a function makes, or say why they give no output; answer whether they did."""
         try:
-            self.take(make())
+            self._take(make())
         except ERRORS as error:
-            self.refuse(error)
+            self._refuse(error)
             return False
         return True
 
-    def take(self, state):
+    def _take(self, state):
         """Show what other settings come to."""
         trace = state.trace()
-        html = self.drawn(state, trace)
-        self.state, self.trace, self.html = state, trace, html
-        self.showing.update(html, repr(trace))
-        self.refresh()
+        html = self._drawn(state, trace)
+        self.state, self.trace, self._html = state, trace, html
+        self._showing.update(html, repr(trace))
+        self._refresh()
 
-    def refuse(self, error):
+    def _refuse(self, error):
         """Say what is wrong; what is shown, and every control but the one that was typed into, stays."""
         words = str(error) or type(error).__name__
         if isinstance(error, MemoryError):
             words = f"the image is too large for the memory of this computer: {words}"
-        self.refresh()
-        self.say(words)
+        self._refresh()
+        self._say(words)
 
-    def say(self, text):
+    def _say(self, text):
         """An error, in words, under the controls."""
-        self.message.value = f'<p role="alert" style="margin:4px 0"><b>⚠ {escape(text)}</b> {self.labels["kept"]}</p>'
+        self.message.value = f'<p role="alert" style="margin:4px 0"><b>⚠ {escape(text)}</b> {self._labels["kept"]}</p>'
 
-    def typed_bias(self, change):
+    def _typed_bias(self, change):
         """Someone typed biases."""
-        if self.quiet:
+        if self._quiet:
             return
-        right = self.attempt(lambda: self.state.change("bias", read_cells(change["new"]) or None))
-        mark(self.bias, not right)
+        right = self._attempt(lambda: self.state.change("bias", read_cells(change["new"]) or None))
+        mark(self._bias, not right)
         if not right:  # what was typed stays, to be mended
-            self.quiet = True
-            self.bias.value = change["new"]
-            self.quiet = False
+            self._quiet = True
+            self._bias.value = change["new"]
+            self._quiet = False
 
-    def take_example(self, change):
+    def _take_example(self, change):
         """Someone chose a worked example: its operation and its input."""
-        if not self.quiet and change["new"]:
-            self.shown_filter = self.shown_channel = 0
-            self.attempt(lambda: settings_of(change["new"]))
+        if not self._quiet and change["new"]:
+            self._shown_filter = self._shown_channel = 0
+            self._attempt(lambda: settings_of(change["new"]))
 
-    def take_input(self, change):
+    def _take_input(self, change):
         """Someone chose where the input comes from."""
         source = change["new"]
-        if self.quiet:
+        if self._quiet:
             return
         if source == "upload":
-            show(self.upload, True)
+            show(self._upload, True)
             return
-        self.shown_channel, before, self.kept_source = 0, self.kept_source, source
-        if not self.attempt(lambda: self.state.change("image", self.input_of(source))):
-            self.kept_source = before
-            self.refresh_names(self.state)
+        self._shown_channel, before, self._kept_source = 0, self._kept_source, source
+        if not self._attempt(lambda: self.state.change("image", self._input_of(source))):
+            self._kept_source = before
+            self._refresh_names(self.state)
 
-    def input_of(self, source):
+    def _input_of(self, source):
         """The image that a name stands for."""
         if source == "given":
-            return self.given
+            return self._given
         if source == "drawn":
             small = self.state.channels == 1 and max(self.state.size) <= SIDE
             return self.state.image if small else examples.get("lecture_6x6").image
         return examples.photograph(colour=source == "photograph")
 
-    def take_file(self, change):
+    def _take_file(self, change):
         """Someone chose a picture file."""
-        if self.quiet:
+        if self._quiet:
             return
-        before, self.kept_source, right = self.kept_source, "upload", True
+        before, self._kept_source, right = self._kept_source, "upload", True
         for file in change["new"]:
-            right = self.attempt(lambda file=file: self.state.change("image", self.picture_in(file)))
-        self.quiet = True
-        self.upload.value = ()  # so that the same file can be chosen again
+            right = self._attempt(lambda file=file: self.state.change("image", self._picture_in(file)))
+        self._quiet = True
+        self._upload.value = ()  # so that the same file can be chosen again
         if not right:
-            self.kept_source = before
-            self.source.value = "upload"  # another file can be tried
-            show(self.upload, True)
-        self.quiet = False
+            self._kept_source = before
+            self._source.value = "upload"  # another file can be tried
+            show(self._upload, True)
+        self._quiet = False
 
-    def picture_in(self, file):
+    def _picture_in(self, file):
         """The picture in an uploaded file."""
         try:
             return decoded(bytes(file["content"]), file["name"], colour=True)
         except Usage as error:
             raise Usage(f"{str(error).split('; ')[0]}; choose a file with a picture, such as .png or .jpg") from None
 
-    def take_named_kernel(self, change):
+    def _take_named_kernel(self, change):
         """Someone chose a kernel by its name."""
-        if not self.quiet and change["new"]:
-            self.attempt(lambda: self.state.change("kernel", examples.kernel(change["new"])))
+        if not self._quiet and change["new"]:
+            self._attempt(lambda: self.state.change("kernel", examples.kernel(change["new"])))
 
-    def take_predict(self, name, on):
+    def _take_predict(self, name, on):
         """Someone chose to predict results, or not to."""
-        self.predict = on
-        self.attempt(lambda: self.state)
+        self._predict = on
+        self._attempt(lambda: self.state)
 
     # The controls
 
-    def make_controls(self):
+    def _make_controls(self):
         """All widgets; `refresh` says which are seen."""
-        self.choices, self.rows = [], {}
+        self._choices, self._rows = [], {}
         self.message = ipywidgets.HTML()
-        columns = [self.input_column(), self.kernel_column(), self.settings_column()]
+        columns = [self._input_column(), self._kernel_column(), self._settings_column()]
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
-        self.controls = ipywidgets.VBox([self.top_row(), ipywidgets.HBox(columns, layout=layout), self.message])
+        self.controls = ipywidgets.VBox([self._top_row(), ipywidgets.HBox(columns, layout=layout), self.message])
 
-    def choice(self, name, axis=None, label=None, titles=None):
+    def _choice(self, name, axis=None, label=None, titles=None):
         """A drop-down list for a setting."""
-        made = Choice(name, axis, label or self.labels[name], titles, self.change)
-        self.choices.append(made)
+        made = Choice(name, axis, label or self._labels[name], titles, self.change)
+        self._choices.append(made)
         return made
 
-    def pair(self, name):
+    def _pair(self, name):
         """Two lists, for rows and columns, with their name."""
         both = [
-            self.choice(name, axis, self.labels[word].format(self.labels[name])).widget
+            self._choice(name, axis, self._labels[word].format(self._labels[name])).widget
             for axis, word in enumerate(("rows", "columns"))
         ]
-        return labelled(self.labels[name], both[0], ipywidgets.Label("×"), both[1])
+        return labelled(self._labels[name], both[0], ipywidgets.Label("×"), both[1])
 
-    def picker(self, options, chosen, width="15em"):
+    def _picker(self, options, chosen, width="15em"):
         """A list that is not a setting: an example, an input, a name."""
         made = ipywidgets.Dropdown(options=options, layout=ipywidgets.Layout(width=width, margin="1px 2px"))
         made.observe(chosen, names="value")
         return made
 
-    def top_row(self):
+    def _top_row(self):
         """Operation, worked example and predict mode."""
-        operations = {kind: class_of(kind).names.titles[self.lang].lower() for kind in kinds()}
-        kind = self.choice("kind", None, self.labels["operation"], operations)
-        titles = examples.titles(self.lang)
+        operations = {kind: class_of(kind).names.titles[self._lang].lower() for kind in kinds()}
+        kind = self._choice("kind", None, self._labels["operation"], operations)
+        titles = examples.titles(self._lang)
         listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
-        self.example = self.picker([(self.labels["none"], ""), *listed], self.take_example, "21em")
-        self.example.tooltip = self.labels["example"]
-        self.prediction = Switch("predict", self.labels["predict"], self.take_predict)
+        self._example = self._picker([(self._labels["none"], ""), *listed], self._take_example, "21em")
+        self._example.tooltip = self._labels["example"]
+        self._prediction = Switch("predict", self._labels["predict"], self._take_predict)
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         return ipywidgets.HBox(
             [
-                labelled(self.labels["operation"], kind.widget),
-                labelled(self.labels["example"], self.example),
-                self.prediction.widget,
+                labelled(self._labels["operation"], kind.widget),
+                labelled(self._labels["example"], self._example),
+                self._prediction.widget,
             ],
             layout=layout,
         )
 
-    def input_column(self):
+    def _input_column(self):
         """Where the input comes from, its size and its numbers."""
         sources = ("drawn", "photograph_grey", "photograph", "upload")
-        sources = sources if self.given is None else ("given", *sources)
-        self.source = self.picker([(self.labels[name], name) for name in sources], self.take_input)
-        self.source.tooltip = self.labels["input"]
-        self.upload = ipywidgets.FileUpload(
+        sources = sources if self._given is None else ("given", *sources)
+        self._source = self._picker([(self._labels[name], name) for name in sources], self._take_input)
+        self._source.tooltip = self._labels["input"]
+        self._upload = ipywidgets.FileUpload(
             accept="image/*",
-            description=self.labels["file"],
-            tooltip=self.labels["file"],
+            description=self._labels["file"],
+            tooltip=self._labels["file"],
             layout=ipywidgets.Layout(display="none", width="auto"),
         )
-        self.upload.observe(self.take_file, names="value")
-        self.pixels = CellGrid(self.labels["input"], self.labels["cell"], self.typed_pixel, self.say)
-        self.picture = ipywidgets.Label()
-        self.input_channel = self.picker([("0", 0)], self.choose_channel, "4.6em")
-        self.input_channel.tooltip = f"{self.labels['input']}, {self.labels['shown_channel']}"
-        self.rows["size"], self.rows["channels"] = (
-            self.pair("size"),
-            labelled(self.labels["channels"], self.choice("channels").widget),
+        self._upload.observe(self._take_file, names="value")
+        self._pixels = CellGrid(self._labels["input"], self._labels["cell"], self._typed_pixel, self._say)
+        self._picture = ipywidgets.Label()
+        self._input_channel = self._picker([("0", 0)], self._choose_channel, "4.6em")
+        self._input_channel.tooltip = f"{self._labels['input']}, {self._labels['shown_channel']}"
+        self._rows["size"], self._rows["channels"] = (
+            self._pair("size"),
+            labelled(self._labels["channels"], self._choice("channels").widget),
         )
-        self.rows["input_channel"] = labelled(self.labels["shown_channel"], self.input_channel)
-        return self.column(
+        self._rows["input_channel"] = labelled(self._labels["shown_channel"], self._input_channel)
+        return self._column(
             "input",
             [
-                self.source,
-                self.upload,
-                self.rows["size"],
-                self.rows["channels"],
-                self.rows["input_channel"],
-                self.picture,
-                self.pixels,
+                self._source,
+                self._upload,
+                self._rows["size"],
+                self._rows["channels"],
+                self._rows["input_channel"],
+                self._picture,
+                self._pixels,
             ],
         )
 
-    def kernel_column(self):
+    def _kernel_column(self):
         """The kernel's size, name and numbers."""
-        titles = examples.kernel_titles(self.lang)
-        names = [(self.labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
-        self.kernel_name = self.picker(names, self.take_named_kernel, "19em")
-        self.kernel_name.tooltip = self.labels["named"]
-        self.weights = CellGrid(self.labels["kernel"], self.labels["cell"], self.typed_weight, self.say)
-        self.filter, self.channel = (
-            self.picker([("0", 0)], chosen, "4.6em") for chosen in (self.choose_filter, self.choose_channel)
+        titles = examples.kernel_titles(self._lang)
+        names = [(self._labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
+        self._kernel_name = self._picker(names, self._take_named_kernel, "19em")
+        self._kernel_name.tooltip = self._labels["named"]
+        self._weights = CellGrid(self._labels["kernel"], self._labels["cell"], self._typed_weight, self._say)
+        self._filter, self._channel = (
+            self._picker([("0", 0)], chosen, "4.6em") for chosen in (self._choose_filter, self._choose_channel)
         )
-        for widget, word in ((self.filter, "shown_filter"), (self.channel, "shown_channel")):
-            widget.tooltip = f"{self.labels['kernel']}, {self.labels[word]}"
-        self.rows["shown_filter"] = labelled(self.labels["shown_filter"], self.filter)
-        self.rows["shown_channel"] = labelled(self.labels["shown_channel"], self.channel)
-        self.kernel_part = self.column(
+        for widget, word in ((self._filter, "shown_filter"), (self._channel, "shown_channel")):
+            widget.tooltip = f"{self._labels['kernel']}, {self._labels[word]}"
+        self._rows["shown_filter"] = labelled(self._labels["shown_filter"], self._filter)
+        self._rows["shown_channel"] = labelled(self._labels["shown_channel"], self._channel)
+        self._kernel_part = self._column(
             "kernel",
             [
-                self.kernel_name,
-                self.pair("kernel_size"),
-                self.rows["shown_filter"],
-                self.rows["shown_channel"],
-                self.weights,
+                self._kernel_name,
+                self._pair("kernel_size"),
+                self._rows["shown_filter"],
+                self._rows["shown_channel"],
+                self._weights,
             ],
         )
-        return self.kernel_part
+        return self._kernel_part
 
-    def settings_column(self):
+    def _settings_column(self):
         """Everything else."""
         for name in PAIRS:
-            self.rows[name] = self.pair(name)
+            self._rows[name] = self._pair(name)
         for name, values in (("padding", ("valid", "same", "full", "amounts")), ("view", ("gather", "scatter"))):
-            titles = {value: self.labels["by_amounts" if value == "amounts" else value] for value in values}
-            self.rows[name] = labelled(self.labels[name], self.choice(name, titles=titles).widget)
+            titles = {value: self._labels["by_amounts" if value == "amounts" else value] for value in values}
+            self._rows[name] = labelled(self._labels[name], self._choice(name, titles=titles).widget)
         sides = []
         for axis, side in enumerate(SIDES):
-            sides += [ipywidgets.Label(self.labels[f"side_{side}"]), self.choice("amounts", axis, self.labels[side]).widget]
-        self.rows["amounts"] = labelled(self.labels["amounts"], *sides)
+            sides += [ipywidgets.Label(self._labels[f"side_{side}"]), self._choice("amounts", axis, self._labels[side]).widget]
+        self._rows["amounts"] = labelled(self._labels["amounts"], *sides)
         for name in ("groups", "filters"):
-            self.rows[name] = labelled(self.labels[name], self.choice(name).widget)
-        self.bias = ipywidgets.Text(
+            self._rows[name] = labelled(self._labels[name], self._choice(name).widget)
+        self._bias = ipywidgets.Text(
             continuous_update=False,
-            placeholder=self.labels["none"],
-            tooltip=self.labels["bias_hint"],
+            placeholder=self._labels["none"],
+            tooltip=self._labels["bias_hint"],
             layout=ipywidgets.Layout(width="10em"),
         )
-        self.bias.observe(self.typed_bias, names="value")
-        self.rows["bias"] = labelled(self.labels["bias"], self.bias)
-        self.switches = {name: Switch(name, self.labels[name], self.change) for name in SWITCHES}
-        self.rows |= {name: switch.widget for name, switch in self.switches.items()}
+        self._bias.observe(self._typed_bias, names="value")
+        self._rows["bias"] = labelled(self._labels["bias"], self._bias)
+        self._switches = {name: Switch(name, self._labels[name], self.change) for name in SWITCHES}
+        self._rows |= {name: switch.widget for name, switch in self._switches.items()}
         order = (
             "pool_size",
             "strides",
@@ -346,34 +357,34 @@ class Explorer:
             *SWITCHES,
             "view",
         )
-        return self.column("settings", [self.rows[name] for name in order])
+        return self._column("settings", [self._rows[name] for name in order])
 
-    def column(self, name, widgets):
+    def _column(self, name, widgets):
         """Controls of one subject under its name."""
         layout = ipywidgets.Layout(margin="0 16px 4px 0", min_width="24em" if name == "settings" else "0")
-        return ipywidgets.VBox([heading(self.labels[name]), *widgets], layout=layout)
+        return ipywidgets.VBox([heading(self._labels[name]), *widgets], layout=layout)
 
     # Keeping the controls to the state
 
-    def refresh(self):
+    def _refresh(self):
         """Show the present settings in all controls, offer what they allow, and say why not more."""
-        self.quiet = True
+        self._quiet = True
         state = self.state
-        seen = self.seen()
-        for name, row in self.rows.items():
+        seen = self._seen()
+        for name, row in self._rows.items():
             show(row, name in seen)
-        show(self.kernel_part, state.weighted)
-        used = [choice for choice in self.choices if self.used(choice, seen)]
+        show(self._kernel_part, state.weighted)
+        used = [choice for choice in self._choices if self._used(choice, seen)]
         # the last to be named are the sizes of the input: that a kernel is too large is what people ask about
         reasons = [choice.refresh(state) for choice in sorted(used, key=lambda choice: choice.name in ("size", "channels"))]
-        for name, switch in self.switches.items():
+        for name, switch in self._switches.items():
             switch.show(getattr(state, name))
-        self.refresh_numbers(state)
-        self.refresh_names(state)
-        self.quiet = False
-        self.explain([reason for reason in reasons if reason])
+        self._refresh_numbers(state)
+        self._refresh_names(state)
+        self._quiet = False
+        self._explain([reason for reason in reasons if reason])
 
-    def seen(self):
+    def _seen(self):
         """Names of the rows of controls that make sense at present."""
         state = self.state
         seen = set(state.setting_names)
@@ -392,50 +403,50 @@ class Explorer:
             seen.add("shown_filter")
         return seen
 
-    def used(self, choice, seen):
+    def _used(self, choice, seen):
         """Whether a list is seen at present."""
         return choice.name in seen or choice.name == "kind" or (choice.name == "kernel_size" and self.state.weighted)
 
-    def refresh_numbers(self, state):
+    def _refresh_numbers(self, state):
         """The fields for the input's and the kernel's numbers, and the bias."""
         small = max(state.size) <= SIDE
-        show(self.pixels, small)
-        show(self.picture, not small)
-        self.shown_channel %= state.channels
+        show(self._pixels, small)
+        show(self._picture, not small)
+        self._shown_channel %= state.channels
         if small:
-            self.pixels.fill(state.image[:, :, self.shown_channel])
-        self.picture.value = self.labels["picture"].format(*state.size)
+            self._pixels.fill(state.image[:, :, self._shown_channel])
+        self._picture.value = self._labels["picture"].format(*state.size)
         last = state.kernel.shape[2:]
-        self.shown_filter %= last[1]
-        channel = self.shown_channel % last[0]
-        self.weights.fill(state.kernel[:, :, channel, self.shown_filter])
+        self._shown_filter %= last[1]
+        channel = self._shown_channel % last[0]
+        self._weights.fill(state.kernel[:, :, channel, self._shown_filter])
         for picker, count, present in (
-            (self.filter, last[1], self.shown_filter),
-            (self.channel, last[0], channel),
-            (self.input_channel, state.channels, self.shown_channel),
+            (self._filter, last[1], self._shown_filter),
+            (self._channel, last[0], channel),
+            (self._input_channel, state.channels, self._shown_channel),
         ):
             offer(picker, [(str(number), number) for number in range(count)], present)
-        self.bias.value = " ".join(written(value) for value in state.bias or ())
+        self._bias.value = " ".join(written(value) for value in state.bias or ())
 
-    def refresh_names(self, state):
+    def _refresh_names(self, state):
         """The lists of inputs, examples and kernels, which go back to no name when the numbers are changed."""
         kernels = {name: examples.kernel(name) for name in examples.kernels()}
         plain = state.kernel[:, :, :1, :1]
         alike = (state.kernel == plain).all()
         name = next((name for name, known in kernels.items() if alike and np.array_equal(plain[:, :, 0, 0], known)), "")
-        set_value(self.kernel_name, name)
-        if self.example.value and not self.is_example(self.example.value):
-            self.example.value = ""
-        if state.image is self.given:
-            self.kept_source = "given"
+        set_value(self._kernel_name, name)
+        if self._example.value and not self._is_example(self._example.value):
+            self._example.value = ""
+        if state.image is self._given:
+            self._kept_source = "given"
         elif max(state.size) <= SIDE:
-            self.kept_source = "drawn"
-        elif self.kept_source in ("given", "drawn"):
-            self.kept_source = "upload"
-        set_value(self.source, self.kept_source)
-        show(self.upload, self.kept_source == "upload")
+            self._kept_source = "drawn"
+        elif self._kept_source in ("given", "drawn"):
+            self._kept_source = "upload"
+        set_value(self._source, self._kept_source)
+        show(self._upload, self._kept_source == "upload")
 
-    def explain(self, reasons):
+    def _explain(self, reasons):
         """Why some values are not offered, in small print."""
         if not reasons:
             self.message.value = ""
@@ -444,32 +455,32 @@ class Explorer:
         said = {reason.replace("rows", "columns") for reason in reasons if "rows" in reason}
         items = "".join(f"<li>{escape(reason)}</li>" for reason in reasons if reason not in said)
         self.message.value = (
-            f'<details style="line-height:1.4"><summary>{self.labels["why"]} {escape(reasons[0])}</summary>'
+            f'<details style="line-height:1.4"><summary>{self._labels["why"]} {escape(reasons[0])}</summary>'
             f'<ul style="margin:0">{items}</ul></details>'
         )
 
     # Which numbers are shown
 
-    def choose_filter(self, change):
+    def _choose_filter(self, change):
         """Someone chose which filter's numbers to see."""
-        if not self.quiet and change["new"] is not None:
-            self.shown_filter = change["new"]
-            self.refresh()
+        if not self._quiet and change["new"] is not None:
+            self._shown_filter = change["new"]
+            self._refresh()
 
-    def choose_channel(self, change):
+    def _choose_channel(self, change):
         """Someone chose which channel's numbers to see."""
-        if not self.quiet and change["new"] is not None:
-            self.shown_channel = change["new"]
-            self.refresh()
+        if not self._quiet and change["new"] is not None:
+            self._shown_channel = change["new"]
+            self._refresh()
 
-    def typed_weight(self, row, column, value):
+    def _typed_weight(self, row, column, value):
         """Someone typed a weight."""
-        channel = self.shown_channel % self.state.kernel.shape[2]
-        self.change("cell", value, (row, column, channel, self.shown_filter))
+        channel = self._shown_channel % self.state.kernel.shape[2]
+        self.change("cell", value, (row, column, channel, self._shown_filter))
 
-    def typed_pixel(self, row, column, value):
+    def _typed_pixel(self, row, column, value):
         """Someone typed a number of the input."""
-        self.change("pixel", value, (row, column, self.shown_channel))
+        self.change("pixel", value, (row, column, self._shown_channel))
 
 
 @lru_cache
@@ -494,7 +505,7 @@ def same_settings(one, other):
     )
 
 
-def explore(operation, image=None, lang="en"):
+def explore(operation: Operation | Example | str, image: NumbersLike | None = None, lang: Language = "en") -> Explorer:
     """Controls for every setting of an operation beside its player, in a notebook.
 
     Parameters

@@ -1,8 +1,11 @@
 """A form for an exercise: it checks each cell as it is filled in."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 
 import ipywidgets
 
@@ -11,6 +14,10 @@ from convviz.check.report_text import PHRASES, explanation_lines, slip_line
 from convviz.interactive.worksheets import blank_scene
 from convviz.render.svg import svg
 from convviz.steps.notation import show
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Language
+    from convviz.interactive.exercises import Exercise
 
 __all__ = ["Quiz", "quiz"]
 
@@ -62,49 +69,49 @@ class Quiz(ipywidgets.VBox):
     hint, reveal : ipywidgets.Button
     """
 
-    def __init__(self, exercise, lang="en"):
-        self.exercise, self.lang, self.words = exercise, lang, WORDS[lang]
-        self.answer = exercise.answer
-        if max(self.answer.shape) > SIDE:
-            raise ValueError(f"the feature map is {self.answer.shape}; a quiz has at most {SIDE} rows and columns")
-        self.cells = [[self.field(row, column) for column in range(self.answer.shape[1])] for row in range(len(self.answer))]
+    def __init__(self, exercise: Exercise, lang: Language = "en"):
+        self.exercise, self._lang, self._words = exercise, lang, WORDS[lang]
+        self._answer = exercise.answer
+        if max(self._answer.shape) > SIDE:
+            raise ValueError(f"the feature map is {self._answer.shape}; a quiz has at most {SIDE} rows and columns")
+        self.cells = [[self._field(row, column) for column in range(self._answer.shape[1])] for row in range(len(self._answer))]
         self.message = ipywidgets.HTML()
-        self.hint = ipywidgets.Button(description=self.words["hint"], icon="lightbulb-o")
-        self.reveal = ipywidgets.Button(description=self.words["reveal"], icon="eye")
-        self.hint.on_click(lambda _: self.give_hint())
-        self.reveal.on_click(lambda _: self.show_answer())
+        self.hint = ipywidgets.Button(description=self._words["hint"], icon="lightbulb-o")
+        self.reveal = ipywidgets.Button(description=self._words["reveal"], icon="eye")
+        self.hint.on_click(lambda _: self._give_hint())
+        self.reveal.on_click(lambda _: self._show_answer())
         scene = blank_scene(exercise, lang)
         picture = ipywidgets.HTML(svg(scene, size=(640, round(640 * scene.stage.height / scene.stage.width))))
         rows = [ipywidgets.HBox(row) for row in self.cells]
         super().__init__([picture, *rows, ipywidgets.HBox([self.hint, self.reveal]), self.message])
 
-    def field(self, row, column):
+    def _field(self, row, column):
         """The field of one cell."""
         cell = ipywidgets.Text(
             continuous_update=False,
             layout=ipywidgets.Layout(width="5em"),
-            tooltip=self.words["cell"].format(row, column),
+            tooltip=self._words["cell"].format(row, column),
         )
-        cell.observe(lambda _: self.judge(row, column), names="value")
+        cell.observe(lambda _: self._judge(row, column), names="value")
         return cell
 
-    def judge(self, row, column):
+    def _judge(self, row, column):
         """Look at the cell that was just filled in, and say whether it is right."""
-        place, text = self.words["cell"].format(row, column), self.cells[row][column].value
-        value = self.number(text)
+        place, text = self._words["cell"].format(row, column), self.cells[row][column].value
+        value = self._number(text)
         if not text.strip():
-            self.mark(row, column, "")
-            self.say()
+            self._mark(row, column, "")
+            self._say()
             return
         if value is None:
-            self.mark(row, column, "wrong")
-            self.say(self.words["number"].format(place, text))
+            self._mark(row, column, "wrong")
+            self._say(self._words["number"].format(place, text))
             return
-        right = value == self.answer[row, column]
-        self.mark(row, column, "right" if right else "wrong")
-        self.say(self.words["right" if right else "wrong"].format(place), self.progress())
+        right = value == self._answer[row, column]
+        self._mark(row, column, "right" if right else "wrong")
+        self._say(self._words["right" if right else "wrong"].format(place), self._progress())
 
-    def number(self, text):
+    def _number(self, text):
         """A field's text as a number; None if it is none."""
         text = text.strip().replace("−", "-").replace(",", ".")
         try:
@@ -115,57 +122,59 @@ class Quiz(ipywidgets.VBox):
             return None
         return int(value) if value.is_integer() else value
 
-    def values(self):
+    def _values(self):
         """What is filled in, None for blank fields and for texts that are not numbers."""
-        return [[self.number(cell.value) for cell in row] for row in self.cells]
+        return [[self._number(cell.value) for cell in row] for row in self.cells]
 
-    def progress(self):
+    def _progress(self):
         """How many cells are right."""
-        values = self.values()
-        right = sum(value == self.answer[r, c] for r, row in enumerate(values) for c, value in enumerate(row))
-        everything = self.answer.size
-        return self.words["done"].format(everything) if right == everything else self.words["left"].format(right, everything)
+        values = self._values()
+        right = sum(value == self._answer[r, c] for r, row in enumerate(values) for c, value in enumerate(row))
+        everything = self._answer.size
+        return self._words["done"].format(everything) if right == everything else self._words["left"].format(right, everything)
 
-    def mark(self, row, column, state):
+    def _mark(self, row, column, state):
         """Colour a field and its border."""
         cell = self.cells[row][column]
         cell.style.background, cell.style.text_color = FILLS[state], "#1a1a1a"
         cell.layout.border = BORDERS[state]
 
-    def say(self, *lines):
+    def _say(self, *lines):
         """Show lines of text under the form."""
         self.message.value = "<br>".join(escape(line) for line in lines)
 
-    def give_hint(self):
+    def _give_hint(self):
         """Say which mistake would explain what is filled in."""
-        values = self.values()
+        values = self._values()
         if all(value is None for row in values for value in row):
-            self.say(self.words["no_hint"])
+            self._say(self._words["no_hint"])
             return
-        report = self.exercise.check(values, lang=self.lang)
+        report = self.exercise.check(values, lang=self._lang)
         if report:
-            self.say(self.progress())
+            self._say(self._progress())
             return
         fits = report.explanations and report.explanations[0].whole and len(report.cells) > 1
-        lines = explanation_lines(report, PHRASES[self.lang])
-        self.say(*(lines if fits else [self.cell_hint(report, cell) for cell in report.cells[:3]]))
+        lines = explanation_lines(report, PHRASES[self._lang])
+        self._say(*(lines if fits else [self._cell_hint(report, cell) for cell in report.cells[:3]]))
 
-    def cell_hint(self, report, cell):
+    def _cell_hint(self, report, cell):
         """A hint for one cell that does not give the answer away."""
         step = report.trace[cell.index]
         found = cell.slips or cell_mistakes(report.trace, step, cell.answered, lambda a, b: a == b)
-        said = slip_line(replace(cell, slips=tuple(found)), PHRASES[self.lang], self.lang) if found else None
-        return f"{self.words['cell'].format(*cell.position)} ({show(cell.answered).text}): {said or self.words['unexplained']}"
+        said = slip_line(replace(cell, slips=tuple(found)), PHRASES[self._lang], self._lang) if found else None
+        return (
+            f"{self._words['cell'].format(*cell.position)} ({show(cell.answered).text}): {said or self._words['unexplained']}"
+        )
 
-    def show_answer(self):
+    def _show_answer(self):
         """Fill in the right numbers."""
         for row, line in enumerate(self.cells):
             for column, cell in enumerate(line):
-                cell.value = str(int(self.answer[row, column]))
-        self.say(self.words["revealed"])
+                cell.value = str(int(self._answer[row, column]))
+        self._say(self._words["revealed"])
 
 
-def quiz(exercise, lang="en"):
+def quiz(exercise: Exercise, lang: Language = "en") -> Quiz:
     """A form for an exercise; see `convviz.interactive.exercises.Exercise.quiz`.
 
     Parameters

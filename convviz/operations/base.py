@@ -1,19 +1,35 @@
 """The base class of operations, and the table of the classes by kind."""
 
+from __future__ import annotations
+
 from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from convviz import arrays
 from convviz.operations import devices
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, Self
+
+    from convviz._support.annotations import DataFormat, Device, ImageLike, Number, NumbersLike
+    from convviz.arrays import Layout, Numbers
+    from convviz.check import CheckReport
+    from convviz.check.map_mistakes import Attempt, Task
+    from convviz.steps import BaseStep, Window
+    from convviz.trace import Trace
+
 __all__ = ["CLASSES", "Operation", "class_of", "register", "require_operation"]
 
+AnyClass = TypeVar("AnyClass", bound=type)
+
 #: The class of each kind of operation that is registered.
-CLASSES = {}
+CLASSES: dict[str, type[Operation]] = {}
 
 
-def register(cls):
+def register(cls: AnyClass) -> AnyClass:
     """Make an operation known by its kind; a decorator for its class.
 
     Examples
@@ -25,7 +41,7 @@ def register(cls):
     return cls
 
 
-def class_of(kind):
+def class_of(kind: str) -> type[Operation]:
     """The class of a kind of operation; ValueError if there is none."""
     if kind not in CLASSES:
         raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
@@ -75,11 +91,11 @@ class Operation:
     padding_counts = True
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """Which kind of operation it is, e.g. "convolution" or "max_pooling"."""
         return self.names.kind
 
-    def changed(self, **settings):
+    def changed(self, **settings: Any) -> Self:
         """The same operation with some settings changed.
 
         Examples
@@ -90,7 +106,7 @@ class Operation:
         """
         return type(self)(**{**self._settings(), **settings})
 
-    def sibling(self, kind):
+    def sibling(self, kind: str) -> Operation:
         """The operation of another kind with the same settings, as far as it has them.
 
         Parameters
@@ -106,7 +122,7 @@ class Operation:
         other = class_of(kind)
         return other(**{name: value for name, value in self._settings().items() if name in other.settings})
 
-    def make_step(self, window):
+    def make_step(self, window: Window) -> BaseStep:
         """The step of a trace that a window gives, a `convviz.steps.Step`.
 
         Parameters
@@ -115,7 +131,7 @@ class Operation:
         """
         raise NotImplementedError
 
-    def map_mistakes(self, task):
+    def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         """The mistakes of a whole answer that people make with this operation, the likely ones first.
 
         Parameters
@@ -132,7 +148,7 @@ class Operation:
             yield from position_mistakes(task)
         yield from axis_mistakes(task)
 
-    def cell_mistakes(self, trace, step):
+    def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         """The mistakes in a single cell that people make with this operation.
 
         Parameters
@@ -156,7 +172,7 @@ class Operation:
         """The settings as the constructor takes them."""
         return {name: getattr(self, name) for name in self.settings}
 
-    def __call__(self, image, data_format="channels_last", device="cpu"):
+    def __call__(self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
         """The result for `image`, as an array.
 
         Parameters
@@ -189,7 +205,7 @@ class Operation:
         numbers, layout = arrays.as_batch(image, data_format)
         return self.restore(self._within_int64(numbers), layout)
 
-    def trace(self, image, data_format="channels_last", **options):
+    def trace(self, image: ImageLike, data_format: DataFormat = "channels_last", **options: Any) -> Trace:
         """Every step of the operation on `image`, as a `convviz.trace.Trace`.
 
         Parameters
@@ -204,7 +220,7 @@ class Operation:
 
         return trace(self, image, data_format, **options)
 
-    def check(self, image, answer, **options):
+    def check(self, image: ImageLike, answer: NumbersLike, **options: Any) -> CheckReport:
         """Compare an answer worked out by hand with the right one.
 
         Parameters
@@ -228,7 +244,7 @@ class Operation:
 
         return check(self, image, answer, **options)
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Sequence[int]) -> tuple[int, int]:
         """``(rows, columns)`` of the result for an image of ``(rows, columns)``.
 
         Examples
@@ -239,15 +255,15 @@ class Operation:
         """
         return self.geometry(shape).output_shape
 
-    def dtype(self, numbers):
+    def dtype(self, numbers: Numbers) -> np.dtype:
         """The dtype in which the operation on `numbers` (a `convviz.arrays.Numbers`) is computed."""
         return arrays.common_dtype(numbers)
 
-    def bound(self, batch):
+    def bound(self, batch: np.ndarray) -> int:
         """No sum of integers in the result for `batch` is larger than this, sign apart."""
         return largest(batch)
 
-    def compute(self, numbers):
+    def compute(self, numbers: Numbers) -> np.ndarray:
         """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might overflow."""
         dtype = self.dtype(numbers)
         if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
@@ -266,11 +282,11 @@ class Operation:
             )
         return result.astype(np.float64 if any(isinstance(v, Fraction) for v in result.flat) else np.int64)
 
-    def products(self, shape):
+    def products(self, shape: Sequence[int]) -> int:
         """How many numbers are multiplied for a batch of this shape; 0 if it is too little work for a GPU."""
         return 0
 
-    def restore(self, batch, layout):
+    def restore(self, batch: np.ndarray, layout: Layout) -> np.ndarray:
         """A result ``(N, rows, columns, C)`` laid out as the image was: see `convviz.arrays.Layout`."""
         return layout.restore(batch, keep_channels=layout.ndim != 2)
 

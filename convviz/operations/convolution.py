@@ -1,6 +1,9 @@
 """The convolution, and the base class of the convolutions."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +13,26 @@ from convviz.operations import devices
 from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
 from convviz.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from convviz._support.annotations import (
+        DataFormat,
+        Device,
+        ImageLike,
+        Number,
+        NumbersLike,
+        PaddingLike,
+        PairLike,
+        Precision,
+    )
+    from convviz.arrays import Layout, Numbers
+    from convviz.check.map_mistakes import Attempt, Task
+    from convviz.geometry import Geometry
+    from convviz.steps import BaseStep, Window
+    from convviz.trace import Trace
 
 __all__ = ["Convolution"]
 
@@ -44,21 +67,21 @@ class BaseConvolution(Operation):
         self.padding = padding
 
     @property
-    def kernel(self):
+    def kernel(self) -> np.ndarray:
         """The kernel as it was given, as an array."""
         return self._kernel.array
 
     @property
-    def weak(self):
+    def weak(self) -> bool:
         """Whether the dtype of the kernel was only implied: it came as Python's floats."""
         return self._kernel.weak
 
     @property
-    def bias(self):
+    def bias(self) -> np.ndarray | None:
         """The bias as it was given, as an array; None if there is none."""
         return None if self._bias is None else self._bias.array
 
-    def make_step(self, window):
+    def make_step(self, window: Window) -> BaseStep:
         with np.errstate(all="ignore"):
             products = self._products_of(window)
             sums = products.reshape(-1, products.shape[2]).sum(axis=0)
@@ -68,14 +91,14 @@ class BaseConvolution(Operation):
         """Values times weights, (kh, kw, C)."""
         return window.values * window.weights
 
-    def map_mistakes(self, task):
+    def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         from convviz.check.kernel_mistakes import kernel_mistakes
 
         yield from kernel_mistakes(task)
         yield from super().map_mistakes(task)
         yield task.attempt("negative_zeroed", lambda: np.maximum(task.right, 0))
 
-    def cell_mistakes(self, trace, step):
+    def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         from convviz.check.cell_mistakes import product_mistakes
 
         yield from product_mistakes(trace, step)
@@ -88,7 +111,7 @@ class BaseConvolution(Operation):
                 given[name] = numbers.array.tolist()
         return given
 
-    def filters(self, channels):
+    def filters(self, channels: int) -> int:
         """How many filters there are for an image of `channels` channels."""
         filters = self.spread_kernel(channels).shape[self.filter_axis]
         return filters * self.groups if self.transposed else filters
@@ -108,14 +131,20 @@ class BaseConvolution(Operation):
         raise NotImplementedError
 
     @property
-    def kernel_size(self):
+    def kernel_size(self) -> tuple[int, int]:
         """``(rows, columns)`` of the kernel."""
         return self.kernel.shape[:2]
 
-    def dtype(self, numbers):
+    def dtype(self, numbers: Numbers) -> np.dtype:
         return arrays.common_dtype(numbers, self._kernel, *([] if self._bias is None else [self._bias]))
 
-    def __call__(self, image, data_format="channels_last", device="cpu", precision="float32"):
+    def __call__(
+        self,
+        image: ImageLike,
+        data_format: DataFormat = "channels_last",
+        device: Device = "cpu",
+        precision: Precision = "float32",
+    ) -> np.ndarray:
         """The result for `image`, as an array.
 
         Parameters
@@ -163,7 +192,7 @@ class BaseConvolution(Operation):
 
         return devices.compute_on_gpu(self, image, data_format, compute)[0]
 
-    def spread_kernel(self, channels):
+    def spread_kernel(self, channels: int) -> np.ndarray:
         """The kernel with all four axes, for an image of `channels` channels, or the error that says why it does not fit."""
         kernel = self.kernel
         if kernel.ndim == 4:
@@ -178,7 +207,7 @@ class BaseConvolution(Operation):
             )
         return np.broadcast_to(kernel[:, :, None, None], (*kernel.shape, 1, channels))
 
-    def spread_bias(self, filters):
+    def spread_bias(self, filters: int) -> np.ndarray:
         """One bias per filter; zeros if there is none."""
         if self._bias is None:
             return np.zeros(filters, np.int64)
@@ -188,18 +217,18 @@ class BaseConvolution(Operation):
             )
         return np.broadcast_to(self.bias.reshape(-1), (filters,))
 
-    def bound(self, batch):
+    def bound(self, batch: np.ndarray) -> int:
         # in floats, rounded up: the bound may be a little too large, never too small
         weights = np.abs(self.kernel.astype(np.float64))
         total = weights.sum() if weights.ndim == 2 else weights.sum(axis=(0, 1, self.channel_axis)).max()
         return largest(batch) * int(total * (1 + 1e-9) + 1) + (0 if self.bias is None else largest(self.bias))
 
-    def products(self, shape):
+    def products(self, shape: Sequence[int]) -> int:
         images, *sizes, channels = shape
         places = sizes if self.transposed else self.output_shape(sizes)
         return images * places[0] * places[1] * self.kernel.size * (channels if self.kernel.ndim == 2 else 1)
 
-    def restore(self, batch, layout):
+    def restore(self, batch: np.ndarray, layout: Layout) -> np.ndarray:
         return layout.restore(batch, keep_channels=self.kernel.ndim == 4)
 
 
@@ -255,7 +284,16 @@ class Convolution(BaseConvolution):
     settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
     kernel_layout = "(kh, kw, C_in // groups, C_out)"
 
-    def __init__(self, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False):
+    def __init__(
+        self,
+        kernel: NumbersLike,
+        bias: NumbersLike | None = None,
+        strides: PairLike = 1,
+        padding: PaddingLike = "valid",
+        dilation_rate: PairLike = 1,
+        groups: int = 1,
+        flip_kernel: bool = False,
+    ):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
         self.flip_kernel = bool(flip_kernel)
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
@@ -265,7 +303,7 @@ class Convolution(BaseConvolution):
             )
         self.spread_bias(filters)
 
-    def check_channels(self, channels):
+    def check_channels(self, channels: int) -> None:
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""
         wanted = self.kernel.shape[2] * self.groups
         if channels != wanted:
@@ -275,16 +313,16 @@ class Convolution(BaseConvolution):
                 f"expected an image (H, W, {wanted}) or a kernel (kh, kw, {channels}{' // groups' if groups else ''}, C_out)"
             )
 
-    def geometry(self, shape):
+    def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
         return geometry.window_geometry(shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
-    def weights(self, channels):
+    def weights(self, channels: int) -> np.ndarray:
         """The kernel as an image of `channels` channels meets it: (kh, kw, C_in // groups, C_out)."""
         kernel = self.spread_kernel(channels)
         return kernel[::-1, ::-1] if self.flip_kernel else kernel
 
-    def window_weights(self, weights, channel, channels):
+    def window_weights(self, weights: np.ndarray, channel: int, channels: int) -> np.ndarray:
         return weights[:, :, :, channel]
 
     def _compute(self, batch, kernels=cpu, **precision):

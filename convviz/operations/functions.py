@@ -8,6 +8,10 @@ The two convolutions also take ``precision="tf32"``, which lets the tensor cores
 `convviz.Convolution.__call__`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from convviz.operations import (
     AveragePooling,
     Convolution,
@@ -17,22 +21,27 @@ from convviz.operations import (
     TransposedConvolution,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from convviz._support.annotations import DataFormat, Device, ImageLike, NumbersLike, PaddingLike, PairLike, Precision
+
 __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"]
 
 
 def conv2d(
-    image,
-    kernel,
-    bias=None,
-    strides=1,
-    padding="valid",
-    dilation_rate=1,
-    groups=1,
-    flip_kernel=False,
-    data_format="channels_last",
-    device="cpu",
-    precision="float32",
-):
+    image: ImageLike,
+    kernel: NumbersLike,
+    bias: NumbersLike | None = None,
+    strides: PairLike = 1,
+    padding: PaddingLike = "valid",
+    dilation_rate: PairLike = 1,
+    groups: int = 1,
+    flip_kernel: bool = False,
+    data_format: DataFormat = "channels_last",
+    device: Device = "cpu",
+    precision: Precision = "float32",
+) -> np.ndarray:
     """The convolution of `image` with `kernel`.
 
     Parameters
@@ -63,18 +72,18 @@ def conv2d(
 
 
 def conv2d_transpose(
-    image,
-    kernel,
-    bias=None,
-    strides=1,
-    padding="valid",
-    output_padding=0,
-    dilation_rate=1,
-    groups=1,
-    data_format="channels_last",
-    device="cpu",
-    precision="float32",
-):
+    image: ImageLike,
+    kernel: NumbersLike,
+    bias: NumbersLike | None = None,
+    strides: PairLike = 1,
+    padding: PaddingLike = "valid",
+    output_padding: PairLike = 0,
+    dilation_rate: PairLike = 1,
+    groups: int = 1,
+    data_format: DataFormat = "channels_last",
+    device: Device = "cpu",
+    precision: Precision = "float32",
+) -> np.ndarray:
     """The transposed convolution of `image` with `kernel`.
 
     Parameters
@@ -104,16 +113,16 @@ def conv2d_transpose(
 
 
 def max_pool2d(
-    image,
-    pool_size=2,
-    strides=None,
-    padding="valid",
-    dilation_rate=1,
-    ceil_mode=False,
-    return_argmax=False,
-    data_format="channels_last",
-    device="cpu",
-):
+    image: ImageLike,
+    pool_size: PairLike = 2,
+    strides: PairLike | None = None,
+    padding: PaddingLike = "valid",
+    dilation_rate: PairLike = 1,
+    ceil_mode: bool = False,
+    return_argmax: bool = False,
+    data_format: DataFormat = "channels_last",
+    device: Device = "cpu",
+) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
     """Max pooling of `image`.
 
     Parameters
@@ -145,16 +154,16 @@ def max_pool2d(
 
 
 def avg_pool2d(
-    image,
-    pool_size=2,
-    strides=None,
-    padding="valid",
-    dilation_rate=1,
-    ceil_mode=False,
-    count_include_pad=False,
-    data_format="channels_last",
-    device="cpu",
-):
+    image: ImageLike,
+    pool_size: PairLike = 2,
+    strides: PairLike | None = None,
+    padding: PaddingLike = "valid",
+    dilation_rate: PairLike = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = False,
+    data_format: DataFormat = "channels_last",
+    device: Device = "cpu",
+) -> np.ndarray:
     """Average pooling of `image`.
 
     Parameters
@@ -183,7 +192,7 @@ def avg_pool2d(
     return pool(image, data_format, device)
 
 
-def global_max_pool2d(image, data_format="channels_last", device="cpu"):
+def global_max_pool2d(image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
     """The largest value of each channel of `image`.
 
     Parameters
@@ -210,7 +219,7 @@ def global_max_pool2d(image, data_format="channels_last", device="cpu"):
     return GlobalMaxPooling()(image, data_format, device)
 
 
-def global_avg_pool2d(image, data_format="channels_last", device="cpu"):
+def global_avg_pool2d(image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
     """The mean of each channel of `image`.
 
     Parameters

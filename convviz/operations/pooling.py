@@ -1,7 +1,10 @@
 """The poolings: of the largest value or the mean of every window, or of the whole image."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +15,17 @@ from convviz.operations.base import Operation, largest, register
 from convviz.operations.names import NAMES
 from convviz.steps import AverageStep, MaximumStep
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from convviz._support.annotations import DataFormat, Device, ImageLike, Number, PaddingLike, PairLike
+    from convviz.arrays import Layout
+    from convviz.check.map_mistakes import Attempt, Task
+    from convviz.geometry import Geometry
+    from convviz.steps import BaseStep, Window
+    from convviz.trace import Trace
+
 __all__ = ["AveragePooling", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling"]
 
 
@@ -21,7 +35,14 @@ class Pooling(Operation):
     settings = ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode")
     views = ("gather", "backward")
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False):
+    def __init__(
+        self,
+        pool_size: PairLike = 2,
+        strides: PairLike | None = None,
+        padding: PaddingLike = "valid",
+        dilation_rate: PairLike = 1,
+        ceil_mode: bool = False,
+    ):
         self.pool_size = geometry.whole_pair(pool_size, "pool_size")
         self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
@@ -29,7 +50,7 @@ class Pooling(Operation):
         self.padding = padding
         self.ceil_mode = bool(ceil_mode)
 
-    def geometry(self, shape):
+    def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
         where = geometry.window_geometry(
             shape, self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode, "pool"
@@ -37,7 +58,7 @@ class Pooling(Operation):
         geometry.require_cells(where)
         return where
 
-    def map_mistakes(self, task):
+    def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         from convviz.check.pooling_mistakes import window_mistakes
 
         if not self.is_global:
@@ -76,7 +97,7 @@ class MaxPooling(Pooling):
     names = NAMES["max_pooling"]
     padding_value = -np.inf
 
-    def map_mistakes(self, task):
+    def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         from convviz.check.pooling_mistakes import minimum, with_padding_zero
 
         yield task.attempt("mean_taken", lambda: self.sibling("average_pooling").compute(task.numbers))
@@ -85,15 +106,15 @@ class MaxPooling(Pooling):
             yield task.attempt("padding_zero", lambda: with_padding_zero(task))
         yield from super().map_mistakes(task)
 
-    def cell_mistakes(self, trace, step):
+    def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         from convviz.check.cell_mistakes import maximum_mistakes
 
         yield from maximum_mistakes(trace, step)
 
-    def make_step(self, window):
+    def make_step(self, window: Window) -> BaseStep:
         return MaximumStep(**vars(window), winner=first_maximum(window))
 
-    def bound(self, batch):
+    def bound(self, batch: np.ndarray) -> int:
         return 0  # nothing is added up
 
     def _compute(self, batch, kernels=cpu):
@@ -107,7 +128,9 @@ class MaxPooling(Pooling):
         values, winners = kernels.max_pool(batch, where.rows, where.columns)
         return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
 
-    def with_argmax(self, image, data_format="channels_last", device="cpu"):
+    def with_argmax(
+        self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu"
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The maxima of `image`, and where each stands.
 
         Parameters
@@ -163,18 +186,26 @@ class AveragePooling(Pooling):
     names = NAMES["average_pooling"]
     settings = (*Pooling.settings, "count_include_pad")
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", dilation_rate=1, ceil_mode=False, count_include_pad=False):
+    def __init__(
+        self,
+        pool_size: PairLike = 2,
+        strides: PairLike | None = None,
+        padding: PaddingLike = "valid",
+        dilation_rate: PairLike = 1,
+        ceil_mode: bool = False,
+        count_include_pad: bool = False,
+    ):
         super().__init__(pool_size, strides, padding, dilation_rate, ceil_mode)
         self.count_include_pad = bool(count_include_pad)
 
-    def bound(self, batch):
+    def bound(self, batch: np.ndarray) -> int:
         return largest(batch) * self.pool_size[0] * self.pool_size[1]
 
     @property
-    def padding_counts(self):
+    def padding_counts(self) -> bool:
         return self.count_include_pad
 
-    def map_mistakes(self, task):
+    def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         from convviz.check.pooling_mistakes import minimum
 
         right, where = task.right, task.where
@@ -188,12 +219,12 @@ class AveragePooling(Pooling):
             yield task.change("padding_counted" if include else "padding_not_counted", count_include_pad=include)
         yield from super().map_mistakes(task)
 
-    def cell_mistakes(self, trace, step):
+    def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         from convviz.check.cell_mistakes import average_mistakes
 
         yield from average_mistakes(step)
 
-    def make_step(self, window):
+    def make_step(self, window: Window) -> BaseStep:
         kinds = np.array(window.kinds)
         counted = kinds == "cell"
         if self.count_include_pad:
@@ -202,7 +233,7 @@ class AveragePooling(Pooling):
             window = replace(window, result=Fraction(window.result))
         return AverageStep(**vars(window), count=int(counted.sum()), counted=counted)
 
-    def counts(self, where):
+    def counts(self, where: Geometry) -> np.ndarray:
         """By how many cells the sum of each window is divided: int64, ``(rows, columns)`` of the result."""
         rows, columns = (axis.counts(self.count_include_pad) for axis in (where.rows, where.columns))
         return np.multiply.outer(np.array(rows, np.int64), np.array(columns, np.int64))
@@ -218,21 +249,21 @@ class Global:
     settings = ()
     is_global = True
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(1)
 
-    def geometry(self, shape):
+    def geometry(self, shape: Sequence[int]) -> Geometry:
         """One window as large as the image."""
         return geometry.window_geometry(shape, shape, kind="pool")
 
-    def bound(self, batch):
+    def bound(self, batch: np.ndarray) -> int:
         return largest(batch) * batch.shape[1] * batch.shape[2]
 
-    def restore(self, batch, layout):
+    def restore(self, batch: np.ndarray, layout: Layout) -> np.ndarray:
         batch = batch[:, 0, 0, :]
         return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
 
-    def sibling(self, kind):
+    def sibling(self, kind: str) -> Operation:
         """The global pooling of another kind, whether or not `kind` says "global"."""
         return super().sibling(kind if kind.startswith("global_") else f"global_{kind}")
 

@@ -1,5 +1,9 @@
 """The transposed convolution."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from convviz import arrays, geometry
@@ -7,6 +11,12 @@ from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations.base import register
 from convviz.operations.convolution import BaseConvolution, Convolution, quantity
 from convviz.operations.names import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convviz._support.annotations import NumbersLike, PaddingLike, PairLike
+    from convviz.geometry import Geometry
 
 __all__ = ["TransposedConvolution"]
 
@@ -50,7 +60,16 @@ class TransposedConvolution(BaseConvolution):
     kernel_layout = "(kh, kw, C_out // groups, C_in)"
     channel_axis, filter_axis = 3, 2
 
-    def __init__(self, kernel, bias=None, strides=1, padding="valid", output_padding=0, dilation_rate=1, groups=1):
+    def __init__(
+        self,
+        kernel: NumbersLike,
+        bias: NumbersLike | None = None,
+        strides: PairLike = 1,
+        padding: PaddingLike = "valid",
+        output_padding: PairLike = 0,
+        dilation_rate: PairLike = 1,
+        groups: int = 1,
+    ):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
         self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0)
         for extra, stride, dilation in zip(self.output_padding, self.strides, self.dilation_rate, strict=True):
@@ -66,7 +85,7 @@ class TransposedConvolution(BaseConvolution):
             )
         self.spread_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
 
-    def check_channels(self, channels):
+    def check_channels(self, channels: int) -> None:
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""
         wanted = self.kernel.shape[3]
         if channels != wanted:
@@ -75,21 +94,21 @@ class TransposedConvolution(BaseConvolution):
                 f"expected an image (H, W, {wanted}) or a kernel (kh, kw, C_out // groups, {channels})"
             )
 
-    def geometry(self, shape):
+    def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the cells of the result come from, as a `convviz.geometry.Geometry`."""
         return geometry.transposed_geometry(
             shape, self.kernel_size, self.strides, self.padding, self.output_padding, self.dilation_rate
         )
 
-    def weights(self, channels):
+    def weights(self, channels: int) -> np.ndarray:
         """The kernel for an image of `channels` channels: (kh, kw, C_out // groups, C_in)."""
         return self.spread_kernel(channels)
 
-    def window_weights(self, weights, channel, channels):
+    def window_weights(self, weights: np.ndarray, channel: int, channels: int) -> np.ndarray:
         stamped = weights[:, :, channel % weights.shape[2], list(channels)]
         return stamped[::-1, ::-1]
 
-    def untransposed(self, channels):
+    def untransposed(self, channels: int) -> Convolution:
         """The convolution with the same settings: what someone computes who forgets to transpose."""
         kernel = self.spread_kernel(channels).transpose(0, 1, 3, 2)
         return Convolution(kernel, self.bias, self.strides, self.padding, self.dilation_rate)

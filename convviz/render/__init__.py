@@ -1,11 +1,21 @@
 """From scenes to media: `save` picks the writer by the ending of the file's name, and loads only that one."""
 
+from __future__ import annotations
+
 import importlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convviz.render.options import EACH, checked_options, checked_step
 from convviz.render.progress import watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from convviz._support.annotations import FilePath
+    from convviz.stage.protocol import Board
 
 __all__ = ["ENDINGS", "save", "watched"]
 
@@ -25,7 +35,7 @@ _WRITERS = {
 ENDINGS = tuple(_WRITERS)
 
 
-def save(board, path, **options):
+def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> Path | list[Path]:
     """Write the steps of a board to a file, in the format that its ending names.
 
     Parameters

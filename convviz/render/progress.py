@@ -1,6 +1,13 @@
 """Progress bars."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 __all__ = ["watched"]
 
@@ -8,7 +15,7 @@ __all__ = ["watched"]
 MANY = 40
 
 
-def watched(steps, progress=None):
+def watched(steps: Sequence[Any], progress: bool | None = None) -> Iterable[Any]:
     """The steps, with a progress bar on the way where one is wanted.
 
     Parameters

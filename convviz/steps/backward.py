@@ -1,5 +1,7 @@
 """One step of pooling backward as data."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from convviz.steps.base import BaseStep
@@ -41,31 +43,31 @@ class BackwardStep(BaseStep):
     after: dict
 
     @property
-    def index(self):
+    def index(self) -> int:
         """Which step of the trace it is."""
         return self.forward.index
 
     @property
-    def position(self):
+    def position(self) -> tuple[int, int]:
         """``(row, column)`` of the cell of the result."""
         return self.forward.position
 
     @property
-    def channel(self):
+    def channel(self) -> int:
         """Which channel of the result."""
         return self.forward.channel
 
     @property
-    def batch(self):
+    def batch(self) -> int:
         """Which image of a batch."""
         return self.forward.batch
 
     @property
-    def chosen(self):
+    def chosen(self) -> tuple[tuple[int, int], ...]:
         """The cells that get the whole gradient because they were chosen; empty where all get a part."""
         return self.forward.chosen
 
-    def formula(self, limit=None):
+    def formula(self, limit: int | None = None) -> str:
         """What is computed: the sum in the chosen cell, or the share of each cell of a mean."""
         gradient, share = show(self.gradient), show(self.share)
         if self.chosen:

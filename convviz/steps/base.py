@@ -1,5 +1,7 @@
 """What every step of an operation answers, whatever the operation."""
 
+from __future__ import annotations
+
 __all__ = ["BaseStep"]
 
 
@@ -31,7 +33,7 @@ class BaseStep:
     counted = None
     running = ()
 
-    def holds(self):
+    def holds(self) -> bool:
         """Whether the numbers that were read come to the result."""
         return True
 

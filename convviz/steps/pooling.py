@@ -1,13 +1,21 @@
 """One step of a pooling as data: what was read, and which cell was chosen or which cells were averaged."""
 
+from __future__ import annotations
+
 import itertools
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.steps.notation import TERMS, add_up, agree, equation, factor, join, show
 from convviz.steps.step import Step
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Number
 
 __all__ = ["AverageStep", "MaximumStep"]
 
@@ -35,16 +43,16 @@ class MaximumStep(Step):
     winner: tuple = field(default=(0, 0))
 
     @property
-    def chosen(self):
+    def chosen(self) -> tuple[tuple[int, int], ...]:
         """The cell that is the maximum."""
         return (self.winner,)
 
-    def holds(self):
+    def holds(self) -> bool:
         """Whether the result is the largest value that was read."""
         values = [float(value) for value in self.values.ravel()]
         return any(value != value for value in values) or max(values) == float(self.result)
 
-    def formula(self, limit=TERMS):
+    def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``max(3, 4, 1, 2) = 4``; padding is written −∞."""
         cells = [show(value) for value in self.values.ravel()]
         words = [cell.text for cell in cells]
@@ -77,22 +85,22 @@ class AverageStep(Step):
     counted: np.ndarray | None = None
 
     @property
-    def total(self):
+    def total(self) -> Number:
         """Sum of the cells that count."""
         return self.values[self.counted].sum()
 
     @property
-    def running(self):
+    def running(self) -> list[Any]:
         """The sum after each cell that counts, in row order."""
         with np.errstate(all="ignore"):
             return list(itertools.accumulate(self.values[self.counted].ravel()))
 
-    def holds(self):
+    def holds(self) -> bool:
         """Whether the mean of what was read is the result, but for rounding."""
         terms = [value / self.count for value in self.values[self.counted].ravel().tolist()]
         return agree(terms, self.result, np.asarray(self.result).dtype)
 
-    def shares(self, gradient):
+    def shares(self, gradient: Number) -> tuple[Number, tuple[tuple[int, int], ...]]:
         """What each cell of the image gets of the gradient of the result, and the cells that get it: equal parts."""
         exact = isinstance(gradient, int | Fraction)
         with np.errstate(all="ignore"):
@@ -100,7 +108,7 @@ class AverageStep(Step):
         rows, columns = enumerate(self.rows), list(enumerate(self.columns))
         return share, [(y, x) for i, y in rows for j, x in columns if self.kinds[i][j] == "cell"]
 
-    def formula(self, limit=TERMS):
+    def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``(3 + 4 + 1 + 2)/4 = 10/4 = 2.5``."""
         cells = [show(value) for value in self.values[self.counted].ravel()]
         with np.errstate(all="ignore"):

@@ -1,5 +1,7 @@
 """One step of a transposed convolution, seen from the input, as data."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +64,7 @@ class ScatterStep(BaseStep):
     def __repr__(self):
         return f"<ScatterStep {self.index} at {self.position}: {self.formula(12)}>"
 
-    def formula(self, limit=TERMS, kernel="kernel"):
+    def formula(self, limit: int | None = TERMS, kernel: str = "kernel") -> str:
         """What is stamped, e.g. ``4 × kernel``; `kernel` is the word for it."""
         words = [f"{factor(show(value).text)} × {kernel}" for value in self.values]
         if len(words) > 1:

@@ -4,13 +4,21 @@ Integers and Fractions are exact, whatever their size; floats keep their dtype. 
 trace read, the stage draws them, the checker explains them.
 """
 
+from __future__ import annotations
+
 import itertools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.steps.base import BaseStep
 from convviz.steps.notation import TERMS, add_up, agree, equation, factor, join, product_of, show
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Number
 
 __all__ = ["Step"]
 
@@ -58,13 +66,13 @@ class Step(BaseStep):
     kind = "sum"
 
     index: int
-    position: tuple
+    position: tuple[int, int]
     channel: int
     batch: int
-    rows: tuple
-    columns: tuple
-    kinds: tuple
-    channels: tuple
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    kinds: tuple[tuple[str, ...], ...]
+    channels: tuple[int, ...]
     values: np.ndarray
     result: object
     weights: np.ndarray | None = None
@@ -73,7 +81,7 @@ class Step(BaseStep):
     bias: object = None
 
     @property
-    def terms(self):
+    def terms(self) -> list[tuple[Any, Any]]:
         """``(value, weight)`` of every product, channel by channel, each in row order."""
         pairs = []
         for c in range(len(self.channels)):
@@ -81,18 +89,18 @@ class Step(BaseStep):
         return pairs
 
     @property
-    def running(self):
+    def running(self) -> list[Any]:
         """The sum after each product in the order of the formula, and after the bias if there is one."""
         products = [product for c in range(len(self.channels)) for product in self.products[:, :, c].ravel()]
         with np.errstate(all="ignore"):
             return list(itertools.accumulate(products + ([] if self.bias is None else [self.bias])))
 
-    def holds(self):
+    def holds(self) -> bool:
         """Whether the numbers that were read come to the result, but for rounding."""
         terms = [*self.products.ravel().tolist(), *([] if self.bias is None else [self.bias])]
         return agree(terms, self.result, self.products.dtype)
 
-    def formula(self, limit=TERMS):
+    def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``0×1 + 2×2 = 4``.
 
         Parameters
@@ -117,7 +125,7 @@ class Step(BaseStep):
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula(12)}>"
 
-    def shares(self, gradient):
+    def shares(self, gradient: np.ndarray) -> tuple[Number, tuple[tuple[int, int], ...]]:
         """What each cell of the image gets of the gradient of the result, and the cells that get it.
 
         Each chosen cell gets all of it.

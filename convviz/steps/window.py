@@ -23,13 +23,13 @@ class Window:
     """
 
     index: int
-    position: tuple
+    position: tuple[int, int]
     channel: int
     batch: int
-    rows: tuple
-    columns: tuple
-    kinds: tuple
-    channels: tuple
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    kinds: tuple[tuple[str, ...], ...]
+    channels: tuple[int, ...]
     values: np.ndarray
     result: object
     weights: np.ndarray | None = None

@@ -3,10 +3,13 @@
 Numbers are exact where image and gradient are: integers stay, and equal shares of them are Fractions.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from html import escape
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -14,6 +17,11 @@ from convviz import arrays
 from convviz.steps import BackwardStep, value_at
 from convviz.trace.forward import Trace
 from convviz.trace.sequence import StepSequence
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, NumbersLike, StepsLike
+    from convviz.operations import Operation
+    from convviz.stage.protocol import Board
 
 __all__ = ["BackwardTrace"]
 
@@ -26,7 +34,7 @@ ONE_CHANNEL = {
 }
 
 
-class BackwardTrace(StepSequence, Sequence):
+class BackwardTrace(StepSequence, Sequence[BackwardStep]):
     """Max or average pooling backward, cell by cell of the result: a sequence of `BackwardStep`.
 
     Made by ``operation.trace(image, view="backward", gradient=gradient)``. In max pooling the cell that was the maximum of
@@ -60,7 +68,14 @@ class BackwardTrace(StepSequence, Sequence):
 
     view = "backward"
 
-    def __init__(self, operation, image, data_format="channels_last", captions=None, gradient=None):
+    def __init__(
+        self,
+        operation: Operation,
+        image: ImageLike,
+        data_format: DataFormat = "channels_last",
+        captions: Captions | None = None,
+        gradient: NumbersLike | None = None,
+    ):
         if "backward" not in operation.views:
             raise TypeError(
                 f"view='backward' is for pooling, not for {type(operation).__name__}: the gradient of a kernel is itself a "
@@ -76,7 +91,7 @@ class BackwardTrace(StepSequence, Sequence):
             )
         self.gradient = self.checked(gradient)
 
-    def checked(self, gradient):
+    def checked(self, gradient: NumbersLike | None) -> np.ndarray:
         """The gradient as exact numbers or floats, after a look that it fits the result."""
         shape = self.forward.result.shape[1:3]
         if gradient is None:
@@ -92,13 +107,17 @@ class BackwardTrace(StepSequence, Sequence):
         return numbers.reshape(shape).copy()
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int, int]:
         """How many steps there are in each direction: ``(1, 1, rows, columns)``."""
         return self.forward.shape
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.forward)
 
+    @overload
+    def __getitem__(self, index: int) -> BackwardStep: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[BackwardStep]: ...
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
@@ -109,11 +128,11 @@ class BackwardTrace(StepSequence, Sequence):
         before, after = ({cell: value_at(self.history[cell], when, 0) for cell in cells} for when in (number - 1, number))
         return BackwardStep(step, gradient, share, before, after)
 
-    def index_of(self, row, column):
+    def index_of(self, row: int, column: int) -> int:
         """Index of the step that hands back the gradient of the cell (`row`, `column`) of the result."""
         return self.forward.index_of(row, column)
 
-    def at(self, row, column):
+    def at(self, row: int, column: int) -> BackwardStep:
         """The step that hands back the gradient of the cell (`row`, `column`) of the result."""
         return self[self.index_of(row, column)]
 
@@ -130,7 +149,7 @@ class BackwardTrace(StepSequence, Sequence):
         return found
 
     @property
-    def output(self):
+    def output(self) -> np.ndarray:
         """The gradient of the loss with respect to each cell of the image, (H, W)."""
         size = self.forward.source.shape[1:3]
         total = np.zeros(size, self.gradient.dtype)
@@ -152,7 +171,7 @@ class BackwardTrace(StepSequence, Sequence):
         except ValueError as error:  # too large to be drawn: a notebook shows what it is, and why no more
             return f"<pre>{escape(f'{self!r}: {error}')}</pre>"
 
-    def board(self, lang="en", steps=None, still=False):
+    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.backward`."""
         from convviz.stage.backward import backward_board
 

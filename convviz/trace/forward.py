@@ -4,19 +4,28 @@ Steps are made on demand, so a trace holds little more than its result. Integers
 whatever their size; floats keep their dtype.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from convviz import arrays
 from convviz.stage.captions import checked_names
-from convviz.steps import Window
+from convviz.steps import Step, Window
 from convviz.trace.sequence import StepSequence
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, Number, StepsLike
+    from convviz.operations import Operation
+    from convviz.stage.protocol import Board
+    from convviz.steps import BaseStep
 
 __all__ = ["Trace", "plain_number"]
 
 
-class Trace(StepSequence, Sequence):
+class Trace(StepSequence, Sequence[Step]):
     """Every step of an operation on an image: a sequence of `Step`.
 
     Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
@@ -53,7 +62,13 @@ class Trace(StepSequence, Sequence):
     #: "gather": a step is a cell of the result. "scatter": a step is a cell of the input.
     view = "gather"
 
-    def __init__(self, operation, image, data_format="channels_last", captions=None):
+    def __init__(
+        self,
+        operation: Operation,
+        image: ImageLike,
+        data_format: DataFormat = "channels_last",
+        captions: Captions | None = None,
+    ):
         parts = ("input", "kernel", "output") if operation.weighted else ("input", "output")
         self.captions = checked_names(captions, parts)
         numbers, self.layout = arrays.as_batch(image, data_format)
@@ -74,20 +89,24 @@ class Trace(StepSequence, Sequence):
             self.biases = arrays.as_dtype(operation.spread_bias(self.result.shape[3]), self.dtype)
 
     @property
-    def output(self):
+    def output(self) -> np.ndarray:
         """The result in the layout of the image that was given: the feature map."""
         return self.operation.restore(self.result, self.layout)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int, int]:
         """How many steps there are in each direction: ``(N, C_out, rows, columns)``."""
         n, rows, columns, channels = self.result.shape
         return n, channels, rows, columns
 
-    def __len__(self):
+    def __len__(self) -> int:
         n, channels, rows, columns = self.shape
         return n * channels * rows * columns
 
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
@@ -101,7 +120,7 @@ class Trace(StepSequence, Sequence):
             )
         return step
 
-    def index_of(self, row, column, channel=0, batch=0):
+    def index_of(self, row: int, column: int, channel: int = 0, batch: int = 0) -> int:
         """Index of the step at a place of the result.
 
         Parameters
@@ -127,7 +146,7 @@ class Trace(StepSequence, Sequence):
                 raise IndexError(f"{name} {part} of {size}; expected 0 to {size - 1}")
         return int(np.ravel_multi_index(place, self.shape))
 
-    def at(self, row, column, channel=0, batch=0):
+    def at(self, row: int, column: int, channel: int = 0, batch: int = 0) -> Step:
         """The step at a place of the result.
 
         Parameters
@@ -146,11 +165,11 @@ class Trace(StepSequence, Sequence):
         """
         return self[self.index_of(row, column, channel, batch)]
 
-    def convert(self, values):
+    def convert(self, values: np.ndarray) -> np.ndarray:
         """Cells of the image in the dtype of steps, where integers are Python's, of any size."""
         return arrays.as_dtype(np.asarray(values), self.dtype)
 
-    def channels_of(self, channel):
+    def channels_of(self, channel: int) -> tuple[int, ...]:
         """The channels of the image that a channel of the result is made of."""
         total = self.source.shape[3]
         if not self.operation.weighted:
@@ -159,7 +178,7 @@ class Trace(StepSequence, Sequence):
         first = channel // (self.result.shape[3] // self.operation.groups) * per_group
         return tuple(range(first, first + per_group))
 
-    def read(self, n, rows, columns, channels, outside):
+    def read(self, n: int, rows: Sequence[int], columns: Sequence[int], channels: int, outside: Number) -> np.ndarray:
         """Values at positions of the window, (kh, kw, C); `outside` where no cell of the image stands."""
         values = np.empty((len(rows), len(columns), len(channels)), self.dtype)
         values[...] = outside
@@ -172,7 +191,7 @@ class Trace(StepSequence, Sequence):
             values[np.ix_(i, j)] = self.convert(self.source[n][np.ix_(y, x, channels)])
         return values
 
-    def make_step(self, index, n, channel, row, column):
+    def make_step(self, index: int, n: int, channel: int, row: int, column: int) -> BaseStep:
         """The step for one cell of the result."""
         rows, columns = tuple(self.geometry.rows.cells(row)), tuple(self.geometry.columns.cells(column))
         kinds = tuple(tuple(self.geometry.kind(y, x) for x in columns) for y in rows)
@@ -194,11 +213,11 @@ class Trace(StepSequence, Sequence):
             )
         )
 
-    def bias_of(self, channel):
+    def bias_of(self, channel: int) -> Number | None:
         """The bias of a channel of the result; None if there is none."""
         return None if self.biases is None or self.operation.bias is None else plain_number(self.biases[channel])
 
-    def weights_for(self, channel):
+    def weights_for(self, channel: int) -> np.ndarray:
         """The weights that make a channel of the result, as they meet the window: (kh, kw, C)."""
         return self.operation.window_weights(self.weights, channel, self.channels_of(channel))
 
@@ -207,7 +226,7 @@ class Trace(StepSequence, Sequence):
         made = "×".join(str(part) for part in self.result.shape[1:3])
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
-    def board(self, lang="en", steps=None, still=False):
+    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
         from convviz.stage.forward import board
 

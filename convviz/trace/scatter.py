@@ -1,9 +1,18 @@
 """Every step of a transposed convolution, seen from the input: a cell of it stamps the kernel onto the result."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from convviz.steps import ScatterStep, value_at
 from convviz.trace.forward import Trace, plain_number
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Number
 
 __all__ = ["ScatterTrace"]
 
@@ -17,12 +26,12 @@ class ScatterTrace(Trace):
     view = "scatter"
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int, int]:
         """How many steps there are in each direction: ``(N, C_out, input rows, input columns)``."""
         n, rows, columns, _ = self.source.shape
         return n, self.result.shape[3], rows, columns
 
-    def make_step(self, index, n, channel, row, column):
+    def make_step(self, index: int, n: int, channel: int, row: int, column: int) -> ScatterStep:
         """The step for one cell of the input."""
         axes = self.geometry.rows, self.geometry.columns
         rows, columns = (tuple(axis.targets(i)) for axis, i in zip(axes, (row, column), strict=True))
@@ -54,11 +63,11 @@ class ScatterTrace(Trace):
             bias,
         )
 
-    def empty(self, channel):
+    def empty(self, channel: int) -> Number:
         """What a cell of the result holds before anything is stamped onto it: the bias."""
         return plain_number(self.biases[channel])
 
-    def history(self, n, channel, row, column):
+    def history(self, n: int, channel: int, row: int, column: int) -> list[tuple[int, Any]]:
         """How a cell of the result grows: ``(input cell as row·W + column, value from then on)`` in order.
 
         The last value is the one that the kernels computed, so that rounding in another order does not show.

@@ -1,17 +1,31 @@
 """Base class of what can be shown step by step, in every medium."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any, Literal
+
+    from matplotlib.figure import Figure
+
+    from convviz._support.annotations import FilePath, Language, SizeLike, StepsLike
+    from convviz.stage.scene import Scene
+    from convviz.stage.theme import Theme
+
 __all__ = ["StepSequence"]
 
 
 class StepSequence:
     """Base class of traces: text, figures and files of their steps. Subclasses define `len` and `board(lang, steps, still)`."""
 
-    def scene(self, index, lang="en"):
+    def scene(self, index: int, lang: Language = "en") -> Scene:
         """Step `index` as a `convviz.stage.scene.Scene`."""
         index = self.position_of(index)
         return self.board(lang, [index]).scene(index)
 
-    def position_of(self, index):
+    def position_of(self, index: int) -> int:
         """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
         try:
             return range(len(self))[index]
@@ -20,7 +34,7 @@ class StepSequence:
         except TypeError:
             raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
 
-    def text(self, index, lang="en", colour=False):
+    def text(self, index: int, lang: Language = "en", colour: bool = False) -> str:
         """Step `index` as text for a terminal.
 
         Parameters
@@ -39,7 +53,15 @@ class StepSequence:
 
         return text(self.scene(index, lang), colour)
 
-    def figure(self, index, size=None, theme="light", lang="en", dpi=100, transparent=False):
+    def figure(
+        self,
+        index: int,
+        size: SizeLike | None = None,
+        theme: Literal["light", "dark"] | Theme = "light",
+        lang: Language = "en",
+        dpi: float = 100,
+        transparent: bool = False,
+    ) -> Figure:
         """Step `index` as a matplotlib figure.
 
         Parameters
@@ -77,7 +99,9 @@ class StepSequence:
 
         return figure(self.scene(index, lang), size, theme, dpi, transparent)
 
-    def save(self, path, lang="en", steps=None, **options):
+    def save(
+        self, path: FilePath, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any
+    ) -> Path | list[Path]:
         """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
 
         Parameters

@@ -1,9 +1,19 @@
 """Two operations on one image, side by side, stepping together."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Language, StepsLike
+    from convviz.stage.protocol import Board
+    from convviz.steps import BaseStep
+    from convviz.trace import Trace
 
 __all__ = ["Comparison"]
 
@@ -26,19 +36,19 @@ class Comparison(StepSequence):
     (2, (None, 1))
     """
 
-    def __init__(self, left, right):
+    def __init__(self, left: Trace, right: Trace):
         self.left, self.right = left, right
         self.places = places(left, right)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return int(np.prod(self.shape))
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int, int]:
         """How many steps there are in each direction: images, filters, rows and columns of places."""
         return self.places.shape
 
-    def steps_at(self, index):
+    def steps_at(self, index: int) -> tuple[BaseStep, BaseStep]:
         """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
 
         Parameters
@@ -52,7 +62,7 @@ class Comparison(StepSequence):
         """
         return self.places.steps_at(self.position_of(index))
 
-    def board(self, lang="en", steps=None, still=False):
+    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
         """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
         from convviz.stage.side_by_side import pair_board
 

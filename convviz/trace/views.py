@@ -1,8 +1,18 @@
 """The trace of an operation on an image, in each of its views."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from convviz.trace.backward import BackwardTrace
 from convviz.trace.forward import Trace
 from convviz.trace.scatter import ScatterTrace
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from convviz._support.annotations import Captions, DataFormat, ImageLike, NumbersLike
+    from convviz.operations import Operation
 
 __all__ = ["VIEWS", "trace"]
 
@@ -10,7 +20,14 @@ __all__ = ["VIEWS", "trace"]
 VIEWS = {"gather": Trace, "scatter": ScatterTrace, "backward": BackwardTrace}
 
 
-def trace(operation, image, data_format="channels_last", view="gather", captions=None, gradient=None):
+def trace(
+    operation: Operation,
+    image: ImageLike,
+    data_format: DataFormat = "channels_last",
+    view: Literal["gather", "scatter", "backward"] = "gather",
+    captions: Captions | None = None,
+    gradient: NumbersLike | None = None,
+) -> Trace | BackwardTrace:
     """The trace of an operation on an image.
 
     Parameters

@@ -24,7 +24,7 @@ def seen(widget):
 
 
 def choice(explorer, name, axis=None):
-    return next(choice for choice in explorer.choices if (choice.name, choice.axis) == (name, axis)).widget
+    return next(choice for choice in explorer._choices if (choice.name, choice.axis) == (name, axis)).widget
 
 
 def test_a_choice_changes_operation_and_output(explorer):
@@ -34,7 +34,7 @@ def test_a_choice_changes_operation_and_output(explorer):
     np.testing.assert_array_equal(
         explorer.trace.output, cv.conv2d(explorer.image, explorer.operation.kernel, strides=(2, 1), padding="same")
     )
-    assert "cv.Convolution([[1, 2, 2], [0, 0, 1], [2, 1, 1]], strides=(2, 1), padding='same')" in unescape(explorer.html)
+    assert "cv.Convolution([[1, 2, 2], [0, 0, 1], [2, 1, 1]], strides=(2, 1), padding='same')" in unescape(explorer._html)
 
 
 def test_only_what_gives_an_output_is_offered(explorer):
@@ -45,92 +45,92 @@ def test_only_what_gives_an_output_is_offered(explorer):
 
 
 def test_text_in_a_cell_leaves_everything_as_it_was(explorer):
-    before = explorer.html
-    explorer.weights.fields[1][2].value = "abc"
+    before = explorer._html
+    explorer._weights.fields[1][2].value = "abc"
     assert "kernel, row 1, column 2: “abc” is not a number" in explorer.message.value
     assert "The last output stays." in explorer.message.value
-    assert explorer.html == before
-    assert explorer.weights.fields[1][2].layout.border_top == "2px dashed #c24e00"
-    explorer.weights.fields[1][2].value = "-2"
+    assert explorer._html == before
+    assert explorer._weights.fields[1][2].layout.border_top == "2px dashed #c24e00"
+    explorer._weights.fields[1][2].value = "-2"
     assert explorer.operation.kernel[1, 2] == -2
-    assert explorer.weights.fields[1][2].layout.border_top is None
+    assert explorer._weights.fields[1][2].layout.border_top is None
     assert "alert" not in explorer.message.value
 
 
 def test_fractions_stay_exact(explorer):
-    explorer.weights.fields[0][1].value = "1/3"
+    explorer._weights.fields[0][1].value = "1/3"
     assert explorer.trace[0].formula().startswith("0×1 + 2×(1/3) + 3×2")
 
 
 def test_the_bias_needs_a_number_for_each_filter(explorer):
-    explorer.bias.value = "1 2"
+    explorer._bias.value = "1 2"
     assert "there is 1 filter; give one for each" in explorer.message.value
-    explorer.bias.value = "5"
+    explorer._bias.value = "5"
     assert explorer.operation.bias.tolist() == [5]
-    explorer.bias.value = ""
+    explorer._bias.value = ""
     assert explorer.operation.bias is None
 
 
 def test_what_makes_no_sense_is_not_seen(explorer):
-    assert seen(explorer.kernel_part)
-    assert not seen(explorer.rows["groups"])
-    assert not seen(explorer.rows["amounts"])
+    assert seen(explorer._kernel_part)
+    assert not seen(explorer._rows["groups"])
+    assert not seen(explorer._rows["amounts"])
     choice(explorer, "padding").value = "amounts"
-    assert seen(explorer.rows["amounts"])
+    assert seen(explorer._rows["amounts"])
     choice(explorer, "kind").value = "max_pooling"
-    assert not seen(explorer.kernel_part)
-    assert seen(explorer.rows["pool_size"])
+    assert not seen(explorer._kernel_part)
+    assert seen(explorer._rows["pool_size"])
     choice(explorer, "kind").value = "global_average_pooling"
-    assert not any(seen(explorer.rows[name]) for name in ("pool_size", "strides", "padding", "amounts", "ceil_mode"))
+    assert not any(seen(explorer._rows[name]) for name in ("pool_size", "strides", "padding", "amounts", "ceil_mode"))
 
 
 def test_a_worked_example_is_named_until_something_is_changed(explorer):
-    explorer.example.value = "textbook_max_pooling"
+    explorer._example.value = "textbook_max_pooling"
     np.testing.assert_array_equal(explorer.trace.output, cv.examples.textbook_max_pooling.answer)
-    assert explorer.example.value == "textbook_max_pooling"
-    explorer.pixels.fields[0][0].value = "77"
-    assert explorer.example.value == ""
+    assert explorer._example.value == "textbook_max_pooling"
+    explorer._pixels.fields[0][0].value = "77"
+    assert explorer._example.value == ""
     assert explorer.image[0, 0] == 77
 
 
 def test_the_image_that_was_given_stays_at_hand():
     image = np.arange(20).reshape(4, 5)
     explorer = Explorer(settings_of("max_pooling", image), given=True)
-    assert explorer.source.value == "given"
-    explorer.pixels.fields[0][0].value = "9"
-    assert explorer.source.value == "drawn"
-    explorer.source.value = "given"
+    assert explorer._source.value == "given"
+    explorer._pixels.fields[0][0].value = "9"
+    assert explorer._source.value == "drawn"
+    explorer._source.value = "given"
     np.testing.assert_array_equal(explorer.image, image)
     assert image[0, 0] == 0
 
 
 def test_predicting_hides_results(explorer):
-    assert 'data-parts="predict' not in explorer.html
-    explorer.prediction.widget.value = True
-    assert explorer.predict
-    assert 'data-parts="predict' in explorer.html
-    assert "= ?" in explorer.html
+    assert 'data-parts="predict' not in explorer._html
+    explorer._prediction.widget.value = True
+    assert explorer._predict
+    assert 'data-parts="predict' in explorer._html
+    assert "= ?" in explorer._html
 
 
 def test_photographs_are_pictures_without_fields(explorer):
-    explorer.source.value = "photograph"
+    explorer._source.value = "photograph"
     assert explorer.image.shape == (600, 512, 3)
     assert explorer.operation.kernel.shape == (3, 3, 3, 1)
-    assert not seen(explorer.pixels) and seen(explorer.picture)
-    assert explorer.picture.value == "a picture of 600 × 512 pixels"
+    assert not seen(explorer._pixels) and seen(explorer._picture)
+    assert explorer._picture.value == "a picture of 600 × 512 pixels"
 
 
 def upload(explorer, name, content):
     file = {"name": name, "type": "image/png", "size": len(content), "content": memoryview(content)}
-    explorer.upload.value = ({**file, "last_modified": datetime.now()},)
+    explorer._upload.value = ({**file, "last_modified": datetime.now()},)
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"", "empty.png is empty (0 bytes)"), (b"nonsense", "not a picture")])
 def test_a_file_that_is_no_picture(explorer, content, words):
-    before = explorer.html
+    before = explorer._html
     upload(explorer, "empty.png", content)
     assert words in explorer.message.value
-    assert explorer.html == before
+    assert explorer._html == before
 
 
 def test_a_large_image_is_shown_reduced_and_computed_in_full():
@@ -139,15 +139,15 @@ def test_a_large_image_is_shown_reduced_and_computed_in_full():
     explorer = Explorer(settings_of("max_pooling", image), given=True)
     assert explorer.trace.output.shape == (1500, 1500)
     assert explorer.trace.output[-1, -1] == 200
-    assert "pictures show one of 12×12 pixels; all are computed" in explorer.html
-    assert len(explorer.html) < 400_000
+    assert "pictures show one of 12×12 pixels; all are computed" in explorer._html
+    assert len(explorer._html) < 400_000
 
 
 def test_every_label_has_a_japanese_one():
     assert ENGLISH.keys() == JAPANESE.keys()
     explorer = Explorer(settings_of("convolution"), lang="ja")
-    assert explorer.rows["strides"].children[0].value == "ストライド"
-    assert "畳み込み" in explorer.html
+    assert explorer._rows["strides"].children[0].value == "ストライド"
+    assert "畳み込み" in explorer._html
 
 
 def test_a_terminal_is_told_what_to_do():

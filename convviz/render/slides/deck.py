@@ -4,8 +4,11 @@ Numbers are cells of tables, captions are text boxes, outlines and lines are sha
 as pixels.
 """
 
+from __future__ import annotations
+
 import io
 import operator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +30,14 @@ from convviz.render.slides.templates import (
 )
 from convviz.stage.theme import theme as named_theme
 
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from convviz._support.annotations import FilePath, Language
+    from convviz.stage.protocol import Board
+    from convviz.stage.theme import Theme
+    from convviz.trace.sequence import StepSequence
+
 __all__ = ["add_to_slide", "save_pptx"]
 
 #: How opaque a faint caption is, in thousandths of a percent: about as the theme's faint colour on its paper.
@@ -39,7 +50,13 @@ CRISP = 1024
 SHORT, NARROW = 1000, INCH // 2
 
 
-def save_pptx(board, path, theme="light", template=None, progress=None):
+def save_pptx(
+    board: Board,
+    path: FilePath,
+    theme: Literal["light", "dark"] | Theme = "light",
+    template: FilePath | None = None,
+    progress: bool | None = None,
+) -> None:
     """Write a deck of slides, one for each step.
 
     Parameters
@@ -79,7 +96,17 @@ def save_pptx(board, path, theme="light", template=None, progress=None):
         deck.save(temporary)
 
 
-def add_to_slide(trace, step, slide, left=None, top=None, width=None, height=None, theme="light", lang="en"):
+def add_to_slide(
+    trace: StepSequence,
+    step: int,
+    slide: Any,
+    left: int | None = None,
+    top: int | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    theme: Literal["light", "dark"] | Theme = "light",
+    lang: Language = "en",
+) -> None:
     """Place one step on a slide of a deck that is open in python-pptx.
 
     Parameters

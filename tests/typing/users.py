@@ -1,0 +1,81 @@
+"""Lines that users write: a type checker must accept them, and know what they give. No test runs them."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, assert_type
+
+import numpy as np
+
+import convviz as cv
+from convviz.check import CheckReport
+from convviz.trace import Comparison, MaximumStep, Step, Trace
+
+image = np.arange(36).reshape(6, 6)
+kernel = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
+
+# Operations
+conv = cv.Convolution(kernel, strides=2, padding="same")
+assert_type(conv, cv.Convolution)
+assert_type(conv(image), np.ndarray)
+assert_type(conv.kernel, np.ndarray)
+assert_type(conv.bias, np.ndarray | None)
+assert_type(conv.output_shape((28, 28)), tuple[int, int])
+exact = cv.Convolution([[Fraction(1, 3), 0]], bias=[1], padding=((1, 0), (0, 1)), dilation_rate=(1, 2))
+pool = cv.MaxPooling(2, strides=(1, 2), ceil_mode=True)
+assert_type(pool, cv.MaxPooling)
+maxima, places = pool.with_argmax(image, data_format="channels_last", device="auto")
+assert_type(places, np.ndarray)
+up = cv.TransposedConvolution(kernel, output_padding=(0, 1), strides=2)
+everything = cv.GlobalAveragePooling()(image)
+assert_type(cv.conv2d(image, kernel, strides=2, flip_kernel=True, device="cpu"), np.ndarray)
+assert_type(cv.avg_pool2d(image, 3, count_include_pad=True), np.ndarray)
+assert_type(conv.changed(strides=1), cv.Convolution)
+
+# Traces
+trace = conv.trace(image)
+assert_type(trace, Trace)
+assert_type(trace[0], Step)
+assert_type(trace[1:3], list[Step])
+assert_type(len(trace), int)
+assert_type(trace[0].formula(), str)
+assert_type(trace.at(1, 2), Step)
+assert_type(trace.output, np.ndarray)
+for step in trace:
+    assert_type(step, Step)
+    assert_type(step.position, tuple[int, int])
+    assert_type(isinstance(step, MaximumStep), bool)
+saved = trace.save("conv.gif", size=(1280, 720), seconds=0.8, theme="dark")
+assert_type(saved, Path | list[Path])
+assert_type(trace.text(0, lang="ja"), str)
+both = cv.compare(conv, pool, image)
+assert_type(both, Comparison)
+both.save(Path("both.pptx"))
+
+# Checks and exercises
+report = conv.check(image, [[18, 20], [None, 1]], decimals=2)
+assert_type(report, CheckReport)
+assert_type(report.to_dict(), dict[str, Any])
+assert_type([explanation.sentence("en") for explanation in report.explanations], list[str])
+cv.assert_feature_map(conv, image, [[1, 2], [3, 4]])
+problem = cv.exercise("max_pooling", seed=3, difficulty="hard")
+assert_type(problem, cv.Exercise)
+assert_type(problem.answer, np.ndarray)
+problem.worksheet("sheet.pdf", lang="ja")
+
+# Examples and sizes
+assert_type(cv.examples.kernel("sobel_x"), np.ndarray)
+assert_type(cv.examples.names("pooling"), list[str])
+assert_type(cv.examples.photograph(colour=True), np.ndarray)
+cv.examples.lecture_6x6.trace().save("lecture.html")
+assert_type(cv.geometry.window_geometry((6, 6), (3, 3), strides=2).output_shape, tuple[int, int])
+assert_type(cv.geometry.convolution_parameters(3, 1, 32), int)
+explorer = cv.explore("convolution", lang="ja")
+assert_type(explorer.trace, Trace)
+
+# What a type checker must refuse
+cv.Convolution(kernel, stride=2)  # type: ignore[call-arg]
+cv.Convolution(kernel, padding="some")  # type: ignore[arg-type]
+cv.conv2d(image, kernel, data_format="last")  # type: ignore[arg-type]
+cv.MaxPooling(2).no_such_method()  # type: ignore[attr-defined]
+cv.no_such_name  # type: ignore[attr-defined]  # noqa: B018
+cv.exercise("median_pooling")  # type: ignore[arg-type]
