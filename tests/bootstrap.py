@@ -26,6 +26,9 @@ NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
 DEMO = "convviz-demo"
 #: Arguments of Sphinx: every warning is an error, and all of them are shown.
 DOCS = ("-W", "-n", "--keep-going", "-q", "-b", "html", "-d", "docs/_build/doctrees", "docs", "docs/_build/html")
+#: Arguments of stubtest, which compares what type checkers read of convviz with what is there.
+STUBTEST = ("convviz", "--concise", "--mypy-config-file", "setup.cfg", "--allowlist", "tests/typing/allowlist.txt")
+STUBTEST += ("--ignore-unused-allowlist",)
 #: The file in a virtual environment that says what it was made from, and that this command made it.
 STAMPS = "convviz.json"
 
@@ -182,10 +185,12 @@ def demo():
 
 
 def test(arguments):
-    """The formatter and the linter, then the tests."""
+    """The formatter, the linter and the type checker, then the tests."""
     python = set_up("test") / "bin" / "python"
     run(python, "-m", "ruff", "format", "--check", "--diff", "--quiet", ".", cwd=CHECKOUT)
     run(python, "-m", "ruff", "check", ".", cwd=CHECKOUT)
+    run(python, "-m", "mypy", cwd=CHECKOUT)
+    run(python, "-m", "mypy.stubtest", *STUBTEST, cwd=CHECKOUT)
     # all tests are shared among the cores; a few that someone names start faster in one process
     run(python, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "worksteal")), cwd=CHECKOUT)
 

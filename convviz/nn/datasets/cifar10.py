@@ -9,6 +9,7 @@ import numpy as np
 from convviz.nn.datasets import cifar_files
 from convviz.nn.datasets.download import Remote
 from convviz.nn.datasets.places import Absent, Source, obtain
+from convviz.nn.types import PathLikeStr
 
 __all__ = ["class_names", "load_data"]
 
@@ -45,7 +46,7 @@ SOURCE = Source(
 )
 
 
-def load_data(path=None):
+def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Images of animals and vehicles, 32×32 pixels in colour: 50,000 for training and 10,000 for testing.
 
     The files are read without running any code that they may hold, and an archive without unpacking it on disk.

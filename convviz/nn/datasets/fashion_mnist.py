@@ -4,8 +4,11 @@ H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchm
 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist (MIT licence).
 """
 
+import numpy as np
+
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Source, obtain
+from convviz.nn.types import PathLikeStr
 
 __all__ = ["class_names", "load_data"]
 
@@ -44,7 +47,7 @@ SOURCE = Source(
 )
 
 
-def load_data(path=None):
+def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Images of clothing, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 
     Parameters

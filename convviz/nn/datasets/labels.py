@@ -4,10 +4,12 @@ import operator
 
 import numpy as np
 
+from convviz.nn.types import ArrayLike
+
 __all__ = ["to_categorical"]
 
 
-def to_categorical(y, num_classes=None):
+def to_categorical(y: ArrayLike, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as vectors that are 1 at the class and 0 elsewhere (one-hot), for categorical cross-entropy.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Absent, Source, obtain
+from convviz.nn.types import PathLikeStr
 
 __all__ = ["class_names", "load_data"]
 
@@ -35,7 +36,7 @@ SOURCE = Source(
 ARCHIVE = "mnist.npz"
 
 
-def load_data(path=None):
+def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Images of handwritten digits, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 
     Parameters

@@ -16,7 +16,7 @@ CHUNK = 256
 NUMBERS = 9
 
 
-def shapes(n=1000, seed=0, size=28, noise=0.1):
+def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
     """Images of bars, crosses, circles and corners.
 
     Position, extent, thickness, brightness and tilt (up to 17 degrees) vary; a bar lies or stands, a corner opens to
