@@ -8,6 +8,22 @@ import numpy as np
 
 import convviz as cv
 from convviz.check import CheckReport
+from convviz.nn import (
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    Model,
+    Sequential,
+    callbacks,
+    datasets,
+    losses,
+    optimizers,
+    plots,
+    to_categorical,
+)
 from convviz.trace import Comparison, MaximumStep, Step, Trace
 
 image = np.arange(36).reshape(6, 6)
@@ -72,6 +88,37 @@ assert_type(cv.geometry.convolution_parameters(3, 1, 32), int)
 explorer = cv.explore("convolution", lang="ja")
 assert_type(explorer.trace, Trace)
 
+# Networks
+model = Sequential(
+    [
+        Conv2D(32, 3, padding="same", activation="relu", input_shape=(28, 28, 1)),
+        MaxPooling2D(2),
+        Flatten(),
+        Dropout(0.5),
+        Dense(10, activation="softmax"),
+    ]
+)
+assert_type(model, Sequential)
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], device="auto")
+x, y = datasets.shapes(100, seed=1)
+assert_type(x, np.ndarray)
+(x_train, y_train), (x_test, y_test) = datasets.fashion_mnist.load_data()
+targets = to_categorical(y_train, 10)
+stop = callbacks.EarlyStopping(monitor="val_loss", patience=2)
+history = model.fit(x_train, targets, epochs=5, batch_size=64, validation_split=0.2, callbacks=[stop])
+assert_type(history.history["loss"], list[float])
+scores = np.asarray(model.predict(x_test))
+model.compile(optimizer=optimizers.Adam(learning_rate=1e-3), loss=losses.BinaryCrossentropy())
+model.summary()
+model.save("model.npz")
+assert_type(model.count_params(), int)
+first = model.get_layer(index=0)
+assert_type(first.get_weights(), list[np.ndarray])
+inputs = Input((28, 28, 1))
+functional = Model(inputs, Dense(10)(Flatten()(inputs)))
+figure = plots.plot_history(history)
+figure.savefig("curves.png")
+
 # What a type checker must refuse
 cv.Convolution(kernel, stride=2)  # type: ignore[call-arg]
 cv.Convolution(kernel, padding="some")  # type: ignore[arg-type]
@@ -79,3 +126,5 @@ cv.conv2d(image, kernel, data_format="last")  # type: ignore[arg-type]
 cv.MaxPooling(2).no_such_method()  # type: ignore[attr-defined]
 cv.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 cv.exercise("median_pooling")  # type: ignore[arg-type]
+Sequential([Dense(10, activation=3.5)])  # type: ignore[arg-type]
+model.fit(x_train, targets, epoch=5)  # type: ignore[call-arg]
