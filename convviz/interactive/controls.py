@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-__all__ = ["Choice", "Switch", "heading", "labelled", "offer", "set_value"]
+__all__ = ["Choice", "Switch", "heading", "labelled", "offer", "set_value", "show"]
 
 #: Widths of a choice between numbers, and of one between words.
 NARROW, WIDE = "4.6em", "15em"
@@ -111,3 +111,10 @@ def labelled(text, *widgets):
     label = ipywidgets.Label(text, layout=ipywidgets.Layout(width="8.2em", flex="0 0 auto"))
     layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
     return ipywidgets.HBox([label, *widgets], layout=layout)
+
+
+def show(widget, seen):
+    """Let a widget be seen, or not."""
+    display = None if seen else "none"
+    if widget.layout.display != display:
+        widget.layout.display = display

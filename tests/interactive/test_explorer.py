@@ -24,7 +24,7 @@ def seen(widget):
 
 
 def choice(explorer, name, axis=None):
-    return next(choice for choice in explorer._choices if (choice.name, choice.axis) == (name, axis)).widget
+    return next(choice for choice in explorer._panels.choices if (choice.name, choice.axis) == (name, axis)).widget
 
 
 def test_a_choice_changes_operation_and_output(explorer):
@@ -46,83 +46,83 @@ def test_only_what_gives_an_output_is_offered(explorer):
 
 def test_text_in_a_cell_leaves_everything_as_it_was(explorer):
     before = explorer._html
-    explorer._weights.fields[1][2].value = "abc"
+    explorer._panels.weights.fields[1][2].value = "abc"
     assert "kernel, row 1, column 2: “abc” is not a number" in explorer.message.value
     assert "The last output stays." in explorer.message.value
     assert explorer._html == before
-    assert explorer._weights.fields[1][2].layout.border_top == "2px dashed #c24e00"
-    explorer._weights.fields[1][2].value = "-2"
+    assert explorer._panels.weights.fields[1][2].layout.border_top == "2px dashed #c24e00"
+    explorer._panels.weights.fields[1][2].value = "-2"
     assert explorer.operation.kernel[1, 2] == -2
-    assert explorer._weights.fields[1][2].layout.border_top is None
+    assert explorer._panels.weights.fields[1][2].layout.border_top is None
     assert "alert" not in explorer.message.value
 
 
 def test_fractions_stay_exact(explorer):
-    explorer._weights.fields[0][1].value = "1/3"
+    explorer._panels.weights.fields[0][1].value = "1/3"
     assert explorer.trace[0].formula().startswith("0×1 + 2×(1/3) + 3×2")
 
 
 def test_the_bias_needs_a_number_for_each_filter(explorer):
-    explorer._bias.value = "1 2"
+    explorer._panels.bias.value = "1 2"
     assert "there is 1 filter; give one for each" in explorer.message.value
-    explorer._bias.value = "5"
+    explorer._panels.bias.value = "5"
     assert explorer.operation.bias.tolist() == [5]
-    explorer._bias.value = ""
+    explorer._panels.bias.value = ""
     assert explorer.operation.bias is None
 
 
 def test_what_makes_no_sense_is_not_seen(explorer):
-    assert seen(explorer._kernel_part)
-    assert not seen(explorer._rows["groups"])
-    assert not seen(explorer._rows["amounts"])
+    assert seen(explorer._panels.kernel_part)
+    assert not seen(explorer._panels.rows["groups"])
+    assert not seen(explorer._panels.rows["amounts"])
     choice(explorer, "padding").value = "amounts"
-    assert seen(explorer._rows["amounts"])
+    assert seen(explorer._panels.rows["amounts"])
     choice(explorer, "kind").value = "max_pooling"
-    assert not seen(explorer._kernel_part)
-    assert seen(explorer._rows["pool_size"])
+    assert not seen(explorer._panels.kernel_part)
+    assert seen(explorer._panels.rows["pool_size"])
     choice(explorer, "kind").value = "global_average_pooling"
-    assert not any(seen(explorer._rows[name]) for name in ("pool_size", "strides", "padding", "amounts", "ceil_mode"))
+    assert not any(seen(explorer._panels.rows[name]) for name in ("pool_size", "strides", "padding", "amounts", "ceil_mode"))
 
 
 def test_a_worked_example_is_named_until_something_is_changed(explorer):
-    explorer._example.value = "textbook_max_pooling"
+    explorer._panels.example.value = "textbook_max_pooling"
     np.testing.assert_array_equal(explorer.trace.output, cv.examples.textbook_max_pooling.answer)
-    assert explorer._example.value == "textbook_max_pooling"
-    explorer._pixels.fields[0][0].value = "77"
-    assert explorer._example.value == ""
+    assert explorer._panels.example.value == "textbook_max_pooling"
+    explorer._panels.pixels.fields[0][0].value = "77"
+    assert explorer._panels.example.value == ""
     assert explorer.image[0, 0] == 77
 
 
 def test_the_image_that_was_given_stays_at_hand():
     image = np.arange(20).reshape(4, 5)
     explorer = Explorer(settings_of("max_pooling", image), given=True)
-    assert explorer._source.value == "given"
-    explorer._pixels.fields[0][0].value = "9"
-    assert explorer._source.value == "drawn"
-    explorer._source.value = "given"
+    assert explorer._panels.source.value == "given"
+    explorer._panels.pixels.fields[0][0].value = "9"
+    assert explorer._panels.source.value == "drawn"
+    explorer._panels.source.value = "given"
     np.testing.assert_array_equal(explorer.image, image)
     assert image[0, 0] == 0
 
 
 def test_predicting_hides_results(explorer):
     assert 'data-parts="predict' not in explorer._html
-    explorer._prediction.widget.value = True
+    explorer._panels.prediction.widget.value = True
     assert explorer._predict
     assert 'data-parts="predict' in explorer._html
     assert "= ?" in explorer._html
 
 
 def test_photographs_are_pictures_without_fields(explorer):
-    explorer._source.value = "photograph"
+    explorer._panels.source.value = "photograph"
     assert explorer.image.shape == (600, 512, 3)
     assert explorer.operation.kernel.shape == (3, 3, 3, 1)
-    assert not seen(explorer._pixels) and seen(explorer._picture)
-    assert explorer._picture.value == "a picture of 600 × 512 pixels"
+    assert not seen(explorer._panels.pixels) and seen(explorer._panels.picture)
+    assert explorer._panels.picture.value == "a picture of 600 × 512 pixels"
 
 
 def upload(explorer, name, content):
     file = {"name": name, "type": "image/png", "size": len(content), "content": memoryview(content)}
-    explorer._upload.value = ({**file, "last_modified": datetime.now()},)
+    explorer._panels.upload.value = ({**file, "last_modified": datetime.now()},)
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"", "empty.png is empty (0 bytes)"), (b"nonsense", "not a picture")])
@@ -146,7 +146,7 @@ def test_a_large_image_is_shown_reduced_and_computed_in_full():
 def test_every_label_has_a_japanese_one():
     assert ENGLISH.keys() == JAPANESE.keys()
     explorer = Explorer(settings_of("convolution"), lang="ja")
-    assert explorer._rows["strides"].children[0].value == "ストライド"
+    assert explorer._panels.rows["strides"].children[0].value == "ストライド"
     assert "畳み込み" in explorer._html
 
 
