@@ -182,36 +182,38 @@ class CheckReport:
             "cells": 0 if self.filled is None else int(self.filled.size),
             "blank": 0 if self.filled is None else int((~self.filled).sum()),
             "wrong_cells": None if self.wrong is None else int(self.wrong.sum()),
-            "wrong": [self.cell_dict(cell) for cell in self.cells],
-            "explanations": [self.explanation_dict(explanation) for explanation in self.explanations],
+            "wrong": [cell_dict(cell, self.lang) for cell in self.cells],
+            "explanations": [explanation_dict(explanation, self.lang) for explanation in self.explanations],
             "shape_hint": self.shape_hint,
         }
 
-    def cell_dict(self, cell: WrongCell) -> dict[str, Any]:
-        """A wrong cell for `to_dict`."""
-        return {
-            "row": cell.position[0],
-            "column": cell.position[1],
-            "channel": cell.channel,
-            "batch": cell.batch,
-            "right": json_number(cell.right),
-            "answered": json_number(cell.answered),
-            "difference": json_number(cell.difference),
-            "formula": cell.formula,
-            "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, self.lang)} for slip in cell.slips],
-        }
 
-    def explanation_dict(self, explanation: Explanation) -> dict[str, Any]:
-        """An explanation for `to_dict`."""
-        return {
-            "kind": explanation.kind,
-            "sentence": explanation.sentence(self.lang),
-            "share": explanation.share,
-            "whole": explanation.whole,
-            "sure": explanation.sure,
-            "alternatives": explanation.alternatives,
-            "cell": None if explanation.cell is None else list(explanation.cell),
-        }
+def cell_dict(cell, lang):
+    """A wrong cell for `CheckReport.to_dict`."""
+    return {
+        "row": cell.position[0],
+        "column": cell.position[1],
+        "channel": cell.channel,
+        "batch": cell.batch,
+        "right": json_number(cell.right),
+        "answered": json_number(cell.answered),
+        "difference": json_number(cell.difference),
+        "formula": cell.formula,
+        "slips": [{"kind": slip.kind, "sentence": sentence(slip.kind, slip.details, lang)} for slip in cell.slips],
+    }
+
+
+def explanation_dict(explanation, lang):
+    """An explanation for `CheckReport.to_dict`."""
+    return {
+        "kind": explanation.kind,
+        "sentence": explanation.sentence(lang),
+        "share": explanation.share,
+        "whole": explanation.whole,
+        "sure": explanation.sure,
+        "alternatives": explanation.alternatives,
+        "cell": None if explanation.cell is None else list(explanation.cell),
+    }
 
 
 def json_number(value):

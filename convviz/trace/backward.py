@@ -89,9 +89,9 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
                 f"image has shape {np.shape(image)}; expected one channel of one image, such as "
                 f"{ONE_CHANNEL[data_format, np.ndim(image)]}, since pooling hands gradients back channel by channel"
             )
-        self.gradient = self.checked(gradient)
+        self.gradient = self._checked(gradient)
 
-    def checked(self, gradient: NumbersLike | None) -> np.ndarray:
+    def _checked(self, gradient: NumbersLike | None) -> np.ndarray:
         """The gradient as exact numbers or floats, after a look that it fits the result."""
         shape = self.forward.result.shape[1:3]
         if gradient is None:
@@ -121,7 +121,7 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        number = self.position_of(index)
+        number = self._position_of(index)
         step = self.forward[number]
         gradient = self.gradient[step.position]
         share, cells = step.shares(gradient)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Trace", "plain_number"]
 
+#: Images of at most so many bytes are copied.
+COPIED = 1 << 22
+
 
 class Trace(StepSequence, Sequence[Step]):
     """Every step of an operation on an image: a sequence of `Step`.
@@ -56,9 +59,6 @@ class Trace(StepSequence, Sequence[Step]):
     (4, [[6, 9], [10, 5]], 10)
     """
 
-    #: Images of at most so many bytes are copied.
-    COPIED = 1 << 22
-
     #: "gather": a step is a cell of the result. "scatter": a step is a cell of the input.
     view = "gather"
 
@@ -80,13 +80,13 @@ class Trace(StepSequence, Sequence[Step]):
         self.dtype = np.dtype(object) if wanted == np.int64 else wanted
         own = isinstance(image, np.ndarray) and image.dtype.kind in "biuf"
         self.source = arrays.arrange(image, data_format)[0] if own else numbers.array
-        self.borrowed = self.source.nbytes > self.COPIED
-        if not self.borrowed:
+        self._borrowed = self.source.nbytes > COPIED
+        if not self._borrowed:
             self.source = self.source.copy()
-        self.weights = self.biases = None
+        self.weights = self._biases = None
         if operation.weighted:
             self.weights = arrays.as_dtype(operation.weights(self.source.shape[3]), self.dtype)
-            self.biases = arrays.as_dtype(operation.spread_bias(self.result.shape[3]), self.dtype)
+            self._biases = arrays.as_dtype(operation.spread_bias(self.result.shape[3]), self.dtype)
 
     @property
     def output(self) -> np.ndarray:
@@ -110,10 +110,10 @@ class Trace(StepSequence, Sequence[Step]):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        number = self.position_of(index)
+        number = self._position_of(index)
         n, channel, row, column = (int(part) for part in np.unravel_index(number, self.shape))
-        step = self.make_step(number, n, channel, row, column)
-        if self.borrowed and not step.holds():
+        step = self._make_step(number, n, channel, row, column)
+        if self._borrowed and not step.holds():
             raise RuntimeError(
                 f"step {number} does not come to {step.result} any more: the image was changed after the trace was made; "
                 "make the trace again, or give it a copy of the image"
@@ -178,7 +178,7 @@ class Trace(StepSequence, Sequence[Step]):
         first = channel // (self.result.shape[3] // self.operation.groups) * per_group
         return tuple(range(first, first + per_group))
 
-    def read(self, n: int, rows: Sequence[int], columns: Sequence[int], channels: int, outside: Number) -> np.ndarray:
+    def _read(self, n: int, rows: Sequence[int], columns: Sequence[int], channels: int, outside: Number) -> np.ndarray:
         """Values at positions of the window, (kh, kw, C); `outside` where no cell of the image stands."""
         values = np.empty((len(rows), len(columns), len(channels)), self.dtype)
         values[...] = outside
@@ -191,7 +191,7 @@ class Trace(StepSequence, Sequence[Step]):
             values[np.ix_(i, j)] = self.convert(self.source[n][np.ix_(y, x, channels)])
         return values
 
-    def make_step(self, index: int, n: int, channel: int, row: int, column: int) -> BaseStep:
+    def _make_step(self, index: int, n: int, channel: int, row: int, column: int) -> BaseStep:
         """The step for one cell of the result."""
         rows, columns = tuple(self.geometry.rows.cells(row)), tuple(self.geometry.columns.cells(column))
         kinds = tuple(tuple(self.geometry.kind(y, x) for x in columns) for y in rows)
@@ -206,16 +206,16 @@ class Trace(StepSequence, Sequence[Step]):
                 columns=columns,
                 kinds=kinds,
                 channels=channels,
-                values=self.read(n, rows, columns, channels, self.operation.padding_value),
+                values=self._read(n, rows, columns, channels, self.operation.padding_value),
                 result=plain_number(self.result[n, row, column, channel]),
                 weights=self.weights_for(channel) if self.operation.weighted else None,
-                bias=self.bias_of(channel),
+                bias=self._bias_of(channel),
             )
         )
 
-    def bias_of(self, channel: int) -> Number | None:
+    def _bias_of(self, channel: int) -> Number | None:
         """The bias of a channel of the result; None if there is none."""
-        return None if self.biases is None or self.operation.bias is None else plain_number(self.biases[channel])
+        return None if self._biases is None or self.operation.bias is None else plain_number(self._biases[channel])
 
     def weights_for(self, channel: int) -> np.ndarray:
         """The weights that make a channel of the result, as they meet the window: (kh, kw, C)."""

@@ -31,7 +31,7 @@ class ScatterTrace(Trace):
         n, rows, columns, _ = self.source.shape
         return n, self.result.shape[3], rows, columns
 
-    def make_step(self, index: int, n: int, channel: int, row: int, column: int) -> ScatterStep:
+    def _make_step(self, index: int, n: int, channel: int, row: int, column: int) -> ScatterStep:
         """The step for one cell of the input."""
         axes = self.geometry.rows, self.geometry.columns
         rows, columns = (tuple(axis.targets(i)) for axis, i in zip(axes, (row, column), strict=True))
@@ -43,9 +43,9 @@ class ScatterTrace(Trace):
         under = [(y, x) for y in rows for x in columns if 0 <= y < axes[0].output and 0 <= x < axes[1].output]
         sofar = {cell: self.history(n, channel, *cell) for cell in under}
         here = row * self.source.shape[2] + column
-        before = {cell: value_at(past, here - 1, self.empty(channel)) for cell, past in sofar.items()}
-        after = {cell: value_at(past, here, self.empty(channel)) for cell, past in sofar.items()}
-        bias = self.bias_of(channel)
+        before = {cell: value_at(past, here - 1, self._empty(channel)) for cell, past in sofar.items()}
+        after = {cell: value_at(past, here, self._empty(channel)) for cell, past in sofar.items()}
+        bias = self._bias_of(channel)
         return ScatterStep(
             index,
             (row, column),
@@ -63,9 +63,9 @@ class ScatterTrace(Trace):
             bias,
         )
 
-    def empty(self, channel: int) -> Number:
+    def _empty(self, channel: int) -> Number:
         """What a cell of the result holds before anything is stamped onto it: the bias."""
-        return plain_number(self.biases[channel])
+        return plain_number(self._biases[channel])
 
     def history(self, n: int, channel: int, row: int, column: int) -> list[tuple[int, Any]]:
         """How a cell of the result grows: ``(input cell as row·W + column, value from then on)`` in order.
@@ -74,7 +74,7 @@ class ScatterTrace(Trace):
         """
         axes = self.geometry.rows, self.geometry.columns
         weights, channels = self.weights_for(channel), list(self.channels_of(channel))
-        total, past = self.biases[channel], []
+        total, past = self._biases[channel], []
         with np.errstate(all="ignore"):
             for i, y in enumerate(axes[0].cells(row)):
                 for j, x in enumerate(axes[1].cells(column)):

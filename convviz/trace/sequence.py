@@ -22,10 +22,10 @@ class StepSequence:
 
     def scene(self, index: int, lang: Language = "en") -> Scene:
         """Step `index` as a `convviz.stage.scene.Scene`."""
-        index = self.position_of(index)
+        index = self._position_of(index)
         return self.board(lang, [index]).scene(index)
 
-    def position_of(self, index: int) -> int:
+    def _position_of(self, index: int) -> int:
         """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
         try:
             return range(len(self))[index]

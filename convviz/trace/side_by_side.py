@@ -60,7 +60,7 @@ class Comparison(StepSequence):
         -------
         pair of int or None
         """
-        return self.places.steps_at(self.position_of(index))
+        return self.places.steps_at(self._position_of(index))
 
     def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
         """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
