@@ -29,7 +29,7 @@ def read_answer(answer):
 
 
 def is_blank(value):
-    """Whether an element of an answer stands for a blank cell."""
+    """Whether an element of an answer means a blank cell."""
     return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
 
 

@@ -257,7 +257,7 @@ def wrong_shape(trace, values, blank, equality, lang):
 
 
 def channels_elsewhere(trace, values, equality):
-    """The explanation that the channels stand on another axis, if moving them gives the right answer."""
+    """The explanation that the channels are on another axis, if moving them gives the right answer."""
     output = np.asarray(trace.output)
     if output.ndim < 3:
         return ()

@@ -216,7 +216,7 @@ def map_text(value, right, wrong):
 
 
 def cell_name(report, cell, names):
-    """Where a wrong cell stands, as words."""
+    """The place of a wrong cell, as words."""
     name = names["cell"].format(*cell.position)
     if report.right.shape[3] > 1:
         name += names["filter"].format(cell.channel)

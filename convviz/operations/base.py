@@ -178,7 +178,7 @@ class Operation:
         Parameters
         ----------
         image : array_like, (H, W), (H, W, C) or (N, H, W, C)
-            Or such an array on a GPU, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``.
+            Or such an array on a GPU, of CuPy, PyTorch or any library with ``__cuda_array_interface__``.
         data_format : {"channels_last", "channels_first"}
             With "channels_first" image and result are ``(C, H, W)`` or ``(N, C, H, W)``.
         device : {"cpu", "cuda", "auto"}

@@ -1,8 +1,8 @@
 """The operations as single calls.
 
 Each takes ``device="cpu"``, ``"cuda"`` for an NVIDIA GPU, or ``"auto"``, which chooses one if it works and there is enough to
-multiply. An image that is in a GPU's memory already, of CuPy, PyTorch or whatever offers ``__cuda_array_interface__``, is
-computed there whatever `device` says, and so is the result an array there.
+multiply. An image that is already in a GPU's memory, of CuPy, PyTorch or any library with ``__cuda_array_interface__``, is
+computed there, whatever `device` is; the result is an array there too.
 
 The two convolutions also take ``precision="tf32"``, which lets the tensor cores of a GPU round what they multiply; see
 `convviz.Convolution.__call__`.
@@ -137,7 +137,7 @@ def max_pool2d(
     Returns
     -------
     numpy.ndarray, or an array on the GPU, laid out like the image
-        With `return_argmax` a pair: the maxima, and where each stands in its plane, as ``row·W + column``, int64.
+        With `return_argmax` a pair: the maxima, and the position of each in its plane, ``row·W + column``, int64.
 
     Raises
     ------

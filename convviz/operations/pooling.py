@@ -123,7 +123,7 @@ class MaxPooling(Pooling):
         return kernels.max_pool(batch, where.rows, where.columns, **alone)[0]
 
     def _values_and_argmax(self, batch, kernels=cpu):
-        """Maxima of a batch, and where each stands in its plane, as ``row·W + column``, int64."""
+        """Maxima of a batch, and the position of each in its plane, ``row·W + column``, int64."""
         where = self.geometry(batch.shape[1:3])
         values, winners = kernels.max_pool(batch, where.rows, where.columns)
         return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
@@ -131,7 +131,7 @@ class MaxPooling(Pooling):
     def with_argmax(
         self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu"
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The maxima of `image`, and where each stands.
+        """The maxima of `image`, and the position of each.
 
         Parameters
         ----------
@@ -142,8 +142,8 @@ class MaxPooling(Pooling):
         -------
         maxima : numpy.ndarray
             As a call gives them.
-        places : numpy.ndarray of int64
-            Laid out alike: each maximum's place in its plane, ``row·W + column``.
+        argmax : numpy.ndarray of int64
+            The position of each maximum in its plane, ``row·W + column``; an array of the same shape.
 
         Examples
         --------

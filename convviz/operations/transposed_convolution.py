@@ -115,7 +115,7 @@ class TransposedConvolution(BaseConvolution):
 
     def _products_of(self, window):
         products = super()._products_of(window)
-        # where no input cell stands nothing is stamped: the product is 0 even for an infinite weight
+        # where there is no input cell nothing is stamped: the product is 0 even for an infinite weight
         products[np.array(window.kinds) != "cell"] = 0
         return products
 

@@ -1,4 +1,4 @@
-"""What every step of an operation answers, whatever the operation."""
+"""The base class of steps: the attributes that steps of every operation have."""
 
 from __future__ import annotations
 

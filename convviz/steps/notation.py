@@ -127,7 +127,7 @@ def shorten(value, width=6):
 
 
 def factor(text):
-    """A number's text as it stands beside a × or +: in parentheses if it is negative or a fraction."""
+    """A number's text beside a × or +: in parentheses if it is negative or a fraction."""
     return f"({text})" if text[0] == MINUS or "/" in text else text
 
 

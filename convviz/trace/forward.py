@@ -179,7 +179,7 @@ class Trace(StepSequence, Sequence[Step]):
         return tuple(range(first, first + per_group))
 
     def _read(self, n: int, rows: Sequence[int], columns: Sequence[int], channels: int, outside: Number) -> np.ndarray:
-        """Values at positions of the window, (kh, kw, C); `outside` where no cell of the image stands."""
+        """Values at positions of the window, (kh, kw, C); `outside` where there is no cell of the image."""
         values = np.empty((len(rows), len(columns), len(channels)), self.dtype)
         values[...] = outside
         down = [(i, self.geometry.rows.source(position)) for i, position in enumerate(rows)]

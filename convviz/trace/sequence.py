@@ -70,7 +70,7 @@ class StepSequence:
             Counted from 0, or from the end if negative.
         size : pair of int or str, or int or str, optional
             ``(800, 400)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"``; if not given,
-            800 pixels wide, or wider where much stands side by side, and as high as it needs.
+            800 pixels wide, or wider for many grids side by side, and as high as it needs.
         theme : {"light", "dark"} or convviz.stage.theme.Theme
         lang : {"en", "ja"}
         dpi : float
@@ -111,7 +111,7 @@ class StepSequence:
             slide a step), .pdf (a page a step), .png or .svg (one step). With ``{step}`` in the name, .pdf, .png and
             .svg become a file for each step. The pages of ``steps.pdf`` become an animation on a Beamer slide by
             ``\\animategraphics[controls]{1}{steps}{}{}``, and the files of ``step-{step}.pdf``, if all steps are shown,
-            by ``\\animategraphics[controls]{1}{step-}{00}{15}``: numbers as they stand in the names.
+            by ``\\animategraphics[controls]{1}{step-}{00}{15}``: numbers as in the names.
         lang : {"en", "ja"}
             Language of the captions.
         steps : int, slice or sequence of int, optional
