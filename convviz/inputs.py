@@ -1,6 +1,6 @@
-"""Reading what is given on a command line: files of numbers, pictures, numbers in place, names.
+"""Inputs that people type or upload, read as arrays: files of numbers, pictures, numbers as text, names.
 
-Whatever cannot be read raises `Usage`, whose text is the line that the person at the keyboard is told.
+What cannot be read raises `Usage`, whose text is the one line of error that the user sees.
 """
 
 import csv
@@ -29,7 +29,7 @@ PLAIN = str.maketrans("−－＋．，；／　", "--+.,;/ ")
 
 
 class Usage(Exception):
-    """What the person at the keyboard has to change, in one line."""
+    """An error in what the user typed; its text is one line."""
 
 
 def complain(text):
@@ -62,7 +62,7 @@ def read(text, what, colour=False):
 
 
 def exists(path):
-    """Whether there is a file or folder; long rows of numbers are no name that a file can have."""
+    """Whether a path exists; False for a text that cannot be the name of a file, such as a long row of numbers."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -70,7 +70,7 @@ def exists(path):
 
 
 def read_inline(text, what):
-    """Rows of numbers, separated by / or ; or line breaks."""
+    """Rows of numbers from text; /, ; and line breaks end a row."""
     return grid(inline_rows(text), what)
 
 
@@ -86,7 +86,7 @@ def split_words(row):
 
 
 def read_named(name, what, colour):
-    """The input or kernel that has a name."""
+    """An input or kernel by its name."""
     from convviz import examples
 
     if what == "INPUT" and name == "photograph":
@@ -159,7 +159,7 @@ def table(path):
 
 
 def read_answer(text):
-    """An answer as nested lists of numbers, None for blank cells: nothing, _ or ? in a file or in place.
+    """An answer as nested lists of numbers, None for blank cells: nothing, _ or ? in a file or in the text.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def add_gallery(subparsers):
 
 
 def add_input(command):
-    """The input, and what is to be done with its colours."""
+    """The input, and whether its colours are kept."""
     shown = "an image file, a .npy or .csv file, numbers such as '1 2 3 / 4 5 6', an example's name, or photograph"
     command.add_argument("input", metavar="INPUT", help=shown)
     shown = "keep the channels of a colour image; without it the image becomes grey"
@@ -165,7 +165,7 @@ def add_input(command):
 
 
 def add_windows(command):
-    """Options that say where windows stand."""
+    """Options for the positions of windows."""
     command.add_argument("--strides", type=pair, metavar="S", help="1, or rows,columns")
     shown = "valid, same, full, or cells: 1, or rows,columns, or top,bottom,left,right"
     command.add_argument("--padding", type=padding, metavar="P", help=shown)
@@ -179,7 +179,7 @@ def add_scatter(command):
 
 
 def add_output(command):
-    """Options that say what is shown and written."""
+    """Options for what is printed and written."""
     shown = "files to write: .gif .webp .apng .mp4 .pptx .html .pdf .png .svg; step{step}.png (.svg, .pdf) makes one a step"
     command.add_argument("--out", nargs="+", action="extend", default=[], metavar="FILE", help=shown)
     shown = "so many steps, evenly spread; or which ones: 1-4,9"
@@ -189,7 +189,7 @@ def add_output(command):
 
 
 def add_look(command):
-    """Options that say what files look like."""
+    """Options for the look of files."""
     shown = "width and height of pictures in pixels, or as lengths: 8inx4.5in, 20cm; a width alone; or slide: 1280x720"
     command.add_argument("--size", type=size, metavar="800x400", help=shown)
     shown = "pixels per inch, for lengths and for programs that show a .png (default 100)"

@@ -1,4 +1,4 @@
-"""Which options a file of which ending has, and checks of the files that are asked for before any work is done."""
+"""The options of each kind of file, and checks of the requested files before any work is done."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds
 
 
 def check_files(arguments):
-    """Raise an error for a file that has no writer, and an option that no file has, before any work is done."""
+    """Raise an error for a file that has no writer, or an option that no file has."""
     from convviz.render import ENDINGS
 
     endings = [Path(name).suffix.lower() for name in arguments.out]
@@ -29,7 +29,7 @@ def check_files(arguments):
 
 
 def check_look(arguments, endings, how):
-    """Raise an error for an option that none of the files has, and for a size that is too large."""
+    """Raise an error for an option that none of the files has, or a size that is too large."""
     from convviz.render.options import LONGEST
     from convviz.render.sizes import DPI, checked_size
 
@@ -49,7 +49,7 @@ def options_of(ending):
 
 
 def writable_folder(name):
-    """A folder that is there, or is made, and may be written."""
+    """A folder in which files can be written; it is made if needed."""
     folder = Path(name)
     if folder.exists() and not folder.is_dir():
         raise Usage(f"{name} is a file; give the name of a folder")

@@ -60,7 +60,7 @@ def failure_of(name, error):
 
 
 def animations(only):
-    """Names of the animations that are asked for, each once; all of them for None."""
+    """Names of the animations that are asked for, each once; None asks for all."""
     from convviz import examples
     from convviz.examples import gallery
 
@@ -74,7 +74,7 @@ def animations(only):
 
 
 def formats(arguments):
-    """The endings that are asked for, each once, after a look that they and the options of files can be had."""
+    """The endings that are asked for, each once; an error if a package that one needs is not installed."""
     from importlib.util import find_spec
 
     endings = list(dict.fromkeys(arguments.formats or [".gif"]))
@@ -87,7 +87,7 @@ def formats(arguments):
 
 
 def at_least_one(value, option):
-    """A number that may not be 0."""
+    """A number of at least 1, or an error that names its option."""
     if value < 1:
         raise Usage(f"{option} is {value}; expected a whole number of at least 1")
     return value

@@ -73,7 +73,7 @@ def show_input_gradient(gradient, lang):
 
 
 def range_of(values, lang):
-    """From which number to which the values of an array go, as words."""
+    """The smallest and the largest value of an array as text."""
     return TEXTS[lang]["range"].format(plain(values.min()), plain(values.max()))
 
 
@@ -116,7 +116,7 @@ def write(trace, arguments):
 
 
 def weight(count):
-    """A number of bytes as one says it."""
+    """A number of bytes as text: 999 bytes, 85 kB, 1.0 MB."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.0f} kB" if count < 999_500 else f"{count / 1e6:.1f} MB"

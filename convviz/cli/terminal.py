@@ -1,4 +1,4 @@
-"""Writing to the terminal: characters that it lacks, readers that have left, Ctrl-C, and errors as one line."""
+"""Writing to a terminal: missing characters, closed pipes, Ctrl-C, and errors as one line."""
 
 import codecs
 import contextlib
@@ -60,7 +60,7 @@ def interrupts():
 
 
 def prepare_output():
-    """Let the terminal replace what its encoding lacks, rather than fail at the first ×."""
+    """Replace characters that the encoding of the terminal lacks, instead of failing at the first ×."""
     codecs.register_error("convviz", look_alike)
     # streams that are closed (>&-) do not exist
     sys.stdout, sys.stderr = sys.stdout or open(os.devnull, "w"), sys.stderr or open(os.devnull, "w")

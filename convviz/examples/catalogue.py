@@ -74,7 +74,7 @@ def get(name: str) -> Example | Calculation:
     Raises
     ------
     ValueError
-        For a name that there is not; the message has the nearest ones.
+        For an unknown name; the message has the nearest ones.
 
     Examples
     --------

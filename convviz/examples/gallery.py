@@ -149,7 +149,7 @@ def titles(lang="en"):
     >>> titles()["valid_and_same"]
     'No padding and padding 1'
     """
-    captions(lang)  # refuses a language that there is not
+    captions(lang)  # raises an error for an unknown language
     calculations, known = set(examples.names("calculation")), examples.titles(lang)
     found = {name: title for name, title in known.items() if name not in calculations}
     for name in examples.names("transposed"):
@@ -169,7 +169,7 @@ def animation(name):
     Raises
     ------
     ValueError
-        For a name that there is not; the message has the nearest ones.
+        For an unknown name; the message has the nearest ones.
 
     Examples
     --------

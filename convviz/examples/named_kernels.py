@@ -83,7 +83,7 @@ def kernel(name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        For a name that there is not; the message has the nearest ones.
+        For an unknown name; the message has the nearest ones.
 
     Examples
     --------

@@ -16,7 +16,7 @@ SIDE = 10
 
 
 class CellGrid(ipywidgets.GridBox):
-    """Fields for the numbers of an array, one a cell.
+    """Text fields for the numbers of an array, one for each cell.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class CellGrid(ipywidgets.GridBox):
         self.quiet = False
 
     def make(self, rows, columns):
-        """Fields for so many rows and columns; those that are there stay."""
+        """Make fields for so many rows and columns; present ones are kept."""
         kept, before = self.shape, self.fields
         self.fields = [
             [self.fields[r][c] if r < kept[0] and c < kept[1] else self.field(r, c) for c in range(columns)]
@@ -83,7 +83,7 @@ class CellGrid(ipywidgets.GridBox):
         return made
 
     def typed(self, row, column, text):
-        """Someone typed into a field."""
+        """Handle text that was typed into a field."""
         if self.quiet:
             return
         try:
@@ -97,14 +97,14 @@ class CellGrid(ipywidgets.GridBox):
 
 
 def mark(field, wrong):
-    """Draw the border of a field that holds no number, or take it away."""
+    """Draw a border around a field that holds no number, or remove it."""
     border = WRONG_BORDER if wrong else None
     if field.layout.border_top != border:
         field.layout.border = border
 
 
 def written(value):
-    """A number as one types it."""
+    """A number as the text that a user would type."""
     return show(value, None).text.replace("−", "-")
 
 
@@ -141,7 +141,7 @@ def read_cell(text):
 
 
 def fraction(above, below):
-    """A fraction, or an int where it is one."""
+    """A Fraction, or an int if it is whole."""
     value = Fraction(above, below)
     return value.numerator if value.denominator == 1 else value
 

@@ -3,7 +3,7 @@
   const area = document.currentScript?.closest(".jp-OutputArea");
   if (!area || area.dataset.convviz) return;
   area.dataset.convviz = "explorer";
-  // Beside each other where there is room; the player takes what the controls leave.
+  // Side by side if the page is wide enough; the player takes the width that the controls leave.
   const style = document.createElement("style");
   style.textContent = `
     .jp-OutputArea[data-convviz]{display:flex;flex-flow:row wrap;align-items:flex-start}

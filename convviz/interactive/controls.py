@@ -36,7 +36,7 @@ class Choice:
         self.widget.observe(self.chosen, names="value")
 
     def chosen(self, change):
-        """Someone chose another value."""
+        """Handle another value of the list."""
         if self.quiet or change["new"] is None:
             return
         value = change["new"]
@@ -81,7 +81,7 @@ class Switch:
         self.widget.observe(lambda change: self.quiet or changed(name, change["new"]), names="value")
 
     def show(self, on):
-        """Show a value without telling anyone."""
+        """Show a value without calling `changed`."""
         self.quiet = True
         self.widget.value = on
         self.quiet = False
@@ -107,14 +107,14 @@ def heading(text):
 
 
 def labelled(text, *widgets):
-    """Controls in a row, with their name before them."""
+    """Controls in a row after their label."""
     label = ipywidgets.Label(text, layout=ipywidgets.Layout(width="8.2em", flex="0 0 auto"))
     layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
     return ipywidgets.HBox([label, *widgets], layout=layout)
 
 
 def show(widget, seen):
-    """Let a widget be seen, or not."""
+    """Show a widget, or hide it."""
     display = None if seen else "none"
     if widget.layout.display != display:
         widget.layout.display = display

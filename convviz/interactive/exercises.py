@@ -167,7 +167,7 @@ def exercise(
     Raises
     ------
     ValueError
-        For a kind or difficulty that there is not; the message lists those there are.
+        For an unknown kind or difficulty; the message lists the known ones.
 
     Examples
     --------
@@ -227,7 +227,7 @@ def make_average_pooling(rng, level):
     image = rng.integers(-9 if level == 2 else 0, 10, (side, side))
     blocks = image.reshape(side // size, size, side // size, size)
     blocks[:, -1, :, -1] -= blocks.sum(axis=(1, 3)) % (size * size)
-    if level < 2:  # back to what may stand in an easy problem
+    if level < 2:  # easy problems have no negative numbers
         blocks[:, -1, :, -1] += size * size * (blocks[:, -1, :, -1] < 0)
     return AveragePooling(size), image
 

@@ -1,4 +1,4 @@
-"""Controls for every setting of an operation, beside the player that shows what they come to."""
+"""Controls for every setting of an operation, beside a player that shows the steps."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Explorer:
         return f"{player}\n<script>{controls_script()}</script>"
 
     def _notes(self, state, trace):
-        """The size formula, and the operation in code: what stands beside the player to be copied."""
+        """The size formula and the operation as code, to copy, each with its label."""
         frameworks = framework_code(trace.operation, state.image.shape)
         lines = [("convviz", python_code(trace.operation)), *((code.framework, str(code)) for code in frameworks)]
         return [(self._labels["output_size"], trace.geometry.formula(captions(self._lang)["axes"])), *lines]
@@ -120,12 +120,12 @@ class Explorer:
     # What changes
 
     def change(self, name: str, value: Any, place: tuple[int, ...] | None = None) -> None:
-        """Take a new value of a setting; where it gives no output, say why and leave everything as it is."""
+        """Change a setting; if it gives no output, say why and change nothing."""
         if not self._quiet:
             self._attempt(lambda: self.state.change(name, value, place))
 
     def _attempt(self, make):
-        """Show the settings that a function makes, or say why they give no output; answer whether they did."""
+        """Show the settings that a function returns, or say why they give no output; returns whether they did."""
         try:
             self._take(make())
         except ERRORS as error:
@@ -134,7 +134,7 @@ class Explorer:
         return True
 
     def _take(self, state):
-        """Show what other settings come to."""
+        """Show other settings and their steps."""
         trace = state.trace()
         html = self._drawn(state, trace)
         self.state, self.trace, self._html = state, trace, html
@@ -142,7 +142,7 @@ class Explorer:
         self._refresh()
 
     def _refuse(self, error):
-        """Say what is wrong; what is shown, and every control but the one that was typed into, stays."""
+        """Say what is wrong; the player and the other controls stay as they are."""
         words = str(error) or type(error).__name__
         if isinstance(error, MemoryError):
             words = f"the image is too large for the memory of this computer: {words}"
@@ -150,7 +150,7 @@ class Explorer:
         self._panels.say(words)
 
     def _typed_bias(self, change):
-        """Someone typed biases."""
+        """Handle typed biases."""
         if self._quiet:
             return
         right = self._attempt(lambda: self.state.change("bias", read_cells(change["new"]) or None))
@@ -161,13 +161,13 @@ class Explorer:
             self._quiet = False
 
     def _take_example(self, change):
-        """Someone chose a worked example: its operation and its input."""
+        """Handle the choice of a worked example: take its operation and its input."""
         if not self._quiet and change["new"]:
             self._shown_filter = self._shown_channel = 0
             self._attempt(lambda: settings_of(change["new"]))
 
     def _take_input(self, change):
-        """Someone chose where the input comes from."""
+        """Handle the choice of where the input comes from."""
         source = change["new"]
         if self._quiet:
             return
@@ -180,7 +180,7 @@ class Explorer:
             self._refresh_names()
 
     def _input_of(self, source):
-        """The image that a name stands for."""
+        """The image of a source by its name."""
         if source == "given":
             return self._given
         if source == "drawn":
@@ -189,7 +189,7 @@ class Explorer:
         return examples.photograph(colour=source == "photograph")
 
     def _take_file(self, change):
-        """Someone chose a picture file."""
+        """Handle an uploaded picture."""
         if self._quiet:
             return
         before, self._kept_source, right = self._kept_source, "upload", True
@@ -211,12 +211,12 @@ class Explorer:
             raise Usage(f"{str(error).split('; ')[0]}; choose a file with a picture, such as .png or .jpg") from None
 
     def _take_named_kernel(self, change):
-        """Someone chose a kernel by its name."""
+        """Handle the choice of a kernel by its name."""
         if not self._quiet and change["new"]:
             self._attempt(lambda: self.state.change("kernel", examples.kernel(change["new"])))
 
     def _take_predict(self, name, on):
-        """Someone chose to predict results, or not to."""
+        """Handle the switch for predicting results."""
         self._predict = on
         self._attempt(lambda: self.state)
 
@@ -255,30 +255,30 @@ class Explorer:
     # Which numbers are shown
 
     def _choose_filter(self, change):
-        """Someone chose which filter's numbers to see."""
+        """Handle the choice of the filter whose numbers are shown."""
         if not self._quiet and change["new"] is not None:
             self._shown_filter = change["new"]
             self._refresh()
 
     def _choose_channel(self, change):
-        """Someone chose which channel's numbers to see."""
+        """Handle the choice of the channel whose numbers are shown."""
         if not self._quiet and change["new"] is not None:
             self._shown_channel = change["new"]
             self._refresh()
 
     def _typed_weight(self, row, column, value):
-        """Someone typed a weight."""
+        """Handle a typed weight."""
         channel = self._shown_channel % self.state.kernel.shape[2]
         self.change("cell", value, (row, column, channel, self._shown_filter))
 
     def _typed_pixel(self, row, column, value):
-        """Someone typed a number of the input."""
+        """Handle a typed number of the input."""
         self.change("pixel", value, (row, column, self._shown_channel))
 
 
 @lru_cache
 def controls_script():
-    """The script that gives names to the controls and leaves them their keys."""
+    """The script that labels the controls and keeps the player's keys out of them."""
     return files("convviz.interactive").joinpath("controls.js").read_text("utf-8")
 
 

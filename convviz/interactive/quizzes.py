@@ -96,7 +96,7 @@ class Quiz(ipywidgets.VBox):
         return cell
 
     def _judge(self, row, column):
-        """Look at the cell that was just filled in, and say whether it is right."""
+        """Say whether the cell that was just filled in is right."""
         place, text = self._words["cell"].format(row, column), self.cells[row][column].value
         value = self._number(text)
         if not text.strip():

@@ -1,4 +1,4 @@
-"""Outputs of a notebook that can be replaced, and whether there is a notebook at all."""
+"""Outputs of a notebook that can be replaced, and the error if there is no notebook."""
 
 from IPython import get_ipython
 from IPython.display import display
@@ -17,7 +17,7 @@ class Showing:
         self.handles = []
 
     def show(self, html, words):
-        """Put HTML into the output of the present cell; `words` is for readers that show none."""
+        """Put HTML into the output of the present cell; `words` is for front ends that show plain text."""
         self.handles.append(display(bundle(html, words), raw=True, display_id=True))
 
     def update(self, html, words):
@@ -27,18 +27,18 @@ class Showing:
 
 
 def bundle(html, words):
-    """What a notebook is told."""
+    """The data of an output, by media type."""
     return {"text/html": html, "text/plain": words}
 
 
 def show_widget(widget, words):
-    """Put a widget into the output of the present cell; `words` stands there where widgets do not work."""
+    """Put a widget into the output of the present cell; front ends without widgets show `words`."""
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     display({"application/vnd.jupyter.widget-view+json": view, "text/plain": words}, raw=True)
 
 
 def require_notebook(name, instead):
-    """Raise the error that says what to do where there is no notebook.
+    """Raise an error, with what to do instead, if there is no notebook.
 
     Parameters
     ----------

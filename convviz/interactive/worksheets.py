@@ -113,7 +113,7 @@ def write_pdf(path, title, scenes):
 
 
 def step_lines(exercise):
-    """Every step written out, each with its place."""
+    """Every step written out, with its row and column."""
     return [f"({step.position[0]}, {step.position[1]})   {step.formula(None)}" for step in exercise.trace()]
 
 
@@ -126,7 +126,7 @@ def lines_scene(lines, title, lang):
 
 
 def headed(scene, title, exercise, lang):
-    """A scene with a heading, lines for a name and a date, and what makes the problem again."""
+    """A scene with a heading, lines for name and date, and what is needed to make the problem again."""
     down, stage = 1.6, scene.stage
     grids = tuple(replace(grid, y=grid.y + down) for grid in stage.grids)
     texts = [replace(text, y=text.y + down) for text in stage.texts]
@@ -141,12 +141,12 @@ def headed(scene, title, exercise, lang):
 
 
 def number_of(exercise):
-    """What makes the problem again, as a few words."""
+    """Kind, difficulty and seed, which make the problem again."""
     return f"{exercise.kind} · {exercise.difficulty} · seed {exercise.seed}"
 
 
 def sheet_html(exercise, path, lang):
-    """A page with the problem, fit to be printed."""
+    """A page with the problem, for printing."""
     from convviz.render.svg import svg
 
     names = PHRASES[lang]
@@ -166,7 +166,7 @@ def key_html(exercise, path, lang):
 
 
 def write_page(path, title, body, lang):
-    """A page that needs nothing else."""
+    """Write a page that needs no other file."""
     page = (
         f'<!doctype html>\n<html lang="{lang}"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
         f"<style>{STYLE}</style>\n{body}\n</html>\n"
