@@ -311,7 +311,7 @@ def test_gradients_are_slopes(name):
 
 
 def unjoined(monkeypatch):
-    monkeypatch.setattr(plan, "absorb", lambda maker, step: False)
+    monkeypatch.setattr(plan, "absorb", lambda maker, step: None)
     monkeypatch.setattr(plan, "works_in_place", lambda maker, step: False)
 
 

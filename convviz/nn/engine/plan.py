@@ -37,7 +37,7 @@ class Value(NamedTuple):
         return math.prod(self.shape)
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Step:
     """One step of a plan.
 
@@ -201,39 +201,38 @@ def joined(steps, fixed):
     readers = Counter(value.slot for step in steps for value in step.inputs)
     kept, makers, renamed = [], {}, {}
     for step in steps:
-        step.inputs = tuple(Value(renamed.get(value.slot, value.slot), value.shape) for value in step.inputs)
-        first, last = step.inputs[0].slot, step.output.slot
-        maker = makers.get(first)
+        taken = tuple(Value(renamed.get(value.slot, value.slot), value.shape) for value in step.inputs)
+        step = dataclasses.replace(step, inputs=taken)
+        first, last = taken[0].slot, step.output.slot
+        maker = kept[makers[first]] if first in makers else None
         alone = maker is not None and readers[first] == 1 and first not in fixed
-        absorbed = alone and absorb(maker, step)
-        if absorbed or (alone and works_in_place(maker, step)):
+        combined = absorb(maker, step) if alone else None
+        if combined or (alone and works_in_place(maker, step)):
             renamed[last], readers[first] = first, readers[last]
             fixed = fixed | {first} if last in fixed else fixed
-            step.output = Value(first, step.output.shape)
-        if not absorbed:
-            makers[step.output.slot] = step
+            step = dataclasses.replace(step, output=Value(first, step.output.shape))
+        if combined:
+            kept[makers[first]] = combined
+        else:
+            makers[step.output.slot] = len(kept)
             kept.append(step)
     return kept, renamed
 
 
 def absorb(maker, step):
-    """Make `step` a part of the step before it, if there is a kernel for both; whether that was done."""
+    """A step and the step after it as one, or None if no kernel computes both."""
     if step.kind == "activation" and step.activation == "relu" and maker.kind in WITH_RELU:
         if maker.relu or maker.pool or maker.dropout:
-            return False
-        maker.relu = True
-    elif step.kind == "max_pooling" and maker.kind == "convolution" and pairs(step):
+            return None
+        return dataclasses.replace(maker, relu=True)
+    if step.kind == "max_pooling" and maker.kind == "convolution" and pairs(step):
         if maker.pool or maker.dropout:
-            return False
-        maker.pool, maker.before = step.layer, maker.output
-        maker.output = Value(maker.output.slot, step.output.shape)
-    elif step.kind == "dropout" and maker.relu:
-        if maker.dropout:
-            return False
-        maker.dropout, maker.number = step.layer, step.number
-    else:
-        return False
-    return True
+            return None
+        output = Value(maker.output.slot, step.output.shape)
+        return dataclasses.replace(maker, pool=step.layer, before=maker.output, output=output)
+    if step.kind == "dropout" and maker.relu:
+        return None if maker.dropout else dataclasses.replace(maker, dropout=step.layer, number=step.number)
+    return None
 
 
 def works_in_place(maker, step):

@@ -6,7 +6,6 @@ driver's. The result is a line in a log, which is read on demand.
 """
 
 import contextlib
-import dataclasses
 import functools
 import gc
 import time
@@ -26,43 +25,13 @@ from convviz.nn.engine.cuda.device_weights import DeviceWeights
 from convviz.nn.engine.cuda.executor import Device, Executor
 from convviz.nn.engine.cuda.loss_and_metrics import LossAndMetrics
 from convviz.nn.engine.cuda.run_log import RunLog
+from convviz.nn.engine.cuda.work import Work
 from convviz.nn.engine.not_a_number import NotANumber
 
 __all__ = ["Engine"]
 
 #: Seconds that a call of `Engine.train` should take, so that Ctrl-C is heard, and most batches of one.
 PATIENCE, MOST = 0.05, 4096
-
-
-@dataclasses.dataclass(eq=False)
-class Work:
-    """A run of batches that has begun.
-
-    Attributes
-    ----------
-    run : convviz.nn.samples.Run
-    use : {"train", "test"}
-    executor : Executor
-    feed : input_pipeline.Resident or input_pipeline.Staged
-    position, read, planned : int
-        How many batches have been launched, of how many the lines of the log have been read, and up to which the GPU
-        knows the learning rates.
-    host : dict
-        By the numbers of batches, the metrics that are computed on the host.
-    """
-
-    run: object
-    use: str
-    executor: object
-    feed: object
-    position: int = 0
-    read: int = 0
-    planned: int = 0
-    host: dict = dataclasses.field(default_factory=dict)
-
-    def samples(self, number):
-        """How many samples a batch has."""
-        return min(self.run.size, len(self.run.order) - number * self.run.size)
 
 
 class Engine:
@@ -260,8 +229,8 @@ class Engine:
 
     def set_schedule(self, work, first, last, config):
         """Set the GPU's clock to a batch, and the learning rates up to another."""
-        work.position = work.read = first
-        work.planned, self.config = last, config
+        work.set_range(first, last)
+        self.config = config
         if work.use == "train":
             settings = updates.settings(self.model.optimizer)
             if self.settings != settings:
@@ -277,7 +246,7 @@ class Engine:
             count = min(most or self.stride, len(run) - first)
             work = self.begin(run, first, first + count if most else len(run), use)
             self.launch(work, first, count)
-            work.position += count
+            work.advance(count)
             if use == "train":
                 self.iterations, self.ahead = self.iterations + count, True
             if most is None:
@@ -373,7 +342,7 @@ class Engine:
             if number == bad:
                 raise NotANumber(values[0], self.locate_not_a_number(work, number), number)
             self.done.append((work.samples(number), values))
-        work.read = work.position
+        work.mark_read()
         if work.position == len(work.run):  # the data are unused now, unless there is another epoch
             self.work = None
 
