@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "ArrayLike", "IntPair", "Logs", "Metric", "Padding", "PathLikeStr", "Shape", "Shapes"]
+__all__ = ["Array", "ArrayLike", "IntPair", "Logs", "Metric", "Padding", "PathLikeStr", "Shape", "Shapes", "Split"]
 
 Array = np.ndarray
 ArrayLike = npt.ArrayLike
@@ -20,6 +20,8 @@ Shape = tuple[Any, ...]
 #: One shape, or a list of them for several inputs or outputs.
 Shapes = Shape | list[Shape]
 PathLikeStr = str | PathLike[str]
+#: ``(x_train, y_train), (x_test, y_test)``.
+Split = tuple[tuple[Array, Array], tuple[Array, Array]]
 #: The loss and the metrics by name.
 Logs = dict[str, float]
 #: The name of a metric, or a function of targets and predictions.

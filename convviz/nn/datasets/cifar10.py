@@ -9,7 +9,7 @@ import numpy as np
 from convviz.nn.datasets import cifar_files
 from convviz.nn.datasets.download import Remote
 from convviz.nn.datasets.places import Absent, Source, obtain
-from convviz.nn.types import PathLikeStr
+from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
 
@@ -19,7 +19,7 @@ class_names = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "
 COUNT = 10_000
 TRAINING = tuple(f"data_batch_{number}" for number in range(1, 6))
 NAMES = (*TRAINING, "test_batch")
-#: How the archive is called at its source, and by Keras.
+#: The names of the archive at its source, and in Keras.
 ARCHIVES = (
     "cifar-10-python.tar.gz",
     "cifar-10-binary.tar.gz",
@@ -46,7 +46,7 @@ SOURCE = Source(
 )
 
 
-def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of animals and vehicles, 32×32 pixels in colour: 50,000 for training and 10,000 for testing.
 
     The files are read without running any code that they may hold, and an archive without unpacking it on disk.
@@ -69,9 +69,9 @@ def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.nda
     Raises
     ------
     FileNotFoundError
-        When the files are nowhere and cannot be downloaded.
+        If the files are not found and cannot be downloaded.
     ValueError
-        When a file is damaged, cut short, too long, not what its name says, or asks for code to be run.
+        If a file is damaged, cut short, too long, not what its name says, or asks for code to be run.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def find(place):
 
 
 def contents(found):
-    """Of each batch, one after the other: its name, what it is called in errors, and its bytes."""
+    """For each batch its name, its name in errors, and its bytes."""
     if isinstance(found, dict):
         for path in found.values():
             yield path.name, path, path.read_bytes()
@@ -127,5 +127,5 @@ def assembled(named):
 
 
 def empty(count):
-    """Arrays for the images and labels of so many batches."""
+    """Arrays for the images and labels of a number of batches."""
     return np.empty((count * COUNT, 32, 32, 3), np.uint8), np.empty((count * COUNT, 1), np.uint8)

@@ -1,8 +1,8 @@
 """The files of CIFAR-10: batches as pickles (python version) or as bytes (binary version), in a folder or an archive.
 
 A pickle is a program that can call any function. Here it can call none: what it names is looked up in a short list of
-names of numpy, and even these are stood in for by an object that does nothing but keep what it is given. The array is
-then built here, from what was kept.
+names of numpy, and even these are replaced by an object that only keeps its arguments. The array is then built here,
+from what was kept.
 """
 
 import contextlib
@@ -40,11 +40,11 @@ BROKEN = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, T
 
 
 class Refused(pickle.UnpicklingError):
-    """A pickle names something that a batch of images has no need of."""
+    """A pickle names something that a batch of images does not need."""
 
 
 class Kept:
-    """Stands in for what a pickle names: called, it runs nothing and keeps what it was given."""
+    """Replaces what a pickle names: a call runs nothing and keeps the arguments."""
 
     __slots__ = ("given", "name", "state")
 

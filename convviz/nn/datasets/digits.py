@@ -1,4 +1,4 @@
-"""What MNIST and Fashion-MNIST share: four IDX files of the same names, 28×28 pixels, ten classes."""
+"""The common part of MNIST and Fashion-MNIST: four IDX files with the same names, 28×28 pixels, ten classes."""
 
 import itertools
 
@@ -38,7 +38,7 @@ def find(place, title):
     Raises
     ------
     Absent
-        When one is missing, or when they are those of the other data set.
+        If one is missing, or if they are those of the other data set.
     """
     if not place.exists():
         raise Absent("no such folder")

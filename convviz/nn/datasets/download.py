@@ -1,4 +1,4 @@
-"""Files from the network: whole and verified, or not there at all."""
+"""Files from the network: complete and verified, or absent."""
 
 import hashlib
 import time
@@ -8,7 +8,7 @@ __all__ = ["NotFetched", "Remote", "fetch"]
 
 #: Seconds to wait for an answer, or for the next part of one.
 TIMEOUT = 30
-#: How often an address is tried that fails in a way that may pass, and the seconds before the second attempt; each
+#: How often an address is tried if it fails in a way that may pass, and the seconds before the second attempt; each
 #: further pause is twice as long.
 ATTEMPTS = 3
 PAUSE = 1
@@ -49,9 +49,9 @@ def fetch(remote, folder):
     Raises
     ------
     NotFetched
-        When no address gave it.
+        If no address gave it.
     OSError
-        When it cannot be written.
+        If it cannot be written.
     """
     tried = []
     for address in remote.addresses:

@@ -4,11 +4,9 @@ H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchm
 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist (MIT licence).
 """
 
-import numpy as np
-
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Source, obtain
-from convviz.nn.types import PathLikeStr
+from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
 
@@ -47,7 +45,7 @@ SOURCE = Source(
 )
 
 
-def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of clothing, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 
     Parameters
@@ -66,9 +64,9 @@ def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.nda
     Raises
     ------
     FileNotFoundError
-        When the files are nowhere and cannot be downloaded.
+        If the files are not found and cannot be downloaded.
     ValueError
-        When a file is damaged, cut short, too long or not what its name says.
+        If a file is damaged, cut short, too long or not what its name says.
 
     Examples
     --------

@@ -41,7 +41,7 @@ def read(path, axes):
         For a file that is no IDX file of unsigned bytes with this many axes, that is empty, broken, shorter or longer
         than its header says. The message begins with the file's name.
     OSError
-        When the file cannot be opened.
+        If the file cannot be opened.
 
     Examples
     --------

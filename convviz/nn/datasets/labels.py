@@ -4,12 +4,12 @@ import operator
 
 import numpy as np
 
-from convviz.nn.types import ArrayLike
+from convviz.nn.types import Array, ArrayLike
 
 __all__ = ["to_categorical"]
 
 
-def to_categorical(y: ArrayLike, num_classes: int | None = None) -> np.ndarray:
+def to_categorical(y: ArrayLike, num_classes: int | None = None) -> Array:
     """Class numbers as vectors that are 1 at the class and 0 elsewhere (one-hot), for categorical cross-entropy.
 
     Parameters
@@ -60,7 +60,7 @@ def to_categorical(y: ArrayLike, num_classes: int | None = None) -> np.ndarray:
 
 
 def whole_numbers(y):
-    """Labels as int64, or the error that names the first one that is none."""
+    """Labels as int64, or an error that names the first one that is not a class number."""
     try:
         labels = np.asarray(y)
     except ValueError as error:
@@ -86,7 +86,7 @@ def refuse(labels, wrong, reason):
 
 
 def too_large(labels, num_classes):
-    """What is wrong where labels are beyond the classes."""
+    """The end of the error for labels beyond the classes."""
     needed = int(labels.max(initial=0)) + 1
     return (
         f"num_classes={num_classes} allows labels from 0 to {num_classes - 1}; give num_classes={needed} or correct the label"

@@ -11,7 +11,7 @@ import numpy as np
 
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Absent, Source, obtain
-from convviz.nn.types import PathLikeStr
+from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
 
@@ -36,7 +36,7 @@ SOURCE = Source(
 ARCHIVE = "mnist.npz"
 
 
-def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of handwritten digits, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 
     Parameters
@@ -56,9 +56,9 @@ def load_data(path: PathLikeStr | None = None) -> tuple[tuple[np.ndarray, np.nda
     Raises
     ------
     FileNotFoundError
-        When the files are nowhere and cannot be downloaded.
+        If the files are not found and cannot be downloaded.
     ValueError
-        When a file is damaged, cut short, too long or not what its name says.
+        If a file is damaged, cut short, too long or not what its name says.
 
     Examples
     --------

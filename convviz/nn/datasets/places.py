@@ -1,4 +1,4 @@
-"""Where the files of a data set are looked for, and what happens if they are nowhere."""
+"""Where the files of a data set are looked for, and the error if they are not found."""
 
 import os
 import sys
@@ -48,10 +48,10 @@ def obtain(source, path, find):
     Raises
     ------
     FileNotFoundError
-        When they are nowhere; it says which files are wanted, where they were looked for, which addresses were tried,
-        and what to do.
+        If they are not found; the message says which files are wanted, where they were looked for, which addresses were
+        tried, and what to do.
     OSError
-        When the folder for downloads cannot be made or written.
+        If the folder for downloads cannot be created or written.
     """
     looked = []
     for place in places(source, path):
@@ -85,7 +85,7 @@ def places(source, path):
 
 
 def checked(path):
-    """A path, or the error for what is none."""
+    """A path, or an error for anything else."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path is {path!r} ({type(path).__name__}); expected the name of a folder")
     if not os.fspath(path):
@@ -104,7 +104,7 @@ def unique(paths):
 
 
 def cache(source):
-    """The folder for what is downloaded."""
+    """The folder for downloads."""
     if own := os.environ.get("CONVVIZ_DATA"):
         return absolute(own) / source.folder
     if sys.platform == "win32":
@@ -129,7 +129,7 @@ def download(source, folder):
 
 
 def report(source, looked, tried):
-    """The text of the error when the files are nowhere."""
+    """The text of the error if the files are not found."""
     names = ", ".join(remote.name for remote in source.files)
     lines = [f"the files of {source.title} were not found.", f"Wanted: {names}", "Looked in:", *indented(looked)]
     if tried:
@@ -147,5 +147,5 @@ def report(source, looked, tried):
 
 
 def indented(lines):
-    """Lines that stand under another."""
+    """Lines that are indented under another."""
     return [f"  {line}" for line in lines]

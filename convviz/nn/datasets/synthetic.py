@@ -1,9 +1,11 @@
-"""Images of simple shapes, drawn on demand: data to train on where there is no file and no network."""
+"""Images of simple shapes, drawn on demand: data to train on without files and without a network."""
 
 import math
 import operator
 
 import numpy as np
+
+from convviz.nn.types import Array
 
 __all__ = ["shapes"]
 
@@ -16,7 +18,7 @@ CHUNK = 256
 NUMBERS = 9
 
 
-def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> tuple[Array, Array]:
     """Images of bars, crosses, circles and corners.
 
     Position, extent, thickness, brightness and tilt (up to 17 degrees) vary; a bar lies or stands, a corner opens to
