@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convviz.nn import seeds
-from convviz.nn.lookup import find, made
+from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array
 
 __all__ = [
@@ -366,7 +366,7 @@ def get(initializer: Given) -> Initializer:
     >>> get("he_normal").get_config()
     {'seed': None}
     """
-    initializer = made(initializer, Initializer)
+    initializer = instance_of(initializer, Initializer)
     if isinstance(initializer, Initializer):
         return initializer
     if isinstance(initializer, dict):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from convviz.kernels.cpu import losses as kernels
-from convviz.nn.lookup import find, made
+from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array, ArrayLike
 
 __all__ = [
@@ -397,7 +397,7 @@ def get(loss: Given) -> Loss:
     >>> get("mse").name
     'mean_squared_error'
     """
-    loss = loss.__name__ if loss in FUNCTIONS else made(loss, Loss)
+    loss = loss.__name__ if loss in FUNCTIONS else instance_of(loss, Loss)
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, dict):

@@ -10,7 +10,7 @@ from convviz.nn.layers.base import InputLayer, Layer
 from convviz.nn.layers.checks import describe
 from convviz.nn.layers.naming import number_layers
 from convviz.nn.layers.weights import Weight, copies, split
-from convviz.nn.lookup import snake, suggestion
+from convviz.nn.lookup import snake_case, suggestion
 from convviz.nn.samples import numbers
 from convviz.nn.types import Array, ArrayLike
 
@@ -31,7 +31,7 @@ class Network:
     built: bool
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
-        self.name = name or snake(type(self).__name__)
+        self.name = name or snake_case(type(self).__name__)
         self._connect(inputs, outputs)
 
     def _connect(self, inputs, outputs):

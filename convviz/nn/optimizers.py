@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convviz.kernels.cpu import optimizers as kernels
-from convviz.nn.lookup import find, made, suggestion
+from convviz.nn.lookup import find, instance_of, suggestion
 from convviz.nn.types import Array
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
@@ -430,7 +430,7 @@ def get(optimizer: Given) -> Optimizer:
     >>> type(get("Adam")).__name__
     'Adam'
     """
-    optimizer = made(optimizer, Optimizer)
+    optimizer = instance_of(optimizer, Optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
     if isinstance(optimizer, dict):

@@ -7,7 +7,7 @@ from convviz.nn import graph
 from convviz.nn.layers.base import InputLayer, Layer
 from convviz.nn.layers.checks import checked_shape
 from convviz.nn.layers.naming import number_layers
-from convviz.nn.lookup import snake
+from convviz.nn.lookup import snake_case
 from convviz.nn.model import Model
 from convviz.nn.network import require_built
 from convviz.nn.samples import numbers
@@ -39,7 +39,7 @@ class Sequential(Model):
     _kind = "Sequential"
 
     def __init__(self, layers: Iterable[Any] | None = None, name: str | None = None) -> None:
-        self.name = name or snake(type(self).__name__)
+        self.name = name or snake_case(type(self).__name__)
         self._given: list[Layer] = []
         self._single_output = True
         self._set_unbuilt()

@@ -187,6 +187,18 @@ def test_a_layer_that_computed_an_array_is_not_named_or_joined_by_that():
         lonely(Input((5,)))
 
 
+def test_a_layer_computes_an_array_without_a_model(monkeypatch):
+    def fail(*ignored, **also):
+        raise AssertionError("a model was made")
+
+    monkeypatch.setattr(Model, "__init__", fail)
+    dense, x = Dense(3), np.random.default_rng(0).standard_normal((70, 4)).astype(np.float32)
+    np.testing.assert_allclose(dense(x), x @ dense.kernel, rtol=1e-5, atol=1e-6)
+    assert dense(x[:0]).shape == (0, 3)
+    with pytest.raises(ValueError, match="is not joined to anything yet"):
+        print(dense.output)
+
+
 def test_a_model_is_used_as_a_layer_with_the_same_weights():
     inner = Sequential([Dense(3, activation="tanh", input_shape=(4,), name="inner"), Dense(2, name="last")])
     x = Input((4,))

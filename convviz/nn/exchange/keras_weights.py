@@ -15,7 +15,7 @@ from typing import NamedTuple
 from convviz._support.files import whole
 from convviz.nn.exchange.putting import numbers, put, require_fit, require_model
 from convviz.nn.graph import nodes_of
-from convviz.nn.lookup import snake
+from convviz.nn.lookup import snake_case
 from convviz.nn.network import Network
 from convviz.nn.sequential import Sequential
 from convviz.nn.types import PathLikeStr
@@ -149,7 +149,7 @@ def sourced(pairs, title):
 
 def kind(layer):
     """What Keras calls groups of layers of a class."""
-    return snake(type(layer).__name__)
+    return snake_case(type(layer).__name__)
 
 
 def automatic(layer):

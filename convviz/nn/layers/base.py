@@ -93,7 +93,7 @@ class Layer:
     @property
     def name(self) -> str:
         """The name of the layer."""
-        return self._name or lookup.snake(type(self).__name__)
+        return self._name or lookup.snake_case(type(self).__name__)
 
     def _set_number(self, name):
         """Take a name from a model, or with None give such a name back."""

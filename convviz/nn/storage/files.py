@@ -1,4 +1,4 @@
-"""Files of models: a ``.npz`` archive of arrays and a JSON text, each with a checksum, and nothing that could be run.
+"""Files of models: a ``.npz`` archive of arrays and a JSON text, each with a checksum, and no code.
 
 ``numpy.load(path)`` reads the arrays, any program for ZIP files the text, ``model.json``. It names all arrays with their
 SHA-256; the text itself has the archive's CRC-32.
@@ -25,8 +25,8 @@ FORMAT = "convviz.nn"
 #: Goes up when older versions of convviz could not read what is written.
 VERSION = 1
 TEXT = "model.json"
-#: The moment that is written for every part, so that the same model makes the same bytes.
-MOMENT = (1980, 1, 1, 0, 0, 0)
+#: The date of every part, so that the same model makes the same bytes.
+DATE_TIME = (1980, 1, 1, 0, 0, 0)
 ENCRYPTED = 1
 #: What Python raises for archives whose bytes make no sense.
 DAMAGE = (
@@ -100,9 +100,9 @@ def write(path, description, arrays):
     head = {"format": FORMAT, "version": VERSION, "convviz": __version__}
     text = json.dumps(head | description | {"arrays": sums}, indent=1, allow_nan=False, default=number)
     with whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(TEXT, MOMENT), text)
+        archive.writestr(zipfile.ZipInfo(TEXT, DATE_TIME), text)
         for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", MOMENT), part)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", DATE_TIME), part)
 
 
 def encoded(array):

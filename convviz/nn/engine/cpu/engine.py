@@ -9,18 +9,14 @@ from convviz.nn.engine.cpu.executor import Executor
 from convviz.nn.engine.cpu.input_pipeline import load_inputs, pick_targets
 from convviz.nn.engine.cpu.loss_and_metrics import compare
 from convviz.nn.engine.cpu.updates import update
+from convviz.nn.engine.engine import BaseEngine
 from convviz.nn.engine.not_a_number import NotANumber
 
 __all__ = ["Engine", "restore"]
 
 
-class Engine:
-    """What the training loop asks of a device: a model's plans with their memory.
-
-    Parameters
-    ----------
-    model : convviz.nn.Model
-    """
+class Engine(BaseEngine):
+    """A model on the CPU."""
 
     def __init__(self, model):
         self.model, self.version, self.done = model, 0, []
@@ -39,25 +35,16 @@ class Engine:
         return executor
 
     def refresh(self):
-        """The weights may have changed: what was packed of them is packed again."""
         self.version += 1
 
     def sync_to_host(self):
-        """Bring the model's weights up to date, which here they always are."""
+        """Nothing to do: the engine computes with the host's weights."""
 
     def rows(self):
-        """For each batch since the last call its number of samples, and its loss and metrics, a list."""
         done, self.done = self.done, []
         return done
 
     def train(self, run, first, most=None):
-        """Train with the batches of a run from a number on, at most `most` of them: how many were done, here one.
-
-        Raises
-        ------
-        NotANumber
-            If the loss is not finite; the weights are as before the step.
-        """
         self.refresh()
         indices = run.indices(first)
         executor = self.executor("train", len(indices))
@@ -76,14 +63,12 @@ class Engine:
         return done
 
     def test(self, run, first, most=None):
-        """The same without training."""
         indices = run.indices(first)
         executor = self.executor("test", len(indices))
         loss, predictions, targets = self.compute(executor, run.arrays, indices, with_gradient=False)
         return self.note(loss, targets, predictions)
 
     def predict(self, data, indices):
-        """The outputs for samples, a list of arrays that the next call overwrites."""
         executor = self.executor("predict", len(indices))
         load_inputs(executor, data, indices)
         executor.forward(len(indices))
@@ -110,7 +95,6 @@ class Engine:
 
     @property
     def nbytes(self):
-        """Bytes held, apart from the weights."""
         return sum(executor.nbytes for executor in self.executors.values())
 
 

@@ -26,6 +26,7 @@ from convviz.nn.engine.cuda.executor import Device, Executor
 from convviz.nn.engine.cuda.loss_and_metrics import LossAndMetrics
 from convviz.nn.engine.cuda.run_log import RunLog
 from convviz.nn.engine.cuda.work import Work
+from convviz.nn.engine.engine import BaseEngine
 from convviz.nn.engine.not_a_number import NotANumber
 
 __all__ = ["Engine"]
@@ -34,7 +35,7 @@ __all__ = ["Engine"]
 PATIENCE, MOST = 0.05, 4096
 
 
-class Engine:
+class Engine(BaseEngine):
     """A model on a GPU.
 
     Parameters
@@ -86,14 +87,12 @@ class Engine:
         self.work, self.done, self.ahead, self.uploaded, self.averaged = None, [], False, -1, -1
 
     def refresh(self):
-        """The host's weights may have changed: they go to the GPU before anything is computed there."""
         self.sync_to_host()  # what another thread has trained there is not lost
         if self.outputs is not self.model.outputs:
             self.allocate()
         self.version += 1
 
     def sync_to_host(self):
-        """Bring the host's weights, and the optimizer's averages and steps, up to date."""
         if self.ahead:
             with self.guarded():
                 self.collect()
@@ -307,24 +306,13 @@ class Engine:
     # ------------------------------------------------------------ what the training loop asks
 
     def train(self, run, first, most=None):
-        """Train with the batches of a `convviz.nn.samples.Run` from a number on, `most` at most: how many were done.
-
-        Whether a loss is finite shows when `rows` is called; from the first that is not on, weights stay as they are.
-        """
+        """See `BaseEngine.train`. Whether a loss is finite shows when `rows` is called."""
         return self.run_batches(run, first, most, "train")
 
     def test(self, run, first, most=None):
-        """The same without training."""
         return self.run_batches(run, first, most, "test")
 
     def rows(self):
-        """For each batch since the last call how many samples it had, and its loss and metrics, a list.
-
-        Raises
-        ------
-        NotANumber
-            Where a loss of training is not finite.
-        """
         with self.guarded():
             self.collect()
         done, self.done = self.done, []
@@ -358,7 +346,6 @@ class Engine:
             cpu.restore(saved)
 
     def predict(self, data, indices):
-        """The outputs for samples, a list of arrays."""
         samples = len(indices)
         with self.guarded("predict", samples):
             self.upload_weights("predict")
@@ -374,7 +361,6 @@ class Engine:
 
     @property
     def nbytes(self):
-        """Bytes held on the GPU, data sets included."""
         held = *self.executors.values(), *self.feeds.values(), *self.staged.values(), self.device_weights
         return sum(one.nbytes for one in held)
 
