@@ -12,7 +12,7 @@ def require(model, precision):
     Raises
     ------
     RuntimeError
-        Where there is no such GPU, or no kernel for the model there.
+        If there is no such GPU, or no kernel for the model there.
     ValueError
         For another precision, or one that the CPU does not have.
     """
@@ -48,7 +48,7 @@ def on_gpu(model):
     Raises
     ------
     RuntimeError
-        Where a GPU is asked for and none is there, or has no kernels for the model.
+        If a GPU is asked for, and there is none or it has no kernels for the model.
     """
     chosen = device_name(model.device)
     if chosen == "cuda":

@@ -58,11 +58,11 @@ def load_keras_weights(model: Network, path: PathLikeStr) -> None:
     Raises
     ------
     ValueError
-        Where the file is damaged or something else, and where layers or shapes do not fit; then nothing is changed.
+        If the file is damaged or something else, and if layers or shapes do not fit; then nothing is changed.
     ImportError
         Without h5py.
     OSError
-        Where there is no such file.
+        If there is no such file.
 
     Notes
     -----
@@ -205,7 +205,7 @@ def save_keras_weights(model: Network, path: PathLikeStr) -> None:
     ImportError
         Without h5py.
     OSError
-        Where the file cannot be written.
+        If the file cannot be written.
 
     Examples
     --------

@@ -52,7 +52,7 @@ def put(found):
     Raises
     ------
     ValueError
-        Where number or shapes do not fit; then nothing is changed.
+        If number or shapes do not fit; then nothing is changed.
     """
     require_fit(found)
     for layer, _, arrays in found:

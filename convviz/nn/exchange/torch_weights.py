@@ -59,7 +59,7 @@ def from_torch(model: Network, state_dict: Mapping[str, Any], names: Mapping[str
     Raises
     ------
     TypeError, ValueError
-        Where number, names or shapes do not fit; then nothing is changed.
+        If number, names or shapes do not fit; then nothing is changed.
 
     Notes
     -----

@@ -47,7 +47,7 @@ def plot_history(
     Raises
     ------
     ValueError
-        Where no epoch was finished, and for labels that do not fit.
+        If no epoch was finished, and for labels that do not fit.
 
     Examples
     --------

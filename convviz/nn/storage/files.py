@@ -60,7 +60,7 @@ def checked_path(path):
     Raises
     ------
     TypeError, ValueError
-        Where it is no path, or ends otherwise.
+        If it is not a path, or has another ending.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path is the name of a file, such as 'net.npz', not {path!r}")
@@ -127,9 +127,9 @@ def read(path):
     Raises
     ------
     OSError
-        Where there is no file, or it may not be read.
+        If there is no such file, or it may not be read.
     Unreadable
-        Where it is not a file of this format, of a newer version, or damaged.
+        If it is not a file of this format, of a newer version, or damaged.
     """
     content = Path(path).read_bytes()
     try:

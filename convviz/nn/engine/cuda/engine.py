@@ -45,7 +45,7 @@ class Engine(BaseEngine):
     Raises
     ------
     RuntimeError
-        Where there is no GPU; the message says what is missing.
+        If there is no GPU; the message says what is missing.
 
     Notes
     -----
