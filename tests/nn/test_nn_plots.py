@@ -638,7 +638,7 @@ def test_pictures_fill_their_frames_to_the_pixel():
     sheet = paper.Paper(640, 400)
     spots = [(28 + 131 * n, 99 + 23 * n, 117 + n, 90 + n) for n in range(4)]
     for left, top, width, height in spots:
-        sheet.picture(np.zeros((3, 3)), left, top, width, height, "gray", 0, 1)
+        sheet.picture(np.zeros((3, 3)), (left, top, width, height), "gray", 0, 1)
     pixels = drawn(sheet.figure)[..., 0]
     for left, top, width, height in spots:
         part = pixels[top - 2 : top + height + 2, left - 2 : left + width + 2]
