@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convviz.arrays import Layout, Numbers
     from convviz.check import CheckReport
     from convviz.check.map_mistakes import Attempt, Task
+    from convviz.geometry import Geometry
     from convviz.steps import BaseStep, Window
     from convviz.trace import Trace
 
@@ -58,8 +59,7 @@ class Operation:
     """Base class of operations. Make one of its subclasses.
 
     What others need to know of an operation they read here, never from its class. A subclass sets `names` and the other
-    attributes below, and defines `geometry(shape)`, `make_step(window)` and `_compute(batch, kernels)`, where `kernels` is
-    `convviz.kernels.cpu.dispatch` or its counterpart for GPUs.
+    attributes below, and defines `geometry`, `_compute` and `make_step`.
 
     Attributes
     ----------
@@ -121,6 +121,21 @@ class Operation:
         """
         other = class_of(kind)
         return other(**{name: value for name, value in self._settings().items() if name in other.settings})
+
+    def geometry(self, shape: Sequence[int]) -> Geometry:
+        """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
+        raise NotImplementedError
+
+    def _compute(self, batch, kernels=None):
+        """The result for a batch (N, H, W, C), an array that is computed in its own dtype.
+
+        Parameters
+        ----------
+        batch : numpy.ndarray, or an array on a GPU
+        kernels : module
+            `convviz.kernels.cpu.dispatch` or `convviz.kernels.cuda.dispatch`; the former unless given.
+        """
+        raise NotImplementedError
 
     def make_step(self, window: Window) -> BaseStep:
         """The step of a trace that a window gives, a `convviz.steps.Step`.
