@@ -339,10 +339,7 @@ class Convolution(BaseConvolution):
 def with_zeros(batch, rows, columns, kernels=cpu):
     """A batch with its padding written out, and the two axes for it."""
     around = [(-axis.low, axis.high - axis.size) for axis in (rows, columns)]
-    if kernels is cpu:
-        padded = np.ascontiguousarray(np.pad(batch, [(0, 0), *around, (0, 0)]))
-    else:
-        padded = kernels.padded(batch, *around[0], *around[1])
+    padded = kernels.padded(batch, *around[0], *around[1])
     axes = (
         dataclasses.replace(axis, size=axis.size + sum(more), before=0, after=0)
         for axis, more in zip((rows, columns), around, strict=True)

@@ -31,9 +31,9 @@ def in_main_memory(value, name):
     if not on_gpu(value):
         return value
     require_gpu_for(f"a {name}")
-    from convviz.kernels.cuda import dispatch as gpu_kernels
+    from convviz.kernels.cuda import transfer
 
-    return gpu_kernels.numbers_of(value, name)
+    return transfer.numbers_of(value, name)
 
 
 def require_float32(dtype):
@@ -76,11 +76,12 @@ def gains(operation, image, data_format):
 def compute_on_gpu(operation, image, data_format, compute):
     """The results, a list, of ``compute(batch, kernels)`` on a GPU; in main memory unless `image` is on the GPU."""
     from convviz.kernels.cuda import dispatch as gpu_kernels
+    from convviz.kernels.cuda import transfer
 
     there = on_gpu(image)
     if there:
-        batch, layout = gpu_kernels.taken(image, functools.partial(arrays.arrange, data_format=data_format))
-        numbers = arrays.Numbers(gpu_kernels.extent(batch))
+        batch, layout = transfer.taken(image, functools.partial(arrays.arrange, data_format=data_format))
+        numbers = arrays.Numbers(transfer.extent(batch))
     else:
         numbers, layout = arrays.as_batch(image, data_format)
         batch = numbers.array
@@ -91,11 +92,11 @@ def compute_on_gpu(operation, image, data_format, compute):
         raise OverflowError(
             "sums of these integers might leave int64, which a GPU would not notice; device='cpu' looks at each sum"
         )
-    batch = gpu_kernels.as_dtype(batch, dtype) if there else gpu_kernels.taken(arrays.as_dtype(batch, dtype), as_it_is)[0]
+    batch = transfer.as_dtype(batch, dtype) if there else transfer.taken(arrays.as_dtype(batch, dtype), as_it_is)[0]
     results = compute(batch, gpu_kernels)
     results = results if isinstance(results, tuple) else (results,)
     restore = functools.partial(operation.restore, layout=layout)
-    return [gpu_kernels.given(result, restore, image if there else None) for result in results]
+    return [transfer.given(result, restore, image if there else None) for result in results]
 
 
 def as_it_is(batch):

@@ -119,8 +119,7 @@ class MaxPooling(Pooling):
 
     def _compute(self, batch, kernels=cpu):
         where = self.geometry(batch.shape[1:3])
-        alone = {} if kernels is cpu else {"places": False}
-        return kernels.max_pool(batch, where.rows, where.columns, **alone)[0]
+        return kernels.max_pool(batch, where.rows, where.columns, with_argmax=False)[0]
 
     def _values_and_argmax(self, batch, kernels=cpu):
         """Maxima of a batch, and the position of each in its plane, ``row·W + column``, int64."""

@@ -2,6 +2,8 @@
 
 from numba.cuda import types
 
+from convviz.kernels.sampling import Sampling
+
 INT, SINGLE, BOOLEAN = types.int64, types.float32, types.boolean
 
 
@@ -20,17 +22,17 @@ def singles(count):
     return types.UniTuple(SINGLE, count)
 
 
-IMAGE, MATRIX, ROW, WINNERS, PLACE = cells(4), cells(2), cells(1), cells(4, types.int32), numbers(6)
-SIZES, CLOCK = numbers(8), cells(1, INT)
+IMAGE, MATRIX, ROW, WINNERS = cells(4), cells(2), cells(1), cells(4, types.int32)
+SIZES, CLOCK, SAMPLING = numbers(8), cells(1, INT), types.NamedUniTuple(INT, 6, Sampling)
 #: What each kernel beside the tiles is called with.
 SIGNATURES = {
     "activations.GRADIENTS": (ROW, ROW, SINGLE, INT),
     "activations.VALUES": (ROW, ROW, SINGLE, INT),
     "batches.gather_cells": (cells(2, types.uint8), cells(1, types.int32), CLOCK, INT, MATRIX),
     "clock.tick": (CLOCK,),
-    "depthwise.depthwise_cells": (ROW, ROW, ROW, PLACE, SIZES, SINGLE, ROW),
-    "depthwise.depthwise_inputs": (ROW, ROW, PLACE, SIZES, SINGLE, ROW),
-    "depthwise.depthwise_weights": (ROW, ROW, PLACE, SIZES, SINGLE, INT, ROW),
+    "depthwise.depthwise_cells": (ROW, ROW, ROW, SAMPLING, SIZES, SINGLE, ROW),
+    "depthwise.depthwise_inputs": (ROW, ROW, SAMPLING, SIZES, SINGLE, ROW),
+    "depthwise.depthwise_weights": (ROW, ROW, SAMPLING, SIZES, SINGLE, INT, ROW),
     "dropout.drop_cells": (ROW, ROW, INT, INT, CLOCK, INT, INT, SINGLE, INT),
     "dropout.relu_dropout_cells": (ROW, ROW, SINGLE, INT),
     "elementwise.add_cells": (ROW, ROW, ROW, INT),
@@ -62,19 +64,19 @@ SIGNATURES = {
     "penalties.penalty_total": (ROW, MATRIX, CLOCK, INT, INT),
     "penalties.slope_cells": (ROW, ROW, cells(1, INT), ROW, ROW),
     "optimizers.KERNELS": (ROW, ROW, ROW, ROW, ROW, ROW, CLOCK, singles(4)),
-    "plain.convolve_cells": (IMAGE, IMAGE, ROW, PLACE, INT, IMAGE),
-    "plain.extreme_cells": (cells(4, INT), cells(1, INT)),
-    "plain.rearrange_cells": (IMAGE, INT, INT, SINGLE, IMAGE),
-    "plain.transposed_cells": (IMAGE, IMAGE, ROW, PLACE, INT, IMAGE),
-    "plain.weight_cells": (IMAGE, IMAGE, PLACE, INT, numbers(4), SINGLE, MATRIX),
-    "pooling.give_maxima": (IMAGE, WINNERS, IMAGE, BOOLEAN, numbers(2), PLACE, SINGLE, IMAGE),
-    "pooling.give_maximum_images": (MATRIX, cells(2, types.int32), SINGLE, IMAGE),
-    "pooling.give_mean_images": (MATRIX, SINGLE, IMAGE),
-    "pooling.give_means": (IMAGE, numbers(2), PLACE, ROW, ROW, SINGLE, IMAGE),
-    "pooling.maximum_cells": (IMAGE, numbers(2), PLACE, IMAGE),
-    "pooling.maximum_images": (IMAGE, IMAGE, WINNERS),
-    "pooling.mean_cells": (IMAGE, SINGLE, numbers(2), PLACE, ROW, ROW, IMAGE),
-    "pooling.winner_cells": (IMAGE, numbers(2), PLACE, IMAGE, WINNERS),
+    "cellwise.convolve_cells": (IMAGE, IMAGE, ROW, SAMPLING, INT, IMAGE),
+    "cellwise.extreme_cells": (cells(4, INT), cells(1, INT)),
+    "cellwise.rearrange_cells": (IMAGE, INT, INT, SINGLE, IMAGE),
+    "cellwise.transposed_cells": (IMAGE, IMAGE, ROW, SAMPLING, INT, IMAGE),
+    "cellwise.weight_cells": (IMAGE, IMAGE, SAMPLING, INT, numbers(4), SINGLE, MATRIX),
+    "pooling.give_maxima": (IMAGE, WINNERS, IMAGE, BOOLEAN, numbers(2), SAMPLING, SINGLE, IMAGE),
+    "global_pooling.give_maximum_images": (MATRIX, cells(2, types.int32), SINGLE, IMAGE),
+    "global_pooling.give_mean_images": (MATRIX, SINGLE, IMAGE),
+    "pooling.give_means": (IMAGE, numbers(2), SAMPLING, ROW, ROW, SINGLE, IMAGE),
+    "pooling.maximum_cells": (IMAGE, numbers(2), SAMPLING, IMAGE),
+    "global_pooling.maximum_images": (IMAGE, IMAGE, WINNERS),
+    "pooling.mean_cells": (IMAGE, SINGLE, numbers(2), SAMPLING, ROW, ROW, IMAGE),
+    "pooling.winner_cells": (IMAGE, numbers(2), SAMPLING, IMAGE, WINNERS),
     "softmax.gradient_rows": (MATRIX, MATRIX, INT),
     "softmax.softmax_rows": (MATRIX, MATRIX, INT),
     "sums.sum_pieces": (MATRIX, INT, SINGLE, SINGLE, MATRIX),

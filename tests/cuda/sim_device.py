@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 import convviz as cv
-from convviz.kernels.cuda import arrays, device, dispatch, launch
+from convviz.kernels.cuda import arrays, device, dispatch, launch, transfer
 from convviz.operations import devices
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
@@ -94,7 +94,7 @@ def test_kernels_may_be_on_the_gpu_too(integers):
     assert same(found.copy_to_host(), cv.conv2d(image, kernel, bias))
     turned = on_gpu(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
     strides = kernel.transpose(3, 2, 0, 1).copy().transpose(2, 3, 1, 0).strides
-    assert same(dispatch.numbers_of(arrays.restrided(turned, kernel.shape, strides), "kernel"), kernel)
+    assert same(transfer.numbers_of(arrays.restrided(turned, kernel.shape, strides), "kernel"), kernel)
 
 
 @pytest.mark.filterwarnings("ignore:.*invalid value:RuntimeWarning")
@@ -155,8 +155,8 @@ def foreign(monkeypatch):
 
 def test_foreign_arrays_are_taken_without_a_copy(foreign, integers):
     image, kernel = integers(1, 4, 5, 2), integers(2, 2, 2, 1)
-    taken, _ = dispatch.taken(foreign(image), lambda batch: (batch, None))
-    assert np.shares_memory(dispatch.as_dtype(taken, np.float32)._ary, image)
+    taken, _ = transfer.taken(foreign(image), lambda batch: (batch, None))
+    assert np.shares_memory(transfer.as_dtype(taken, np.float32)._ary, image)
     assert same(cv.conv2d(foreign(image), kernel).copy_to_host(), cv.conv2d(image, kernel))
 
 
@@ -164,8 +164,8 @@ def test_foreign_arrays_of_other_orders_are_copied_on_the_gpu(foreign, integers)
     image, kernel = integers(1, 4, 5, 2), integers(2, 2, 2, 1)
     for view in (image[:, ::2], image[:, :, ::-1], np.asfortranarray(image)):
         assert same(cv.conv2d(foreign(view), kernel).copy_to_host(), cv.conv2d(view, kernel))
-        taken, _ = dispatch.taken(foreign(view), lambda batch: (batch, None))
-        assert dispatch.as_dtype(taken, np.float32)._ary.flags.c_contiguous
+        taken, _ = transfer.taken(foreign(view), lambda batch: (batch, None))
+        assert transfer.as_dtype(taken, np.float32)._ary.flags.c_contiguous
 
 
 @pytest.mark.parametrize(

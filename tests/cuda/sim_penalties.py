@@ -11,7 +11,7 @@ pytest.importorskip("numba_cuda")
 
 from loss_rows import IEEE, on_gpu, to_host, unknown
 
-from convviz.kernels.cpu import optimizers
+from convviz.kernels.cpu import penalties as on_cpu
 from convviz.kernels.cuda import launch, penalties
 
 pytestmark = [pytest.mark.usefixtures("tiny_blocks"), *map(pytest.mark.filterwarnings, IEEE)]
@@ -69,7 +69,7 @@ def test_penalty(rows, beyond, seed):
     weights = numbers(max(sum(sizes) + beyond, 1), seed=seed)
     found, clock = penalty_of(weights, sizes, l1, l2)
     wanted = plain(weights, sizes, l1, l2)
-    assert wanted == pytest.approx(sum(map(optimizers.penalty, parts_of(weights, sizes), l1, l2)), rel=1e-6)
+    assert wanted == pytest.approx(sum(map(on_cpu.penalty, parts_of(weights, sizes), l1, l2)), rel=1e-6)
     # a factor times a square is rounded twice, the sum of a piece and that of the pieces once
     assert abs(found - wanted) <= 4 * 2**-24 * wanted
     assert clock == [0, 1, 0]
@@ -84,7 +84,7 @@ def test_gradient(rows, beyond, seed):
     penalties.add_penalty_gradient(on_gpu(weights), given_back, *penalties.segments(sizes, l1, l2))
     wanted = gradient.copy()
     for part, slopes, first, second in zip(parts_of(weights, sizes), parts_of(wanted, sizes), l1, l2, strict=True):
-        optimizers.add_penalty_gradient(part, slopes, first, second)
+        on_cpu.add_penalty_gradient(part, slopes, first, second)
     assert np.array_equal(to_host(given_back), wanted)
 
 

@@ -7,7 +7,7 @@ import reference
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import window_geometry
-from convviz.kernels.cuda import arrays, launch, pooling
+from convviz.kernels.cuda import arrays, global_pooling, launch, pooling
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
 
@@ -125,11 +125,11 @@ def test_global_pooling_both_ways(integers, shape):
     image[0, 1, 1, 0] = np.nan
     flat = shape[0], shape[3]
     out, winners, back = unknown(*flat), unknown(*flat, dtype=np.int32), unknown(*shape)
-    pooling.global_max_pool(*on_gpu(image), out, winners)
+    global_pooling.global_max_pool(*on_gpu(image), out, winners)
     assert np.array_equal(arrays.to_host(out), np.array(reference.global_max_pool(image.tolist())), equal_nan=True)
     places = np.array(reference.max_pool(image.tolist(), shape[1:3])[1]).reshape(flat)
     assert np.array_equal(arrays.to_host(winners), places)
-    pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
+    global_pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
     wanted = np.zeros((shape[0], shape[1] * shape[2], shape[3]))
     np.put_along_axis(wanted, places[:, None], gradient[:, None], 1)
     assert np.array_equal(arrays.to_host(back), wanted.reshape(shape))
@@ -140,9 +140,9 @@ def test_global_means_both_ways(integers, shape):
     """The numbers of cells are powers of 2, so nothing rounds."""
     image, gradient = integers(*shape), integers(shape[0], shape[3])
     out, back = unknown(shape[0], shape[3]), unknown(*shape)
-    pooling.global_average_pool(*on_gpu(image), out)
+    global_pooling.global_average_pool(*on_gpu(image), out)
     assert np.array_equal(arrays.to_host(out), np.array(reference.global_avg_pool(image.tolist())))
-    pooling.global_average_pool_gradient(*on_gpu(gradient), back)
+    global_pooling.global_average_pool_gradient(*on_gpu(gradient), back)
     cells = shape[1] * shape[2]
     assert np.array_equal(arrays.to_host(back), np.broadcast_to(gradient[:, None, None] / cells, shape))
 

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import transposed_geometry, window_geometry
-from convviz.kernels.cuda import arrays, cellwise, convolution, dispatch, launch, pooling
+from convviz.kernels.cuda import arrays, cellwise, convolution, dispatch, global_pooling, launch, pooling, transfer
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
@@ -122,7 +122,7 @@ def test_poolings(launches, dtype):
     image = on_gpu(2, 9, 8, 4, dtype=dtype)
     values, winners = dispatch.max_pool(image, where.rows, where.columns)
     assert (values.dtype, winners.dtype) == (dtype, np.int64)
-    assert dispatch.max_pool(image, where.rows, where.columns, places=False)[1] is None
+    assert dispatch.max_pool(image, where.rows, where.columns, with_argmax=False)[1] is None
     means = dispatch.average_pool(image, where.rows, where.columns, True)
     assert means.dtype == (np.float64 if dtype == np.int64 else dtype)
     check(launches, dtype, "maximum_cells", "mean_cells", "winner_cells")
@@ -144,10 +144,10 @@ def test_gradients_of_poolings(launches, dtype, places):
 @pytest.mark.parametrize("dtype", DTYPES[:2])
 def test_global_poolings(launches, dtype):
     image, flat, winners = on_gpu(2, 9, 8, 4, dtype=dtype), on_gpu(2, 4, dtype=dtype), on_gpu(2, 4, dtype=np.int32)
-    pooling.global_average_pool(image, flat)
-    pooling.global_average_pool_gradient(flat, image)
-    pooling.global_max_pool(image, flat, winners)
-    pooling.global_max_pool_gradient(flat, winners, image)
+    global_pooling.global_average_pool(image, flat)
+    global_pooling.global_average_pool_gradient(flat, image)
+    global_pooling.global_max_pool(image, flat, winners)
+    global_pooling.global_max_pool_gradient(flat, winners, image)
     check(launches, dtype, "give_maximum_images", "give_mean_images", "maximum_images", "sum_pieces")
 
 
@@ -155,13 +155,13 @@ def test_global_poolings(launches, dtype):
 def test_what_comes_in_is_converted(launches, given, monkeypatch):
     monkeypatch.setattr(arrays, "to_host", lambda array: np.array([-3, 7]))
     image = on_gpu(2, 9, 8, 4, dtype=given, strides=tuple(np.dtype(given).itemsize * n for n in (288, 1, 9, 72)))
-    known = dispatch.extent(image)
+    known = transfer.extent(image)
     wanted = np.float32 if np.dtype(given).kind == "f" else np.int64
     assert known.dtype == wanted
     assert (known.min(), known.max()) == ((0, 0) if wanted == np.float32 else (-3, 7))
-    copy = dispatch.as_dtype(image, wanted)
+    copy = transfer.as_dtype(image, wanted)
     assert copy.dtype == wanted
-    assert dispatch.as_dtype(copy, wanted) is copy
+    assert transfer.as_dtype(copy, wanted) is copy
     check(launches, wanted, "rearrange_cells", *(["extreme_cells"] if wanted == np.int64 else []))
 
 
@@ -194,7 +194,7 @@ def test_arrays_of_another_gpu_are_refused(anywhere, monkeypatch):
 def test_views_have_other_axes_and_the_same_memory(layout, anywhere):
     anywhere(0)
     array = on_gpu(3, 4, 5)
-    batch, seen = dispatch.taken(array, lambda stand_in: (stand_in.transpose(layout)[None], stand_in.shape))
+    batch, seen = transfer.taken(array, lambda stand_in: (stand_in.transpose(layout)[None], stand_in.shape))
     assert seen == (3, 4, 5)
     assert batch.shape == (1, *(array.shape[axis] for axis in layout))
     assert batch.strides[1:] == tuple(array.strides[axis] for axis in layout)
@@ -202,7 +202,7 @@ def test_views_have_other_axes_and_the_same_memory(layout, anywhere):
 
 
 def test_a_number_alone_comes_back_without_axes():
-    found = dispatch.given(on_gpu(1, 1, 1, 1), lambda batch: batch[0, 0, 0, 0], on_gpu(4, 4))
+    found = transfer.given(on_gpu(1, 1, 1, 1), lambda batch: batch[0, 0, 0, 0], on_gpu(4, 4))
     assert (found.shape, found.dtype) == ((), np.float32)
 
 

@@ -101,7 +101,7 @@ class Case:
         shape = len(self.image), rows.output // 2, columns.output // 2, len(self.bias)
         out, winners = np.empty(shape, np.float32), np.empty(shape, np.int32)
         packed = convolution.pack_forward(self.kernel, *self.axes, self.groups)
-        convolution.forward(self.image, packed, self.bias, *self.axes, self.groups, out, winners, **options)
+        convolution.convolve(self.image, packed, self.bias, *self.axes, self.groups, out, winners, **options)
         return out, winners
 
 

@@ -40,7 +40,7 @@ def by_the_cpu(layer, image, kernel, bias, gradient):
     """The same by the CPU's kernels."""
     axes = *layer.axes, layer.parts
     outs = Judged(*(np.full_like(value, np.nan) for value in (gradient, image, kernel, bias)))
-    on_the_cpu.forward(image, on_the_cpu.pack_forward(kernel, *axes), bias, *axes, outs.result)
+    on_the_cpu.convolve(image, on_the_cpu.pack_forward(kernel, *axes), bias, *axes, outs.result)
     on_the_cpu.input_gradient(gradient, on_the_cpu.pack_backward(kernel, *axes), *axes, outs.image)
     on_the_cpu.kernel_gradient(image, gradient, *axes, *outs[2:])
     return outs
@@ -87,7 +87,7 @@ def test_pooling_at_once(layer, precision, integers):
     convolution.convolve(*given, out, winners, relu=True, precision=precision)
     wanted, places = np.full(shape, np.nan, np.float32), np.full(shape, -1, np.int32)
     packed = on_the_cpu.pack_forward(kernel, rows, columns, layer.parts)
-    on_the_cpu.forward(image, packed, bias, rows, columns, layer.parts, wanted, places, relu=True)
+    on_the_cpu.convolve(image, packed, bias, rows, columns, layer.parts, wanted, places, relu=True)
     np.testing.assert_array_equal(host(out), wanted)
     np.testing.assert_array_equal(host(winners), places)
     judge = np.maximum(real_layers.judged(layer, image, kernel, bias, gradient).result, 0)

@@ -10,9 +10,9 @@ from hardware import host, on_gpu, unknown
 from torch.nn import functional
 
 from convviz.geometry import window_geometry
-from convviz.kernels.cpu import global_pooling
+from convviz.kernels.cpu import global_pooling as cpu_global
 from convviz.kernels.cpu import pooling as cpu
-from convviz.kernels.cuda import pooling, sums
+from convviz.kernels.cuda import global_pooling, pooling, sums
 
 
 class Pool(NamedTuple):
@@ -180,12 +180,12 @@ def test_largest_of_images_both_ways(shape, integers):
     image, gradient = integers(*shape), integers(shape[0], shape[3])
     image[0, 1, 1, 0] = np.nan
     out, winners, back = unknown(*gradient.shape), unknown(*gradient.shape, dtype=np.int32), unknown(*shape)
-    pooling.global_max_pool(*on_gpu(image), out, winners)
-    pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
+    global_pooling.global_max_pool(*on_gpu(image), out, winners)
+    global_pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
     wanted, places = np.zeros_like(gradient), np.zeros(gradient.shape, np.int32)
     given = np.full(shape, np.nan, np.float32)
-    global_pooling.global_max_pool(image, wanted, places)
-    global_pooling.global_max_pool_gradient(gradient, places, given)
+    cpu_global.global_max_pool(image, wanted, places)
+    cpu_global.global_max_pool_gradient(gradient, places, given)
     np.testing.assert_array_equal(wanted, image.max(axis=(1, 2)))
     for found, one in ((out, wanted), (winners, places), (back, given)):
         np.testing.assert_array_equal(host(found), one)
@@ -196,8 +196,8 @@ def test_largest_of_images_both_ways(shape, integers):
 def test_means_of_images_both_ways(shape, integers):
     image, gradient = integers(*shape), integers(shape[0], shape[3])
     out, back = unknown(*gradient.shape), unknown(*shape)
-    pooling.global_average_pool(*on_gpu(image), out)
-    pooling.global_average_pool_gradient(*on_gpu(gradient), back)
+    global_pooling.global_average_pool(*on_gpu(image), out)
+    global_pooling.global_average_pool_gradient(*on_gpu(gradient), back)
     cells = shape[1] * shape[2]
     np.testing.assert_array_equal(host(out), (image.sum(axis=(1, 2), dtype=np.float64) / cells).astype(np.float32))
     wanted = gradient[:, None, None] * np.float32(1 / cells)

@@ -8,6 +8,7 @@ from nn_kernels import DTYPES, tolerance
 
 from convviz.kernels.cpu import batches as cpu_batches
 from convviz.kernels.cpu import optimizers as cpu
+from convviz.kernels.cpu import penalties as cpu_penalties
 from convviz.kernels.cuda import arrays, batches, clock, losses, metrics, optimizers, penalties
 from convviz.kernels.cuda.parameters import Parameters
 
@@ -166,7 +167,7 @@ def test_penalties(dtype, numbers):
     for first, end, one, two in zip(ends - sizes, ends, l1, l2, strict=True):
         part = weights[first:end].astype(np.float64)
         total += float(one) * abs(part).sum() + float(two) * (part * part).sum()
-        cpu.add_penalty_gradient(weights[first:end], wanted[first:end], one, two)
+        cpu_penalties.add_penalty_gradient(weights[first:end], wanted[first:end], one, two)
     assert abs(host(log)[1, 2] - total) <= tolerance(dtype, 4) * total
     # a product and its sum may be rounded once instead of twice
     assert (abs(host(back) - wanted) <= tolerance(dtype, 2) * (1 + abs(wanted))).all()

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convviz as cv
-from convviz.kernels.cpu import convolution, dispatch, planes, pooling, rowwise, threads
+from convviz.kernels.cpu import cellwise, convolution, dispatch, planes, pooling, rowwise, threads
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -978,7 +978,7 @@ def test_kernels_are_compiled_for_arrays_of_one_layout():
             cv.conv2d_transpose(np.ones((3, 3)), np.ones((2, 2)))
             cv.max_pool2d(np.ones((3, 3)))
             cv.avg_pool2d(np.ones((3, 3)))
-    functions = [value for module in (dispatch, planes, pooling, rowwise, convolution) for value in vars(module).values()]
+    functions = [value for module in (cellwise, planes, pooling, rowwise, convolution) for value in vars(module).values()]
     outer = [function for function in functions if getattr(function, "targetoptions", {}).get("nogil")]
     signatures = [kind for function in outer for kind in function.signatures]
     arrays = [part for kind in signatures for part in kind if isinstance(part, numba.types.Array)]

@@ -68,7 +68,7 @@ class Case:
     def forward(self, target=None, relu=False, **more):
         out = np.full_like(self.gradient, np.nan, order="C")
         packed = convolution.pack_forward(self.kernel, *self.axes, self.groups, target=target)
-        convolution.forward(self.image, packed, self.bias, *self.axes, self.groups, out, relu=relu, target=target, **more)
+        convolution.convolve(self.image, packed, self.bias, *self.axes, self.groups, out, relu=relu, target=target, **more)
         return out
 
     def gradients(self, target=None, **more):
@@ -224,7 +224,7 @@ def test_fused_pooling(shape, target):
     pooled = np.full(np.shape(values), np.nan, np.float32)
     winners = np.full(pooled.shape, -1, np.int32)
     packed = convolution.pack_forward(case.kernel, *case.axes, target=target)
-    convolution.forward(case.image, packed, case.bias, *case.axes, 1, pooled, winners, relu=True, target=target)
+    convolution.convolve(case.image, packed, case.bias, *case.axes, 1, pooled, winners, relu=True, target=target)
     np.testing.assert_array_equal(pooled, values)
     np.testing.assert_array_equal(winners, places)
 
@@ -411,7 +411,7 @@ def test_results_must_be_writable_in_order():
     case = Case(SHAPES[0], np.float32)
     packed = convolution.pack_forward(case.kernel, *case.axes)
     with pytest.raises(ValueError, match="out must be a C-ordered, aligned and writable array"):
-        convolution.forward(case.image, packed, case.bias, *case.axes, 1, case.gradient[:, ::-1])
+        convolution.convolve(case.image, packed, case.bias, *case.axes, 1, case.gradient[:, ::-1])
 
 
 def test_workspace_is_used_again():
@@ -518,7 +518,7 @@ def test_scratch_space_follows_the_size_of_arrays(shape, threads, target):
         half = [size // part for size, part in zip(case.gradient.shape, (1, 2, 2, 1), strict=True)]
         pooled = np.empty(half, np.float32), np.empty(half, np.int32)
         arguments = case.image, packed, case.bias, *where, *pooled
-        assert scratch(convolution.forward, *arguments, target=target) <= padded
+        assert scratch(convolution.convolve, *arguments, target=target) <= padded
 
         bias = 4 * memory.whole_lines(len(case.bias), 4)
         arguments = case.image, case.gradient, *where, case.kernel, case.bias
@@ -556,7 +556,7 @@ def test_arrays_that_do_not_fit_are_refused(change, words):
     packed = convolution.pack_forward(case.kernel, *case.axes, case.groups)
     given = {"packed": packed, "out": np.empty((2, 9, 11, 7), np.float32)} | change
     with pytest.raises(ValueError, match=words):
-        convolution.forward(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("winners"))
+        convolution.convolve(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("winners"))
 
 
 def test_weights_packed_for_another_target_or_shape_are_refused():
@@ -574,7 +574,7 @@ def test_weights_packed_for_another_target_or_shape_are_refused():
 def test_no_images_give_no_results():
     case = Case(SHAPES[0], np.float32)
     packed = convolution.pack_forward(case.kernel, *case.axes, case.groups)
-    convolution.forward(case.image[:0], packed, case.bias, *case.axes, 1, np.empty((0, 9, 11, 7), np.float32))
+    convolution.convolve(case.image[:0], packed, case.bias, *case.axes, 1, np.empty((0, 9, 11, 7), np.float32))
     packed = convolution.pack_backward(case.kernel, *case.axes, case.groups)
     convolution.input_gradient(case.gradient[:0], packed, *case.axes, 1, np.empty((0, 9, 11, 5), np.float32))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from nn_kernels import DTYPES, arrays_of, same_for_any_threads, tolerance
 
-from convviz.kernels.cpu import optimizers
+from convviz.kernels.cpu import optimizers, penalties
 
 STEPS, RATE = 10, 0.05
 
@@ -203,9 +203,9 @@ def test_penalties(dtype, monkeypatch):
     w[:3] = 0, -0.0, 2
     numbers, before = w.astype(np.float64), g.copy()
     wanted = 0.1 * np.abs(numbers).sum() + 0.02 * (numbers**2).sum()
-    assert optimizers.penalty(w, 0.1, 0.02) == pytest.approx(wanted, rel=1e-14)
-    same_for_any_threads(monkeypatch, lambda: [optimizers.penalty(w, 0.1, 0.02)])
-    optimizers.add_penalty_gradient(w, g, 0.1, 0.02)
+    assert penalties.penalty(w, 0.1, 0.02) == pytest.approx(wanted, rel=1e-14)
+    same_for_any_threads(monkeypatch, lambda: [penalties.penalty(w, 0.1, 0.02)])
+    penalties.add_penalty_gradient(w, g, 0.1, 0.02)
     np.testing.assert_allclose(g, before + 0.1 * np.sign(w) + 0.04 * w, rtol=0, atol=tolerance(dtype, 8))
     assert (g[:2] == before[:2]).all()
 

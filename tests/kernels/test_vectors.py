@@ -12,12 +12,16 @@ import reference
 
 import convviz as cv
 from convviz.kernels.cpu import convolution, dispatch, planes, pooling, simd, threads
+from convviz.kernels.sampling import Sampling
 from convviz.kernels.scalar import window
 
 TILES = ["avx512", "avx2", "sse", "neon", "plain"]
 
 #: Modules that a small example does without.
-LATE = {f"convviz.kernels.{name}" for name in ("halo", "memory", "planes", "plans", "pooling", "rows", "simd", "training")}
+LATE = {
+    f"convviz.kernels.cpu.{name}"
+    for name in ("convolution", "halo", "memory", "planes", "pooling", "rowwise", "simd", "sweeps", "winograd")
+}
 
 
 @pytest.fixture
@@ -78,9 +82,9 @@ def test_the_rule_that_chooses(call, module, function, always, monkeypatch):
 def test_small_floats_are_added_up_in_the_order_of_the_window():
     random = np.random.default_rng(0)
     image, kernel = (random.standard_normal(shape).astype(np.float32) for shape in ((1, 6, 7, 3), (3, 2, 3, 4)))
-    place, bias = (1, 1, 1, 1, 0, 0), np.zeros(4, np.float32)
+    sampling, bias = Sampling(1, 1, 1, 1, 0, 0), np.zeros(4, np.float32)
     for index, value in np.ndenumerate(cv.conv2d(image, kernel)):
-        assert value == window.convolve(image, kernel, bias, place, 1, *index)
+        assert value == window.convolve(image, kernel, bias, sampling, 1, *index)
 
 
 def loaded_by(call):
@@ -96,7 +100,7 @@ def test_small_examples_load_no_vector_code():
     assert loaded_by(small) == set()
     assert loaded_by("cv.conv2d(np.ones((400, 400), int), np.ones((3, 3), int))") == {"convviz.kernels.cpu.rowwise"}
     plane = loaded_by("cv.conv2d(np.ones((400, 400)), np.ones((3, 3)))")
-    assert plane == {f"convviz.kernels.{name}" for name in ("halo", "memory", "planes", "plans", "simd")}
+    assert plane == {f"convviz.kernels.cpu.{name}" for name in ("halo", "memory", "planes", "simd", "sweeps")}
 
 
 def test_what_a_cache_holds_finds_the_tiles_in_another_process(tmp_path):
@@ -118,12 +122,12 @@ def test_what_a_cache_holds_finds_the_tiles_in_another_process(tmp_path):
 def test_every_tile_has_a_name(monkeypatch):
     for name in TILES:
         monkeypatch.setenv("CONVVIZ_SIMD", name)
-        assert type(dispatch.tile()).__name__.lower() == name
+        assert type(simd.selected()).__name__.lower() == name
     monkeypatch.setenv("CONVVIZ_SIMD", "AVX2")
-    assert dispatch.tile() == simd.Avx2()
+    assert simd.selected() == simd.Avx2()
     for unset in ("", None):
         monkeypatch.setenv("CONVVIZ_SIMD", unset) if unset is not None else monkeypatch.delenv("CONVVIZ_SIMD")
-        assert dispatch.tile() == simd.machine()
+        assert simd.selected() == simd.machine()
 
 
 @pytest.mark.parametrize("call", [cv.conv2d, cv.conv2d_transpose])

@@ -46,7 +46,7 @@ def blank(array, shape=None):
 def forward(case, target=None, **more):
     out = blank(case.gradient)
     packed = winograd.pack_forward(case.kernel, target=target)
-    winograd.forward(case.image, packed, case.bias, *case.axes, out, target=target, **more)
+    winograd.convolve(case.image, packed, case.bias, *case.axes, out, target=target, **more)
     return out
 
 
@@ -73,7 +73,7 @@ def pooled(case, target=None, relu=True, **more):
     shape = len(case.image), *(axis.output // 2 for axis in case.axes), len(case.bias)
     out, winners = blank(case.gradient, shape), np.full(shape, -1, np.int32)
     packed = winograd.pack_forward(case.kernel, target=target)
-    winograd.forward(case.image, packed, case.bias, *case.axes, out, winners, relu, target=target, **more)
+    winograd.convolve(case.image, packed, case.bias, *case.axes, out, winners, relu, target=target, **more)
     return out, winners
 
 
@@ -295,7 +295,7 @@ def test_every_kind_of_array_is_read():
     case.bias.flags.writeable = case.gradient.flags.writeable = False
     kernel, bias = np.empty((3, 3, 17, 19), np.float32), np.empty(19, np.float32)
     out, back = np.empty((2, 9, 8, 19), np.float32), np.empty((2, 9, 8, 17), np.float32)
-    winograd.forward(case.image, winograd.pack_forward(case.kernel), case.bias, *case.axes, out)
+    winograd.convolve(case.image, winograd.pack_forward(case.kernel), case.bias, *case.axes, out)
     winograd.input_gradient(case.gradient, winograd.pack_backward(case.kernel), *case.axes, back)
     winograd.kernel_gradient(case.image, case.gradient, *case.axes, kernel, bias)
     for one, two in zip((out, back, kernel, bias), wanted, strict=True):
@@ -340,7 +340,7 @@ def test_other_windows_are_refused():
     other = geometry.window_geometry((9, 11), 3, (1, 2), "same")
     packed, out = winograd.pack_forward(case.kernel), np.empty((2, 9, 6, 7), np.float32)
     with pytest.raises(ValueError, match="along columns the window has 3, the stride is 2 and the dilation 1"):
-        winograd.forward(case.image, packed, case.bias, other.rows, other.columns, out)
+        winograd.convolve(case.image, packed, case.bias, other.rows, other.columns, out)
     with pytest.raises(ValueError, match=r"the kernel's shape is \(5, 3, 5, 7\); expected \(3, 3, C_in, C_out\)"):
         winograd.pack_forward(np.empty((5, 3, 5, 7), np.float32))
 
@@ -361,7 +361,7 @@ def test_arrays_that_do_not_fit_are_refused(change, words):
     packed, out = winograd.pack_forward(case.kernel), np.empty((2, 9, 11, 7), np.float32)
     given = {"image": case.image, "packed": packed, "bias": case.bias, "out": out, "winners": None} | change
     with pytest.raises(ValueError, match=words):
-        winograd.forward(given["image"], given["packed"], given["bias"], *case.axes, given["out"], given["winners"])
+        winograd.convolve(given["image"], given["packed"], given["bias"], *case.axes, given["out"], given["winners"])
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_extra_memory_is_at_most_twice_the_padded_image(monkeypatch, threads, im
     for number, channels in enumerate((depth, filters, depth)):
         workspace = memory.Workspace()
         if number == 0:
-            winograd.forward(image, packed, bias, *axes, gradient, workspace=workspace)
+            winograd.convolve(image, packed, bias, *axes, gradient, workspace=workspace)
         elif number == 1:
             winograd.input_gradient(gradient, winograd.pack_backward(kernel), *axes, image, workspace=workspace)
         else:

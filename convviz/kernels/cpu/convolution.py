@@ -19,7 +19,7 @@ from convviz.kernels.cpu.halo import copy_padded
 from convviz.kernels.cpu.threads import share, share_with, thread_count
 
 __all__ = [
-    "forward",
+    "convolve",
     "input_gradient",
     "kernel_gradient",
     "pack_backward",
@@ -84,7 +84,7 @@ def as_groups(kernel, groups):
 
 
 def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
-    """Weights as `forward` reads them.
+    """Weights as `convolve` reads them.
 
     Parameters
     ----------
@@ -411,7 +411,7 @@ def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target
     )
 
 
-def forward(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
+def convolve(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
     """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
 
     Parameters
@@ -457,7 +457,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     groups : int
     out : ndarray, (N, H, W, C_in)
     workspace, target
-        As in `forward`.
+        As in `convolve`.
     """
     workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
     depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
@@ -763,7 +763,7 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     kernel_out : ndarray, (kh, kw, C_in // groups, C_out)
     bias_out : ndarray, (C_out,)
     workspace, target
-        As in `forward`.
+        As in `convolve`.
     """
     workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
     depth, filters = kernel_out.shape[2], kernel_out.shape[3] // groups

@@ -6,10 +6,8 @@ overlap. The formulas are those of Keras 3, see `convviz.kernels.scalar.optimize
 
 import math
 
-import numpy as np
-
 from convviz.kernels.cpu import memory
-from convviz.kernels.cpu.chunks import CHUNK, chunk_count, share_cells
+from convviz.kernels.cpu.chunks import share_cells
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.scalar import optimizers as scalar
 from convviz.kernels.scalar.targets import leaves
@@ -19,9 +17,7 @@ __all__ = [
     "adagrad",
     "adam",
     "adam_rate",
-    "add_penalty_gradient",
     "momentum",
-    "penalty",
     "rmsprop",
     "sgd",
 ]
@@ -29,7 +25,7 @@ __all__ = [
 move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
     scalar, "momentum nesterov adagrad rms rms_centered"
 )
-move_adam, move_amsgrad, move_adadelta, penalty_slope = leaves(scalar, "adam adam_amsgrad adadelta penalty_slope")
+move_adam, move_amsgrad, move_adadelta = leaves(scalar, "adam adam_amsgrad adadelta")
 
 
 def update(function, arrays, numbers):
@@ -198,46 +194,3 @@ def adadelta(w, g, accumulated_gradient, accumulated_delta, learning_rate=0.001,
     """Adadelta: s ← ρ·s + (1 − ρ)·g², d = −√(u + ε) / √(s + ε)·g, u ← ρ·u + (1 − ρ)·d², w ← w + η·d."""
     arrays = {"w": w, "g": g, "accumulated_gradient": accumulated_gradient, "accumulated_delta": accumulated_delta}
     update(adadelta_cells, arrays, [learning_rate, rho, 1 - rho, epsilon])
-
-
-@compiled
-def penalty_cells(g, w, l1, l2, begin, end):
-    """Cells `begin` … `end` of `add_penalty_gradient`."""
-    g, w = g[begin:end], w[begin:end]
-    for i in range(len(g)):
-        g[i] += penalty_slope(w[i], l1, l2)
-
-
-def add_penalty_gradient(w, g, l1=0.0, l2=0.0):
-    """Add the gradient of `penalty` to g: l1·sign(w) + 2·l2·w."""
-    memory.require("g", g, w.shape, w.dtype)
-    arrays = memory.writable(g, "g"), memory.readable(w).reshape(-1)
-    share_cells(penalty_cells, w.size, *arrays, w.dtype.type(l1), w.dtype.type(l2))
-
-
-@compiled
-def penalty_sums(w, sums, begin, end):
-    """Sums of |w| and w² of every piece that begins in `begin` … `end`."""
-    for first in range(begin, end, CHUNK):
-        absolute, squares = 0.0, 0.0
-        for value in w[first : min(first + CHUNK, end)]:
-            number = np.float64(value)
-            absolute += abs(number)
-            squares += number * number
-        sums[first // CHUNK, 0], sums[first // CHUNK, 1] = absolute, squares
-
-
-def penalty(w, l1=0.0, l2=0.0):
-    """l1·Σ|w| + l2·Σw², a float added up in float64."""
-    sums = np.zeros((chunk_count(w.size), 2))
-    share_cells(penalty_sums, w.size, memory.readable(w).reshape(-1), sums)
-    absolute, squares = (in_order(column) for column in sums.T)
-    return float(l1) * absolute + float(l2) * squares
-
-
-def in_order(numbers):
-    """The sum of numbers, one after the other."""
-    whole = 0.0
-    for number in numbers.tolist():
-        whole += number
-    return whole

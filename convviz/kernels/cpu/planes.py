@@ -58,7 +58,7 @@ def correlate(image, kernel, bias, rows, columns, out, workspace=None, target=No
     rows, columns : convviz.geometry.Axis
     out : ndarray, (N, rows.output, columns.output, C)
     workspace, target
-        As in `convviz.kernels.cpu.convolution.forward`.
+        As in `convviz.kernels.cpu.convolution.convolve`.
     """
     workspace, target = workspace or memory.Workspace(), target or simd.machine()
     plan = sweeps.plane_sweep(len(image), rows, columns, image.shape[3], image.itemsize, target)

@@ -15,7 +15,7 @@ from convviz.kernels.cpu import memory, simd
 from convviz.kernels.cpu.compile import compiled, leaf
 from convviz.kernels.cpu.threads import share
 
-__all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "pool_pair", "relu_gradient"]
+__all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "pool_pair"]
 
 INT, SHORT = ir.IntType(64), ir.IntType(32)
 
@@ -463,16 +463,3 @@ def average_pool_gradient(gradient, rows, columns, out, count_include_pad=False)
     """Gradient of `average_pool` with respect to its input, `out` (N, H, W, C)."""
     axes = axis_numbers(rows), axis_numbers(columns)
     share(give_means, len(out) * rows.size, memory.readable(gradient), out, *axes, *shares(rows, columns, count_include_pad))
-
-
-@compiled
-def relu_cells(gradient, result, out, begin, end):
-    """Cells `begin` … `end` of `relu_gradient`; flat arrays."""
-    for i in range(begin, end):
-        out[i] = 0 if result[i] <= 0 else gradient[i]
-
-
-def relu_gradient(gradient, result, out):
-    """Gradient of ReLU with respect to its input, from its result: 0 where that is 0. `out` may be `gradient`."""
-    sources = (memory.readable(array).reshape(-1) for array in (gradient, result))
-    share(relu_cells, gradient.size, *sources, memory.writable(out, "out"))

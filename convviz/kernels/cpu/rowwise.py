@@ -52,23 +52,23 @@ def add_tap(line, image, weights, stride, offset, start, stop, groups):
 
 
 @compiled
-def convolve_rows(image, kernel, bias, place, groups, out, begin, end):
+def convolve_rows(image, kernel, bias, sampling, groups, out, begin, end):
     """Convolution of output rows `begin` … `end`, counted through the batch; see `add_tap` for planes."""
     for task in range(begin, end):
         n, row = task // out.shape[1], task % out.shape[1]
         line = out[n, row]
         line[:] = bias
         for i in range(kernel.shape[0]):
-            y = place[4] + row * place[0] + i * place[2]
+            y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
             if 0 <= y < image.shape[1]:
                 for j in range(kernel.shape[1]):
-                    offset = place[5] + j * place[3]
-                    start, stop = span(offset, place[1], image.shape[2], out.shape[2])
-                    add_tap(line, image[n, y], kernel[i, j], place[1], offset, start, stop, groups)
+                    offset = sampling.first_column + j * sampling.dilation_columns
+                    start, stop = span(offset, sampling.stride_columns, image.shape[2], out.shape[2])
+                    add_tap(line, image[n, y], kernel[i, j], sampling.stride_columns, offset, start, stop, groups)
 
 
 @compiled
-def transposed_rows(image, kernel, bias, place, groups, out, begin, end):
+def transposed_rows(image, kernel, bias, sampling, groups, out, begin, end):
     """Transposed convolution of output rows `begin` … `end`: each gathers the input rows that stamp onto it."""
     per_group, depth = kernel.shape[2], kernel.shape[3] // groups
     for task in range(begin, end):
@@ -76,13 +76,13 @@ def transposed_rows(image, kernel, bias, place, groups, out, begin, end):
         line = out[n, row]
         line[:] = bias
         for i in range(kernel.shape[0]):
-            down = row + place[4] - i * place[2]
-            y = down // place[0]
-            if down % place[0] == 0 and 0 <= y < image.shape[1]:
+            down = row + sampling.first_row - i * sampling.dilation_rows
+            y = down // sampling.stride_rows
+            if down % sampling.stride_rows == 0 and 0 <= y < image.shape[1]:
                 for j in range(kernel.shape[1]):
-                    shift = j * place[3] - place[5]
+                    shift = j * sampling.dilation_columns - sampling.first_column
                     for x in range(image.shape[2]):
-                        column = x * place[1] + shift
+                        column = x * sampling.stride_columns + shift
                         if 0 <= column < out.shape[2]:
                             for g in range(groups):
                                 for o in range(per_group):
@@ -139,7 +139,7 @@ def larger_windows(best, places, image, channels, window, stride, dilation, left
 
 
 @compiled
-def maximum_rows(image, channels, pool, place, out, winners, begin, end):
+def maximum_rows(image, channels, pool, sampling, out, winners, begin, end):
     """Maxima and where they stand, of output rows `begin` … `end`; rows of pixels are flat, (N, H, W·C)."""
     height, width, outputs = image.shape[1], image.shape[2] // channels, out.shape[2] // channels
     pixels = np.arange(out.shape[2]) // channels
@@ -148,15 +148,15 @@ def maximum_rows(image, channels, pool, place, out, winners, begin, end):
         best, places = out[n, row], winners[n, row]
         places[:] = -1
         for i in range(pool[0]):
-            y = place[4] + row * place[0] + i * place[2]
-            if 0 <= y < height and place[1] == 1 and len(best) >= WIDE:
+            y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
+            if 0 <= y < height and sampling.stride_columns == 1 and len(best) >= WIDE:
                 for j in range(pool[1]):
-                    offset = place[5] + j * place[3]
+                    offset = sampling.first_column + j * sampling.dilation_columns
                     start, stop = span(offset, 1, width, outputs)
                     larger_tap(best, places, pixels, image[n, y], channels, offset, start, stop, y * width)
             elif 0 <= y < height:
-                steps = pool[1], place[1], place[3], place[5], width
-                larger_windows(best, places, image[n, y], channels, *steps, y * width)
+                steps = pool[1], sampling.stride_columns, sampling.dilation_columns, sampling.first_column
+                larger_windows(best, places, image[n, y], channels, *steps, width, y * width)
 
 
 @leaf
@@ -189,22 +189,22 @@ def add_windows(line, image, channels, window, stride, dilation, left, width):
 
 
 @compiled
-def mean_rows(image, channels, zero, pool, place, down, across, out, begin, end):
+def mean_rows(image, channels, zero, pool, sampling, down, across, out, begin, end):
     """Means of the windows of output rows `begin` … `end`; so many cells count `down` and `across`."""
     line = np.full(out.shape[2], zero)
     for task in range(begin, end):
         n, row = task // out.shape[1], task % out.shape[1]
         line[:] = zero
         for i in range(pool[0]):
-            y = place[4] + row * place[0] + i * place[2]
-            if 0 <= y < image.shape[1] and place[1] == 1 and len(line) >= WIDE:
+            y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
+            if 0 <= y < image.shape[1] and sampling.stride_columns == 1 and len(line) >= WIDE:
                 for j in range(pool[1]):
-                    offset = place[5] + j * place[3]
+                    offset = sampling.first_column + j * sampling.dilation_columns
                     start, stop = span(offset, 1, image.shape[2] // channels, len(across))
                     add_cells(line, image[n, y], channels, offset, start, stop)
             elif 0 <= y < image.shape[1]:
-                steps = pool[1], place[1], place[3], place[5], image.shape[2] // channels
-                add_windows(line, image[n, y], channels, *steps)
+                steps = pool[1], sampling.stride_columns, sampling.dilation_columns, sampling.first_column
+                add_windows(line, image[n, y], channels, *steps, image.shape[2] // channels)
         for column in range(len(across)):
             count = down[row] * across[column]
             for k in range(column * channels, (column + 1) * channels):

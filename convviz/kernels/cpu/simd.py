@@ -50,6 +50,7 @@ In "pixels" `step` must be 1, in "taps" `row_step` must be 1: the addresses then
 
 import functools
 import math
+import os
 from typing import NamedTuple
 
 import llvmlite.binding
@@ -61,7 +62,7 @@ from numba.extending import intrinsic
 
 from convviz.kernels.cpu.compile import library
 
-__all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "tile"]
+__all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "selected", "tile"]
 
 INT = ir.IntType(64)
 POINTER = ir.PointerType()
@@ -121,6 +122,21 @@ def machine():
     if features.get("avx2") and features.get("fma"):
         return Avx2()
     return Sse()
+
+
+def selected():
+    """The tile that the environment variable ``CONVVIZ_SIMD`` names, or else the processor's.
+
+    Names are "avx512", "avx2", "sse", "neon", and "plain" for loops that the compiler alone turns into vectors. Vectors
+    wider than the processor's are split, and slow.
+    """
+    name = os.environ.get("CONVVIZ_SIMD", "")
+    if not name:
+        return machine()
+    tiles = {kind.__name__.lower(): kind for kind in (Avx512, Avx2, Sse, Neon, Plain)}
+    if name.lower() not in tiles:
+        raise ValueError(f"the environment variable CONVVIZ_SIMD is {name!r}; expected one of {', '.join(tiles)}, or nothing")
+    return tiles[name.lower()]()
 
 
 class Emitter:

@@ -13,10 +13,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
-from numba.core.compiler_lock import global_compiler_lock
+from numba.core.compiler_lock import global_compiler_lock as compiler_lock
 from numba.np.ufunc import parallel
 
-__all__ = ["share", "share_with", "thread_count"]
+__all__ = ["compiler_lock", "share", "share_with", "thread_count"]
 
 _lock = threading.Lock()
 _pool = None
@@ -34,14 +34,12 @@ def forget():
     """Forget the pool: after a fork the child holds a copy whose threads do not exist, and perhaps a locked lock."""
     global _pool, _lock
     _pool, _lock = None, threading.Lock()
-    global_compiler_lock.release()
+    compiler_lock.release()
 
 
 if hasattr(os, "register_at_fork"):
     # a child forked while another thread compiles would find numba's lock taken for ever, and half a compiler
-    os.register_at_fork(
-        before=global_compiler_lock.acquire, after_in_parent=global_compiler_lock.release, after_in_child=forget
-    )
+    os.register_at_fork(before=compiler_lock.acquire, after_in_parent=compiler_lock.release, after_in_child=forget)
 
 
 def pool():

@@ -49,7 +49,7 @@ from convviz.kernels.cpu.compile import compiled, leaf, part
 from convviz.kernels.cpu.threads import share_with, thread_count
 from convviz.kernels.cpu.winograd_transforms import join_pool, join_tile, transform
 
-__all__ = ["applies", "forward", "input_gradient", "kernel_gradient", "pack_backward", "pack_forward"]
+__all__ = ["applies", "convolve", "input_gradient", "kernel_gradient", "pack_backward", "pack_forward"]
 
 #: Bytes of the transformed image that are worked on at a time: with a block of weights they fill a second-level cache.
 BAND_BYTES = 320 * 1024
@@ -201,7 +201,7 @@ def pack(kernel, transposed, target, window, packed):
 
 
 def pack_forward(kernel, out=None, target=None):
-    """Weights as `forward` reads them.
+    """Weights as `convolve` reads them.
 
     Parameters
     ----------
@@ -497,7 +497,7 @@ def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, 
     )
 
 
-def forward(image, packed, bias, rows, columns, out, winners=None, relu=False, workspace=None, target=None):
+def convolve(image, packed, bias, rows, columns, out, winners=None, relu=False, workspace=None, target=None):
     """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
 
     Parameters
@@ -555,7 +555,7 @@ def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=No
     mask : ndarray, (N, H, W, C_in), optional
         The image, if a ReLU gave it: where it is 0 or less the gradient becomes 0, as that ReLU would make it.
     workspace, target
-        As in `forward`.
+        As in `convolve`.
     """
     require_window(rows, columns)
     shape = len(out), rows.size, columns.size, out.shape[-1]
@@ -748,7 +748,7 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
     kernel_out : ndarray, (3, 3, C_in, C_out)
     bias_out : ndarray, (C_out,)
     workspace, target
-        As in `forward`.
+        As in `convolve`.
     """
     require_window(rows, columns)
     workspace, target = workspace or memory.Workspace(), target or default_target()

@@ -10,9 +10,9 @@ convolution: with respect to its input `convolve`, to its kernel `kernel_gradien
 
 import numpy as np
 
-from convviz.kernels.cpu.dispatch import place_of
 from convviz.kernels.cuda import arrays, sums
 from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel, part
+from convviz.kernels.sampling import transposed_sampling, window_sampling
 from convviz.kernels.scalar import window
 from convviz.kernels.scalar.targets import leaves
 
@@ -28,25 +28,25 @@ BUSY = 1 << 17
 
 
 @kernel
-def convolve_cells(image, kernel, bias, place, groups, out):
+def convolve_cells(image, kernel, bias, sampling, groups, out):
     """A thread for each cell of a convolution."""
     filters = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * filters, cuda.blockDim.x * cuda.gridDim.x):
                 column, f = cell // filters, cell % filters
-                out[n, row, column, f] = cell_convolve(image, kernel, bias, place, groups, n, row, column, f)
+                out[n, row, column, f] = cell_convolve(image, kernel, bias, sampling, groups, n, row, column, f)
 
 
 @kernel
-def transposed_cells(image, kernel, bias, place, groups, out):
+def transposed_cells(image, kernel, bias, sampling, groups, out):
     """A thread for each cell of a transposed convolution."""
     filters = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * filters, cuda.blockDim.x * cuda.gridDim.x):
                 column, f = cell // filters, cell % filters
-                out[n, row, column, f] = cell_transposed(image, kernel, bias, place, groups, n, row, column, f)
+                out[n, row, column, f] = cell_transposed(image, kernel, bias, sampling, groups, n, row, column, f)
 
 
 def convolve(image, kernel, bias, rows, columns, groups, out, stream=0):
@@ -64,7 +64,7 @@ def convolve(image, kernel, bias, rows, columns, groups, out, stream=0):
     """
     require_convolution(image, kernel, out, rows, columns, groups)
     arrays.require("bias", bias, (out.shape[3],), out.dtype)
-    convolve_cells.over_cells(out.shape, image, kernel, bias, place_of(rows, columns), groups, out, stream=stream)
+    convolve_cells.over_cells(out.shape, image, kernel, bias, window_sampling(rows, columns), groups, out, stream=stream)
 
 
 def convolve_transposed(image, kernel, bias, rows, columns, groups, out, stream=0):
@@ -77,8 +77,8 @@ def convolve_transposed(image, kernel, bias, rows, columns, groups, out, stream=
     arrays.require("kernel", kernel, (rows.window, columns.window, None, None), out.dtype)
     arrays.require("bias", bias, (filters,), out.dtype)
     arrays.require("out", out, (image.shape[0], rows.output, columns.output, filters), out.dtype)
-    place = rows.stride, columns.stride, rows.dilation, columns.dilation, rows.before, columns.before
-    transposed_cells.over_cells(out.shape, image, kernel, bias, place, groups, out, stream=stream)
+    sampling = transposed_sampling(rows, columns)
+    transposed_cells.over_cells(out.shape, image, kernel, bias, sampling, groups, out, stream=stream)
 
 
 def require_convolution(image, kernel, out, rows, columns, groups):
@@ -104,30 +104,30 @@ def input_gradient(gradient, kernel, rows, columns, groups, out, stream=0):
     stream : a stream of numba's, default 0
     """
     require_convolution(out, kernel, gradient, rows, columns, groups)
-    place = rows.stride, columns.stride, rows.dilation, columns.dilation, rows.before, columns.before
+    sampling = transposed_sampling(rows, columns)
     nothing = arrays.no_bias(out.shape[3], out.dtype)
-    transposed_cells.over_cells(out.shape, gradient, kernel, nothing, place, groups, out, stream=stream)
+    transposed_cells.over_cells(out.shape, gradient, kernel, nothing, sampling, groups, out, stream=stream)
 
 
 @part
-def weight_sum(image, gradient, place, groups, slab, slabs, i, j, c, f, zero):
+def weight_sum(image, gradient, sampling, groups, slab, slabs, i, j, c, f, zero):
     """What a weight's gradient gathers in rows ``slab, slab + slabs, …`` of the output rows of all images."""
     filters = gradient.shape[3] // groups
     channel = f // filters * (image.shape[3] // groups) + c
     result = zero
     for task in range(slab, gradient.shape[0] * gradient.shape[1], slabs):
         n, row = task // gradient.shape[1], task % gradient.shape[1]
-        y = place[4] + row * place[0] + i * place[2]
+        y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
         if 0 <= y < image.shape[1]:
             for column in range(gradient.shape[2]):
-                x = place[5] + column * place[1] + j * place[3]
+                x = sampling.first_column + column * sampling.stride_columns + j * sampling.dilation_columns
                 if 0 <= x < image.shape[2]:
                     result += image[n, y, x, channel] * gradient[n, row, column, f]
     return result
 
 
 @kernel
-def weight_cells(image, gradient, place, groups, shape, zero, partial):
+def weight_cells(image, gradient, sampling, groups, shape, zero, partial):
     """A thread for each weight of each slab; partial (slabs, weights), weights in the order of a kernel of `shape`."""
     width, depth, filters = shape[1], shape[2], shape[3]
     for slab in range(cuda.blockIdx.y, partial.shape[0], cuda.gridDim.y):
@@ -135,7 +135,7 @@ def weight_cells(image, gradient, place, groups, shape, zero, partial):
             f, rest = weight % filters, weight // filters
             c, tap = rest % depth, rest // depth
             partial[slab, weight] = weight_sum(
-                image, gradient, place, groups, slab, partial.shape[0], tap // width, tap % width, c, f, zero
+                image, gradient, sampling, groups, slab, partial.shape[0], tap // width, tap % width, c, f, zero
             )
 
 
@@ -170,7 +170,8 @@ def kernel_gradient(
     arrays.require("partial", partial, shape, kernel_out.dtype)
     zero = kernel_out.dtype.type(0)
     blocks = -(-shape[1] // weight_cells.threads), min(shape[0], MOST_ROWS)
-    weight_cells(blocks, image, gradient, place_of(rows, columns), groups, kernel_out.shape, zero, partial, stream=stream)
+    sampling = window_sampling(rows, columns)
+    weight_cells(blocks, image, gradient, sampling, groups, kernel_out.shape, zero, partial, stream=stream)
     sums.column_sums(partial, kernel_out.reshape(kernel_out.size), stream=stream)
     if bias_out is not None:
         arrays.require("bias_out", bias_out, (gradient.shape[3],), gradient.dtype)

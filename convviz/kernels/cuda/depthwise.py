@@ -8,11 +8,11 @@ only, and added in order.
 
 import numpy as np
 
-from convviz.kernels.cpu.dispatch import place_of
 from convviz.kernels.cuda import sums
 from convviz.kernels.cuda.arrays import flat
 from convviz.kernels.cuda.intrinsics import tools
 from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel, part
+from convviz.kernels.sampling import window_sampling
 
 __all__ = ["convolve", "input_gradient", "kernel_gradient", "slabs_of"]
 
@@ -35,7 +35,7 @@ def at_least(floor, value):
 
 
 @kernel
-def depthwise_cells(image, weights, bias, place, sizes, floor, out):
+def depthwise_cells(image, weights, bias, sampling, sizes, floor, out):
     """Outputs; `sizes` are N, H, W, C, rows, columns, kh, kw. What is below `floor` becomes `floor`."""
     images, height, width, channels, rows, columns, high, wide = sizes
     fours = channels // 4
@@ -43,13 +43,14 @@ def depthwise_cells(image, weights, bias, place, sizes, floor, out):
         for row in range(cuda.blockIdx.y, rows, cuda.gridDim.y):
             for cell in range(cuda.grid(1), columns * fours, cuda.blockDim.x * cuda.gridDim.x):
                 column, c = cell // fours, cell % fours * 4
-                top, left = place[4] + row * place[0], place[5] + column * place[1]
+                top = sampling.first_row + row * sampling.stride_rows
+                left = sampling.first_column + column * sampling.stride_columns
                 first, second, third, fourth = load4(bias, c)
                 for i in range(high):
-                    y = top + i * place[2]
+                    y = top + i * sampling.dilation_rows
                     if 0 <= y < height:
                         for j in range(wide):
-                            x = left + j * place[3]
+                            x = left + j * sampling.dilation_columns
                             if 0 <= x < width:
                                 a = load4(image, ((n * height + y) * width + x) * channels + c)
                                 w = load4(weights, (i * wide + j) * channels + c)
@@ -60,7 +61,7 @@ def depthwise_cells(image, weights, bias, place, sizes, floor, out):
 
 
 @kernel
-def depthwise_inputs(gradient, weights, place, sizes, zero, out):
+def depthwise_inputs(gradient, weights, sampling, sizes, zero, out):
     """Cells of the image, which gather what their windows give back; `sizes` as for `depthwise_cells`."""
     images, height, width, channels, rows, columns, high, wide = sizes
     fours = channels // 4
@@ -70,13 +71,13 @@ def depthwise_inputs(gradient, weights, place, sizes, zero, out):
                 x, c = cell // fours, cell % fours * 4
                 first, second, third, fourth = zero, zero, zero, zero
                 for i in range(high):
-                    down = y - place[4] - i * place[2]
-                    row = down // place[0]
-                    if down % place[0] == 0 and 0 <= row < rows:
+                    down = y - sampling.first_row - i * sampling.dilation_rows
+                    row = down // sampling.stride_rows
+                    if down % sampling.stride_rows == 0 and 0 <= row < rows:
                         for j in range(wide):
-                            across = x - place[5] - j * place[3]
-                            column = across // place[1]
-                            if across % place[1] == 0 and 0 <= column < columns:
+                            across = x - sampling.first_column - j * sampling.dilation_columns
+                            column = across // sampling.stride_columns
+                            if across % sampling.stride_columns == 0 and 0 <= column < columns:
                                 g = load4(gradient, ((n * rows + row) * columns + column) * channels + c)
                                 w = load4(weights, (i * wide + j) * channels + c)
                                 first, second, third, fourth = with_products(first, second, third, fourth, g, w)
@@ -84,7 +85,7 @@ def depthwise_inputs(gradient, weights, place, sizes, zero, out):
 
 
 @kernel
-def depthwise_weights(image, gradient, place, sizes, zero, slabs, partial):
+def depthwise_weights(image, gradient, sampling, sizes, zero, slabs, partial):
     """What weights gather in rows ``slab, slab + slabs, …`` of the output rows of all images; partial (slabs,
     kh·kw·C)."""
     images, height, width, channels, rows, columns, high, wide = sizes
@@ -92,13 +93,14 @@ def depthwise_weights(image, gradient, place, sizes, zero, slabs, partial):
     for slab in range(cuda.blockIdx.y, slabs, cuda.gridDim.y):
         for four in range(cuda.grid(1), weights // 4, cuda.blockDim.x * cuda.gridDim.x):
             c, tap = 4 * four % channels, 4 * four // channels
-            up, left = place[4] + tap // wide * place[2], place[5] + tap % wide * place[3]
+            up = sampling.first_row + tap // wide * sampling.dilation_rows
+            left = sampling.first_column + tap % wide * sampling.dilation_columns
             first, second, third, fourth = zero, zero, zero, zero
             for task in range(slab, images * rows, slabs):
-                n, y = task // rows, up + task % rows * place[0]
+                n, y = task // rows, up + task % rows * sampling.stride_rows
                 if 0 <= y < height:
                     for column in range(columns):
-                        x = left + column * place[1]
+                        x = left + column * sampling.stride_columns
                         if 0 <= x < width:
                             a = load4(image, ((n * height + y) * width + x) * channels + c)
                             g = load4(gradient, (task * columns + column) * channels + c)
@@ -130,7 +132,7 @@ def convolve(image, weights, bias, rows, columns, out, relu=False, stream=0):
         flat(image),
         flat(weights),
         bias,
-        place_of(rows, columns),
+        window_sampling(rows, columns),
         sizes_of(image, rows, columns),
         np.float32(0 if relu else -np.inf),
         flat(out),
@@ -145,7 +147,7 @@ def input_gradient(gradient, weights, rows, columns, out, stream=0):
         (images, height, width, channels // 4),
         flat(gradient),
         flat(weights),
-        place_of(rows, columns),
+        window_sampling(rows, columns),
         sizes_of(out, rows, columns),
         np.float32(0),
         flat(out),
@@ -173,7 +175,7 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, st
         blocks,
         flat(image),
         flat(gradient),
-        place_of(rows, columns),
+        window_sampling(rows, columns),
         sizes_of(image, rows, columns),
         np.float32(0),
         slabs,

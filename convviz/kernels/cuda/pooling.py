@@ -7,9 +7,9 @@ their order, so nothing is added up by atomic operations.
 
 import numpy as np
 
-from convviz.kernels.cpu.dispatch import place_of
-from convviz.kernels.cuda import arrays, sums
+from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.sampling import window_sampling
 from convviz.kernels.scalar import window
 from convviz.kernels.scalar.targets import leaves
 
@@ -17,41 +17,38 @@ __all__ = [
     "average_pool",
     "average_pool_gradient",
     "counts_of",
-    "global_average_pool",
-    "global_average_pool_gradient",
-    "global_max_pool",
-    "global_max_pool_gradient",
     "max_pool",
     "max_pool_gradient",
+    "require_winners",
 ]
 
-(cell_maximum, cell_total) = leaves(window, "maximum total", how=part)
+(cell_maximum, row_total) = leaves(window, "maximum row_total", how=part)
 
 
 # ---------------------------------------------------------------- maxima
 
 
 @kernel
-def maximum_cells(image, pool, place, out):
+def maximum_cells(image, pool, sampling, out):
     """A thread for each maximum."""
     channels = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
                 column, channel = cell // channels, cell % channels
-                winner = cell_maximum(image, pool, place, n, row, column, channel)
+                winner = cell_maximum(image, pool, sampling, n, row, column, channel)
                 out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
 
 
 @kernel
-def winner_cells(image, pool, place, out, winners):
+def winner_cells(image, pool, sampling, out, winners):
     """A thread for each maximum and its place."""
     channels = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
                 column, channel = cell // channels, cell % channels
-                winner = cell_maximum(image, pool, place, n, row, column, channel)
+                winner = cell_maximum(image, pool, sampling, n, row, column, channel)
                 winners[n, row, column, channel] = winner
                 out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
 
@@ -65,8 +62,20 @@ def window_over(position, tap, stride, dilation, first, count):
     return way // stride
 
 
+@part
+def row_over(y, tap, sampling, count):
+    """The row of the window whose tap in row number `tap` reads row y of the image, or -1; `count` rows of windows."""
+    return window_over(y, tap, sampling.stride_rows, sampling.dilation_rows, sampling.first_row, count)
+
+
+@part
+def column_over(x, tap, sampling, count):
+    """The column of the window whose tap in column number `tap` reads column x of the image, or -1."""
+    return window_over(x, tap, sampling.stride_columns, sampling.dilation_columns, sampling.first_column, count)
+
+
 @kernel
-def give_maxima(gradient, winners, pooled, gated, pool, place, zero, out):
+def give_maxima(gradient, winners, pooled, gated, pool, sampling, zero, out):
     """A thread for each cell of the image; windows are met in ascending order, since taps go down."""
     channels, width = out.shape[3], out.shape[2]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
@@ -75,10 +84,10 @@ def give_maxima(gradient, winners, pooled, gated, pool, place, zero, out):
                 x, channel = cell // channels, cell % channels
                 result = zero
                 for i in range(pool[0] - 1, -1, -1):
-                    row = window_over(y, i, place[0], place[2], place[4], gradient.shape[1])
+                    row = row_over(y, i, sampling, gradient.shape[1])
                     if row >= 0:
                         for j in range(pool[1] - 1, -1, -1):
-                            column = window_over(x, j, place[1], place[3], place[5], gradient.shape[2])
+                            column = column_over(x, j, sampling, gradient.shape[2])
                             if column >= 0 and winners[n, row, column, channel] == y * width + x:
                                 # a NaN is not ≤ 0: it gives back, as on the CPU
                                 if not (gated and pooled[n, row, column, channel] <= zero):
@@ -99,7 +108,7 @@ def max_pool(image, rows, columns, out, winners=None, stream=0):
     stream : a stream of numba's, default 0
     """
     require_pooling(image, rows, columns, out)
-    numbers = image, (rows.window, columns.window), place_of(rows, columns), out
+    numbers = image, (rows.window, columns.window), window_sampling(rows, columns), out
     if winners is None:
         maximum_cells.over_cells(out.shape, *numbers, stream=stream)
     else:
@@ -125,7 +134,7 @@ def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, stream
     if pooled is not None:
         arrays.require("pooled", pooled, gradient.shape, gradient.dtype)
     known = gradient if pooled is None else pooled
-    numbers = pooled is not None, (rows.window, columns.window), place_of(rows, columns), out.dtype.type(0)
+    numbers = pooled is not None, (rows.window, columns.window), window_sampling(rows, columns), out.dtype.type(0)
     give_maxima.over_cells(out.shape, gradient, winners, known, *numbers, out, stream=stream)
 
 
@@ -148,22 +157,23 @@ def require_winners(winners, out, cells):
 
 
 @kernel
-def mean_cells(image, zero, pool, place, down, across, out):
+def mean_cells(image, zero, pool, sampling, down, across, out):
     """A thread for each mean; rows of a window are added up by themselves first, which keeps large windows exact."""
     channels = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
+            top = sampling.first_row + row * sampling.stride_rows
             for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
                 column, channel = cell // channels, cell % channels
                 total = zero
                 for i in range(pool[0]):
-                    line = place[0], place[1], place[2], place[3], place[4] + i * place[2], place[5]
-                    total += cell_total(image, zero, (1, pool[1]), line, n, row, column, channel)
+                    y = top + i * sampling.dilation_rows
+                    total += row_total(image, zero, pool[1], sampling, n, y, column, channel)
                 out[n, row, column, channel] = total / (down[row] * across[column])
 
 
 @kernel
-def give_means(gradient, pool, place, down, across, zero, out):
+def give_means(gradient, pool, sampling, down, across, zero, out):
     """A thread for each cell of the image; windows are met in ascending order, since taps go down."""
     channels, width = out.shape[3], out.shape[2]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
@@ -172,10 +182,10 @@ def give_means(gradient, pool, place, down, across, zero, out):
                 x, channel = cell // channels, cell % channels
                 result = zero
                 for i in range(pool[0] - 1, -1, -1):
-                    row = window_over(y, i, place[0], place[2], place[4], gradient.shape[1])
+                    row = row_over(y, i, sampling, gradient.shape[1])
                     if row >= 0:
                         for j in range(pool[1] - 1, -1, -1):
-                            column = window_over(x, j, place[1], place[3], place[5], gradient.shape[2])
+                            column = column_over(x, j, sampling, gradient.shape[2])
                             if column >= 0:
                                 result += gradient[n, row, column, channel] / (down[row] * across[column])
                 out[n, y, x, channel] = result
@@ -201,82 +211,12 @@ def average_pool(image, rows, columns, out, counts, stream=0):
     stream : a stream of numba's, default 0
     """
     require_pooling(image, rows, columns, out)
-    numbers = image.dtype.type(0), (rows.window, columns.window), place_of(rows, columns), *counts
+    numbers = image.dtype.type(0), (rows.window, columns.window), window_sampling(rows, columns), *counts
     mean_cells.over_cells(out.shape, image, *numbers, out, stream=stream)
 
 
 def average_pool_gradient(gradient, rows, columns, out, counts, stream=0):
     """Gradient of `average_pool` with respect to its input, `out` (N, H, W, C); other arguments as there."""
     require_pooling(out, rows, columns, gradient)
-    numbers = (rows.window, columns.window), place_of(rows, columns), *counts, out.dtype.type(0)
+    numbers = (rows.window, columns.window), window_sampling(rows, columns), *counts, out.dtype.type(0)
     give_means.over_cells(out.shape, gradient, *numbers, out, stream=stream)
-
-
-# ---------------------------------------------------------------- whole images
-
-
-@kernel
-def maximum_images(image, out, winners):
-    """A thread for each channel of each image; image (N, 1, cells, C), out and winners (1, 1, N, C)."""
-    channels = out.shape[3]
-    for task in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
-        n, channel = task // channels, task % channels
-        best, where = image[n, 0, 0, channel], 0
-        for cell in range(1, image.shape[2]):
-            value = image[n, 0, cell, channel]
-            # no NaN is less or equal; once one is best, nothing is better
-            if best == best and not value <= best:
-                best, where = value, cell
-        out[0, 0, n, channel] = best
-        winners[0, 0, n, channel] = where
-
-
-@kernel
-def give_maximum_images(gradient, winners, zero, out):
-    """A thread for each cell of the image; gradient and winners (N, C), out (N, H, W, C)."""
-    channels, width = out.shape[3], out.shape[2]
-    for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
-        for y in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
-            for cell in range(cuda.grid(1), width * channels, cuda.blockDim.x * cuda.gridDim.x):
-                x, channel = cell // channels, cell % channels
-                won = winners[n, channel] == y * width + x
-                out[n, y, x, channel] = gradient[n, channel] if won else zero
-
-
-@kernel
-def give_mean_images(gradient, weight, out):
-    """A thread for each cell of the image; gradient (N, C), out (N, H, W, C)."""
-    channels = out.shape[3]
-    for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
-        for y in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
-            for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
-                out[n, y, cell // channels, cell % channels] = gradient[n, cell % channels] * weight
-
-
-def global_average_pool(image, out, stream=0):
-    """Means of the channels of each image, (N, H, W, C) of floats, into `out` (N, C)."""
-    sums.image_sums(image, image.shape[1] * image.shape[2], out, stream=stream)
-
-
-def global_average_pool_gradient(gradient, out, stream=0):
-    """Gradient of `global_average_pool`, (N, C), with respect to its input, `out` (N, H, W, C)."""
-    arrays.require("gradient", gradient, (out.shape[0], out.shape[3]), out.dtype)
-    weight = out.dtype.type(1 / (out.shape[1] * out.shape[2]))
-    give_mean_images.over_cells(out.shape, gradient, weight, out, stream=stream)
-
-
-def global_max_pool(image, out, winners, stream=0):
-    """Maxima of the channels of each image, (N, H, W, C), into `out` (N, C), and their places into `winners` (N, C)."""
-    images, rows, columns, channels = image.shape
-    arrays.require("out", out, (images, channels), image.dtype)
-    require_winners(winners, out, rows * columns)
-    shape = 1, 1, images, channels
-    lines = image.reshape(images, 1, rows * columns, channels), out.reshape(shape), winners.reshape(shape)
-    maximum_images.over_cells(shape, *lines, stream=stream)
-
-
-def global_max_pool_gradient(gradient, winners, out, stream=0):
-    """Gradient of `global_max_pool`, (N, C), with respect to its input, `out` (N, H, W, C)."""
-    arrays.require("gradient", gradient, (out.shape[0], out.shape[3]), out.dtype)
-    require_winners(winners, gradient, out.shape[1] * out.shape[2])
-    give_maximum_images.over_cells(out.shape, gradient, winners, out.dtype.type(0), out, stream=stream)

@@ -27,7 +27,7 @@ class Direct:
 
     def forward(self, image, packed, bias, out, argmax, relu, workspace):
         """The result, with ReLU and 2 × 2 max pooling if wanted."""
-        convolution.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
+        convolution.convolve(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
         """The gradient with respect to the image."""
@@ -54,7 +54,7 @@ class Winograd:
 
     def forward(self, image, packed, bias, out, argmax, relu, workspace):
         """The result, with ReLU and 2 × 2 max pooling if wanted."""
-        winograd.forward(image, packed, bias, *self.where, out, argmax, relu, workspace)
+        winograd.convolve(image, packed, bias, *self.where, out, argmax, relu, workspace)
 
     def input_gradient(self, gradient, packed, out, workspace):
         """The gradient with respect to the image."""

@@ -1,6 +1,6 @@
 """The optimizers' updates on the CPU."""
 
-from convviz.kernels.cpu import optimizers
+from convviz.kernels.cpu import penalties
 
 __all__ = ["update"]
 
@@ -12,6 +12,6 @@ def update(executor, model):
         for weight in layer.trainable_weights:
             gradient = executor.weight_gradient(weight)
             if weight.regularizer:
-                optimizers.add_penalty_gradient(weight.array, gradient, weight.regularizer.l1, weight.regularizer.l2)
+                penalties.add_penalty_gradient(weight.array, gradient, weight.regularizer.l1, weight.regularizer.l2)
             changed.append((f"{layer.name}/{weight.name}", weight.array, gradient))
     model.optimizer.apply(changed)

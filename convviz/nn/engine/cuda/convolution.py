@@ -1,8 +1,8 @@
 """Convolutions and dense layers on a GPU. A dense layer is a convolution of images of one pixel."""
 
 from convviz.geometry import Axis
-from convviz.kernels.cpu.dispatch import transposed_back
 from convviz.kernels.cuda import arrays, dropout, pooling
+from convviz.kernels.sampling import transposed_axis
 from convviz.nn.engine.cuda import algorithms
 from convviz.nn.engine.executor import Operation, random_key
 
@@ -124,7 +124,7 @@ class Transposed(WithKernel):
 
     def set_geometry(self, layer):
         super().set_geometry(layer)
-        self.rows, self.columns = transposed_back(self.rows), transposed_back(self.columns)
+        self.rows, self.columns = transposed_axis(self.rows), transposed_axis(self.columns)
 
     def forward(self, samples):
         bias = self.weight("bias")

@@ -1,6 +1,6 @@
 """Pooling on a GPU, in windows and over whole feature maps."""
 
-from convviz.kernels.cuda import pooling
+from convviz.kernels.cuda import global_pooling, pooling
 from convviz.nn.engine.executor import Operation
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
@@ -57,22 +57,22 @@ class GlobalMaximum(Global):
 
     def forward(self, samples):
         argmax = self.rows(self.executor.argmax(self.step, samples))
-        pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), argmax, stream=self.executor.stream)
+        global_pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), argmax, stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
             argmax = self.rows(self.executor.argmax(self.step, samples))
             gradient = self.rows(self.output_gradient(samples))
-            pooling.global_max_pool_gradient(gradient, argmax, targets[0], stream=self.executor.stream)
+            global_pooling.global_max_pool_gradient(gradient, argmax, targets[0], stream=self.executor.stream)
 
 
 class GlobalAverage(Global):
     """The mean of every feature map."""
 
     def forward(self, samples):
-        pooling.global_average_pool(self.input(samples), self.rows(self.output(samples)), stream=self.executor.stream)
+        global_pooling.global_average_pool(self.input(samples), self.rows(self.output(samples)), stream=self.executor.stream)
 
     def backward(self, samples, targets):
         if targets[0] is not None:
             gradient = self.rows(self.output_gradient(samples))
-            pooling.global_average_pool_gradient(gradient, targets[0], stream=self.executor.stream)
+            global_pooling.global_average_pool_gradient(gradient, targets[0], stream=self.executor.stream)
