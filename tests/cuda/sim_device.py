@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 import convviz as cv
-from convviz.kernels.cuda import arrays, device, dispatch, launch, transfer
+from convviz.kernels.cuda import arrays, device, disk_cache, dispatch, launch, transfer
 from convviz.operations import devices
 
 pytestmark = pytest.mark.usefixtures("tiny_blocks")
@@ -276,7 +276,7 @@ def test_launches_over_things_reach_each_once(monkeypatch, count):
 
 
 def test_closures_of_numbers_tell_functions_apart_and_others_do_not():
-    numbers, function = (3, "three"), launch.part(abs)
-    assert launch.closed_over(lambda: numbers) == (numbers,)
-    assert launch.closed_over(lambda: None) == ()
-    assert launch.closed_over(lambda: function) is None
+    numbers, function = (3, "three"), launch.device_function(abs)
+    assert disk_cache.closed_over(lambda: numbers) == (numbers,)
+    assert disk_cache.closed_over(lambda: None) == ()
+    assert disk_cache.closed_over(lambda: function) is None

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 from convviz.kernels.cuda import arrays, launch
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 
 if not launch.SIMULATED:
     pytest.skip("for numba's simulator: NUMBA_ENABLE_CUDASIM=1", allow_module_level=True)
@@ -22,7 +22,7 @@ def taken(monkeypatch):
     turns.take_turns(monkeypatch.setattr)
 
 
-@part
+@device_function
 def wait():
     """A barrier in a function of its own."""
     cuda.syncthreads()

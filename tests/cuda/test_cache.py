@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("numba_cuda")
 
-from convviz.kernels.cuda import gemm, launch
+from convviz.kernels.cuda import disk_cache, gemm, launch
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
@@ -88,7 +88,7 @@ def folder(monkeypatch, tmp_path):
 def scaling(factor, key=("scaling",), **options):
     """A kernel as families have them: of one code, each closing over a part of its own."""
 
-    @launch.part
+    @launch.device_function
     def scaled(number):
         return number * factor
 
@@ -190,7 +190,7 @@ def constant(number):
 
 def kept(kernel):
     """Whether what is compiled of a kernel is kept on disk."""
-    return isinstance(getattr(kernel.compiled._cache, "_cache_file", None), launch.Shelf)
+    return isinstance(getattr(kernel.compiled._cache, "_cache_file", None), disk_cache.Files)
 
 
 def test_members_of_a_family_keep_apart(folder):
@@ -263,7 +263,7 @@ def test_other_sources_are_compiled_anew_in_the_same_place(folder, monkeypatch):
     compiled(scaling(2))
     before = files(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(launch, "all_sources_hash", lambda: "other sources")
+        patch.setattr(disk_cache, "sources_hash", lambda device: f"other sources for {device}")
         text, found = compiled(scaling(2))
         assert not found
         assert compiled(scaling(2)) == (text, True)
@@ -274,11 +274,11 @@ def test_other_sources_are_compiled_anew_in_the_same_place(folder, monkeypatch):
 def test_other_packages_are_compiled_with_anew(monkeypatch):
     """Another version might read what is on disk otherwise."""
     compiled(scaling(2))
-    monkeypatch.setattr(launch, "versions", lambda: ("another version",))
+    monkeypatch.setattr(disk_cache, "versions", lambda: ("another version",))
     assert not compiled(scaling(2))[1]
 
 
-@pytest.mark.parametrize("size", [0, 10, launch.SEAL, -1])
+@pytest.mark.parametrize("size", [0, 10, disk_cache.SEAL, -1])
 def test_broken_files_are_replaced(folder, size):
     compiled(scaling(2))
     (file,) = files(folder)
@@ -306,7 +306,7 @@ def test_a_full_disk_is_no_error(folder, monkeypatch):
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(launch.Path, "write_bytes", full)
+        patch.setattr(disk_cache.Path, "write_bytes", full)
         compiled(scaling(2))
     assert files(folder) == []
     assert not compiled(scaling(2))[1]

@@ -13,7 +13,17 @@ import pytest
 pytest.importorskip("numba_cuda")
 
 from convviz.geometry import transposed_geometry, window_geometry
-from convviz.kernels.cuda import arrays, cellwise, convolution, dispatch, global_pooling, launch, pooling, transfer
+from convviz.kernels.cuda import (
+    arrays,
+    cellwise,
+    convolution,
+    dispatch,
+    global_pooling,
+    launch,
+    numba_cuda_private,
+    pooling,
+    transfer,
+)
 
 if launch.SIMULATED:
     pytest.skip("for the compiler, not for numba's simulator", allow_module_level=True)
@@ -219,7 +229,7 @@ def test_kernels_get_what_numba_would_give_them(monkeypatch, shape, tmp_path):
 
     monkeypatch.setattr(dispatcher, "launch", launched)
     values = on_gpu(*shape), 7, on_gpu(*shape, dtype=np.int64), np.float32(0.5), (1, 2), True
-    for extensions in launch.EXTENSIONS, []:
+    for extensions in numba_cuda_private.EXTENSIONS, []:
         monkeypatch.setattr(launch, "EXTENSIONS", extensions)
         kernel = launch.kernel(threads=64, key=len(extensions))(lambda one, two, three, four, five, six: None)
         kernel((3, 2), *values)

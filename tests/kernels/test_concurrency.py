@@ -24,7 +24,7 @@ PRELUDE = """
 import hashlib, itertools, os, sys, threading
 import numpy as np
 import convviz as cv
-from convviz.kernels import cpu
+from convviz.kernels.cpu import dispatch as cpu
 
 def whole_numbers(seed, *shape):
     return np.random.default_rng(seed).integers(-9, 10, shape)
@@ -120,7 +120,7 @@ assert [call().tobytes() for call in exact] == answers
 def test_large_and_small_inputs_take_both_paths():
     script = """
 taken = []
-from convviz.kernels import threads
+from convviz.kernels.cpu import threads
 spread = threads.spread
 def recorded(*arguments):
     taken.append(True)
@@ -150,7 +150,7 @@ def test_many_threads_while_each_call_has_one(digest):
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_same_bits_with_any_number_of_threads(count, digest):
     script = f"""
-from convviz.kernels import threads
+from convviz.kernels.cpu import threads
 assert threads.thread_count() == {count}, threads.thread_count()
 print(everything())
 """
@@ -160,7 +160,7 @@ print(everything())
 def test_same_bits_when_numba_is_told_how_many_threads(digest):
     script = """
 import numba
-from convviz.kernels import threads
+from convviz.kernels.cpu import threads
 for count in (4, 1, 2, 3):
     numba.set_num_threads(count)
     assert threads.thread_count() == count, threads.thread_count()
@@ -300,7 +300,7 @@ def test_a_child_forked_while_another_thread_starts_the_pool(digest):
         FORKED
         + """
 import time
-from convviz.kernels import threads
+from convviz.kernels.cpu import threads
 starting = threading.Event()
 def start():
     with threads._lock:
@@ -320,7 +320,7 @@ def test_a_forked_child_shares_rows_among_threads_too():
     script = (
         FORKED
         + """
-from convviz.kernels import threads
+from convviz.kernels.cpu import threads
 def names():
     together, seen = threading.Barrier(4), set()
     def work(start, stop):

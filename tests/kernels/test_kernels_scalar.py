@@ -16,7 +16,7 @@ EVERY = [(module, name) for module in MODULES for name in module.__all__]
 
 @pytest.mark.parametrize(("module", "name"), EVERY, ids=[name for _, name in EVERY])
 def test_float32_does_not_become_float64(module, name):
-    (function,) = targets.leaves(module, name)
+    (function,) = targets.compile_functions(module, name)
     numbers = [np.float32(0.25)] * function.py_func.__code__.co_argcount
     function(*numbers)
     assert function.signatures == [(numba.float32,) * len(numbers)]
@@ -33,9 +33,9 @@ def test_scalar_arithmetic_imports_nothing_but_math(module):
 
 
 def test_functions_can_be_given_others_to_call():
-    (sigmoid,) = targets.leaves(losses, "sigmoid", exp=numba.njit(lambda x: x - x))
+    (sigmoid,) = targets.compile_functions(losses, "sigmoid", exp=numba.njit(lambda x: x - x))
     assert sigmoid(3.0) == 1
-    assert targets.leaves(losses, "sigmoid")[0](0.0) == 0.5
+    assert targets.compile_functions(losses, "sigmoid")[0](0.0) == 0.5
 
 
 def test_division_by_zero_is_infinite():

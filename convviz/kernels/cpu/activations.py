@@ -13,7 +13,7 @@ from convviz.kernels.cpu import memory, vector_math
 from convviz.kernels.cpu.chunks import share_cells
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.scalar import activations as scalar
-from convviz.kernels.scalar.targets import FLOATS, leaves
+from convviz.kernels.scalar.targets import FLOATS, compile_functions
 
 __all__ = ["ACTIVATIONS", "DEFAULTS", "NEEDS_X", "activate", "activation_gradient"]
 
@@ -34,8 +34,10 @@ BLOCK = 1024
 ACTIVATIONS = {name: kind() for name, kind in zip(NAMES.split(), kinds, strict=True)}
 
 functions = {"erfc": vector_math.erfc, "exp": vector_math.exp, "expm1": vector_math.expm1, "log1p": vector_math.log1p}
-VALUES = dict(zip(kinds, leaves(scalar, NAMES, **functions), strict=True))
-GRADIENTS = dict(zip(kinds, leaves(scalar, " ".join(f"{n}_gradient" for n in NAMES.split()), **functions), strict=True))
+VALUES = dict(zip(kinds, compile_functions(scalar, NAMES, **functions), strict=True))
+GRADIENTS = dict(
+    zip(kinds, compile_functions(scalar, " ".join(f"{n}_gradient" for n in NAMES.split()), **functions), strict=True)
+)
 
 
 def value(kind, x, parameter):

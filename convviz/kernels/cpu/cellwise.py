@@ -9,14 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from convviz.kernels.cpu.compile import compiled, leaf
+from convviz.kernels.cpu.compile import compiled, device_function
 from convviz.kernels.sampling import transposed_sampling, window_sampling
 from convviz.kernels.scalar import targets, window
 
 __all__ = ["average_pool", "convolve", "convolve_transposed", "max_pool"]
 
-cell_convolve, cell_transposed, cell_maximum, cell_total = targets.leaves(
-    window, "convolve convolve_transposed maximum total", how=leaf
+cell_convolve, cell_transposed, cell_maximum, cell_total = targets.compile_functions(
+    window, "convolve convolve_transposed maximum total", how=device_function
 )
 
 

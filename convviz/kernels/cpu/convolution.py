@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from convviz.kernels.cpu import memory, pooling, simd, sweeps
-from convviz.kernels.cpu.compile import compiled, leaf, part
+from convviz.kernels.cpu.compile import compiled, device_function, inline
 from convviz.kernels.cpu.halo import copy_padded
 from convviz.kernels.cpu.threads import share, share_with, thread_count
 
@@ -46,7 +46,7 @@ SLABS = 16
 # ---------------------------------------------------------------- packing
 
 
-@leaf
+@device_function
 def copy_line(line, target, at):
     """Copy numbers to `target` from `at` on. As a slice it would take numba two seconds more to compile its error."""
     for i in range(len(line)):
@@ -132,14 +132,14 @@ def pack_all(parts, kernel, groups, transposed, out, target):
 # ---------------------------------------------------------------- sweeps: forward and gradient of the input
 
 
-@leaf
+@device_function
 def inside(shift, step, size, count):
     """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop."""
     first = max(0, -(shift // step))
     return first, max(first, min(count, (size - 1 - shift) // step + 1))
 
 
-@part
+@inline
 def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps):
     """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
 
@@ -188,7 +188,7 @@ def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offs
                     )
 
 
-@part
+@inline
 def sweep_tiles(
     depthwise,
     source,
@@ -249,21 +249,21 @@ def sweep_tiles(
             )
 
 
-@leaf
+@device_function
 def fetch_part(source, start, count, part, parts):
     """Ask for the `part`-th of `parts` of `count` cells from `start` on."""
     for place in range(start + count * part // parts, start + count * (part + 1) // parts, 64 // source.itemsize):
         simd.fetch(source, place)
 
 
-@leaf
+@device_function
 def fetch_rows(source, plan, n, row, rows, part, parts):
     """Ask for a part of the source rows that are new to `rows` output rows from `row` on, ahead of their time."""
     start = (n * plan.height + plan.top + row * plan.row_step + plan.reach - plan.row_step) * plan.width * plan.channels
     fetch_part(source, start, rows * plan.row_step * plan.width * plan.channels, part, parts)
 
 
-@leaf
+@device_function
 def source_of(source, plan, n, row, count, halo):
     """Where `count` output rows from `row` on are read: an array, and the place in it."""
     if plan.halo:
@@ -274,7 +274,7 @@ def source_of(source, plan, n, row, count, halo):
     return source, ((n * plan.height + plan.top + row * plan.row_step) * plan.width + plan.left) * plan.channels
 
 
-@part
+@inline
 def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
     """Bands of output rows, number `begin` … `end` through the batch.
 
@@ -473,7 +473,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
 # ---------------------------------------------------------------- gradient of the kernel
 
 
-@leaf
+@device_function
 def pack_chunk(gradient, at, step, pixels, here, width, chunk):
     """Copy `here` channels of pixels that are `step` apart into rows of `width`; the rest becomes 0."""
     for p in range(pixels):
@@ -485,7 +485,7 @@ def pack_chunk(gradient, at, step, pixels, here, width, chunk):
             line[f] = 0
 
 
-@leaf
+@device_function
 def add_pixels(gradient, at, channels, pixels, sums):
     """Add the channels of pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
     whole = pixels // 4 * 4
@@ -503,7 +503,7 @@ def add_pixels(gradient, at, channels, pixels, sums):
             sums[f] += cells[f]
 
 
-@part
+@inline
 def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors):
     """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels.
 
@@ -537,7 +537,7 @@ def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, ro
             )
 
 
-@part
+@inline
 def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors, ahead):
     """`add_taps` for a depthwise kernel. `ahead` are places in `read` and `chunk`, and how much is asked for from there on."""
     lanes = target.bytes // read.itemsize
@@ -572,7 +572,7 @@ def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, ta
             )
 
 
-@part
+@inline
 def add_chunk(
     depthwise, read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead
 ):
@@ -645,7 +645,7 @@ def add_chunk(
             number += 1
 
 
-@part
+@inline
 def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
     """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
 

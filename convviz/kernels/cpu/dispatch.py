@@ -30,6 +30,7 @@ import importlib
 import numpy as np
 
 from convviz.kernels.cpu import cellwise, threads
+from convviz.kernels.cpu.numba_private import compiler_lock
 from convviz.kernels.sampling import transposed_axis, transposed_sampling, window_sampling
 
 __all__ = ["average_pool", "convolve", "convolve_transposed", "max_pool", "padded", "tensor_cores"]
@@ -45,7 +46,7 @@ MOST_CELLS = 2**31 - 1
 def load(name):
     """A module for large arrays, loaded on first use."""
     # forking waits for this lock, so that no child inherits half a module and the lock of whoever loads it
-    with threads.compiler_lock:
+    with compiler_lock:
         return importlib.import_module(f".{name}", __package__)
 
 

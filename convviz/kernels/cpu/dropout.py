@@ -11,9 +11,9 @@ import numpy as np
 
 from convviz.kernels.cpu import memory
 from convviz.kernels.cpu.chunks import share_cells
-from convviz.kernels.cpu.compile import compiled, leaf
+from convviz.kernels.cpu.compile import compiled, device_function
 from convviz.kernels.scalar import philox
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["dropout", "dropout_gradient", "relu_dropout_gradient"]
 
@@ -21,10 +21,10 @@ __all__ = ["dropout", "dropout_gradient", "relu_dropout_gradient"]
 BLOCK = 1024
 WORD = 0xFFFFFFFF
 
-(random_block,) = leaves(philox, "philox")
+(random_block,) = compile_functions(philox, "philox")
 
 
-@leaf
+@device_function
 def fill_words(words, first, key, step, number):
     """The random words of cells `first`, a multiple of four, and following."""
     for block in range(len(words) // 4):

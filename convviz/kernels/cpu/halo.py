@@ -1,12 +1,12 @@
 """Rows of pixels with padding around them, copied to where vectors may read beyond their ends."""
 
 from convviz.kernels.cpu import simd
-from convviz.kernels.cpu.compile import leaf
+from convviz.kernels.cpu.compile import device_function
 
 __all__ = ["copy_padded"]
 
 
-@leaf
+@device_function
 def copy_padded(source, plan, n, top, left, rows, columns, halo, clear_rows):
     """Copy rows and columns of image `n`, from (top, left) on, into `halo`, with zeros left and right of the image.
 

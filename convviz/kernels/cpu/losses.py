@@ -14,7 +14,7 @@ from convviz.kernels.cpu.chunks import share_rows
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.cpu.softmax import softmax_row
 from convviz.kernels.scalar import losses as scalar
-from convviz.kernels.scalar.targets import arithmetic, leaves
+from convviz.kernels.scalar.targets import arithmetic, compile_functions
 
 __all__ = [
     "EPSILON",
@@ -40,7 +40,7 @@ EPSILON = 1e-7
     was_clipped,
     squared_error,
     squared_slope,
-) = leaves(
+) = compile_functions(
     scalar,
     "sigmoid sigmoid_cross_entropy binary_cross_entropy binary_cross_entropy_slope clipped cross_entropy_slope "
     "was_clipped squared_error squared_error_slope",

@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz.kernels.cpu import memory
 from convviz.kernels.cpu.chunks import share_rows
-from convviz.kernels.cpu.compile import compiled, leaf
+from convviz.kernels.cpu.compile import compiled, device_function
 
 __all__ = ["batch_norm_frozen_gradient", "batch_norm_gradient", "batch_norm_inference", "batch_norm_training"]
 
@@ -20,7 +20,7 @@ __all__ = ["batch_norm_frozen_gradient", "batch_norm_gradient", "batch_norm_infe
 LANES, CELLS = 512, 32768
 
 
-@leaf
+@device_function
 def repeated(values, group):
     """The values of all channels, once for each row of a group."""
     channels = len(values)
@@ -31,7 +31,7 @@ def repeated(values, group):
     return result
 
 
-@leaf
+@device_function
 def fold(lanes, totals):
     """Add up what belongs to one channel."""
     totals[:] = 0

@@ -10,7 +10,7 @@ from convviz.kernels.cpu import memory
 from convviz.kernels.cpu.chunks import share_cells
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.scalar import optimizers as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = [
     "adadelta",
@@ -22,10 +22,10 @@ __all__ = [
     "sgd",
 ]
 
-move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
+move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = compile_functions(
     scalar, "momentum nesterov adagrad rms rms_centered"
 )
-move_adam, move_amsgrad, move_adadelta = leaves(scalar, "adam adam_amsgrad adadelta")
+move_adam, move_amsgrad, move_adadelta = compile_functions(scalar, "adam adam_amsgrad adadelta")
 
 
 def update(function, arrays, numbers):

@@ -6,11 +6,11 @@ from convviz.kernels.cpu import memory
 from convviz.kernels.cpu.chunks import CHUNK, chunk_count, share_cells
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.scalar import optimizers as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["add_penalty_gradient", "penalty"]
 
-(penalty_slope,) = leaves(scalar, "penalty_slope")
+(penalty_slope,) = compile_functions(scalar, "penalty_slope")
 
 
 @compiled

@@ -8,11 +8,11 @@ instructions per vector of channels. All others are gone through cell by cell.
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from convviz.kernels.cpu import memory, simd
-from convviz.kernels.cpu.compile import compiled, leaf
+from convviz.kernels.cpu.compile import compiled, device_function
+from convviz.kernels.cpu.numba_private import cgutils
 from convviz.kernels.cpu.threads import share
 
 __all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "pool_pair"]
@@ -260,7 +260,7 @@ def axis_numbers(axis):
     return axis.size, axis.window, axis.stride, axis.dilation, axis.before, axis.output
 
 
-@leaf
+@device_function
 def window_cells(axis, output):
     """The taps of a window that lie in the input, as first and stop, and where the window starts."""
     start = output * axis[2] - axis[4]
@@ -316,13 +316,13 @@ def maximum_rows(image, pooled, winners, rows, columns, begin, end):
                             where[c] = place
 
 
-@leaf
+@device_function
 def rows_of_image(height, begin, end, n):
     """Which rows of image `n` are among the rows `begin` … `end` of a batch, as first and stop."""
     return max(0, begin - n * height), min(height, end - n * height)
 
 
-@leaf
+@device_function
 def windows_over(axis, first, stop):
     """Which windows reach the cells `first` … `stop` of an axis with one of their ends or in between, as first and stop."""
     size, window, stride, dilation, before, outputs = axis

@@ -8,7 +8,7 @@ of pixel x begin at x·C.
 
 import numpy as np
 
-from convviz.kernels.cpu.compile import compiled, leaf
+from convviz.kernels.cpu.compile import compiled, device_function
 
 __all__ = ["convolve_rows", "maximum_rows", "mean_rows", "transposed_rows"]
 
@@ -16,7 +16,7 @@ __all__ = ["convolve_rows", "maximum_rows", "mean_rows", "transposed_rows"]
 WIDE = 16
 
 
-@leaf
+@device_function
 def span(offset, stride, size, outputs):
     """Which outputs x read a cell of the input: those with ``0 ≤ x·stride + offset < size``, as start and stop."""
     start = max(0, (stride - 1 - offset) // stride)
@@ -24,7 +24,7 @@ def span(offset, stride, size, outputs):
     return start, max(start, stop)
 
 
-@leaf
+@device_function
 def add_tap(line, image, weights, stride, offset, start, stop, groups):
     """Add to every pixel of an output line the products of one tap.
 
@@ -93,7 +93,7 @@ def transposed_rows(image, kernel, bias, sampling, groups, out, begin, end):
                                     line[column, f] = result
 
 
-@leaf
+@device_function
 def taps(start, dilation, window, size):
     """Which taps of a window that begins at `start` lie in the input, as first and stop."""
     first, stop = 0, window
@@ -104,13 +104,13 @@ def taps(start, dilation, window, size):
     return first, max(first, stop)
 
 
-@leaf
+@device_function
 def better(value, best, place):
     """Whether a value replaces the best so far, which stands at `place`: the first of equals and the first NaN stay."""
     return place < 0 or (best == best and not value <= best)
 
 
-@leaf
+@device_function
 def larger_tap(best, places, pixels, image, channels, offset, start, stop, first):
     """Compare a line of maxima with one tap, for windows one pixel apart; `first` is the row's first cell's number."""
     source = image[(start + offset) * channels : (stop + offset) * channels]
@@ -122,7 +122,7 @@ def larger_tap(best, places, pixels, image, channels, offset, start, stop, first
         places[k] = first + offset + pixels[k] if take else places[k]
 
 
-@leaf
+@device_function
 def larger_windows(best, places, image, channels, window, stride, dilation, left, width, first):
     """Compare a line of maxima with one row of their windows, window by window."""
     for x in range(len(best) // channels):
@@ -159,7 +159,7 @@ def maximum_rows(image, channels, pool, sampling, out, winners, begin, end):
                 larger_windows(best, places, image[n, y], channels, *steps, width, y * width)
 
 
-@leaf
+@device_function
 def add_cells(line, image, channels, offset, start, stop):
     """Add one tap to a line of sums, for windows one pixel apart."""
     source = image[(start + offset) * channels : (stop + offset) * channels]
@@ -168,7 +168,7 @@ def add_cells(line, image, channels, offset, start, stop):
         line[k] += source[k]
 
 
-@leaf
+@device_function
 def add_windows(line, image, channels, window, stride, dilation, left, width):
     """Add one row of their windows to a line of sums, window by window."""
     for x in range(len(line) // channels):

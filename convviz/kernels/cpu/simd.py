@@ -56,11 +56,10 @@ from typing import NamedTuple
 import llvmlite.binding
 from llvmlite import ir
 from numba import typeof, types
-from numba.core import cgutils
-from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from convviz.kernels.cpu.compile import library
+from convviz.kernels.cpu.numba_private import TypingError, cgutils, symbol_address
 
 __all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "selected", "tile"]
 
@@ -400,10 +399,8 @@ def tile_library(kind, target, number):
 def provide(kind, target, bits):
     """Make the function of a kind of tile known to llvm under its `symbol`."""
     given = types.literal(kind), typeof(target), types.float32 if bits == 32 else types.float64
-    tile_library.compile(given)
     name = symbol(kind, target, bits)
-    address = tile_library.overloads[given].library.get_pointer_to_function(name)
-    llvmlite.binding.add_symbol(name, address)
+    llvmlite.binding.add_symbol(name, symbol_address(tile_library, given, name))
 
 
 @functools.cache

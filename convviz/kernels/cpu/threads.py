@@ -13,10 +13,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
-from numba.core.compiler_lock import global_compiler_lock as compiler_lock
-from numba.np.ufunc import parallel
 
-__all__ = ["compiler_lock", "share", "share_with", "thread_count"]
+from convviz.kernels.cpu.numba_private import compiler_lock, thread_pool_started
+
+__all__ = ["share", "share_with", "thread_count"]
 
 _lock = threading.Lock()
 _pool = None
@@ -25,7 +25,7 @@ _pool = None
 def thread_count():
     """How many threads to use: what ``numba.set_num_threads`` said, else ``NUMBA_NUM_THREADS``, else one per core."""
     # asking numba starts its thread pool, which a process that never uses it should not pay for
-    if getattr(parallel, "_is_initialized", True):
+    if thread_pool_started():
         return numba.get_num_threads()
     return numba.config.NUMBA_NUM_THREADS
 

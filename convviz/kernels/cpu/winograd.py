@@ -45,7 +45,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convviz.kernels.cpu import memory, simd
-from convviz.kernels.cpu.compile import compiled, leaf, part
+from convviz.kernels.cpu.compile import compiled, device_function, inline
 from convviz.kernels.cpu.threads import share_with, thread_count
 from convviz.kernels.cpu.winograd_transforms import join_pool, join_tile, transform
 
@@ -245,14 +245,14 @@ def pack_all(kernel, transposed, out, target):
 # ---------------------------------------------------------------- forward and gradient of the input
 
 
-@leaf
+@device_function
 def place_of(plan, tile):
     """The image that a tile belongs to, and the tile's first row and column of results."""
     image, inside = divmod(tile, plan.tile_rows * plan.tile_columns)
     return image, inside // plan.tile_columns * 2, inside % plan.tile_columns * 2
 
 
-@leaf
+@device_function
 def next_place(plan, image, row, column):
     """`place_of` for the tile after."""
     column += 2
@@ -263,7 +263,7 @@ def next_place(plan, image, row, column):
     return image, row, column
 
 
-@leaf
+@device_function
 def spread_tiles(source, plan, target, first, count, group, blank, zeros, spread):
     """Transform what `count` tiles from `first` on read, into (group of `group` tiles, place of 16, tile, channel).
 
@@ -282,28 +282,28 @@ def spread_tiles(source, plan, target, first, count, group, blank, zeros, spread
             image, row, column = next_place(plan, image, row, column)
 
 
-@leaf
+@device_function
 def fetch_cells(array, start, count, line):
     """Ask for `count` cells from `start` on, ahead of their time; `line` cells come at once."""
     for place in range(start, start + count, line):
         simd.fetch(array, place)
 
 
-@leaf
+@device_function
 def fresh(plan, tile):
     """Where the source's rows begin that a tile is the first to read."""
     image, row, _ = place_of(plan, tile)
     return (image * plan.height + plan.top + row + 2) * plan.width * plan.channels
 
 
-@leaf
+@device_function
 def share_of(start, stop, part, parts):
     """The `part`-th of `parts` of the cells `start` … `stop`: where it begins, and a sixteenth of it."""
     first = start + (stop - start) * part // parts
     return first, (start + (stop - start) * (part + 1) // parts - first) // 16 + 1
 
 
-@leaf
+@device_function
 def fetch_results(out, plan, place, tile, stop, block, here, pool, line):
     """Ask for the memory that channels of the results of tiles `tile` … `stop` go to; the place of `stop`."""
     image, row, column = place
@@ -319,7 +319,7 @@ def fetch_results(out, plan, place, tile, stop, block, here, pool, line):
     return image, row, column
 
 
-@part
+@inline
 def multiply(spread, at, count, number, packed, block, here, start, products, runs, plan, target):
     """One of the 16 products, of a group of `count` tiles with a block of weights; `start` is what sums begin with."""
     lanes = target.bytes // spread.itemsize
@@ -340,7 +340,7 @@ def multiply(spread, at, count, number, packed, block, here, start, products, ru
     )
 
 
-@leaf
+@device_function
 def join_group(products, first, count, block, here, out, winners, pool, mask, moving, plan, target, floor):
     """Turn the products of `count` tiles from `first` on into results."""
     width = target.bytes // products.itemsize * target.vectors
@@ -361,7 +361,7 @@ def join_group(products, first, count, block, here, out, winners, pool, mask, mo
         image, row, column = next_place(plan, image, row, column)
 
 
-@part
+@inline
 def sweep_group(
     spread,
     at,
@@ -580,13 +580,13 @@ def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=No
 # ---------------------------------------------------------------- gradient of the kernel
 
 
-@leaf
+@device_function
 def given_plane(plan, wide):
     """From place to place of 16 where transformed gradients of `wide` channels stand."""
     return plan.band * wide + 16
 
 
-@leaf
+@device_function
 def spread_gradients(gradient, plan, target, first, count, block, here, wide, blank, spread):
     """Transform the results' gradients in `count` tiles from `first` on, into (place of 16, tile, lane)."""
     image, row, column = place_of(plan, first)
@@ -599,7 +599,7 @@ def spread_gradients(gradient, plan, target, first, count, block, here, wide, bl
         image, row, column = next_place(plan, image, row, column)
 
 
-@part
+@inline
 def add_products(spread, count, given, partial, to, number, vectors, runs, plan, target):
     """Add product number `number` of 16, of `count` tiles' transformed cells and gradients, to the sums of a block."""
     lanes = target.bytes // spread.itemsize
@@ -622,7 +622,7 @@ def add_products(spread, count, given, partial, to, number, vectors, runs, plan,
         )
 
 
-@part
+@inline
 def add_chunk(spread, gradient, first, count, block, given, partial, sums, blank, one, image, ahead, runs, plan, target):
     """Add what `count` tiles from `first` on, whose cells stand transformed in `spread`, give to a block of filters.
 

@@ -22,7 +22,7 @@ from numba import types
 from numba.extending import intrinsic, overload
 
 from convviz.kernels.cpu import pooling, simd
-from convviz.kernels.cpu.compile import leaf
+from convviz.kernels.cpu.compile import device_function
 
 __all__ = ["join_pool", "join_tile", "transform"]
 
@@ -153,10 +153,10 @@ class Arguments:
 def columns_of(count):
     """Functions for plain loops: the cells of a column or row of a tile, as a tuple of `count`."""
     if count == 2:
-        return leaf(lambda cells, at, step: (cells[at], cells[at + step]))
+        return device_function(lambda cells, at, step: (cells[at], cells[at + step]))
     if count == 3:
-        return leaf(lambda cells, at, step: (cells[at], cells[at + step], cells[at + 2 * step]))
-    return leaf(lambda cells, at, step: (cells[at], cells[at + step], cells[at + 2 * step], cells[at + 3 * step]))
+        return device_function(lambda cells, at, step: (cells[at], cells[at + step], cells[at + 2 * step]))
+    return device_function(lambda cells, at, step: (cells[at], cells[at + step], cells[at + 2 * step], cells[at + 3 * step]))
 
 
 # ---------------------------------------------------------------- there
@@ -227,7 +227,7 @@ def transform_for(kind, target, source, steps, extent, blank, to, pace):
 
 def plain_transform(name):
     """`transform` for a kind of tile in plain loops."""
-    way, reads, writes = leaf(KINDS[name][0]), *KINDS[name][1:]
+    way, reads, writes = device_function(KINDS[name][0]), *KINDS[name][1:]
     cut, whole = name in ("image", "gradient"), name in ("kernel", "gradient")
     some = columns_of(reads)
 
@@ -323,10 +323,10 @@ def join_tile_for(target, products, pace, out, steps, size, mask, floor):
     )
 
 
-join_way, four_of = leaf(result_back), columns_of(4)
+join_way, four_of = device_function(result_back), columns_of(4)
 
 
-@leaf
+@device_function
 def plain_results(products, at, pace, floor):
     """The 2 × 2 results of one channel, none below `floor`."""
     first = join_way(*four_of(products, at, pace[0]))

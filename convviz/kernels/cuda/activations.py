@@ -10,9 +10,9 @@ import types
 from convviz.kernels.cpu.activations import NAMES, NEEDS_X, number
 from convviz.kernels.cuda import arrays, elementwise
 from convviz.kernels.cuda.intrinsics import tools
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.scalar import activations as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["GRADIENTS", "VALUES", "activate", "activation_gradient"]
 
@@ -60,7 +60,7 @@ def gradient_cells(gradient, known, parameter, fours):
 def family(cells, place, names):
     """Kernels by the activation's name, all but linear's, made of `cells` with another function at the name `place`."""
     made = {}
-    functions = leaves(scalar, names, how=part)
+    functions = compile_functions(scalar, names, how=device_function)
     for name, title, function in zip(NAMES.split(), names.split(), functions, strict=True):
         title = f"{title}_cells"
         own = types.FunctionType(cells.__code__, {**globals(), place: function}, title)

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from convviz.kernels.cuda import device
+from convviz.kernels.cuda import device, numba_cuda_private
 from convviz.kernels.cuda.launch import SIMULATED, cuda
 
 __all__ = [
@@ -136,10 +136,7 @@ def usual(shape, strides, itemsize):
 def restrided(array, shape, strides):
     """The memory of an array with other axes: a view."""
     strides = usual(tuple(shape), tuple(strides), np.dtype(array.dtype).itemsize)
-    if SIMULATED:
-        plain = np.lib.stride_tricks.as_strided(array._ary, shape, strides)
-        return type(array)(plain)
-    return type(array)(shape=shape, strides=strides, dtype=array.dtype, gpu_data=array.gpu_data, stream=array.stream)
+    return numba_cuda_private.view_of(array, shape, strides)
 
 
 def give(array, owner):

@@ -11,17 +11,17 @@ convolution: with respect to its input `convolve`, to its kernel `kernel_gradien
 import numpy as np
 
 from convviz.kernels.cuda import arrays, sums
-from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel, part
+from convviz.kernels.cuda.launch import MOST_ROWS, cuda, device_function, kernel
 from convviz.kernels.sampling import transposed_sampling, window_sampling
 from convviz.kernels.scalar import window
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["convolve", "convolve_transposed", "input_gradient", "kernel_gradient", "rearrange", "slabs_of"]
 
 #: Threads that are enough to keep a GPU busy.
 BUSY = 1 << 17
 
-(cell_convolve, cell_transposed) = leaves(window, "convolve convolve_transposed", how=part)
+(cell_convolve, cell_transposed) = compile_functions(window, "convolve convolve_transposed", how=device_function)
 
 
 # ---------------------------------------------------------------- convolution and transposed convolution
@@ -109,7 +109,7 @@ def input_gradient(gradient, kernel, rows, columns, groups, out, stream=0):
     transposed_cells.over_cells(out.shape, gradient, kernel, nothing, sampling, groups, out, stream=stream)
 
 
-@part
+@device_function
 def weight_sum(image, gradient, sampling, groups, slab, slabs, i, j, c, f, zero):
     """What a weight's gradient gathers in rows ``slab, slab + slabs, …`` of the output rows of all images."""
     filters = gradient.shape[3] // groups

@@ -11,7 +11,7 @@ import numpy as np
 from convviz.kernels.cuda import sums
 from convviz.kernels.cuda.arrays import flat
 from convviz.kernels.cuda.intrinsics import tools
-from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel, part
+from convviz.kernels.cuda.launch import MOST_ROWS, cuda, device_function, kernel
 from convviz.kernels.sampling import window_sampling
 
 __all__ = ["convolve", "input_gradient", "kernel_gradient", "slabs_of"]
@@ -21,14 +21,14 @@ load4, store4 = tools().load4, tools().store4
 BUSY = 1 << 17
 
 
-@part
+@device_function
 def with_products(first, second, third, fourth, a, b):
     """Four sums, each with a product more."""
     # four names and not a tuple, which would take more registers
     return first + a[0] * b[0], second + a[1] * b[1], third + a[2] * b[2], fourth + a[3] * b[3]
 
 
-@part
+@device_function
 def at_least(floor, value):
     """A number, or `floor` for what is below; NaN stays."""
     return floor if value < floor else value

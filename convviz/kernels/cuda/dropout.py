@@ -13,17 +13,17 @@ from convviz.kernels.cuda import arrays, elementwise
 from convviz.kernels.cuda import clock as clocks
 from convviz.kernels.cuda.clock import MOMENT
 from convviz.kernels.cuda.intrinsics import tools
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.scalar import philox
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["dropout", "dropout_gradient", "relu_dropout_gradient"]
 
 load4, store4 = tools().load4, tools().store4
-(random_block,) = leaves(philox, "philox", how=part)
+(random_block,) = compile_functions(philox, "philox", how=device_function)
 
 
-@part
+@device_function
 def chosen(cell, word, last, scale):
     """A cell scaled, or 0 where the random word is up to `last`."""
     return cell * scale if word > last else type(cell)(0)
@@ -84,7 +84,7 @@ def dropout_gradient(gradient, rate, key, clock, number, stream=0):
     dropout(gradient, gradient, rate, key, clock, number, stream)
 
 
-@part
+@device_function
 def gated(cell, result, scale):
     """A gradient scaled, or 0 where the result is not above 0."""
     return cell * scale if result > type(result)(0) else type(cell)(0)

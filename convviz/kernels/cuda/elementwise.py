@@ -12,7 +12,7 @@ from convviz.kernels.cpu.elementwise import lines
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.arrays import aligned, flat
 from convviz.kernels.cuda.intrinsics import tools
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 
 __all__ = [
     "accumulate",
@@ -225,7 +225,7 @@ def copy_channels(source, source_start, target, target_start, channels, stream=0
 # ---------------------------------------------------------------- images within images
 
 
-@part
+@device_function
 def place_of(i, shape):
     """Image, row and cell of cell i of an array (N, rows, cells)."""
     line = i // shape[2]

@@ -190,7 +190,7 @@ def a_phases(variant, tools):
     mask, shift = run // 4 - 1, log2(run // 4)
     kept = 4 if across and not wide else 1  # words per load
 
-    @tools.part
+    @tools.device_function
     def prepare(thread, block, table, plan, fixed):
         for q in range(loads):
             quad = q * threads + thread
@@ -200,26 +200,26 @@ def a_phases(variant, tools):
                 else:
                     fixed[kept * q + i] = table[block * tile_rows + (quad >> shift)]
 
-    @tools.part
+    @tools.device_function
     def word(thread, q, step, i, table, plan):
         quad = q * threads + thread
         if across:
             return table[step + (quad >> shift)]
         return table[plan.steps_at + step + 4 * (quad & mask) + i]
 
-    @tools.part
+    @tools.device_function
     def found(one, other):
         """Whether a row and a step meet in a pixel; `needs` has the bits of the step."""
         needs = (one if across else other) >> 32
         return (one >> 32) & (other >> 32) == needs
 
-    @tools.part
+    @tools.device_function
     def place(one, other):
         return ((one << 32) >> 32) + ((other << 32) >> 32)
 
     if wide:
 
-        @tools.part
+        @tools.device_function
         def fetch(thread, step, a, at, table, plan, fixed, hold):
             for q in range(loads):
                 one, other = fixed[q], word(thread, q, step, 0, table, plan)
@@ -234,7 +234,7 @@ def a_phases(variant, tools):
 
     else:
 
-        @tools.part
+        @tools.device_function
         def fetch(thread, step, a, at, table, plan, fixed, hold):
             for q in range(loads):
                 for i in range(4):
@@ -254,7 +254,7 @@ def b_phases(variant, tools):
     run = tile.depth if turned else tile.columns
     mask, shift, first = run // 4 - 1, log2(run // 4), 4 * tile.a_loads
 
-    @tools.part
+    @tools.device_function
     def where(thread, q, step, block):
         """The step and the column of the first of four cells."""
         quad = q * threads + thread
@@ -262,7 +262,7 @@ def b_phases(variant, tools):
             return step + 4 * (quad & mask), block * tile_columns + (quad >> shift)
         return step + (quad >> shift), block * tile_columns + 4 * (quad & mask)
 
-    @tools.part
+    @tools.device_function
     def place(step, column, table, plan):
         if turned:
             return table[plan.b_at + step] + column * plan.b_step
@@ -270,7 +270,7 @@ def b_phases(variant, tools):
 
     if wide:
 
-        @tools.part
+        @tools.device_function
         def fetch(thread, step, block, b, at, table, plan, hold):
             for q in range(loads):
                 row, column = where(thread, q, step, block)
@@ -285,7 +285,7 @@ def b_phases(variant, tools):
 
     else:
 
-        @tools.part
+        @tools.device_function
         def fetch(thread, step, block, b, at, table, plan, hold):
             for q in range(loads):
                 row, column = where(thread, q, step, block)
@@ -312,7 +312,7 @@ def put_phase(variant, tools):
     a_pitch, b_pitch = tile.pitches(tensor)
     b_first = tile.depth * a_pitch
 
-    @tools.part
+    @tools.device_function
     def slot(row):
         """Where a row stands: rows in turn of four, which are a window if pooled, become those of one thread."""
         if tensor:
@@ -322,7 +322,7 @@ def put_phase(variant, tools):
     def put_one(run, loads, pitch, along, at, first, slot):
         mask, shift = run // 4 - 1, log2(run // 4)
 
-        @tools.part
+        @tools.device_function
         def put(thread, shared, stage, hold):
             for q in range(loads):
                 quad = q * threads + thread
@@ -341,7 +341,7 @@ def put_phase(variant, tools):
 
         return put
 
-    @tools.part
+    @tools.device_function
     def same(column):
         return column
 
@@ -349,7 +349,7 @@ def put_phase(variant, tools):
     put_a = put_one(tile.rows if across else tile.depth, a_loads, a_pitch, not across, 0, 0, slot)
     put_b = put_one(tile.depth if turned else tile.columns, b_loads, b_pitch, turned, 4 * a_loads, b_first, same)
 
-    @tools.part
+    @tools.device_function
     def put(thread, shared, stage, hold):
         put_a(thread, shared, stage, hold)
         put_b(thread, shared, stage, hold)
@@ -372,7 +372,7 @@ def place_phases(variant, tools):
     group_shift, group_mask = log2(group), group - 1
     row_jump, column_jump = (32, 8) if tensor else (4 * down, 4 * across)
 
-    @tools.part
+    @tools.device_function
     def corner(thread):
         warp = thread >> warp_shift
         row = ((thread >> wide_shift) & high_mask) * 4
@@ -381,11 +381,11 @@ def place_phases(variant, tools):
             return row + (warp >> warps_shift) * 64, column + (warp & warps_mask) * 32
         return row + (warp >> warps_shift) * (high * 4), column + (warp & warps_mask) * (wide * 4)
 
-    @tools.part
+    @tools.device_function
     def row_of(corner, i):
         return corner + (i >> 2) * row_jump + (i & 3)
 
-    @tools.part
+    @tools.device_function
     def column_of(corner, j):
         return corner + (j >> group_shift) * column_jump + (j & group_mask)
 
@@ -401,7 +401,7 @@ def multiply_phase(variant, tools, corner):
     a_pitch, b_pitch = tile.pitches(False)
     b_first = depth * a_pitch
 
-    @tools.part
+    @tools.device_function
     def load(shared, at, jump, count, cells, first):
         for i in range(count):
             four = load4(shared, at + i * jump)
@@ -410,7 +410,7 @@ def multiply_phase(variant, tools, corner):
             cells[first + 4 * i + 2] = four[2]
             cells[first + 4 * i + 3] = four[3]
 
-    @tools.part
+    @tools.device_function
     def one(shared, a, b, cells, sums):
         load(shared, a, down, rows // 4, cells, 0)
         load(shared, b, across, columns // 4, cells, rows)
@@ -418,7 +418,7 @@ def multiply_phase(variant, tools, corner):
             for j in range(columns):
                 sums[i * columns + j] += cells[i] * cells[rows + j]
 
-    @tools.part
+    @tools.device_function
     def four(shared, a, b, cells, sums):
         # written out, since a loop would keep the loads of one step from being issued before the sums of the last
         one(shared, a, b, cells, sums)
@@ -426,7 +426,7 @@ def multiply_phase(variant, tools, corner):
         one(shared, a + 2 * a_pitch, b + 2 * b_pitch, cells, sums)
         one(shared, a + 3 * a_pitch, b + 3 * b_pitch, cells, sums)
 
-    @tools.part
+    @tools.device_function
     def multiply(thread, shared, stage, cells, sums):
         row, column = corner(thread)
         a, b = stage + row, stage + b_first + column
@@ -449,7 +449,7 @@ def tensor_phases(variant, tools):
     a_pitch, b_pitch = tile.pitches(True)
     b_first, warps_mask, warps_shift = tile.depth * a_pitch, tile.columns // 32 - 1, log2(tile.columns // 32)
 
-    @tools.part
+    @tools.device_function
     def collect(thread, shared, stage, k, cells):
         warp, g, t = thread >> 5, (thread >> 2) & 7, thread & 3
         a = stage + (k + t) * a_pitch + (warp >> warps_shift) * 64 + g
@@ -462,7 +462,7 @@ def tensor_phases(variant, tools):
             cells[16 + 2 * n] = shared[b + 8 * n]
             cells[16 + 2 * n + 1] = shared[b + 8 * n + 4 * b_pitch]
 
-    @tools.part
+    @tools.device_function
     def combine(cells, sums):
         for m in range(4):
             a = (cells[4 * m], cells[4 * m + 1], cells[4 * m + 2], cells[4 * m + 3])
@@ -488,12 +488,12 @@ def finish_phase(variant, tools, corner, row_of, column_of):
     rows, columns = tile.thread_rows, tile.thread_columns
     tile_rows, tile_columns = tile.rows, tile.columns
 
-    @tools.part
+    @tools.device_function
     def finished(total, bias, at):
         total += bias[at]
         return np.float32(0) if relu and total < 0 else total
 
-    @tools.part
+    @tools.device_function
     def plain(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
         row, column = corner(thread)
         for i in range(rows):
@@ -505,7 +505,7 @@ def finish_phase(variant, tools, corner, row_of, column_of):
                     if n < plan.columns:
                         out[at + n] = finished(sums[i * columns + j], bias, group * plan.columns + n)
 
-    @tools.part
+    @tools.device_function
     def wide(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
         row, column = corner(thread)
         for i in range(rows):
@@ -525,7 +525,7 @@ def finish_phase(variant, tools, corner, row_of, column_of):
                             finished(sums[s + 3], bias, f + 3),
                         )
 
-    @tools.part
+    @tools.device_function
     def pooled(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
         row, column = corner(thread)
         for i in range(0, rows, 4):
@@ -602,7 +602,7 @@ def tensor_multiply(variant, tools, collect, combine):
     """Eight steps after the other."""
     depth = variant.tile.depth
 
-    @tools.part
+    @tools.device_function
     def multiply(thread, shared, stage, cells, sums):
         for k in range(0, depth, 8):
             collect(thread, shared, stage, k, cells)

@@ -23,7 +23,7 @@ class Tools(NamedTuple):
 
     Attributes
     ----------
-    part : callable
+    device_function : callable
         Compiles a function for use inside others.
     load4, store4 : callable
         ``load4(array, i)`` gives cells i … i + 3 of a one-dimensional float32 array; ``store4(array, i, a, b, c, d)``.
@@ -33,7 +33,7 @@ class Tools(NamedTuple):
         ``products(sums, a, b)``: the products of a warp's fragments added to `sums`, each a tuple; see `TENSOR`.
     """
 
-    part: callable
+    device_function: callable
     load4: callable
     store4: callable
     rounded: callable
@@ -145,5 +145,5 @@ def intrinsics():
 def tools():
     """`Tools` for the GPU, or for its simulator."""
     if launch.SIMULATED:
-        return PLAIN._replace(part=launch.part)
-    return Tools(launch.part, *intrinsics())
+        return PLAIN._replace(device_function=launch.device_function)
+    return Tools(launch.device_function, *intrinsics())

@@ -15,7 +15,7 @@ import numpy as np
 
 from convviz.kernels.cpu.losses import EPSILON
 from convviz.kernels.cuda import arrays
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.cuda.row_reductions import (
     THREADS,
     cells_of,
@@ -29,7 +29,7 @@ from convviz.kernels.cuda.row_reductions import (
 )
 from convviz.kernels.cuda.softmax import softmax_numbers
 from convviz.kernels.scalar import losses as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = [
     "EPSILON",
@@ -50,25 +50,25 @@ __all__ = [
     was_clipped,
     squared_error,
     squared_slope,
-) = leaves(
+) = compile_functions(
     scalar,
     "sigmoid sigmoid_cross_entropy binary_cross_entropy binary_cross_entropy_slope clipped cross_entropy_slope "
     "was_clipped squared_error squared_error_slope",
-    how=part,
+    how=device_function,
 )
 
 
 # ---------------------------------------------------------------- softmax and cross-entropy
 
 
-@part
+@device_function
 def label_of(labels, n, rows, classes):
     """The label of a row; -1 for one that is none of the classes, and for a row beyond the last."""
     label = labels[n] if n < rows else -1
     return label if 0 <= label < classes else -1
 
 
-@part
+@device_function
 def row_total(array, n, width, bits, highs, lows):
     """The sum of a row, for each lane."""
     high, low = array.dtype.type(0), array.dtype.type(0)
@@ -99,7 +99,7 @@ def labelled_rows(logits, labels, probabilities, gradient, losses, scale, wanted
             losses[n] = math.log(whole) - (of_label - highest)
 
 
-@part
+@device_function
 def expected_logit(logits, targets, n, width, highest, bits, highs, lows):
     """The sum of a row's targets times what its logits exceed the largest by; a target of 0 asks for no logit."""
     zero = targets.dtype.type(0)
@@ -288,7 +288,7 @@ def binary_cross_entropy(predictions, targets, gradient, losses, epsilon=EPSILON
 # ---------------------------------------------------------------- cross-entropy of probabilities
 
 
-@part
+@device_function
 def target_of(target, n, k, predictions):
     """What was to come out at class k of row n: 1 and else 0 for labels."""
     if target.ndim == 1:  # known when this is compiled
@@ -296,7 +296,7 @@ def target_of(target, n, k, predictions):
     return target[n, k]
 
 
-@part
+@device_function
 def categorical_row(predictions, target, n, width, epsilon, whole, bits, highs, lows):
     """The loss of a row, whose sum is `whole`, and the part of the slope that is the same for all of it."""
     zero, lane = predictions.dtype.type(0), lane_of(bits)

@@ -12,7 +12,7 @@ import numpy as np
 from convviz.kernels.cuda import arrays, losses
 from convviz.kernels.cuda import clock as clocks
 from convviz.kernels.cuda.clock import BAD, POSITION
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.cuda.row_reductions import (
     THREADS,
     cells_of,
@@ -34,7 +34,7 @@ COLUMN = 256
 # ---------------------------------------------------------------- the place of the largest number
 
 
-@part
+@device_function
 def beats(value, place, best, where):
     """Whether a number stands before another as numpy's argmax sees it: a NaN is the largest, and of equals the first."""
     if value != value or best != best:
@@ -42,7 +42,7 @@ def beats(value, place, best, where):
     return value > best or (value == best and place < where)
 
 
-@part
+@device_function
 def place_of_largest(array, n, width, bits, numbers, places):
     """The place of the largest number of row n, for each lane; `numbers` and `places` are shared, of one a thread."""
     me, lane, step = cuda.threadIdx.x, lane_of(bits), (1 << bits) >> 1
@@ -64,7 +64,7 @@ def place_of_largest(array, n, width, bits, numbers, places):
     return where
 
 
-@part
+@device_function
 def label_of(targets, n, width, bits, numbers, places):
     """The right place in row n: its label, or where a row of targets is largest."""
     if targets.ndim == 1:  # known when this is compiled
@@ -166,7 +166,7 @@ def launch(kernel, targets, predictions, out, stream):
 # ---------------------------------------------------------------- the log
 
 
-@part
+@device_function
 def write(log, clock, column, number, watched):
     """Write a number where the clock stands, and into the clock if it is `watched` and the first that is not finite."""
     position = clock[POSITION]

@@ -25,7 +25,7 @@ import numpy as np
 
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.arrays import flat
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 
 __all__ = [
     "batch_norm_frozen_gradient",
@@ -47,7 +47,7 @@ FEW = 8
 # ---------------------------------------------------------------- places
 
 
-@part
+@device_function
 def cells_of(row, stop, strips, channels, channel):
     """Where one channel's cells of rows `row`, `row + strips`, … below `stop` are in a flat array: first, end and step.
 
@@ -56,7 +56,7 @@ def cells_of(row, stop, strips, channels, channel):
     return np.uint64(row * channels + channel), np.uint64(stop * channels), np.uint64(strips * channels)
 
 
-@part
+@device_function
 def lane_of(width):
     """Of a thread in a block of `width` channels: its lane, which is its channel there, its strip of rows, and their number."""
     return cuda.threadIdx.x % width, cuda.threadIdx.x // width, cuda.blockDim.x // width
@@ -90,7 +90,7 @@ def partial_cells(rows, channels):
 # ---------------------------------------------------------------- mean and variance
 
 
-@part
+@device_function
 def joined(count, mean, rest, squares, more, difference, added):
     """Count, mean in two parts and sum of squares about it, of `count` numbers and of `more`.
 
@@ -102,7 +102,7 @@ def joined(count, mean, rest, squares, more, difference, added):
     return count + more, moved, step - (moved - mean), squares + added + difference * difference * (count * weight)
 
 
-@part
+@device_function
 def moments_of_cells(x, cell, stop, step, origin):
     """What `joined` gives for cells `cell`, `cell + step`, … below `stop`; `origin` is a number near them."""
     zero, one = type(origin)(0), type(origin)(1)
@@ -122,7 +122,7 @@ def moments_of_cells(x, cell, stop, step, origin):
     return count, mean, rest, squares
 
 
-@part
+@device_function
 def join_strips(counts, means, rests, squares, strip, strips, width):
     """Let the threads of strip 0 have what all strips have found; each thread's is in shared memory, at its number."""
     mine = cuda.threadIdx.x
@@ -161,7 +161,7 @@ def piece_moments(x, rows, piece, width, zero, out):
         out[0, number, channel], out[1, number, channel], out[2, number, channel] = means[mine], rests[mine], squares[mine]
 
 
-@part
+@device_function
 def moments_of_pieces(partial, number, step, rows, piece, channel):
     """What `joined` gives for pieces `number`, `number + step`, … of one channel."""
     origin = partial[0, 0, channel]
@@ -201,7 +201,7 @@ def join_moments(partial, rows, piece, numbers, mean, inverse, moving_mean, movi
 # ---------------------------------------------------------------- sums of slopes
 
 
-@part
+@device_function
 def slopes_of_cells(gradient, x, cell, stop, step, mean):
     """Sums of the gradient and of its products with x − mean, in cells `cell`, `cell + step`, … below `stop`."""
     whole = product = type(mean)(0)
@@ -219,7 +219,7 @@ def slopes_of_cells(gradient, x, cell, stop, step, mean):
     return whole, product
 
 
-@part
+@device_function
 def add_strips(first, second, strip, strips, width):
     """Let the threads of strip 0 have the sums of all strips; each thread's are in shared memory, at its number."""
     mine = cuda.threadIdx.x
@@ -278,7 +278,7 @@ def join_slopes(partial, inverse, rows, wanted, gamma_gradient, beta_gradient):
 # ---------------------------------------------------------------- all rows
 
 
-@part
+@device_function
 def scaled(x, middle, scale, shift):
     """A cell of the result."""
     return (x - middle) * scale + shift
@@ -308,7 +308,7 @@ def scale_rows(x, mean, deviation, known, numbers, gamma, beta, rows, width, y):
             cell += step
 
 
-@part
+@device_function
 def turned(slope, x, numbers):
     """A cell of the gradient; `numbers` are mean, common, along and scale."""
     return (slope - numbers[1] - (x - numbers[0]) * numbers[2]) * numbers[3]

@@ -15,58 +15,58 @@ import numpy as np
 from convviz.kernels.cuda import arrays, clock
 from convviz.kernels.cuda.clock import BAD, POSITION
 from convviz.kernels.cuda.intrinsics import tools
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.scalar import optimizers as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["adadelta", "adagrad", "adam", "momentum", "rmsprop", "sgd"]
 
 load4, store4 = tools().load4, tools().store4
-move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = leaves(
-    scalar, "momentum nesterov adagrad rms rms_centered", how=part
+move_momentum, move_nesterov, move_adagrad, rms_step, rms_step_centered = compile_functions(
+    scalar, "momentum nesterov adagrad rms rms_centered", how=device_function
 )
-move_adam, move_amsgrad, move_adadelta = leaves(scalar, "adam adam_amsgrad adadelta", how=part)
+move_adam, move_amsgrad, move_adadelta = compile_functions(scalar, "adam adam_amsgrad adadelta", how=device_function)
 
 # ---------------------------------------------------------------- one weight
 # Each takes a weight, its slope, three states, the learning rate and four settings, and gives the weight and the states;
 # those that it has no use for come back as they are.
 
 
-@part
+@device_function
 def sgd_cell(w, g, a, b, c, rate, settings):
     """As in `sgd`."""
     return w - g * rate, a, b, c
 
 
-@part
+@device_function
 def momentum_cell(w, g, velocity, b, c, rate, settings):
     """As in `momentum`."""
     w, velocity = move_momentum(w, g, velocity, rate, settings[0])
     return w, velocity, b, c
 
 
-@part
+@device_function
 def nesterov_cell(w, g, velocity, b, c, rate, settings):
     """As in `momentum` in Nesterov's form."""
     w, velocity = move_nesterov(w, g, velocity, rate, settings[0])
     return w, velocity, b, c
 
 
-@part
+@device_function
 def adagrad_cell(w, g, squares, b, c, rate, settings):
     """As in `adagrad`."""
     w, squares = move_adagrad(w, g, squares, rate, settings[0])
     return w, squares, b, c
 
 
-@part
+@device_function
 def rmsprop_cell(w, g, mean_square, b, c, rate, settings):
     """As in `rmsprop`, without momentum."""
     step, mean_square = rms_step(g, mean_square, rate, settings[0], settings[1], settings[2])
     return w - step, mean_square, b, c
 
 
-@part
+@device_function
 def rmsprop_momentum_cell(w, g, mean_square, buffer, c, rate, settings):
     """As in `rmsprop` with momentum."""
     step, mean_square = rms_step(g, mean_square, rate, settings[0], settings[1], settings[2])
@@ -74,14 +74,14 @@ def rmsprop_momentum_cell(w, g, mean_square, buffer, c, rate, settings):
     return w - buffer, mean_square, buffer, c
 
 
-@part
+@device_function
 def centered_cell(w, g, mean_square, mean, c, rate, settings):
     """As in centered `rmsprop`, without momentum."""
     step, mean_square, mean = rms_step_centered(g, mean_square, mean, rate, settings[0], settings[1], settings[2])
     return w - step, mean_square, mean, c
 
 
-@part
+@device_function
 def centered_momentum_cell(w, g, mean_square, mean, buffer, rate, settings):
     """As in centered `rmsprop` with momentum."""
     step, mean_square, mean = rms_step_centered(g, mean_square, mean, rate, settings[0], settings[1], settings[2])
@@ -89,20 +89,20 @@ def centered_momentum_cell(w, g, mean_square, mean, buffer, rate, settings):
     return w - buffer, mean_square, mean, buffer
 
 
-@part
+@device_function
 def adam_cell(w, g, mean, mean_square, c, rate, settings):
     """As in `adam`."""
     w, mean, mean_square = move_adam(w, g, mean, mean_square, rate, settings[0], settings[1], settings[2])
     return w, mean, mean_square, c
 
 
-@part
+@device_function
 def amsgrad_cell(w, g, mean, mean_square, largest, rate, settings):
     """As in `adam` with AMSGrad."""
     return move_amsgrad(w, g, mean, mean_square, largest, rate, settings[0], settings[1], settings[2])
 
 
-@part
+@device_function
 def adadelta_cell(w, g, squares, steps, c, rate, settings):
     """As in `adadelta`."""
     w, squares, steps = move_adadelta(w, g, squares, steps, rate, settings[0], settings[1], settings[2])

@@ -9,11 +9,11 @@ import numpy as np
 
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda import clock as clocks
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.cuda.metrics import require_log, write
 from convviz.kernels.cuda.row_reductions import more, sum_of_lanes
 from convviz.kernels.scalar import optimizers as scalar
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = ["add_penalty_gradient", "penalty", "pieces_of", "segments"]
 
@@ -22,7 +22,7 @@ THREADS, PIECE = 256, 4096
 #: Pieces that weights are cut into, at most, before their sums are added up by one block.
 MOST_PIECES = 1024
 
-(penalty_slope,) = leaves(scalar, "penalty_slope", how=part)
+(penalty_slope,) = compile_functions(scalar, "penalty_slope", how=device_function)
 
 
 def segments(sizes, l1, l2, dtype=np.float32):
@@ -33,7 +33,7 @@ def segments(sizes, l1, l2, dtype=np.float32):
     )
 
 
-@part
+@device_function
 def segment_of(ends, cell):
     """The segment of a cell: the first that ends beyond it; one too many for cells beyond the last."""
     first, last = 0, ends.size

@@ -8,10 +8,10 @@ their order, so nothing is added up by atomic operations.
 import numpy as np
 
 from convviz.kernels.cuda import arrays
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.sampling import window_sampling
 from convviz.kernels.scalar import window
-from convviz.kernels.scalar.targets import leaves
+from convviz.kernels.scalar.targets import compile_functions
 
 __all__ = [
     "average_pool",
@@ -22,7 +22,7 @@ __all__ = [
     "require_winners",
 ]
 
-(cell_maximum, row_total) = leaves(window, "maximum row_total", how=part)
+(cell_maximum, row_total) = compile_functions(window, "maximum row_total", how=device_function)
 
 
 # ---------------------------------------------------------------- maxima
@@ -53,7 +53,7 @@ def winner_cells(image, pool, sampling, out, winners):
                 out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
 
 
-@part
+@device_function
 def window_over(position, tap, stride, dilation, first, count):
     """The number of the window whose cell number `tap` stands at `position`, or -1; window 0 begins at `first`."""
     way = position - first - tap * dilation
@@ -62,13 +62,13 @@ def window_over(position, tap, stride, dilation, first, count):
     return way // stride
 
 
-@part
+@device_function
 def row_over(y, tap, sampling, count):
     """The row of the window whose tap in row number `tap` reads row y of the image, or -1; `count` rows of windows."""
     return window_over(y, tap, sampling.stride_rows, sampling.dilation_rows, sampling.first_row, count)
 
 
-@part
+@device_function
 def column_over(x, tap, sampling, count):
     """The column of the window whose tap in column number `tap` reads column x of the image, or -1."""
     return window_over(x, tap, sampling.stride_columns, sampling.dilation_columns, sampling.first_column, count)

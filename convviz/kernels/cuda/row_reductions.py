@@ -12,7 +12,7 @@ is slow on most GPUs.
 
 import math
 
-from convviz.kernels.cuda.launch import MOST_BLOCKS, cuda, part
+from convviz.kernels.cuda.launch import MOST_BLOCKS, cuda, device_function
 
 __all__ = [
     "THREADS",
@@ -51,26 +51,26 @@ def over_rows(kernel, shape, *arguments, stream=0):
         kernel(min(blocks, MOST_BLOCKS), *arguments, bits, stream=stream)
 
 
-@part
+@device_function
 def lane_of(bits):
     """The first cell of a row that a thread takes."""
     return cuda.threadIdx.x & (1 << bits) - 1
 
 
-@part
+@device_function
 def width_of(array, n):
     """How many cells row n of (rows, width) has: none beyond the last row."""
     return array.shape[1] if n < array.shape[0] else 0
 
 
-@part
+@device_function
 def cells_of(width, bits):
     """How many cells of a row a thread takes."""
     # a range with the lanes as its step would need a division
     return width - lane_of(bits) + (1 << bits) - 1 >> bits
 
 
-@part
+@device_function
 def rows_of(rows, bits):
     """The rows of a thread. All threads of a block get as many, since they meet at barriers: a few may be beyond the last."""
     held = cuda.blockDim.x >> bits
@@ -78,7 +78,7 @@ def rows_of(rows, bits):
     return range(first, (rows + held - 1) & -held, cuda.gridDim.x * held)
 
 
-@part
+@device_function
 def more(high, low, value):
     """A sum and what it lacks, after a number was added."""
     total = high + value
@@ -86,7 +86,7 @@ def more(high, low, value):
     return total, low + ((high - (total - kept)) + (value - kept))
 
 
-@part
+@device_function
 def sum_of_lanes(highs, lows, bits, high, low):
     """The sum of what all lanes of a row have, for each of them; `highs` and `lows` are shared, of a number a thread."""
     me, lane, step = cuda.threadIdx.x, lane_of(bits), (1 << bits) >> 1
@@ -104,7 +104,7 @@ def sum_of_lanes(highs, lows, bits, high, low):
     return high + low if math.isfinite(high) else high
 
 
-@part
+@device_function
 def put_mean(out, n, width, bits, highs, lows, high, low):
     """Let ``out[n]`` be the mean of a row, of which each lane has a sum."""
     whole = sum_of_lanes(highs, lows, bits, high, low)
@@ -112,7 +112,7 @@ def put_mean(out, n, width, bits, highs, lows, high, low):
         out[n] = whole / out.dtype.type(width)
 
 
-@part
+@device_function
 def highest_of_lanes(shared, bits, value):
     """The largest of what all lanes of a row have, none of which is NaN, for each of them."""
     me, lane, step = cuda.threadIdx.x, lane_of(bits), (1 << bits) >> 1

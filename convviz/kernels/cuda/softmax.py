@@ -7,7 +7,7 @@ row of nothing but −∞, as on the CPU.
 import math
 
 from convviz.kernels.cuda import arrays
-from convviz.kernels.cuda.launch import cuda, kernel, part
+from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.cuda.row_reductions import (
     THREADS,
     cells_of,
@@ -23,7 +23,7 @@ from convviz.kernels.cuda.row_reductions import (
 __all__ = ["softmax", "softmax_gradient", "softmax_numbers"]
 
 
-@part
+@device_function
 def softmax_numbers(logits, n, width, bits, highs, lows):
     """The largest number of row n and the sum of the exponentials, of what all exceed it by; for each lane.
 

@@ -8,7 +8,7 @@ import types
 
 import numba
 
-__all__ = ["FLOATS", "arithmetic", "leaves"]
+__all__ = ["FLOATS", "arithmetic", "compile_functions"]
 
 
 #: A division by 0 gives infinity or NaN. Otherwise it would raise ZeroDivisionError as Python does, and the test for
@@ -21,7 +21,7 @@ def arithmetic(function):
     return numba.njit(function, **FLOATS)
 
 
-def leaves(module, names, how=arithmetic, **others):
+def compile_functions(module, names, how=arithmetic, **others):
     """Compile all of a module's public functions and give those that are asked for.
 
     Parameters

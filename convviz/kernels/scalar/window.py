@@ -1,4 +1,4 @@
-"""The arithmetic of one output cell, as plain leaf functions that are compiled for every target.
+"""The arithmetic of one output cell, as plain functions that are compiled for every target.
 
 Images are ``(N, H, W, C)``, kernels ``(kh, kw, C_in // groups, C_out)``. An output cell is named by its index ``n,
 row, column`` and its channel. `sampling` is a `convviz.kernels.sampling.Sampling`, `pool` the rows and columns of a
