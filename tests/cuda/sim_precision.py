@@ -65,7 +65,7 @@ def test_auto_takes_what_there_is(integers, function):
 def test_tiles_are_told_and_plain_kernels_are_not(integers, monkeypatch, ampere, function, where):
     image, kernel = integers(1, 4, 4, 2), integers(2, 2, 2, 2)
     wanted = function(image, kernel)
-    for least, told in ((dispatch.LARGE, ("plain", "float32")), (0, ("convolution", "tf32"))):
+    for least, told in ((dispatch.LARGE, ("cellwise", "float32")), (0, ("convolution", "tf32"))):
         monkeypatch.setattr(dispatch, "LARGE", least)
         found = function(on_gpu(image), kernel, **where, precision="tf32")
         assert np.array_equal(found.copy_to_host(), wanted)
