@@ -54,7 +54,7 @@ class Layer:
         self.gradient = self.filled(random, shape)
         self.out = memory.aligned(shape, np.float32)
         half = images, shape[1] // 2, shape[2] // 2, filters
-        self.pooled, self.winners = memory.aligned(half, np.float32), memory.aligned(half, np.int32)
+        self.pooled, self.argmax = memory.aligned(half, np.float32), memory.aligned(half, np.int32)
         self.image_gradient = memory.aligned(self.image.shape, np.float32)
         self.kernel_gradient, self.bias_gradient = np.empty_like(self.kernel), np.empty_like(self.bias)
         self.workspace = memory.Workspace()
@@ -74,7 +74,7 @@ class Layer:
 
     def fused(self):
         self.packed = self.algorithm.pack_forward(self.kernel, self.packed)
-        self.algorithm.forward(self.image, self.packed, self.bias, self.pooled, self.winners, True, self.workspace)
+        self.algorithm.forward(self.image, self.packed, self.bias, self.pooled, self.argmax, True, self.workspace)
 
     def input_gradient(self):
         self.packed_backward = self.algorithm.pack_backward(self.kernel, self.packed_backward)

@@ -99,7 +99,7 @@ class Layer:
         rooms = {f"room for {kind}": self.room(function) for kind, (function, _) in KINDS.items()}
         values = {name: random.standard_normal(shape, np.float32) for name, shape in given.items()}
         values |= {name: np.zeros(shape, np.float32) for name, shape in (results | rooms).items()}
-        values["winners"] = np.zeros(half, np.int32)
+        values["argmax"] = np.zeros(half, np.int32)
         both = {name: machine.put(value) for name, value in values.items()}
         self.tensors, self.arrays = ({name: pair[k] for name, pair in both.items()} for k in range(2))
 
@@ -116,7 +116,7 @@ class Layer:
         return 2 * images * size * size * 9 * channels * filters
 
     def room(self, function):
-        """Cells of float32 that sums of slabs need, at least one."""
+        """Cells of float32 that sums of splits need, at least one."""
         from convviz.kernels.cuda import convolution
 
         images, _, channels, filters = self.sizes
@@ -141,7 +141,7 @@ class Layer:
         arrays = self.arrays
         more = {"precision": self.machine.multiplies(self.precision), "stream": self.machine.stream}
         if kind == FUSED:
-            outs, more["relu"], function = (arrays["maxima"], arrays["winners"]), True, convolution.convolve
+            outs, more["relu"], function = (arrays["maxima"], arrays["argmax"]), True, convolution.convolve
         else:
             name, result = KINDS[kind]
             outs, more["scratch"], function = (arrays[result],), arrays[f"room for {kind}"], getattr(convolution, name)
@@ -277,7 +277,7 @@ def medians(name, columns, width):
 
 
 def memory(machine, layers, seconds):
-    """Megabytes that a call holds beside what it is given and its result: sums of slabs of ours, whatever PyTorch takes."""
+    """Megabytes that a call holds beside what it is given and its result: sums of splits of ours, whatever PyTorch takes."""
     kinds = [*KINDS, FUSED]
     yield f"{'MB, ours / PyTorch':24}" + "".join(f"{kind:>24}" for kind in kinds) + f"{'our tables, once':>20}"
     for sizes in layers:

@@ -93,11 +93,11 @@ def runner(variant):
                 first_phase(thread, shared, stage, cells[thread], sums[thread])
 
     @numba.njit
-    def block(x, y, group, slab, a, b, bias, out, winners, table, plan):
+    def block(x, y, group, split, a, b, bias, out, argmax, table, plan):
         shared = np.full(2 * stage_size, np.nan, np.float32)
         sums, cells = np.zeros((threads, sizes[0]), np.float32), np.full((threads, sizes[1]), np.nan, np.float32)
         hold, fixed = np.full((threads, sizes[2]), np.nan, np.float32), np.full((threads, sizes[3]), -(2**62), np.int64)
-        first = slab * plan.span
+        first = split * plan.span
         last = min(first + plan.span, plan.steps)
         a_at, b_at = group * plan.a_group, group * plan.b_group
         stage = 0
@@ -115,14 +115,14 @@ def runner(variant):
             multiply(shared, stage, cells, sums)
             stage = stage_size - stage
         for thread in range(threads):
-            finish(thread, x, y, group, slab, sums[thread], bias, out, winners, table, plan)
+            finish(thread, x, y, group, split, sums[thread], bias, out, argmax, table, plan)
 
     @numba.njit
-    def all_blocks(blocks, a, b, bias, out, winners, table, plan):
+    def all_blocks(blocks, a, b, bias, out, argmax, table, plan):
         for z in range(blocks[2]):
             for y in range(blocks[1]):
                 for x in range(blocks[0]):
-                    block(x, y, z % plan.groups, z // plan.groups, a, b, bias, out, winners, table, plan)
+                    block(x, y, z % plan.groups, z // plan.groups, a, b, bias, out, argmax, table, plan)
 
     return all_blocks
 
@@ -132,18 +132,18 @@ def guarded(array):
     return np.concatenate([np.ravel(array), np.full(4, np.nan, np.float32)])
 
 
-def run(products, a, b, bias, out, winners=None, relu=False):
+def run(products, a, b, bias, out, argmax=None, relu=False):
     """What `convviz.kernels.cuda.convolution.run` does with the products of a plan; the result is written into
     `out`."""
     a, b, bias = guarded(a), guarded(b), bias.astype(np.float32)
-    winners = np.zeros(4, np.int32) if winners is None else winners.reshape(-1)
+    argmax = np.zeros(4, np.int32) if argmax is None else argmax.reshape(-1)
     for one in products:
-        variant, slabs = one.variant, one.slabs
-        if slabs == 1:
-            runner(variant)(one.blocks, a, b, bias, out.reshape(-1), winners, one.table, one.numbers)
+        variant, splits = one.variant, one.splits
+        if splits == 1:
+            runner(variant)(one.blocks, a, b, bias, out.reshape(-1), argmax, one.table, one.numbers)
         else:
-            parts = np.full(slabs * out.size, np.nan, np.float32)
+            parts = np.full(splits * out.size, np.nan, np.float32)
             variant = variant._replace(relu=False)
-            runner(variant)(one.blocks, a, b, np.zeros_like(bias), parts, winners, one.table, one.numbers)
-            total = functools.reduce(np.add, parts.reshape(slabs, -1)) + np.tile(bias, out.size // bias.size)
+            runner(variant)(one.blocks, a, b, np.zeros_like(bias), parts, argmax, one.table, one.numbers)
+            total = functools.reduce(np.add, parts.reshape(splits, -1)) + np.tile(bias, out.size // bias.size)
             out[...] = (np.maximum(total, 0) if relu else total).reshape(out.shape)

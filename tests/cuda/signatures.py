@@ -22,7 +22,7 @@ def singles(count):
     return types.UniTuple(SINGLE, count)
 
 
-IMAGE, MATRIX, ROW, WINNERS = cells(4), cells(2), cells(1), cells(4, types.int32)
+IMAGE, MATRIX, ROW, ARGMAX = cells(4), cells(2), cells(1), cells(4, types.int32)
 SIZES, CLOCK, SAMPLING = numbers(8), cells(1, INT), types.NamedUniTuple(INT, 6, Sampling)
 #: What each kernel beside the tiles is called with.
 SIGNATURES = {
@@ -46,8 +46,8 @@ SIGNATURES = {
     "launch.count_up": (cells(1, INT),),
     "normalization.join_moments": (cells(3), INT, INT, singles(4), ROW, ROW, ROW, ROW),
     "normalization.join_slopes": (cells(3), ROW, SINGLE, types.UniTuple(BOOLEAN, 2), ROW, ROW),
-    "normalization.piece_moments": (ROW, INT, INT, INT, SINGLE, cells(3)),
-    "normalization.piece_slopes": (ROW, ROW, ROW, INT, INT, INT, cells(3)),
+    "normalization.chunk_moments": (ROW, INT, INT, INT, SINGLE, cells(3)),
+    "normalization.chunk_slopes": (ROW, ROW, ROW, INT, INT, INT, cells(3)),
     "normalization.scale_rows": (ROW, ROW, ROW, BOOLEAN, singles(2), ROW, ROW, INT, INT, ROW),
     "normalization.slope_rows": (ROW, ROW, ROW, ROW, ROW, cells(3), INT, INT),
     "losses.binary_rows": (MATRIX, MATRIX, SINGLE, MATRIX, ROW, SINGLE, BOOLEAN, INT),
@@ -60,7 +60,7 @@ SIGNATURES = {
     "metrics.distance_rows": (MATRIX, MATRIX, ROW, INT),
     "metrics.hit_rows": (cells(1, INT), MATRIX, ROW, INT),
     "metrics.record_columns": (MATRIX, MATRIX, CLOCK, INT),
-    "penalties.penalty_pieces": (ROW, cells(1, INT), ROW, ROW, INT, ROW),
+    "penalties.penalty_chunks": (ROW, cells(1, INT), ROW, ROW, INT, ROW),
     "penalties.penalty_total": (ROW, MATRIX, CLOCK, INT, INT),
     "penalties.slope_cells": (ROW, ROW, cells(1, INT), ROW, ROW),
     "optimizers.KERNELS": (ROW, ROW, ROW, ROW, ROW, ROW, CLOCK, singles(4)),
@@ -69,15 +69,15 @@ SIGNATURES = {
     "cellwise.rearrange_cells": (IMAGE, INT, INT, SINGLE, IMAGE),
     "cellwise.transposed_cells": (IMAGE, IMAGE, ROW, SAMPLING, INT, IMAGE),
     "cellwise.weight_cells": (IMAGE, IMAGE, SAMPLING, INT, numbers(4), SINGLE, MATRIX),
-    "pooling.give_maxima": (IMAGE, WINNERS, IMAGE, BOOLEAN, numbers(2), SAMPLING, SINGLE, IMAGE),
+    "pooling.give_maxima": (IMAGE, ARGMAX, IMAGE, BOOLEAN, numbers(2), SAMPLING, SINGLE, IMAGE),
     "global_pooling.give_maximum_images": (MATRIX, cells(2, types.int32), SINGLE, IMAGE),
     "global_pooling.give_mean_images": (MATRIX, SINGLE, IMAGE),
     "pooling.give_means": (IMAGE, numbers(2), SAMPLING, ROW, ROW, SINGLE, IMAGE),
     "pooling.maximum_cells": (IMAGE, numbers(2), SAMPLING, IMAGE),
-    "global_pooling.maximum_images": (IMAGE, IMAGE, WINNERS),
+    "global_pooling.maximum_images": (IMAGE, IMAGE, ARGMAX),
     "pooling.mean_cells": (IMAGE, SINGLE, numbers(2), SAMPLING, ROW, ROW, IMAGE),
-    "pooling.winner_cells": (IMAGE, numbers(2), SAMPLING, IMAGE, WINNERS),
+    "pooling.argmax_cells": (IMAGE, numbers(2), SAMPLING, IMAGE, ARGMAX),
     "softmax.gradient_rows": (MATRIX, MATRIX, INT),
     "softmax.softmax_rows": (MATRIX, MATRIX, INT),
-    "sums.sum_pieces": (MATRIX, INT, SINGLE, SINGLE, MATRIX),
+    "sums.sum_chunks": (MATRIX, INT, SINGLE, SINGLE, MATRIX),
 }

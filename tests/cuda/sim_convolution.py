@@ -88,17 +88,17 @@ def slopes(image, kernel, gradient, settings):
 def test_pooled_convolution(integers):
     image, kernel, bias = integers(2, 5, 7, 2), integers(3, 3, 2, 5), integers(5)
     rows, columns, groups = axes_of(image.shape, (3, 3), {"padding": "same"})
-    out, winners = unknown(2, 2, 3, 5), unknown(2, 2, 3, 5, dtype=np.int32)
-    convolution.convolve(*on_gpu(image, kernel, bias), rows, columns, 1, out, winners, relu=True, tile=gemm.TINY)
+    out, argmax = unknown(2, 2, 3, 5), unknown(2, 2, 3, 5, dtype=np.int32)
+    convolution.convolve(*on_gpu(image, kernel, bias), rows, columns, 1, out, argmax, relu=True, tile=gemm.TINY)
     map_ = np.maximum(reference.convolve(image.tolist(), kernel.tolist(), bias.tolist(), padding="same"), 0)
     wanted, places = reference.max_pool(map_.tolist())
     np.testing.assert_array_equal(arrays.to_host(out), wanted)
-    np.testing.assert_array_equal(arrays.to_host(winners), places)
+    np.testing.assert_array_equal(arrays.to_host(argmax), places)
 
 
-@pytest.mark.parametrize("slabs", [False, True])
-def test_dense(integers, monkeypatch, slabs):
-    monkeypatch.setattr(gather_tables, "LEAST_SPAN", 4 if slabs else 256)
+@pytest.mark.parametrize("splits", [False, True])
+def test_dense(integers, monkeypatch, splits):
+    monkeypatch.setattr(gather_tables, "LEAST_SPAN", 4 if splits else 256)
     image, kernel, bias, gradient = integers(5, 18), integers(18, 6), integers(6), integers(5, 6)
     there = on_gpu(image, kernel, bias, gradient)
     outs = unknown(5, 6), unknown(5, 18), unknown(18, 6), unknown(6)

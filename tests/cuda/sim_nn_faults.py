@@ -256,7 +256,7 @@ def raise_error(error):
 
 
 def test_a_data_set_that_turns_out_not_to_fit_comes_batch_by_batch(monkeypatch):
-    """Free memory may be in pieces."""
+    """Free memory may be in chunks."""
 
     def fail(*arguments):
         raise MemoryError

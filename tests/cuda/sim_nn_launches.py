@@ -75,7 +75,7 @@ COURSE = {
 }
 BEGIN = ["inputs", "targets"]
 LOSS = ["softmax and loss", "hits", "log"]
-#: A dense layer of few units has long sums, which are cut into slabs and joined.
+#: A dense layer of few units has long sums, which are cut into splits and joined.
 DENSE = ["product", "join"]
 DENSE_BACK = ["product across", "column sums", "product turned"]
 CONVOLUTION_BACK = ["product across", "join", "column sums", "column sums"]
@@ -161,7 +161,7 @@ WORDS = {
     "labelled_rows": "softmax and loss",
     "hit_rows": "hits",
     "record_columns": "log",
-    "sum_pieces": "column sums",
+    "sum_chunks": "column sums",
     "give_maxima": "pooling back",
     "join": "join",
     "update_cells": "update",

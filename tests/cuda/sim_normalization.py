@@ -19,7 +19,7 @@ EPSILON, MOMENTUM = 1e-3, 0.9
 #: Half a unit in the last place of numbers from 1 to 2.
 ROUNDING = {np.float32: 2.0**-24, np.float64: 2.0**-53}
 DTYPES = [np.float32, np.float64]
-#: With four channels and eight threads a block: whole and cut parts of the channels, one piece and several, rows left over.
+#: With four channels and eight threads a block: whole and cut parts of the channels, one chunk and several, rows left over.
 SHAPES = [(1, 1), (2, 3), (7, 5), (64, 4), (33, 6), (150, 2), (2, 5, 3, 9), (4, 4, 4, 8), (95, 1)]
 
 
@@ -130,7 +130,7 @@ def test_any_shape(rows, channels, scaled):
 
 @pytest.mark.parametrize("threads", [7, 12, 20])
 def test_any_number_of_strips(threads, monkeypatch):
-    """Rows are shared by 7, 3 and 2 threads, or 12, 6, 4 and 3, or 20, 10, 6 and 5; pieces by 1, 3 or 5."""
+    """Rows are shared by 7, 3 and 2 threads, or 12, 6, 4 and 3, or 20, 10, 6 and 5; chunks by 1, 3 or 5."""
     monkeypatch.setattr(normalization, "THREADS", threads)
     for value in vars(normalization).values():
         if isinstance(value, launch.Kernel):
@@ -283,17 +283,17 @@ def test_inference_and_its_gradient(shape, scaled, dtype):
     assert np.array_equal(arrays.to_host(moving[0]), case.moving_mean)
 
 
-def test_pieces_cover_all_rows_and_none_is_empty(monkeypatch):
+def test_chunks_cover_all_rows_and_none_is_empty(monkeypatch):
     monkeypatch.undo()
     for rows in (1, 2, 63, 64, 65, 1000, 43264, 200704, 3_000_001):
         for channels in (1, 3, 32, 64, 65, 130, 256, 2048, 40_000):
-            piece, pieces = normalization.pieces_of(rows, channels)
-            assert (pieces - 1) * piece < rows <= pieces * piece
+            chunk, chunks = normalization.chunks_of(rows, channels)
+            assert (chunks - 1) * chunk < rows <= chunks * chunk
             width, parts = normalization.width_of(channels)
             assert width <= normalization.CHANNELS
             assert (parts - 1) * width < channels <= parts * width
-            assert pieces * parts <= max(normalization.SUMMING, parts)
-            assert normalization.partial_cells(rows, channels) == 3 * pieces * channels
+            assert chunks * parts <= max(normalization.SUMMING, parts)
+            assert normalization.partial_cells(rows, channels) == 3 * chunks * channels
 
 
 @pytest.mark.parametrize(

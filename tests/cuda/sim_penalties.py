@@ -27,10 +27,10 @@ SEGMENTS = st.lists(
 
 
 @pytest.fixture(autouse=True)
-def tiny_pieces(monkeypatch):
-    """Several pieces, and fewer than would be worth it."""
-    monkeypatch.setattr(penalties, "PIECE", 5)
-    monkeypatch.setattr(penalties, "MOST_PIECES", 10)
+def tiny_chunks(monkeypatch):
+    """Several chunks, and fewer than would be worth it."""
+    monkeypatch.setattr(penalties, "CHUNK", 5)
+    monkeypatch.setattr(penalties, "MOST_CHUNKS", 10)
 
 
 def numbers(count, dtype=np.float32, seed=0):
@@ -70,7 +70,7 @@ def test_penalty(rows, beyond, seed):
     found, clock = penalty_of(weights, sizes, l1, l2)
     wanted = plain(weights, sizes, l1, l2)
     assert wanted == pytest.approx(sum(map(on_cpu.penalty, parts_of(weights, sizes), l1, l2)), rel=1e-6)
-    # a factor times a square is rounded twice, the sum of a piece and that of the pieces once
+    # a factor times a square is rounded twice, the sum of a chunk and that of the chunks once
     assert abs(found - wanted) <= 4 * 2**-24 * wanted
     assert clock == [0, 1, 0]
 
@@ -96,7 +96,7 @@ def test_float64():
 
 def test_many_weights_are_as_exact_as_few(monkeypatch):
     """A 1 for each lane, and then squares of 2⁻²⁶, of which each would be lost on a 1."""
-    monkeypatch.setattr(penalties, "MOST_PIECES", 1)
+    monkeypatch.setattr(penalties, "MOST_CHUNKS", 1)
     weights = np.float32([1] * 8 + [2**-13] * 2992)
     assert penalty_of(weights, [3000], [0], [1])[0] == np.float32(8 + 2992 * 2.0**-26) != 8
 
@@ -126,10 +126,10 @@ def test_weights_that_are_no_numbers_are_noted(value, wanted):
     assert np.isfinite(to_host(slopes)).all()
 
 
-def test_pieces_depend_on_the_number_of_weights_only(monkeypatch):
-    monkeypatch.setattr(penalties, "PIECE", 4096)
-    monkeypatch.setattr(penalties, "MOST_PIECES", 1024)
-    assert [penalties.pieces_of(cells) for cells in (1, 4096, 4097, 10**6, 10**9)] == [1, 1, 2, 245, 1024]
+def test_chunks_depend_on_the_number_of_weights_only(monkeypatch):
+    monkeypatch.setattr(penalties, "CHUNK", 4096)
+    monkeypatch.setattr(penalties, "MOST_CHUNKS", 1024)
+    assert [penalties.chunks_of(cells) for cells in (1, 4096, 4097, 10**6, 10**9)] == [1, 1, 2, 245, 1024]
 
 
 def test_room_may_be_given():

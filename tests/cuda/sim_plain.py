@@ -100,14 +100,14 @@ def test_input_gradient_is_what_each_cell_adds(integers, shape, window, settings
 @pytest.mark.parametrize("busy", [1, 4, 1 << 17])
 @pytest.mark.parametrize(("shape", "window", "settings"), CASES)
 def test_kernel_gradient_is_what_each_weight_adds(integers, monkeypatch, shape, window, settings, busy):
-    """With a single slab, and with one for each row."""
+    """With a single split, and with one for each row."""
     weights = kernel_shape(shape, window, settings)
     monkeypatch.setattr(cellwise, "BUSY", busy * int(np.prod(weights)))
     image = integers(*shape)
     rows, columns, groups = axes_of(shape, window, settings)
     gradient = integers(shape[0], rows.output, columns.output, window[2])
     out, bias = unknown(*weights), unknown(window[2])
-    assert cellwise.slabs_of(gradient, out) == min(busy, shape[0] * rows.output)
+    assert cellwise.splits_of(gradient, out) == min(busy, shape[0] * rows.output)
     cellwise.kernel_gradient(*on_gpu(image, gradient), rows, columns, groups, out, bias)
     found = arrays.to_host(out)
     for index, unit in units(weights):
@@ -134,10 +134,10 @@ def test_gradients_of_a_transposed_convolution_are_those_of_a_convolution(intege
 @pytest.mark.parametrize(("count", "channels"), [(1, 1), (7, 3), (9, 5), (40, 9)])
 def test_column_sums(integers, monkeypatch, count, channels):
     monkeypatch.setattr(sums, "FEW", 4)
-    monkeypatch.setattr(sums, "MOST_PIECES", 3)
+    monkeypatch.setattr(sums, "MOST_CHUNKS", 3)
     cells, out = integers(count, channels), unknown(channels)
     sums.column_sums(*on_gpu(cells), out)
-    assert sums.pieces_of(count) == min(3, max(1, count // 4))
+    assert sums.chunks_of(count) == min(3, max(1, count // 4))
     assert np.array_equal(arrays.to_host(out), cells.sum(0))
 
 

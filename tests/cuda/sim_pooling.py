@@ -54,12 +54,12 @@ def test_max_pooling(integers, shape, settings, places):
     image[integers(*shape) == 3] = np.nan
     axes = axes_of(shape, settings)
     out, alone = unknown(*pooled_shape(shape, axes)), unknown(*pooled_shape(shape, axes))
-    winners = unknown(*pooled_shape(shape, axes), dtype=places)
-    pooling.max_pool(*on_gpu(image), *axes, out, winners)
+    argmax = unknown(*pooled_shape(shape, axes), dtype=places)
+    pooling.max_pool(*on_gpu(image), *axes, out, argmax)
     pooling.max_pool(*on_gpu(image), *axes, alone)
     values, wanted = reference.max_pool(image.tolist(), **settings)
     assert np.isnan(values).any()
-    assert np.array_equal(arrays.to_host(winners), wanted)
+    assert np.array_equal(arrays.to_host(argmax), wanted)
     for found in (out, alone):
         assert np.array_equal(arrays.to_host(found), np.array(values), equal_nan=True)
 
@@ -124,12 +124,12 @@ def test_global_pooling_both_ways(integers, shape):
     image, gradient = integers(*shape), integers(shape[0], shape[3])
     image[0, 1, 1, 0] = np.nan
     flat = shape[0], shape[3]
-    out, winners, back = unknown(*flat), unknown(*flat, dtype=np.int32), unknown(*shape)
-    global_pooling.global_max_pool(*on_gpu(image), out, winners)
+    out, argmax, back = unknown(*flat), unknown(*flat, dtype=np.int32), unknown(*shape)
+    global_pooling.global_max_pool(*on_gpu(image), out, argmax)
     assert np.array_equal(arrays.to_host(out), np.array(reference.global_max_pool(image.tolist())), equal_nan=True)
     places = np.array(reference.max_pool(image.tolist(), shape[1:3])[1]).reshape(flat)
-    assert np.array_equal(arrays.to_host(winners), places)
-    global_pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
+    assert np.array_equal(arrays.to_host(argmax), places)
+    global_pooling.global_max_pool_gradient(*on_gpu(gradient), argmax, back)
     wanted = np.zeros((shape[0], shape[1] * shape[2], shape[3]))
     np.put_along_axis(wanted, places[:, None], gradient[:, None], 1)
     assert np.array_equal(arrays.to_host(back), wanted.reshape(shape))
@@ -152,15 +152,15 @@ def test_arrays_that_do_not_fit_are_refused(integers):
     axes = axes_of((1, 4, 4, 2), {"pool_size": 2})
     with pytest.raises(ValueError, match=r"what is pooled is float32 of shape \(1, 2, 3, 2\); expected .* \(1, 2, 2, 2\)"):
         pooling.max_pool(image, *axes, unknown(1, 2, 3, 2))
-    with pytest.raises(ValueError, match="winners is float32 .*; expected int32 of shape"):
+    with pytest.raises(ValueError, match="argmax is float32 .*; expected int32 of shape"):
         pooling.max_pool(image, *axes, unknown(1, 2, 2, 2), unknown(1, 2, 2, 2))
     with pytest.raises(ValueError, match=r"image is float32 of shape \(1, 4, 4, 2\); expected .*\(any, 5, 5, any\)"):
         pooling.max_pool(image, *axes_of((1, 5, 5, 2), {"pool_size": 2}), unknown(1, 2, 2, 2))
 
 
 def test_places_in_huge_planes_need_int64():
-    class Winners:
+    class Places:
         dtype, shape = np.dtype(np.int32), (1, 1, 1, 1)
 
     with pytest.raises(ValueError, match="2,147,483,648 cells; expected int64"):
-        pooling.require_winners(Winners, Winners, 2**31)
+        pooling.require_argmax(Places, Places, 2**31)

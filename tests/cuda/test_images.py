@@ -57,7 +57,7 @@ def pretended(monkeypatch):
     monkeypatch.setattr(device, "probe", lambda process: "")
     monkeypatch.setattr(launch.Kernel, "__call__", lambda self, *arguments, **options: None)
     yield
-    for kept in convolution.resident, arrays.kept_zeros, convolution.no_winners:
+    for kept in convolution.resident, arrays.kept_zeros, convolution.no_argmax:
         kept.cache_clear()
 
 
@@ -116,9 +116,9 @@ def test_tiles_are_for_what_their_offsets_and_blocks_reach():
     assert not convolution.tiled((1, 256, 256, 32767), *far, 1, 4, np.float32)
 
 
-def test_one_launch_adds_up_the_slabs_of_a_depthwise_gradient():
+def test_one_launch_adds_up_the_splits_of_a_depthwise_gradient():
     for images, channels in (64, 64), (64, 32), (512, 4):
-        assert sums.pieces_of(depthwise.slabs_of((images, 28), 9 * channels)) == 1
+        assert sums.chunks_of(depthwise.splits_of((images, 28), 9 * channels)) == 1
 
 
 def test_room_that_is_too_small_is_refused():

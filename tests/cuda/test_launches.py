@@ -123,19 +123,19 @@ def test_gradients(launches, dtype):
     kernel, bias = on_gpu(3, 3, 4, 5, dtype=dtype), on_gpu(5, dtype=dtype)
     cellwise.kernel_gradient(image, gradient, where.rows, where.columns, 1, kernel, bias)
     cellwise.input_gradient(gradient, kernel, where.rows, where.columns, 1, image)
-    check(launches, dtype, "sum_pieces", "transposed_cells", "weight_cells")
+    check(launches, dtype, "sum_chunks", "transposed_cells", "weight_cells")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_poolings(launches, dtype):
     where = window_geometry((9, 8), (2, 2), 2, kind="pool")
     image = on_gpu(2, 9, 8, 4, dtype=dtype)
-    values, winners = dispatch.max_pool(image, where.rows, where.columns)
-    assert (values.dtype, winners.dtype) == (dtype, np.int64)
+    values, argmax = dispatch.max_pool(image, where.rows, where.columns)
+    assert (values.dtype, argmax.dtype) == (dtype, np.int64)
     assert dispatch.max_pool(image, where.rows, where.columns, with_argmax=False)[1] is None
     means = dispatch.average_pool(image, where.rows, where.columns, True)
     assert means.dtype == (np.float64 if dtype == np.int64 else dtype)
-    check(launches, dtype, "maximum_cells", "mean_cells", "winner_cells")
+    check(launches, dtype, "maximum_cells", "mean_cells", "argmax_cells")
 
 
 @pytest.mark.parametrize("places", [np.int32, np.int64])
@@ -143,9 +143,9 @@ def test_poolings(launches, dtype):
 def test_gradients_of_poolings(launches, dtype, places):
     where = window_geometry((9, 8), (2, 2), 2, kind="pool")
     image, pooled = on_gpu(2, 9, 8, 4, dtype=dtype), on_gpu(2, 4, 4, 4, dtype=dtype)
-    winners = on_gpu(2, 4, 4, 4, dtype=places)
-    pooling.max_pool_gradient(pooled, winners, where.rows, where.columns, image)
-    pooling.max_pool_gradient(pooled, winners, where.rows, where.columns, image, pooled)
+    argmax = on_gpu(2, 4, 4, 4, dtype=places)
+    pooling.max_pool_gradient(pooled, argmax, where.rows, where.columns, image)
+    pooling.max_pool_gradient(pooled, argmax, where.rows, where.columns, image, pooled)
     counts = pooling.counts_of(where.rows, where.columns, dtype)
     pooling.average_pool_gradient(pooled, where.rows, where.columns, image, counts)
     check(launches, dtype, "give_maxima", "give_means")
@@ -153,12 +153,12 @@ def test_gradients_of_poolings(launches, dtype, places):
 
 @pytest.mark.parametrize("dtype", DTYPES[:2])
 def test_global_poolings(launches, dtype):
-    image, flat, winners = on_gpu(2, 9, 8, 4, dtype=dtype), on_gpu(2, 4, dtype=dtype), on_gpu(2, 4, dtype=np.int32)
+    image, flat, argmax = on_gpu(2, 9, 8, 4, dtype=dtype), on_gpu(2, 4, dtype=dtype), on_gpu(2, 4, dtype=np.int32)
     global_pooling.global_average_pool(image, flat)
     global_pooling.global_average_pool_gradient(flat, image)
-    global_pooling.global_max_pool(image, flat, winners)
-    global_pooling.global_max_pool_gradient(flat, winners, image)
-    check(launches, dtype, "give_maximum_images", "give_mean_images", "maximum_images", "sum_pieces")
+    global_pooling.global_max_pool(image, flat, argmax)
+    global_pooling.global_max_pool_gradient(flat, argmax, image)
+    check(launches, dtype, "give_maximum_images", "give_mean_images", "maximum_images", "sum_chunks")
 
 
 @pytest.mark.parametrize("given", [np.bool_, np.uint8, np.int16, np.uint32, np.float16, np.float32])

@@ -99,10 +99,10 @@ class Case:
         """Maxima of 2 × 2 and their places, by the kernels for the CPU."""
         rows, columns = self.axes
         shape = len(self.image), rows.output // 2, columns.output // 2, len(self.bias)
-        out, winners = np.empty(shape, np.float32), np.empty(shape, np.int32)
+        out, argmax = np.empty(shape, np.float32), np.empty(shape, np.int32)
         packed = convolution.pack_forward(self.kernel, *self.axes, self.groups)
-        convolution.convolve(self.image, packed, self.bias, *self.axes, self.groups, out, winners, **options)
-        return out, winners
+        convolution.convolve(self.image, packed, self.bias, *self.axes, self.groups, out, argmax, **options)
+        return out, argmax
 
 
 def agree(got, wanted):
@@ -157,19 +157,19 @@ def test_pooled_maxima_and_their_places(tile, tensor, relu):
     case = Case((2, 9, 11, 3), (3, 3, 37), {"padding": "same"}, integers=True)
     case.image[1, 4, 4, 0] = np.nan
     wanted, places = case.kept_on_cpu(relu=relu)
-    out, winners = np.full_like(wanted, np.nan), np.full_like(places, -1)
+    out, argmax = np.full_like(wanted, np.nan), np.full_like(places, -1)
     plan = gather_tables.forward(*case.sizes, pooled=True, relu=relu, tensor=tensor, tile=tile)
-    phases.run(plan, case.image, case.kernel, case.bias, out, winners)
+    phases.run(plan, case.image, case.kernel, case.bias, out, argmax)
     np.testing.assert_array_equal(out, wanted)
-    np.testing.assert_array_equal(winners, places)
+    np.testing.assert_array_equal(argmax, places)
     assert np.isnan(out).any()
     assert not np.isnan(out).all()
 
 
-def test_relu_and_slabs():
-    """A dense layer of few rows: its sums are cut into slabs."""
+def test_relu_and_splits():
+    """A dense layer of few rows: its sums are cut into splits."""
     case = Case((5, 1, 1, 1300), (1, 1, 10), {}, integers=True)
-    assert gather_tables.forward(*case.sizes)[0].slabs > 1
+    assert gather_tables.forward(*case.sizes)[0].splits > 1
     np.testing.assert_array_equal(case.forward(relu=True), np.maximum(case.judged()[0], 0))
 
 

@@ -41,7 +41,7 @@ def launches(monkeypatch):
     monkeypatch.setattr(arrays, "aligned", lambda array: True)
     monkeypatch.setattr(sums, "column_sums", lambda *arguments, **options: None)
     yield found
-    for kept in convolution.resident, arrays.kept_zeros, convolution.no_winners:
+    for kept in convolution.resident, arrays.kept_zeros, convolution.no_argmax:
         kept.cache_clear()
 
 

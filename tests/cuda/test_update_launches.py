@@ -37,7 +37,7 @@ def test_batch_normalization(launches, dtype, scaled):
     normalization.batch_norm_inference(x, y, gamma, beta, 1e-3, row, row)
     normalization.batch_norm_gradient(y, x, gamma, row, row, gamma, beta, scratch)
     normalization.batch_norm_frozen_gradient(y, gamma, row, 1e-3)
-    names = "join_moments", "join_slopes", "piece_moments", "piece_slopes", "scale_rows", "slope_rows"
+    names = "join_moments", "join_slopes", "chunk_moments", "chunk_slopes", "scale_rows", "slope_rows"
     check(launches, dtype, *names)
 
 

@@ -1,6 +1,6 @@
 """Tests that need an NVIDIA GPU; elsewhere all of them are skipped with the reason.
 
-Run ``python -m pytest tests/gpu``; what to run on a machine with a GPU, in which order and in pieces of ten minutes, stands
+Run ``python -m pytest tests/gpu``; what to run on a machine with a GPU, in which order and in chunks of ten minutes, stands
 at the beginning of ``tests/benchmarks/gpu.py``. Two environment variables change what is run:
 
 ``CONVVIZ_GPU_REHEARSAL=1``, with ``NUMBA_ENABLE_CUDASIM=1``

@@ -136,8 +136,8 @@ def products(layer):
     images, _, channels, filters = layer.sizes
     depth, parts = channels // layer.parts, filters // layer.parts
     taps = layer.window[0] * layer.window[1]
-    (slabs,) = gather_tables.weights(images, *layer.axes, layer.parts, depth, parts, tensor=True)
-    return Judged(taps * depth, taps * parts, slabs.numbers.span, slabs.numbers.span)
+    (splits,) = gather_tables.weights(images, *layer.axes, layer.parts, depth, parts, tensor=True)
+    return Judged(taps * depth, taps * parts, splits.numbers.span, splits.numbers.span)
 
 
 def close(found, wanted, weight, count, tensor=False, more=0.0):

@@ -81,15 +81,15 @@ def test_pooling_at_once(layer, precision, integers):
     image, kernel, bias, gradient = layer.drawn(integers)
     rows, columns = layer.axes
     shape = image.shape[0], rows.output // 2, columns.output // 2, len(bias)
-    out, winners = unknown(*shape), unknown(*shape, dtype=np.int32)
+    out, argmax = unknown(*shape), unknown(*shape, dtype=np.int32)
     precision = "float32" if hardware.REHEARSAL else precision
     given = *on_gpu(image, kernel, bias), rows, columns, layer.parts
-    convolution.convolve(*given, out, winners, relu=True, precision=precision)
+    convolution.convolve(*given, out, argmax, relu=True, precision=precision)
     wanted, places = np.full(shape, np.nan, np.float32), np.full(shape, -1, np.int32)
     packed = on_the_cpu.pack_forward(kernel, rows, columns, layer.parts)
     on_the_cpu.convolve(image, packed, bias, rows, columns, layer.parts, wanted, places, relu=True)
     np.testing.assert_array_equal(host(out), wanted)
-    np.testing.assert_array_equal(host(winners), places)
+    np.testing.assert_array_equal(host(argmax), places)
     judge = np.maximum(real_layers.judged(layer, image, kernel, bias, gradient).result, 0)
     windows = judge[:, : 2 * shape[1], : 2 * shape[2]].reshape(shape[0], shape[1], 2, shape[2], 2, shape[3])
     np.testing.assert_array_equal(wanted, windows.max(axis=(2, 4)))

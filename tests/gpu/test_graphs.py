@@ -22,7 +22,7 @@ class Training:
         self.rooms = [unknown(max(1, convolution.scratch_cells(kind, *sizes))) for kind in kinds]
         shapes = layer.shapes()
         rows = shapes[3][0] * shapes[3][1] * shapes[3][2]
-        self.bias_room = unknown(sums.pieces_of(rows), filters)
+        self.bias_room = unknown(sums.chunks_of(rows), filters)
         self.outs = Judged(*(unknown(*shapes[k]) for k in (3, 0, 1, 2)))
 
     def step(self):

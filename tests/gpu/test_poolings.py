@@ -95,28 +95,28 @@ def test_maxima(pool, dtype, integers):
     """Equal numbers abound; the first wins."""
     image = integers(*pool.shape, dtype=dtype)
     out, alone = (unknown(*pool.pooled, dtype=dtype) for _ in range(2))
-    winners = unknown(*pool.pooled, dtype=np.int32)
-    pooling.max_pool(*on_gpu(image), *pool.axes, out, winners)
+    argmax = unknown(*pool.pooled, dtype=np.int32)
+    pooling.max_pool(*on_gpu(image), *pool.axes, out, argmax)
     pooling.max_pool(*on_gpu(image), *pool.axes, alone)
     values, places = np.zeros(pool.pooled, np.float32), np.zeros(pool.pooled, np.int32)
     cpu.max_pool(image.astype(np.float32), *pool.axes, values, places)
     np.testing.assert_array_equal(values, largest(pool, image))
     for found in (out, alone):
         np.testing.assert_array_equal(host(found), values)
-    np.testing.assert_array_equal(host(winners), places)
+    np.testing.assert_array_equal(host(argmax), places)
 
 
 @every_pool
 def test_the_first_nan_is_the_maximum(pool, numbers):
     image = numbers(*pool.shape)
     image[numbers(*pool.shape) > 1.5] = np.nan
-    out, winners = unknown(*pool.pooled), unknown(*pool.pooled, dtype=np.int64)
-    pooling.max_pool(*on_gpu(image), *pool.axes, out, winners)
+    out, argmax = unknown(*pool.pooled), unknown(*pool.pooled, dtype=np.int64)
+    pooling.max_pool(*on_gpu(image), *pool.axes, out, argmax)
     values, places = np.zeros(pool.pooled, np.float32), np.zeros(pool.pooled, np.int32)
     cpu.max_pool(image, *pool.axes, values, places)
     assert np.isnan(values).any()
     np.testing.assert_array_equal(host(out), values)
-    np.testing.assert_array_equal(host(winners), places)
+    np.testing.assert_array_equal(host(argmax), places)
 
 
 @pytest.mark.sanitize
@@ -179,15 +179,15 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_largest_of_images_both_ways(shape, integers):
     image, gradient = integers(*shape), integers(shape[0], shape[3])
     image[0, 1, 1, 0] = np.nan
-    out, winners, back = unknown(*gradient.shape), unknown(*gradient.shape, dtype=np.int32), unknown(*shape)
-    global_pooling.global_max_pool(*on_gpu(image), out, winners)
-    global_pooling.global_max_pool_gradient(*on_gpu(gradient), winners, back)
+    out, argmax, back = unknown(*gradient.shape), unknown(*gradient.shape, dtype=np.int32), unknown(*shape)
+    global_pooling.global_max_pool(*on_gpu(image), out, argmax)
+    global_pooling.global_max_pool_gradient(*on_gpu(gradient), argmax, back)
     wanted, places = np.zeros_like(gradient), np.zeros(gradient.shape, np.int32)
     given = np.full(shape, np.nan, np.float32)
     cpu_global.global_max_pool(image, wanted, places)
     cpu_global.global_max_pool_gradient(gradient, places, given)
     np.testing.assert_array_equal(wanted, image.max(axis=(1, 2)))
-    for found, one in ((out, wanted), (winners, places), (back, given)):
+    for found, one in ((out, wanted), (argmax, places), (back, given)):
         np.testing.assert_array_equal(host(found), one)
 
 

@@ -50,7 +50,7 @@ def shrink_blocks(put):
 
 
 def shrink_tiles(put):
-    """Let products of matrices be cut into tiles of a few cells, and sums into slabs of a few steps."""
+    """Let products of matrices be cut into tiles of a few cells, and sums into splits of a few steps."""
     from convviz.kernels.cuda import gather_tables, gemm
 
     put(gather_tables, "tile_of", lambda *arguments: gemm.TINY)

@@ -378,11 +378,11 @@ print(cv.conv2d(image[:5, :5], kernel).sum(), cv.conv2d(image, kernel).sum(), cv
 @pytest.mark.parametrize("rows", [0, 1, 2, 5, 31, 1000])
 def test_rows_are_covered_once(rows, count, monkeypatch):
     monkeypatch.setattr(threads, "thread_count", lambda: count)
-    pieces = []
-    threads.share(lambda extra, start, stop: pieces.append((start, stop, extra)), rows, "extra")
-    covered = sorted(itertools.chain.from_iterable(range(start, stop) for start, stop, _ in pieces))
+    chunks = []
+    threads.share(lambda extra, start, stop: chunks.append((start, stop, extra)), rows, "extra")
+    covered = sorted(itertools.chain.from_iterable(range(start, stop) for start, stop, _ in chunks))
     assert covered == list(range(rows))
-    assert all(extra == "extra" for *_, extra in pieces)
+    assert all(extra == "extra" for *_, extra in chunks)
 
 
 def test_rows_are_shared_by_as_many_threads_as_asked(monkeypatch):

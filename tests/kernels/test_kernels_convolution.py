@@ -222,11 +222,11 @@ def test_fused_pooling(shape, target):
     case = Case((*shape, (3, 3), 1, "same", 1, 1), np.float32)
     values, places = reference.max_pool(np.maximum(case.judged(), 0).tolist())
     pooled = np.full(np.shape(values), np.nan, np.float32)
-    winners = np.full(pooled.shape, -1, np.int32)
+    argmax = np.full(pooled.shape, -1, np.int32)
     packed = convolution.pack_forward(case.kernel, *case.axes, target=target)
-    convolution.convolve(case.image, packed, case.bias, *case.axes, 1, pooled, winners, relu=True, target=target)
+    convolution.convolve(case.image, packed, case.bias, *case.axes, 1, pooled, argmax, relu=True, target=target)
     np.testing.assert_array_equal(pooled, values)
-    np.testing.assert_array_equal(winners, places)
+    np.testing.assert_array_equal(argmax, places)
 
 
 POOLS = [
@@ -247,14 +247,14 @@ def test_pooling(shape, target):
     random = np.random.default_rng(0)
     image = random.integers(-3, 4, (2, height, width, channels)).astype(np.float32)
     values, places = map(np.array, reference.max_pool(image.tolist(), pool, strides, padding, dilation, ceil))
-    out, winners = np.full(values.shape, np.nan, np.float32), np.full(values.shape, -1, np.int32)
-    pooling.max_pool(image, where.rows, where.columns, out, winners, target)
+    out, argmax = np.full(values.shape, np.nan, np.float32), np.full(values.shape, -1, np.int32)
+    pooling.max_pool(image, where.rows, where.columns, out, argmax, target)
     np.testing.assert_array_equal(out, values)
-    np.testing.assert_array_equal(winners, places)
+    np.testing.assert_array_equal(argmax, places)
     gradient = random.integers(-3, 4, values.shape).astype(np.float32)
     for pooled, factor in (None, 1), (np.maximum(out, 0), values > 0):
         given = np.full_like(image, np.nan)
-        pooling.max_pool_gradient(gradient, winners, where.rows, where.columns, given, pooled, target)
+        pooling.max_pool_gradient(gradient, argmax, where.rows, where.columns, given, pooled, target)
         wanted = np.zeros((2, height * width, channels))
         np.add.at(wanted, (np.arange(2)[:, None, None, None], places, np.arange(channels)), gradient * factor)
         np.testing.assert_array_equal(given, wanted.reshape(image.shape))
@@ -286,27 +286,27 @@ def test_means_are_added_up_in_float64():
 
 
 @pytest.mark.parametrize("shape", POOLS + [(9, 8, 4, (3, 3), (1, 2), "same", 2, False)], ids=str)
-@pytest.mark.parametrize("pieces", [2, 3, 18])
-def test_rows_shared_by_windows_are_added_up_alike(shape, pieces, monkeypatch):
+@pytest.mark.parametrize("chunks", [2, 3, 18])
+def test_rows_shared_by_windows_are_added_up_alike(shape, chunks, monkeypatch):
     """However the rows of a batch are cut among threads, cells get the same bits."""
     height, width, channels, *options = shape
     where = geometry.window_geometry((height, width), *options, kind="pool")
     random = np.random.default_rng(0)
     image = random.standard_normal((2, height, width, channels)).astype(np.float32)
     sizes = 2, where.rows.output, where.columns.output, channels
-    out, winners = np.empty(sizes, np.float32), np.empty(sizes, np.int32)
-    pooling.max_pool(image, where.rows, where.columns, out, winners)
+    out, argmax = np.empty(sizes, np.float32), np.empty(sizes, np.int32)
+    pooling.max_pool(image, where.rows, where.columns, out, argmax)
     gradient = random.standard_normal(sizes).astype(np.float32)
 
     def gradients():
         maxima, means = np.full_like(image, np.nan), np.full_like(image, np.nan)
-        pooling.max_pool_gradient(gradient, winners, where.rows, where.columns, maxima, np.maximum(out, 0))
+        pooling.max_pool_gradient(gradient, argmax, where.rows, where.columns, maxima, np.maximum(out, 0))
         pooling.average_pool_gradient(gradient, where.rows, where.columns, means)
         return maxima, means
 
     def cut(function, rows, *arguments):
-        for piece in reversed(range(pieces)):
-            function(*arguments, rows * piece // pieces, rows * (piece + 1) // pieces)
+        for chunk in reversed(range(chunks)):
+            function(*arguments, rows * chunk // chunks, rows * (chunk + 1) // chunks)
 
     whole = gradients()
     monkeypatch.setattr(pooling, "share", cut)
@@ -318,9 +318,9 @@ def test_nan_and_first_of_equals_win():
     image = np.zeros((1, 2, 6, 20), np.float32)
     image[0, 1, 0], image[0, 0, 3], image[0, 1, 2] = np.nan, np.nan, np.inf
     where = geometry.window_geometry((2, 6), 2, 2)
-    out, winners = np.empty((1, 1, 3, 20), np.float32), np.empty((1, 1, 3, 20), np.int32)
-    pooling.max_pool(image, where.rows, where.columns, out, winners)
-    np.testing.assert_array_equal(winners[0, 0, :, 0], [6, 3, 4])
+    out, argmax = np.empty((1, 1, 3, 20), np.float32), np.empty((1, 1, 3, 20), np.int32)
+    pooling.max_pool(image, where.rows, where.columns, out, argmax)
+    np.testing.assert_array_equal(argmax[0, 0, :, 0], [6, 3, 4])
     np.testing.assert_array_equal(out[0, 0, :, 7], [np.nan, np.nan, 0])
 
 
@@ -548,7 +548,7 @@ def test_layers_that_share_a_workspace_find_it_large_enough():
         ({"out": np.empty((2, 9, 11, 7))}, "out is float64"),
         ({"packed": np.empty(4000)}, "packed is float64 of shape .*; expected float32"),
         ({"packed": np.empty(4000, np.float32)}, r"packed has shape \(4000,\); expected .* what pack_forward makes"),
-        ({"winners": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "winners is int64"),
+        ({"argmax": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "argmax is int64"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(change, words):
@@ -556,7 +556,7 @@ def test_arrays_that_do_not_fit_are_refused(change, words):
     packed = convolution.pack_forward(case.kernel, *case.axes, case.groups)
     given = {"packed": packed, "out": np.empty((2, 9, 11, 7), np.float32)} | change
     with pytest.raises(ValueError, match=words):
-        convolution.convolve(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("winners"))
+        convolution.convolve(case.image, given["packed"], case.bias, *case.axes, 1, given["out"], given.get("argmax"))
 
 
 def test_weights_packed_for_another_target_or_shape_are_refused():
@@ -580,9 +580,9 @@ def test_no_images_give_no_results():
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=name_of)
-def test_infinite_gradients_go_to_the_winner_only(target):
+def test_infinite_gradients_go_to_the_maximum_only(target):
     where = geometry.window_geometry((2, 2), (2, 2), 2, kind="pool")
     gradient, out = np.full((1, 1, 1, 3), np.inf, np.float32), np.empty((1, 2, 2, 3), np.float32)
-    winners = np.zeros((1, 1, 1, 3), np.int32)
-    pooling.max_pool_gradient(gradient, winners, where.rows, where.columns, out, target=target)
+    argmax = np.zeros((1, 1, 1, 3), np.int32)
+    pooling.max_pool_gradient(gradient, argmax, where.rows, where.columns, out, target=target)
     assert out[0].tolist() == [[[np.inf] * 3, [0] * 3], [[0] * 3, [0] * 3]]

@@ -81,15 +81,15 @@ def test_global_pooling(dtype, shape, seed):
     random = np.random.default_rng(seed)
     image = random.integers(-3, 4, shape).astype(dtype)
     image[random.random(shape) < 0.02] = np.nan
-    out, winners = np.full((shape[0], shape[3]), 99, dtype), np.full((shape[0], shape[3]), 99, np.int32)
-    global_pooling.global_max_pool(image, out, winners)
+    out, argmax = np.full((shape[0], shape[3]), 99, dtype), np.full((shape[0], shape[3]), 99, np.int32)
+    global_pooling.global_max_pool(image, out, argmax)
     np.testing.assert_array_equal(out, np.reshape(reference.global_max_pool(image.tolist()), out.shape))
     flat = image.reshape(shape[0], shape[1] * shape[2], shape[3])
     # NumPy's argmax too takes the first of equals, and the first NaN
-    np.testing.assert_array_equal(winners, flat.argmax(1))
+    np.testing.assert_array_equal(argmax, flat.argmax(1))
     gradient, given = random.standard_normal(out.shape).astype(dtype), np.full_like(image, 99)
-    global_pooling.global_max_pool_gradient(gradient, winners, given)
-    hit = np.arange(flat.shape[1])[:, None] == winners[:, None]
+    global_pooling.global_max_pool_gradient(gradient, argmax, given)
+    hit = np.arange(flat.shape[1])[:, None] == argmax[:, None]
     np.testing.assert_array_equal(given.reshape(flat.shape), np.where(hit, gradient[:, None], 0))
     global_pooling.global_average_pool(image, out)
     np.testing.assert_allclose(
@@ -192,14 +192,14 @@ def test_thread_count_does_not_matter(monkeypatch):
         take(elementwise.add, image.shape, image, other)
         take(batches.gather, image.shape, image, indices)
         pooled = take(global_pooling.global_average_pool, (33, 19), image)
-        winners = np.empty((33, 19), np.int32)
-        global_pooling.global_max_pool(image, pooled, winners)
-        take(global_pooling.global_max_pool_gradient, image.shape, pooled, winners)
+        argmax = np.empty((33, 19), np.int32)
+        global_pooling.global_max_pool(image, pooled, argmax)
+        take(global_pooling.global_max_pool_gradient, image.shape, pooled, argmax)
         take(global_pooling.global_average_pool_gradient, image.shape, pooled)
         padded = np.full((33, 18, 20, 19), 99, np.float32)
         elementwise.zero_pad(image, padded, 1, 2)
         part = np.full((33, 15, 17, 9), 99, np.float32)
         elementwise.copy_channels(image, 3, part, 0, 9)
-        return [*results, winners, padded, part]
+        return [*results, argmax, padded, part]
 
     same_for_any_threads(monkeypatch, calculate)

@@ -50,7 +50,7 @@ def test_functions_for_compiled_code_refuse_to_be_called_from_python():
 
 
 @pytest.mark.parametrize("size", [0, 1, chunks.SMALL, chunks.SMALL + 1, 20 * chunks.CHUNK, 20 * chunks.CHUNK + 1])
-def test_pieces_cover_all_cells_once(size, monkeypatch):
+def test_chunks_cover_all_cells_once(size, monkeypatch):
     monkeypatch.setattr(threads, "thread_count", lambda: 3)
     spans = []
     chunks.share_cells(lambda begin, end: spans.append((begin, end)), size)

@@ -71,10 +71,10 @@ def everything(case, target=None, **more):
 def pooled(case, target=None, relu=True, **more):
     """Maxima and their places of the fused pass."""
     shape = len(case.image), *(axis.output // 2 for axis in case.axes), len(case.bias)
-    out, winners = blank(case.gradient, shape), np.full(shape, -1, np.int32)
+    out, argmax = blank(case.gradient, shape), np.full(shape, -1, np.int32)
     packed = winograd.pack_forward(case.kernel, target=target)
-    winograd.convolve(case.image, packed, case.bias, *case.axes, out, winners, relu, target=target, **more)
-    return out, winners
+    winograd.convolve(case.image, packed, case.bias, *case.axes, out, argmax, relu, target=target, **more)
+    return out, argmax
 
 
 # Whole numbers come out exact
@@ -353,15 +353,15 @@ def test_other_windows_are_refused():
         ({"packed": np.empty(4000, np.float32)}, r"packed is float32 of shape \(4000,\); expected float32 of shape"),
         ({"bias": np.empty(7)}, "bias is float64"),
         ({"image": np.empty((2, 9, 9, 5), np.float32)}, r"image is float32 of shape \(2, 9, 9, 5\); expected"),
-        ({"winners": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "winners is int64"),
+        ({"argmax": np.empty((2, 4, 5, 7), np.int64), "out": np.empty((2, 4, 5, 7), np.float32)}, "argmax is int64"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(change, words):
     case = case_of(SHAPES[0])
     packed, out = winograd.pack_forward(case.kernel), np.empty((2, 9, 11, 7), np.float32)
-    given = {"image": case.image, "packed": packed, "bias": case.bias, "out": out, "winners": None} | change
+    given = {"image": case.image, "packed": packed, "bias": case.bias, "out": out, "argmax": None} | change
     with pytest.raises(ValueError, match=words):
-        winograd.convolve(given["image"], given["packed"], given["bias"], *case.axes, given["out"], given["winners"])
+        winograd.convolve(given["image"], given["packed"], given["bias"], *case.axes, given["out"], given["argmax"])
 
 
 @pytest.mark.parametrize(

@@ -78,15 +78,15 @@ def convolve_transposed(image, kernel, bias, rows, columns, groups, out):
 
 
 @compiled
-def maximum_cells(image, pool, sampling, out, winners):
+def maximum_cells(image, pool, sampling, out, argmax):
     """Maxima and where they stand, cell by cell."""
     for n, row, column, channel in np.ndindex(out.shape):
-        winner = cell_maximum(image, pool, sampling, n, row, column, channel)
-        winners[n, row, column, channel] = winner
-        out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
+        place = cell_maximum(image, pool, sampling, n, row, column, channel)
+        argmax[n, row, column, channel] = place
+        out[n, row, column, channel] = image[n, place // image.shape[2], place % image.shape[2], channel]
 
 
-def max_pool(image, rows, columns, out, winners):
+def max_pool(image, rows, columns, out, argmax):
     """Maxima of a batch's windows.
 
     Parameters
@@ -94,16 +94,16 @@ def max_pool(image, rows, columns, out, winners):
     image : ndarray, (N, H, W, C)
     rows, columns : convviz.geometry.Axis
     out : ndarray, (N, rows.output, columns.output, C)
-    winners : ndarray of int64, of the same shape
+    argmax : ndarray of int64, of the same shape
         For the places ``y·W + x`` of the maxima. The first of equals wins, and the first NaN over everything.
     """
     pool, sampling = (rows.window, columns.window), window_sampling(rows, columns)
     if image.dtype == object:
-        fill(window.maximum, winners, image, pool, sampling)
+        fill(window.maximum, argmax, image, pool, sampling)
         shape = len(image), -1, image.shape[3]
-        out[...] = np.take_along_axis(image.reshape(shape), winners.reshape(shape), 1).reshape(out.shape)
+        out[...] = np.take_along_axis(image.reshape(shape), argmax.reshape(shape), 1).reshape(out.shape)
     else:
-        maximum_cells(image, pool, sampling, out, winners)
+        maximum_cells(image, pool, sampling, out, argmax)
 
 
 @compiled

@@ -1,18 +1,18 @@
-"""Cells of flat arrays, handed out in pieces whose bounds depend on how many cells there are and on nothing else."""
+"""Cells of flat arrays, handed out in chunks whose bounds depend on how many cells there are and on nothing else."""
 
 from convviz.kernels.cpu.threads import share
 
 __all__ = ["CHUNK", "SMALL", "chunk_count", "share_cells", "share_rows"]
 
-#: Cells of a piece. A multiple of every vector's length, so that a cell is computed by the same instructions whoever
-#: takes its piece.
+#: Cells of a chunk. A multiple of every vector's length, so that a cell is computed by the same instructions whoever
+#: takes its chunk.
 CHUNK = 4096
 #: Handing out work costs about as much as computing so many cells.
 SMALL = 50_000
 
 
 def chunk_count(size):
-    """How many pieces so many cells fill."""
+    """How many chunks so many cells fill."""
     return -(-size // CHUNK)
 
 

@@ -5,7 +5,7 @@ C_out). Nothing is allocated that grows: results are written into arrays of the 
 can be kept, and a `convviz.kernels.cpu.memory.Workspace` holds the room for a few padded rows per thread. That room is at
 most twice the padded source, or `plans.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
 
-Work is cut into pieces that depend on shapes only, and every sum is added up in a fixed order, so results are the same
+Work is cut into chunks that depend on shapes only, and every sum is added up in a fixed order, so results are the same
 bits on any number of threads.
 """
 
@@ -24,7 +24,7 @@ __all__ = [
     "kernel_gradient",
     "pack_backward",
     "pack_forward",
-    "slabs_of",
+    "splits_of",
 ]
 
 #: Pixels of an output's gradient that are packed at a time: their vectors stay in the first-level cache.
@@ -40,7 +40,7 @@ READ_AHEAD, WRITE_AHEAD = 192, 128
 PAIR_BYTES = 32 * 1024
 
 #: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
-SLABS = 16
+SPLITS = 16
 
 
 # ---------------------------------------------------------------- packing
@@ -148,7 +148,7 @@ def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offs
     the next tile's turn.
     """
     wide = columns[1] - columns[0]
-    pieces = (wide + target.rows - 1) // target.rows
+    chunks = (wide + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     for g in range(plan.groups):
         for sheet in range(0, plan.filters, plan.sheet):
@@ -157,9 +157,9 @@ def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offs
                 top = plan.top + (first_row + row) * plan.row_step
                 taps = inside(top, plan.row_spacing, plan.height, plan.tap_rows)
                 write = out_at + row * steps[0]
-                for piece in range(pieces):
-                    passed = wide * piece // pieces
-                    start, count = columns[0] + passed, wide * (piece + 1) // pieces - passed
+                for chunk in range(chunks):
+                    passed = wide * chunk // chunks
+                    start, count = columns[0] + passed, wide * (chunk + 1) // chunks - passed
                     if depthwise:
                         if plan.far and sheet == 0:
                             # as much as the tiles work on, since a core waits if it asks for too much at once
@@ -252,8 +252,8 @@ def sweep_tiles(
 @device_function
 def fetch_part(source, start, count, part, parts):
     """Ask for the `part`-th of `parts` of `count` cells from `start` on."""
-    for place in range(start + count * part // parts, start + count * (part + 1) // parts, 64 // source.itemsize):
-        simd.fetch(source, place)
+    for at in range(start + count * part // parts, start + count * (part + 1) // parts, 64 // source.itemsize):
+        simd.fetch(source, at)
 
 
 @device_function
@@ -275,7 +275,7 @@ def source_of(source, plan, n, row, count, halo):
 
 
 @inline
-def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+def sweep_bands(depthwise, source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end):
     """Bands of output rows, number `begin` … `end` through the batch.
 
     `depthwise` is `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles. If
@@ -321,7 +321,7 @@ def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, pl
                         0,
                         halves,
                         out,
-                        winners,
+                        argmax,
                         to + first // 2 * plan.out_channels,
                         2 * line * plan.columns + first,
                     )
@@ -348,18 +348,18 @@ def sweep_bands(depthwise, source, packed, bias, out, winners, pool, offsets, pl
 
 
 @compiled
-def sweep(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+def sweep(source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end):
     """`sweep_bands` of all but depthwise kernels."""
-    sweep_bands(False, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
+    sweep_bands(False, source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end)
 
 
 @compiled
-def sweep_depthwise(source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end):
+def sweep_depthwise(source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end):
     """`sweep_bands` of depthwise kernels."""
-    sweep_bands(True, source, packed, bias, out, winners, pool, offsets, plan, target, floor, space, begin, end)
+    sweep_bands(True, source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end)
 
 
-NO_WINNERS = np.empty(0, np.int32)
+NO_ARGMAX = np.empty(0, np.int32)
 
 
 def flat(array):
@@ -386,10 +386,10 @@ def pair_columns(plan, itemsize, target):
     return min(tiles or max(2, fitting // 2 * 2), plan.columns + plan.columns % 2)
 
 
-def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target):
+def run_sweep(plan, source, packed, bias, out, argmax, floor, workspace, target):
     """All bands of a `plans.Planned` sweep, on all cores."""
     numbers = plan.sweep
-    pool = 0 if winners is NO_WINNERS else pair_columns(numbers, source.itemsize, target)
+    pool = 0 if argmax is NO_ARGMAX else pair_columns(numbers, source.itemsize, target)
     size = numbers.halo + 2 * pool * numbers.out_channels
     bands = numbers.images * numbers.bands
     spaces = min(thread_count(), bands, numbers.spaces(size, source.itemsize))
@@ -402,7 +402,7 @@ def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target
         packed,
         memory.readable(bias),
         memory.writable(out, "out"),
-        winners.reshape(-1),
+        argmax.reshape(-1),
         pool,
         plan.offsets,
         numbers,
@@ -411,7 +411,7 @@ def run_sweep(plan, source, packed, bias, out, winners, floor, workspace, target
     )
 
 
-def convolve(image, packed, bias, rows, columns, groups, out, winners=None, relu=False, workspace=None, target=None):
+def convolve(image, packed, bias, rows, columns, groups, out, argmax=None, relu=False, workspace=None, target=None):
     """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
 
     Parameters
@@ -423,25 +423,25 @@ def convolve(image, packed, bias, rows, columns, groups, out, winners=None, relu
     rows, columns : convviz.geometry.Axis
     groups : int
     out : ndarray
-        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        For the result, (N, rows.output, columns.output, C_out); with `argmax` for the maxima, (N, rows.output // 2,
         columns.output // 2, C_out).
-    winners : ndarray of int32, optional
+    argmax : ndarray of int32, optional
         For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`.
     relu : bool
     workspace : convviz.kernels.cpu.memory.Workspace, optional
     target : a tile of `convviz.kernels.cpu.simd`, optional
     """
     depth, filters = image.shape[3] // groups, len(bias) // groups
-    part = 1 if winners is None else 2
+    part = 1 if argmax is None else 2
     shape = len(image), rows.output // part, columns.output // part, len(bias)
     memory.require("out", out, shape, image.dtype)
-    if winners is not None:
-        memory.require("winners", winners, shape, np.int32)
-    plan = sweeps.forward_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize, even=winners is not None)
-    winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
+    if argmax is not None:
+        memory.require("argmax", argmax, shape, np.int32)
+    plan = sweeps.forward_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize, even=argmax is not None)
+    argmax = NO_ARGMAX if argmax is None else memory.writable(argmax, "argmax")
     workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
     check_packed(packed, (plan,), image.dtype, target, "pack_forward")
-    run_sweep(plan, image, packed, bias, out, winners, 0 if relu else -math.inf, workspace, target)
+    run_sweep(plan, image, packed, bias, out, argmax, 0 if relu else -math.inf, workspace, target)
 
 
 def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None, target=None):
@@ -467,7 +467,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     parts = sweeps.backward_sweeps(len(out), rows, columns, groups, depth, filters, out.itemsize, target)
     check_packed(packed, parts, out.dtype, target, "pack_backward")
     for plan in parts:
-        run_sweep(plan, gradient, packed, zeros, out, NO_WINNERS, -math.inf, workspace, target)
+        run_sweep(plan, gradient, packed, zeros, out, NO_ARGMAX, -math.inf, workspace, target)
 
 
 # ---------------------------------------------------------------- gradient of the kernel
@@ -488,16 +488,16 @@ def pack_chunk(gradient, at, step, pixels, here, width, chunk):
 @device_function
 def add_pixels(gradient, at, channels, pixels, sums):
     """Add the channels of pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
-    whole = pixels // 4 * 4
-    for p in range(0, whole, 4):
-        place = at + p * channels
-        first = gradient[place : place + channels]
-        second = gradient[place + channels : place + 2 * channels]
-        third = gradient[place + 2 * channels : place + 3 * channels]
-        fourth = gradient[place + 3 * channels : place + 4 * channels]
+    fours = pixels // 4 * 4
+    for p in range(0, fours, 4):
+        pixel = at + p * channels
+        first = gradient[pixel : pixel + channels]
+        second = gradient[pixel + channels : pixel + 2 * channels]
+        third = gradient[pixel + 2 * channels : pixel + 3 * channels]
+        fourth = gradient[pixel + 3 * channels : pixel + 4 * channels]
         for f in range(channels):
             sums[f] += (first[f] + second[f]) + (third[f] + fourth[f])
-    for p in range(whole, pixels):
+    for p in range(fours, pixels):
         cells = gradient[at + p * channels : at + (p + 1) * channels]
         for f in range(channels):
             sums[f] += cells[f]
@@ -511,7 +511,7 @@ def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, ro
     """
     width = vectors * (target.bytes // read.itemsize)
     cells = plan.run
-    pieces = (cells + target.rows - 1) // target.rows
+    chunks = (cells + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     floor = read.dtype.type(-np.inf)
     size = target.bytes // read.itemsize
@@ -520,18 +520,18 @@ def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, ro
         first, stop = inside(top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, rows)
         steps = lines, first, stop - first, 0, wide, 0
         some = chunk[0], chunk[1] + first * wide * width, width
-        for piece in range(pieces):
-            start = cells * piece // pieces
-            count = cells * (piece + 1) // pieces - start
-            place = (partial, to + (s * cells + start) * width, width)
+        for chunk in range(chunks):
+            start = cells * chunk // chunks
+            count = cells * (chunk + 1) // chunks - start
+            block_sums = (partial, to + (s * cells + start) * width, width)
             simd.tile(
                 "taps",
                 target,
                 (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
                 steps,
                 some,
-                place,
-                place,
+                block_sums,
+                block_sums,
                 (count, vectors, size),
                 floor,
             )
@@ -553,7 +553,7 @@ def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, ta
             left = plan.left_steps if start == columns[0] == 0 else 0
             right = plan.right_steps if start + count == plan.run and columns[1] == plan.columns else 0
             steps = lines, first, stop - first, left, wide - left - right, right
-            place = (partial, to + (i * plan.run + start) * width, width)
+            block_sums = (partial, to + (i * plan.run + start) * width, width)
             read_at = at + offsets[i] + columns[0] * pixel + start * plan.tap_step
             if plan.far and start == 0:
                 cells = ahead[2] // plan.tap_rows
@@ -565,8 +565,8 @@ def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, ta
                 (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
                 steps,
                 some,
-                place,
-                place,
+                block_sums,
+                block_sums,
                 (count, vectors, lanes),
                 floor,
             )
@@ -608,7 +608,7 @@ def add_chunk(
                     # of the next chunk as much as is worked on, since a core waits if it asks for too much at once
                     fresh = at + (plan.reach - 1) * plan.pitch + columns[1] * plan.column_step * plan.channels
                     cells = pixels * plan.channels // blocks
-                    places = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
+                    ahead_of = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
                     add_channel_taps(
                         read,
                         at + block,
@@ -623,7 +623,7 @@ def add_chunk(
                         rows,
                         columns,
                         vectors,
-                        places,
+                        ahead_of,
                     )
                 else:
                     add_taps(
@@ -646,8 +646,8 @@ def add_chunk(
 
 
 @inline
-def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
-    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
+def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
+    """Kernel gradients of splits of the batch: task number t is part ``t % parts`` of split ``t // parts``.
 
     `depthwise` is a literal as in `sweep_bands`. `shape` says how many rows and columns of output make a chunk, `lines`
     where its rows of source begin.
@@ -656,11 +656,11 @@ def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, t
     chunk = space[plan.halo :]
     units = plan.images * plan.bands
     for task in range(begin, end):
-        slab, part = task // parts, task % parts
+        split, part = task // parts, task % parts
         if part == 0 and parts == 1:
-            partial[slab] = 0
-            sums[slab] = 0
-        for unit in range(units * slab // slabs, units * (slab + 1) // slabs):
+            partial[split] = 0
+            sums[split] = 0
+        for unit in range(units * split // splits, units * (split + 1) // splits):
             n, row = unit // plan.bands, unit % plan.bands * plan.band
             count = min(plan.band, plan.rows - row)
             read, at = source_of(image, plan, n, row, count, halo)
@@ -676,7 +676,7 @@ def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, t
                         plan.top + (row + begun) * plan.row_step,
                         gradient,
                         pixel,
-                        partial[slab],
+                        partial[split],
                         offsets,
                         lines,
                         plan,
@@ -690,24 +690,24 @@ def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, t
                     if part == 0:  # last: by now the chunk is near the core
                         channels = plan.out_channels
                         pixels = rows * (columns[1] - columns[0])
-                        add_pixels(gradient, pixel * channels, channels, pixels, sums[slab, :channels])
+                        add_pixels(gradient, pixel * channels, channels, pixels, sums[split, :channels])
 
 
 @compiled
-def add_slabs(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+def add_splits(image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
     """`add_bands` of all but depthwise kernels."""
-    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
+    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end)
 
 
 @compiled
-def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end):
+def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
     """`add_bands` of depthwise kernels."""
-    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, slabs, parts, shape, space, begin, end)
+    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end)
 
 
 @compiled
-def join_slabs(partial, groups, lanes, vectors, kernel, slabs, begin, end):
-    """Add the slabs in order and lay rows `begin` … `end` of the packed gradient out as the kernel (steps, C_out)."""
+def join_splits(partial, groups, lanes, vectors, kernel, splits, begin, end):
+    """Add the splits in order and lay rows `begin` … `end` of the packed gradient out as the kernel (steps, C_out)."""
     filters = kernel.shape[1] // groups
     to = 0
     for g in range(groups):
@@ -716,38 +716,38 @@ def join_slabs(partial, groups, lanes, vectors, kernel, slabs, begin, end):
             wide = (here + lanes - 1) // lanes * lanes
             first = g * filters + block
             for step in range(begin, end):
-                place = to + step * wide
+                start = to + step * wide
                 line = kernel[step, first : first + here]
-                copy_line(partial[0, place : place + here], line, 0)
-                for slab in range(1, slabs):
-                    cells = partial[slab, place : place + here]
+                copy_line(partial[0, start : start + here], line, 0)
+                for split in range(1, splits):
+                    cells = partial[split, start : start + here]
                     for f in range(here):
                         line[f] += cells[f]
             to += kernel.shape[0] * wide
 
 
 def chunk_of(plan):
-    """Rows and columns of output whose gradients are packed at a time: several rows, or a piece of one."""
+    """Rows and columns of output whose gradients are packed at a time: several rows, or a chunk of one."""
     pixels = FAR_PIXELS if plan.far else CHUNK_PIXELS
     return max(1, min(plan.band, pixels // plan.columns)), min(plan.columns, pixels)
 
 
-def slab_size(plan, lanes):
-    """Elements of a slab, at most: packed weights and biases, each in whole cache lines."""
+def split_size(plan, lanes):
+    """Elements of a split, at most: packed weights and biases, each in whole cache lines."""
     return sum(memory.whole_lines(size, 4) for size in (sweeps.packed_size(plan, lanes), plan.out_channels))
 
 
-def slabs_of(plan, lanes, spare=math.inf):
-    """Into how many slabs the batch is cut for a kernel's gradient, and each slab's work into how many parts.
+def splits_of(plan, lanes, spare=math.inf):
+    """Into how many splits the batch is cut for a kernel's gradient, and each split's work into how many parts.
 
     So many that many threads find work, but no more memory than half of the padded input, and all but the first in
     `spare` elements; the same for any number of threads.
     """
     sweep = plan.sweep
-    size = slab_size(sweep, lanes)
-    slabs = int(max(1, min(SLABS, sweep.images * sweep.bands, sweep.padded // (2 * size), 1 + spare // size)))
+    size = split_size(sweep, lanes)
+    splits = int(max(1, min(SPLITS, sweep.images * sweep.bands, sweep.padded // (2 * size), 1 + spare // size)))
     blocks = sweep.groups * -(-sweep.filters // lanes)
-    return slabs, max(1, min(blocks, SLABS // slabs))
+    return splits, max(1, min(blocks, SPLITS // splits))
 
 
 def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out, workspace=None, target=None):
@@ -775,19 +775,19 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     numbers, lanes = plan.sweep, target.bytes // image.itemsize
     shape = chunk_of(numbers)
     size = numbers.halo + shape[0] * shape[1] * lanes * target.vectors
-    slabs, parts = slabs_of(plan, lanes, numbers.room(image.itemsize) - size)
-    partial = workspace.take("slabs", slabs, sweeps.packed_size(numbers, lanes), image.dtype)
-    sums = workspace.take("sums", slabs, len(bias_out), image.dtype)
+    splits, parts = splits_of(plan, lanes, numbers.room(image.itemsize) - size)
+    partial = workspace.take("splits", splits, sweeps.packed_size(numbers, lanes), image.dtype)
+    sums = workspace.take("sums", splits, len(bias_out), image.dtype)
     if parts > 1:
-        partial[:slabs], sums[:slabs] = 0, 0
+        partial[:splits], sums[:splits] = 0, 0
     lines = np.arange(shape[0], dtype=np.int64) * (numbers.row_step * numbers.pitch)
-    held = (slabs - 1) * slab_size(numbers, lanes)
-    spaces = min(thread_count(), slabs * parts, numbers.spaces(size, image.itemsize, held))
+    held = (splits - 1) * split_size(numbers, lanes)
+    spaces = min(thread_count(), splits * parts, numbers.spaces(size, image.itemsize, held))
     spaces = workspace.take("gradient", spaces, size, image.dtype)
     share_with(
         spaces,
-        add_depthwise if numbers.depthwise else add_slabs,
-        slabs * parts,
+        add_depthwise if numbers.depthwise else add_splits,
+        splits * parts,
         flat(image),
         flat(gradient),
         partial,
@@ -796,11 +796,11 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
         lines,
         numbers,
         target,
-        slabs,
+        splits,
         parts,
         shape,
     )
     steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
-    where = numbers.groups, lanes, target.vectors, steps, slabs
-    share(join_slabs, len(steps), partial, *where)
-    np.sum(sums[:slabs, : len(bias_out)], axis=0, out=bias_out)
+    where = numbers.groups, lanes, target.vectors, steps, splits
+    share(join_splits, len(steps), partial, *where)
+    np.sum(sums[:splits, : len(bias_out)], axis=0, out=bias_out)

@@ -130,16 +130,16 @@ def max_pool(image, rows, columns, with_argmax=True):
     out = np.empty((len(image), rows.output, columns.output, image.shape[3]), image.dtype)
     large = image.dtype != object and out.size * rows.window * columns.window >= LARGE
     vectors = large and vectors_of_channels(image, rows, columns)
-    winners = np.empty(out.shape, np.int32 if vectors else np.int64)
+    argmax = np.empty(out.shape, np.int32 if vectors else np.int64)
     if vectors:
-        load("pooling").max_pool(image, rows, columns, out, winners, load("simd").selected())
+        load("pooling").max_pool(image, rows, columns, out, argmax, load("simd").selected())
     elif large:
         windows = (rows.window, columns.window), window_sampling(rows, columns)
-        lines = flat(image), image.shape[3], *windows, flat(out), flat(winners)
+        lines = flat(image), image.shape[3], *windows, flat(out), flat(argmax)
         threads.share(load("rowwise").maximum_rows, len(out) * rows.output, *lines)
     else:
-        cellwise.max_pool(image, rows, columns, out, winners)
-    return out, winners if with_argmax else None
+        cellwise.max_pool(image, rows, columns, out, argmax)
+    return out, argmax if with_argmax else None
 
 
 def vectors_of_channels(image, rows, columns):

@@ -44,10 +44,10 @@ def give_means(gradient, out, weight, begin, end):
 
 
 @compiled
-def maximum_images(image, pooled, winners, begin, end):
+def maximum_images(image, pooled, argmax, begin, end):
     """Maxima of images `begin` … `end`; image (N, cells, C)."""
     for n in range(begin, end):
-        best, where = pooled[n], winners[n]
+        best, where = pooled[n], argmax[n]
         best[:] = image[n, 0]
         where[:] = 0
         for place in range(1, image.shape[1]):
@@ -60,12 +60,12 @@ def maximum_images(image, pooled, winners, begin, end):
 
 
 @compiled
-def give_maxima(gradient, winners, out, begin, end):
+def give_maxima(gradient, argmax, out, begin, end):
     """Gradients of the maxima of images `begin` … `end` back to their cells; out (N, cells, C)."""
     for n in range(begin, end):
         out[n] = 0
         for c in range(gradient.shape[1]):
-            out[n, winners[n, c], c] = gradient[n, c]
+            out[n, argmax[n, c], c] = gradient[n, c]
 
 
 def planes(array, pooled):
@@ -96,24 +96,24 @@ def global_average_pool_gradient(gradient, out):
     share_rows(give_means, len(out), out.size, memory.readable(gradient), cells, weight)
 
 
-def global_max_pool(image, out, winners):
+def global_max_pool(image, out, argmax):
     """Maxima of the channels of each image.
 
     Parameters
     ----------
     image : ndarray, (N, H, W, C)
     out : ndarray, (N, C)
-    winners : ndarray of int32, (N, C)
+    argmax : ndarray of int32, (N, C)
         For the places ``y·W + x`` of the maxima. The first of equals wins, and the first NaN over everything.
     """
-    memory.require("winners", winners, out.shape, np.int32)
+    memory.require("argmax", argmax, out.shape, np.int32)
     cells, target = planes(memory.readable(image), out), memory.writable(out, "out").reshape(out.shape)
-    where = memory.writable(winners, "winners").reshape(winners.shape)
+    where = memory.writable(argmax, "argmax").reshape(argmax.shape)
     share_rows(maximum_images, len(out), image.size, cells, target, where)
 
 
-def global_max_pool_gradient(gradient, winners, out):
+def global_max_pool_gradient(gradient, argmax, out):
     """Gradient of `global_max_pool`, (N, C), with respect to its input, `out` (N, H, W, C)."""
     cells = planes(memory.writable(out, "out").reshape(out.shape), gradient)
-    memory.require("winners", winners, gradient.shape, np.int32)
-    share_rows(give_maxima, len(out), out.size, memory.readable(gradient), memory.readable(winners), cells)
+    memory.require("argmax", argmax, gradient.shape, np.int32)
+    share_rows(give_maxima, len(out), out.size, memory.readable(gradient), memory.readable(argmax), cells)

@@ -115,14 +115,14 @@ def softmax_cross_entropy(logits, target, probabilities, gradient, losses):
 def sigmoid_rows(logits, targets, probabilities, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `sigmoid_cross_entropy`."""
     for n in range(begin, end):
-        whole, mine, given = 0.0, probabilities[n], gradient[n * wanted]
+        total, mine, given = 0.0, probabilities[n], gradient[n * wanted]
         for k in range(len(mine)):
             target = targets[n, k]
-            whole += sigmoid_loss(logits[n, k], target)
+            total += sigmoid_loss(logits[n, k], target)
             mine[k] = sigmoid(logits[n, k])
             if wanted:
                 given[k] = (mine[k] - target) * scale
-        losses[n] = whole / len(mine)
+        losses[n] = total / len(mine)
 
 
 def sigmoid_cross_entropy(logits, targets, probabilities, gradient, losses):
@@ -154,12 +154,12 @@ def sigmoid_cross_entropy(logits, targets, probabilities, gradient, losses):
 def squared_rows(predictions, targets, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `mean_squared_error`."""
     for n in range(begin, end):
-        whole, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
+        total, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
         for k in range(len(prediction)):
-            whole += squared_error(prediction[k], target[k])
+            total += squared_error(prediction[k], target[k])
             if wanted:
                 given[k] = squared_slope(prediction[k], target[k]) * scale
-        losses[n] = whole / len(prediction)
+        losses[n] = total / len(prediction)
 
 
 def mean_squared_error(predictions, targets, gradient, losses):
@@ -188,12 +188,12 @@ def mean_squared_error(predictions, targets, gradient, losses):
 def binary_rows(predictions, targets, epsilon, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `binary_cross_entropy`."""
     for n in range(begin, end):
-        whole, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
+        total, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
         for k in range(len(prediction)):
-            whole += binary_loss(prediction[k], target[k], epsilon)
+            total += binary_loss(prediction[k], target[k], epsilon)
             if wanted:
                 given[k] = binary_slope(prediction[k], target[k], epsilon) * scale
-        losses[n] = whole / len(prediction)
+        losses[n] = total / len(prediction)
 
 
 def binary_cross_entropy(predictions, targets, gradient, losses, epsilon=EPSILON):
@@ -224,30 +224,30 @@ def binary_cross_entropy(predictions, targets, gradient, losses, epsilon=EPSILON
 def categorical_row(prediction, target, epsilon):
     """Sum of a row, its loss, and the part of the slope that is the same for all of it."""
     zero = type(epsilon)(0)
-    whole, loss, common = zero, zero, zero
+    total, loss, common = zero, zero, zero
     for k in range(len(prediction)):
-        whole += prediction[k]
+        total += prediction[k]
     for k in range(len(prediction)):
-        p = prediction[k] / whole
+        p = prediction[k] / total
         loss -= target[k] * math.log(clipped(p, epsilon))
         common += zero if was_clipped(p, epsilon) else target[k]
-    return whole, loss, common
+    return total, loss, common
 
 
 @arithmetic
-def categorical_slopes(prediction, target, epsilon, whole, common, given, scale):
+def categorical_slopes(prediction, target, epsilon, total, common, given, scale):
     """Slopes of a row."""
     for k in range(len(prediction)):
-        given[k] = (common - entropy_slope(prediction[k] / whole, target[k], epsilon)) / whole * scale
+        given[k] = (common - entropy_slope(prediction[k] / total, target[k], epsilon)) / total * scale
 
 
 @compiled
 def categorical_rows(predictions, targets, epsilon, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `categorical_cross_entropy` for targets."""
     for n in range(begin, end):
-        whole, losses[n], common = categorical_row(predictions[n], targets[n], epsilon)
+        total, losses[n], common = categorical_row(predictions[n], targets[n], epsilon)
         if wanted:
-            categorical_slopes(predictions[n], targets[n], epsilon, whole, common, gradient[n], scale)
+            categorical_slopes(predictions[n], targets[n], epsilon, total, common, gradient[n], scale)
 
 
 def categorical_cross_entropy(predictions, target, gradient, losses, epsilon=EPSILON):
@@ -309,10 +309,10 @@ def outputs(predictions, gradient, losses, share=1):
 @compiled
 def add_up(values):
     """The sum in float64, one after the other."""
-    whole = 0.0
+    total = 0.0
     for value in values:
-        whole += value
-    return whole
+        total += value
+    return total
 
 
 def total(values):

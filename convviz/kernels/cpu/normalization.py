@@ -232,13 +232,13 @@ def batch_norm_gradient(gradient, x, gamma, mean, inverse_deviation, gamma_gradi
     channels = channels_of(x, inverse_deviation=inverse_deviation, **given)
     memory.require("gradient", gradient, x.shape, x.dtype)
     mine, source, middle = memory.writable(gradient, "gradient"), memory.readable(x).reshape(-1), of_dtype(mean, x.dtype)
-    whole, product = summed(slope_sums, channels, workspace, x, mine, source, middle)
+    total, product = summed(slope_sums, channels, workspace, x, mine, source, middle)
     inverse = inverse_deviation.astype(np.float64)
-    for array, value in (gamma_gradient, product * inverse), (beta_gradient, whole):
+    for array, value in (gamma_gradient, product * inverse), (beta_gradient, total):
         if array is not None:
             array[...] = value
     rows = x.size // channels
-    values = inverse if gamma is None else gamma * inverse, whole / rows, product * inverse**2 / rows
+    values = inverse if gamma is None else gamma * inverse, total / rows, product * inverse**2 / rows
     numbers = (of_dtype(value, x.dtype) for value in values)
     by_groups(gradient_groups, x.size, channels, mine, source, middle, *numbers)
 

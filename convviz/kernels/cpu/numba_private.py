@@ -17,6 +17,7 @@ __all__ = [
     "compiler_lock",
     "enable_caching",
     "internal",
+    "run_when_loaded",
     "symbol_address",
     "thread_pool_started",
 ]
@@ -60,6 +61,11 @@ def enable_caching(dispatcher, key):
 def thread_pool_started():
     """Whether numba has started its own threads, or may have."""
     return getattr(parallel, "_is_initialized", True)
+
+
+def run_when_loaded(context, function):
+    """Let a function be called whenever the code that `context` is making comes from the cache on disk."""
+    context.active_code_library._reload_init.add(function)
 
 
 def symbol_address(dispatcher, signature, name):

@@ -68,14 +68,14 @@ class PairEmitter:
     def channels(self, count, body):
         """Call ``body(first channel, mask)`` for whole vectors, then for what is left of `count` channels."""
         builder, step = self.builder, INT(self.lanes)
-        whole = builder.mul(builder.sdiv(count, step), step)
-        with cgutils.for_range_slice(builder, INT(0), whole, step, intp=INT) as (channel, _):
+        full = builder.mul(builder.sdiv(count, step), step)
+        with cgutils.for_range_slice(builder, INT(0), full, step, intp=INT) as (channel, _):
             body(channel, None)
-        left = builder.sub(count, whole)
+        left = builder.sub(count, full)
         with builder.if_then(builder.icmp_signed(">", left, INT(0))):
             wide = ir.VectorType(INT, self.lanes)
             lanes = ir.Constant(wide, list(range(self.lanes)))
-            body(whole, builder.icmp_signed("<", lanes, self.spread(left, wide)))
+            body(full, builder.icmp_signed("<", lanes, self.spread(left, wide)))
 
     def better(self, best, where, value, place):
         """The larger of two vectors and its place: the first of equals, and the first NaN over everything."""
@@ -107,7 +107,7 @@ def four_cells(emit, pair, width, pitch, channels, place):
 
 
 @intrinsic
-def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
+def vector_pool(typing, target, lines, at, shape, pooled, argmax, to, place):
     """Vector code for `pool_pair`."""
     chosen = target.instance_class()
 
@@ -116,7 +116,7 @@ def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
         emit = PairEmitter(builder, element, chosen)
         source = simd.address(context, builder, lines, arguments[1], at, arguments[2])
         into = simd.address(context, builder, pooled, arguments[4], to, arguments[6])
-        winner = simd.address(context, builder, winners, arguments[5], to, arguments[6])
+        argmax_start = simd.address(context, builder, argmax, arguments[5], to, arguments[6])
         pairs, width, channels, *pitch = unpacked(builder, arguments[3], len(shape))
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
             cells, places = four_cells(emit, loop.index, width, pitch[0] if pitch else width, channels, arguments[7])
@@ -129,15 +129,15 @@ def vector_pool(typing, target, lines, at, shape, pooled, winners, to, place):
                     best, where = emit.better(best, where, value, number)
                 index = builder.add(start, channel)
                 emit.store(best, emit.at(into, index), mask)
-                emit.store(where, emit.at(winner, index, SHORT), mask)
+                emit.store(where, emit.at(argmax_start, index, SHORT), mask)
 
             emit.channels(channels, body)
         return context.get_dummy_value()
 
-    return types.void(target, lines, at, shape, pooled, winners, to, place), codegen
+    return types.void(target, lines, at, shape, pooled, argmax, to, place), codegen
 
 
-def pool_pair(target, lines, at, shape, pooled, winners, to, place):
+def pool_pair(target, lines, at, shape, pooled, argmax, to, place):
     """Maxima of 2 × 2 cells of two rows of pixels that lie one behind the other.
 
     Parameters
@@ -147,40 +147,40 @@ def pool_pair(target, lines, at, shape, pooled, winners, to, place):
         The rows begin at `at`.
     shape : (pairs, columns, channels) or (pairs, columns, channels, pitch)
         How many windows, the pixels of a row of the plane, and those from row to row of `lines` if that is another number.
-    pooled, winners : flat arrays
-        The results begin at `to`; winners are int32, counted from `place`, the number of the first cell in its plane.
+    pooled, argmax : flat arrays
+        The results begin at `to`; argmax are int32, counted from `place`, the number of the first cell in its plane.
     """
     raise NotImplementedError("for compiled code")
 
 
 @overload(pool_pair)
-def pool_pair_for(target, lines, at, shape, pooled, winners, to, place):
+def pool_pair_for(target, lines, at, shape, pooled, argmax, to, place):
     """Vector code, or plain loops for `Plain`."""
     if target.instance_class is simd.Plain:
         return plain_pool
-    return lambda target, lines, at, shape, pooled, winners, to, place: vector_pool(
-        target, lines, at, shape, pooled, winners, to, place
+    return lambda target, lines, at, shape, pooled, argmax, to, place: vector_pool(
+        target, lines, at, shape, pooled, argmax, to, place
     )
 
 
-def plain_pool(target, lines, at, shape, pooled, winners, to, place):
+def plain_pool(target, lines, at, shape, pooled, argmax, to, place):
     """`pool_pair` in plain loops."""
     columns, channels = shape[1], shape[2]
     pitch = (shape + (columns,))[3]
     for pair in range(shape[0]):
         for c in range(channels):
             first = at + 2 * pair * channels + c
-            best, winner = lines[first], 0
+            best, tap = lines[first], 0
             for k in range(1, 4):
                 value = lines[first + k % 2 * channels + k // 2 * pitch * channels]
                 if best == best and not value <= best:
-                    best, winner = value, k
+                    best, tap = value, k
             pooled[to + pair * channels + c] = best
-            winners[to + pair * channels + c] = place + 2 * pair + winner % 2 + winner // 2 * columns
+            argmax[to + pair * channels + c] = place + 2 * pair + tap % 2 + tap // 2 * columns
 
 
 @intrinsic
-def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to, place, relu):
+def vector_unpool(typing, target, gradient, argmax, pooled, at, shape, out, to, place, relu):
     """Vector code for `unpool_pair`."""
     chosen = target.instance_class()
 
@@ -191,7 +191,7 @@ def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to,
         into = simd.address(context, builder, out, arguments[6], to, arguments[7])
         pairs, width, channels = unpacked(builder, arguments[5], 3)
         zeros = ir.Constant(emit.floats, None)
-        plain = emit.spread(builder.not_(builder.trunc(arguments[9], ir.IntType(1))), emit.mask_type)
+        ungated = emit.spread(builder.not_(builder.trunc(arguments[9], ir.IntType(1))), emit.mask_type)
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
             cells, places = four_cells(emit, loop.index, width, width, channels, arguments[8])
             start = builder.mul(loop.index, channels)
@@ -201,7 +201,7 @@ def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to,
                 value = emit.load(emit.at(starts[0], index), emit.floats, mask)
                 where = emit.load(emit.at(starts[1], index, SHORT), emit.places, mask)
                 best = emit.load(emit.at(starts[2], index), emit.floats, mask)
-                keep = builder.or_(plain, builder.fcmp_unordered(">", best, zeros))
+                keep = builder.or_(ungated, builder.fcmp_unordered(">", best, zeros))
                 value = builder.select(keep, value, zeros)
                 for cell, number in zip(cells, places, strict=True):
                     mine = builder.select(builder.icmp_signed("==", where, number), value, zeros)
@@ -210,10 +210,10 @@ def vector_unpool(typing, target, gradient, winners, pooled, at, shape, out, to,
             emit.channels(channels, body)
         return context.get_dummy_value()
 
-    return types.void(target, gradient, winners, pooled, at, shape, out, to, place, relu), codegen
+    return types.void(target, gradient, argmax, pooled, at, shape, out, to, place, relu), codegen
 
 
-def unpool_pair(target, gradient, winners, pooled, at, shape, out, to, place, relu):
+def unpool_pair(target, gradient, argmax, pooled, at, shape, out, to, place, relu):
     """Give the gradient of maxima of 2 × 2 cells back to the cells; the arguments are those of `pool_pair`.
 
     With `relu` nothing comes back where the maximum, `pooled`, is 0.
@@ -222,16 +222,16 @@ def unpool_pair(target, gradient, winners, pooled, at, shape, out, to, place, re
 
 
 @overload(unpool_pair)
-def unpool_pair_for(target, gradient, winners, pooled, at, shape, out, to, place, relu):
+def unpool_pair_for(target, gradient, argmax, pooled, at, shape, out, to, place, relu):
     """Vector code, or plain loops for `Plain`."""
     if target.instance_class is simd.Plain:
         return plain_unpool
-    return lambda target, gradient, winners, pooled, at, shape, out, to, place, relu: vector_unpool(
-        target, gradient, winners, pooled, at, shape, out, to, place, relu
+    return lambda target, gradient, argmax, pooled, at, shape, out, to, place, relu: vector_unpool(
+        target, gradient, argmax, pooled, at, shape, out, to, place, relu
     )
 
 
-def plain_unpool(target, gradient, winners, pooled, at, shape, out, to, place, relu):
+def plain_unpool(target, gradient, argmax, pooled, at, shape, out, to, place, relu):
     """`unpool_pair` in plain loops."""
     columns, channels = shape[1:]
     zero = gradient.dtype.type(0)  # an infinite gradient times 0 would be NaN
@@ -243,7 +243,7 @@ def plain_unpool(target, gradient, winners, pooled, at, shape, out, to, place, r
                 value = zero
             for k in range(4):
                 cell = 2 * pair + k % 2 + k // 2 * columns
-                mine = winners[index] == place + cell
+                mine = argmax[index] == place + cell
                 out[to + cell * channels + c] = value if mine else zero
 
 
@@ -270,24 +270,24 @@ def window_cells(axis, output):
 
 
 @compiled
-def pool_pairs(image, pooled, winners, height, width, channels, target, begin, end):
+def pool_pairs(image, pooled, argmax, height, width, channels, target, begin, end):
     """Rows `begin` … `end` of the maxima of 2 × 2 cells, counted through the batch; flat arrays."""
     for task in range(begin, end):
         n, row = task // (height // 2), task % (height // 2)
         at = (n * height + 2 * row) * width * channels
         to = task * (width // 2) * channels
-        pool_pair(target, image, at, (width // 2, width, channels), pooled, winners, to, 2 * row * width)
+        pool_pair(target, image, at, (width // 2, width, channels), pooled, argmax, to, 2 * row * width)
 
 
 @compiled
-def unpool_pairs(gradient, winners, pooled, out, height, width, channels, relu, target, begin, end):
+def unpool_pairs(gradient, argmax, pooled, out, height, width, channels, relu, target, begin, end):
     """Rows `begin` … `end` of what `pool_pairs` gave, back to their cells."""
     for task in range(begin, end):
         n, row = task // (height // 2), task % (height // 2)
         at = task * (width // 2) * channels
         to = (n * height + 2 * row) * width * channels
         shape = width // 2, width, channels
-        unpool_pair(target, gradient, winners, pooled, at, shape, out, to, 2 * row * width, relu)
+        unpool_pair(target, gradient, argmax, pooled, at, shape, out, to, 2 * row * width, relu)
         if width % 2:
             simd.clear(out, to + (width - 1) * channels, channels)
             simd.clear(out, to + (2 * width - 1) * channels, channels)
@@ -296,14 +296,14 @@ def unpool_pairs(gradient, winners, pooled, out, height, width, channels, relu, 
 
 
 @compiled
-def maximum_rows(image, pooled, winners, rows, columns, begin, end):
+def maximum_rows(image, pooled, argmax, rows, columns, begin, end):
     """Maxima of any windows, of output rows `begin` … `end`; arrays (N, rows, columns, C)."""
     for task in range(begin, end):
         n, row = task // rows[5], task % rows[5]
         first_i, stop_i, top = window_cells(rows, row)
         for column in range(columns[5]):
             first_j, stop_j, left = window_cells(columns, column)
-            best, where = pooled[n, row, column], winners[n, row, column]
+            best, where = pooled[n, row, column], argmax[n, row, column]
             for i in range(first_i, stop_i):
                 for j in range(first_j, stop_j):
                     y, x = top + i * rows[3], left + j * columns[3]
@@ -332,7 +332,7 @@ def windows_over(axis, first, stop):
 
 
 @compiled
-def give_maxima(gradient, winners, pooled, out, rows, relu, begin, end):
+def give_maxima(gradient, argmax, pooled, out, rows, relu, begin, end):
     """Gradients of maxima back to the cells of rows `begin` … `end` of the batch; windows may overlap.
 
     Rows share windows, so some are looked at twice; but every cell is added up by one thread, in the order of the windows.
@@ -345,13 +345,13 @@ def give_maxima(gradient, winners, pooled, out, rows, relu, begin, end):
         for row in range(low, high):
             for column in range(gradient.shape[2]):
                 for c in range(gradient.shape[3]):
-                    place = winners[n, row, column, c]
+                    place = argmax[n, row, column, c]
                     mine = first * width <= place < stop * width
                     if mine and not (relu and pooled[n, row, column, c] <= 0):
                         out[n, place // width, place % width, c] += gradient[n, row, column, c]
 
 
-def max_pool(image, rows, columns, out, winners, target=None):
+def max_pool(image, rows, columns, out, argmax, target=None):
     """Maxima of a batch's windows.
 
     Parameters
@@ -359,25 +359,25 @@ def max_pool(image, rows, columns, out, winners, target=None):
     image : ndarray, (N, H, W, C)
     rows, columns : convviz.geometry.Axis
     out : ndarray, (N, rows.output, columns.output, C)
-    winners : ndarray of int32, of the same shape
+    argmax : ndarray of int32, of the same shape
         For the places ``y·W + x`` of the maxima. The first of equals wins, and the first NaN over everything.
     target : a tile of `convviz.kernels.cpu.simd`, optional
     """
     if pairs_only(rows, columns):
-        flat = memory.readable(image).reshape(-1), memory.writable(out, "out"), memory.writable(winners, "winners")
+        flat = memory.readable(image).reshape(-1), memory.writable(out, "out"), memory.writable(argmax, "argmax")
         share(pool_pairs, len(out) * rows.output, *flat, *image.shape[1:], target or simd.machine())
     else:
         axes = axis_numbers(rows), axis_numbers(columns)
-        share(maximum_rows, len(out) * rows.output, memory.readable(image), out, winners, *axes)
+        share(maximum_rows, len(out) * rows.output, memory.readable(image), out, argmax, *axes)
 
 
-def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, target=None):
+def max_pool_gradient(gradient, argmax, rows, columns, out, pooled=None, target=None):
     """Gradient of `max_pool`, and at will of the ReLU before it, with respect to its input.
 
     Parameters
     ----------
     gradient : ndarray, (N, rows.output, columns.output, C)
-    winners : ndarray of int32, of the same shape
+    argmax : ndarray of int32, of the same shape
     rows, columns : convviz.geometry.Axis
     out : ndarray, (N, H, W, C)
     pooled : ndarray, shape of `gradient`, optional
@@ -385,13 +385,13 @@ def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, target
     target : a tile of `convviz.kernels.cpu.simd`, optional
     """
     relu = pooled is not None
-    gradient, winners, pooled = (memory.readable(a) for a in (gradient, winners, pooled if relu else gradient))
+    gradient, argmax, pooled = (memory.readable(a) for a in (gradient, argmax, pooled if relu else gradient))
     if pairs_only(rows, columns) and rows.output:
-        flat = (array.reshape(-1) for array in (gradient, winners, pooled))
+        flat = (array.reshape(-1) for array in (gradient, argmax, pooled))
         where = memory.writable(out, "out"), *out.shape[1:], relu, target or simd.machine()
         share(unpool_pairs, len(out) * rows.output, *flat, *where)
     else:
-        share(give_maxima, len(out) * rows.size, gradient, winners, pooled, out, axis_numbers(rows), relu)
+        share(give_maxima, len(out) * rows.size, gradient, argmax, pooled, out, axis_numbers(rows), relu)
 
 
 @compiled

@@ -139,13 +139,13 @@ def larger_windows(best, places, image, channels, window, stride, dilation, left
 
 
 @compiled
-def maximum_rows(image, channels, pool, sampling, out, winners, begin, end):
+def maximum_rows(image, channels, pool, sampling, out, argmax, begin, end):
     """Maxima and where they stand, of output rows `begin` … `end`; rows of pixels are flat, (N, H, W·C)."""
     height, width, outputs = image.shape[1], image.shape[2] // channels, out.shape[2] // channels
     pixels = np.arange(out.shape[2]) // channels
     for task in range(begin, end):
         n, row = task // out.shape[1], task % out.shape[1]
-        best, places = out[n, row], winners[n, row]
+        best, places = out[n, row], argmax[n, row]
         places[:] = -1
         for i in range(pool[0]):
             y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows

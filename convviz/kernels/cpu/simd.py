@@ -59,7 +59,7 @@ from numba import typeof, types
 from numba.extending import intrinsic
 
 from convviz.kernels.cpu.compile import library
-from convviz.kernels.cpu.numba_private import TypingError, cgutils, symbol_address
+from convviz.kernels.cpu.numba_private import TypingError, cgutils, run_when_loaded, symbol_address
 
 __all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "selected", "tile"]
 
@@ -218,8 +218,8 @@ class Emitter:
             for choice, masks in (then, None), (otherwise, mask):
                 with choice:
                     for (r, v), value in zip(places, sums, strict=True):
-                        place = self.place(builder, out, out_step, r, v)
-                        self.store(builder, value, place, masks if v == vectors - 1 else None)
+                        pointer = self.pointer(builder, out, out_step, r, v)
+                        self.store(builder, value, pointer, masks if v == vectors - 1 else None)
 
     def clamped(self, builder, sums, floor):
         """The sums, none below `floor`. With −inf, which is usual, that takes no time."""
@@ -232,25 +232,25 @@ class Emitter:
         self.join(results, (before, sums), (inside, values))
         return results
 
-    def place(self, builder, pointer, row_step, row, vector):
+    def pointer(self, builder, first, row_step, row, vector):
         """Address of vector number `vector` in row number `row`."""
-        start = self.at(builder, pointer, builder.mul(row_step, INT(row)))
+        start = self.at(builder, first, builder.mul(row_step, INT(row)))
         return self.at(builder, start, INT(vector * self.lanes))
 
     def first(self, builder, init, init_step, row, vector, mask):
         """What a register of sums starts from."""
-        place = self.place(builder, init, init_step, row, vector)
+        pointer = self.pointer(builder, init, init_step, row, vector)
         if mask is None:
-            return builder.load(place, typ=self.vector, align=self.size)
+            return builder.load(pointer, typ=self.vector, align=self.size)
         zeros = ir.Constant(self.vector, [0.0] * self.lanes)
-        return builder.call(self.masked_load, [place, ir.IntType(32)(self.size), mask, zeros])
+        return builder.call(self.masked_load, [pointer, ir.IntType(32)(self.size), mask, zeros])
 
-    def store(self, builder, value, place, mask):
+    def store(self, builder, value, pointer, mask):
         """Write a register of sums."""
         if mask is None:
-            builder.store(value, place, align=self.size)
+            builder.store(value, pointer, align=self.size)
         else:
-            builder.call(self.masked_store, [value, place, ir.IntType(32)(self.size), mask])
+            builder.call(self.masked_store, [value, pointer, ir.IntType(32)(self.size), mask])
 
     def products(self, builder, rows, vectors, arguments, sums):
         """The sums after all steps: a loop over `outer` offsets, in it those over the steps of a run."""
@@ -349,8 +349,8 @@ class Emitter:
             else:
                 left = [self.load(builder, self.at(builder, cell, INT(v * self.lanes)), False) for v in range(vectors)]
             for v in range(vectors):
-                place = row * vectors + v
-                added[place] = builder.call(self.multiply_add, [left[v], right[v], sums[place]])
+                number = row * vectors + v
+                added[number] = builder.call(self.multiply_add, [left[v], right[v], sums[number]])
         return added
 
 
@@ -423,18 +423,18 @@ def plain_tile(kind, target, a, steps, b, start, out, size, floor):
         for s in range(steps[2]):
             cells = a[1] + steps[0][steps[1] + s] + row % 3 * a[2] + row // 3 * a[4]
             for k in range(first, stop):
-                cell, place = cells + k * a[3], b[1] + (s * run + k) * pace
+                cell, at = cells + k * a[3], b[1] + (s * run + k) * pace
                 if kind == "plane":
-                    weight = b[0][place]
+                    weight = b[0][at]
                     for lane in range(wide):
                         line[lane] += a[0][cell + lane] * weight
                 elif kind == "channels":
                     for lane in range(wide):
-                        line[lane] += a[0][cell + lane] * b[0][place + lane]
+                        line[lane] += a[0][cell + lane] * b[0][at + lane]
                 else:
                     value = a[0][cell]
                     for lane in range(wide):
-                        line[lane] += value * b[0][place + lane]
+                        line[lane] += value * b[0][at + lane]
         for lane in range(wide):
             if line[lane] < floor:
                 line[lane] = floor
@@ -472,7 +472,7 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
     if target.instance_class is not Plain:
         provide(kind.literal_value, chosen, dtype.bitwidth)
 
-    def plain(context, builder, signature, arguments):
+    def loops(context, builder, signature, arguments):
         return context.compile_internal(builder, plain_tile, signature, arguments)
 
     def codegen(context, builder, signature, arguments):
@@ -489,7 +489,7 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
         table = context.make_array(signature.args[3].types[0])(context, builder, builder.extract_value(arguments[3], 0)).data
         table = builder.gep(table, [number(3, 1)], source_etype=INT)
         # what is loaded from a cache must find the function too
-        context.active_code_library._reload_init.add(provider(kind.literal_value, chosen, dtype.bitwidth))
+        run_when_loaded(context, provider(kind.literal_value, chosen, dtype.bitwidth))
         low = context.cast(builder, arguments[8], signature.args[8], dtype)
         builder.call(
             declared(builder.module, kind.literal_value, chosen, context.get_data_type(dtype)),
@@ -517,24 +517,24 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
         )
         return context.get_dummy_value()
 
-    return types.void(kind, target, a, steps, b, start, out, size, floor), plain if chosen == Plain() else codegen
+    return types.void(kind, target, a, steps, b, start, out, size, floor), loops if chosen == Plain() else codegen
 
 
 def address(context, builder, kind, array, index_kind, index):
     """The llvm address of a cell of a flat array."""
     data = context.make_array(kind)(context, builder, array).data
-    place = context.cast(builder, index, index_kind, types.int64)
+    number = context.cast(builder, index, index_kind, types.int64)
     data = builder.inttoptr(builder.ptrtoint(data, INT), POINTER)  # numba gives it the type of the cells
-    return builder.gep(data, [place], source_etype=context.get_data_type(kind.dtype))
+    return builder.gep(data, [number], source_etype=context.get_data_type(kind.dtype))
 
 
-def prefetch(builder, place, writing):
+def prefetch(builder, pointer, writing):
     """Write the llvm code that asks for the cache line of an address."""
     number = ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [POINTER, number, number, number])
     function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
     level = 3 if writing else 2  # the first-level cache, or the second
-    builder.call(function, [place, number(writing), number(level), number(1)])
+    builder.call(function, [pointer, number(writing), number(level), number(1)])
 
 
 @intrinsic
@@ -578,8 +578,8 @@ def fetch_cells(typing, array, start, count, writing):
         first, number = (context.cast(builder, arguments[i], signature.args[i], types.int64) for i in (1, 2))
         cells = context.make_array(kind)(context, builder, arguments[0]).nitems
         with builder.if_then(builder.icmp_signed("<=", builder.add(first, number), cells)):
-            place = address(context, builder, kind, arguments[0], types.int64, first)
-            builder.call(fetching(builder.module, writing.literal_value), [place, builder.mul(number, size)])
+            pointer = address(context, builder, kind, arguments[0], types.int64, first)
+            builder.call(fetching(builder.module, writing.literal_value), [pointer, builder.mul(number, size)])
         return context.get_dummy_value()
 
     return types.void(array, start, count, writing), codegen

@@ -22,12 +22,12 @@ def softmax_row(logits, probabilities):
     # a NaN is not noticed here, but makes the sum NaN
     for k in range(len(logits)):
         probabilities[k] = exp(logits[k] - highest)
-    whole = type(highest)(0)
+    total = type(highest)(0)
     for k in range(len(logits)):
-        whole += probabilities[k]
+        total += probabilities[k]
     for k in range(len(logits)):
-        probabilities[k] /= whole
-    return highest, math.log(whole)
+        probabilities[k] /= total
+    return highest, math.log(total)
 
 
 @compiled

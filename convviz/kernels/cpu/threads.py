@@ -61,9 +61,9 @@ def spread(function, rows, arguments, threads):
     if threads < 2:
         function(*arguments, 0, rows)
         return
-    # more pieces than threads, so that a core that is busy elsewhere does not hold the others up
-    pieces = min(rows, threads * 4)
-    bounds = [rows * piece // pieces for piece in range(pieces + 1)]
+    # more chunks than threads, so that a core that is busy elsewhere does not hold the others up
+    chunks = min(rows, threads * 4)
+    bounds = [rows * chunk // chunks for chunk in range(chunks + 1)]
     remaining = itertools.pairwise(bounds)
     take = threading.Lock()
 

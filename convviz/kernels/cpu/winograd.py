@@ -31,7 +31,7 @@ where nobody reads single numbers; the public operations add up as it is written
 
 Memory: packed weights are 16/9 of the kernel; each thread has `BAND_BYTES` and the sums of a group, or more where one
 group is all of a band (more than 300 channels). More than one thread works only where all of them together have no more
-than twice the padded image. The kernel's gradient is summed up in at most `SLABS` arrays of the
+than twice the padded image. The kernel's gradient is summed up in at most `SPLITS` arrays of the
 size of packed weights, which are no more than half of the image if they are more than one.
 
 Sources: A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2015); S. Winograd, "Arithmetic
@@ -58,7 +58,7 @@ BAND_BYTES = 320 * 1024
 CHUNK_BYTES = 256 * 1024
 
 #: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
-SLABS = 8
+SPLITS = 8
 
 
 class Line(NamedTuple):
@@ -246,15 +246,15 @@ def pack_all(kernel, transposed, out, target):
 
 
 @device_function
-def place_of(plan, tile):
+def tile_position(plan, tile):
     """The image that a tile belongs to, and the tile's first row and column of results."""
     image, inside = divmod(tile, plan.tile_rows * plan.tile_columns)
     return image, inside // plan.tile_columns * 2, inside % plan.tile_columns * 2
 
 
 @device_function
-def next_place(plan, image, row, column):
-    """`place_of` for the tile after."""
+def next_position(plan, image, row, column):
+    """`tile_position` for the tile after."""
     column += 2
     if column >= 2 * plan.tile_columns:
         column, row = 0, row + 2
@@ -269,7 +269,7 @@ def spread_tiles(source, plan, target, first, count, group, blank, zeros, spread
 
     `blank` has zeros from `zeros` on.
     """
-    image, row, column = place_of(plan, first)
+    image, row, column = tile_position(plan, first)
     steps = plan.width * plan.channels, plan.channels, plan.channels
     for begun in range(0, count, group):
         for t in range(min(group, count - begun)):
@@ -279,20 +279,20 @@ def spread_tiles(source, plan, target, first, count, group, blank, zeros, spread
             to = begun // group * 16 * plan.plane + t * plan.row
             pace = 4 * plan.plane, plan.plane
             transform("image", target, (source, at), steps, extent, (blank, zeros), (spread, to), pace)
-            image, row, column = next_place(plan, image, row, column)
+            image, row, column = next_position(plan, image, row, column)
 
 
 @device_function
 def fetch_cells(array, start, count, line):
     """Ask for `count` cells from `start` on, ahead of their time; `line` cells come at once."""
-    for place in range(start, start + count, line):
-        simd.fetch(array, place)
+    for at in range(start, start + count, line):
+        simd.fetch(array, at)
 
 
 @device_function
 def fresh(plan, tile):
     """Where the source's rows begin that a tile is the first to read."""
-    image, row, _ = place_of(plan, tile)
+    image, row, _ = tile_position(plan, tile)
     return (image * plan.height + plan.top + row + 2) * plan.width * plan.channels
 
 
@@ -304,9 +304,9 @@ def share_of(start, stop, part, parts):
 
 
 @device_function
-def fetch_results(out, plan, place, tile, stop, block, here, pool, line):
-    """Ask for the memory that channels of the results of tiles `tile` … `stop` go to; the place of `stop`."""
-    image, row, column = place
+def fetch_results(out, plan, position, tile, stop, block, here, pool, line):
+    """Ask for the memory that channels of the results of tiles `tile` … `stop` go to; the position of `stop`."""
+    image, row, column = position
     for number in range(tile, stop):
         if pool:
             fetch_cells(out, number * plan.filters + block, here, line)
@@ -315,7 +315,7 @@ def fetch_results(out, plan, place, tile, stop, block, here, pool, line):
             for cell in (to, to + plan.columns * plan.filters):
                 fetch_cells(out, cell, here, line)
                 fetch_cells(out, cell + plan.filters, here, line)
-        image, row, column = next_place(plan, image, row, column)
+        image, row, column = next_position(plan, image, row, column)
     return image, row, column
 
 
@@ -341,24 +341,24 @@ def multiply(spread, at, count, number, packed, block, here, start, products, ru
 
 
 @device_function
-def join_group(products, first, count, block, here, out, winners, pool, mask, moving, plan, target, floor):
+def join_group(products, first, count, block, here, out, argmax, pool, mask, moving, plan, target, floor):
     """Turn the products of `count` tiles from `first` on into results."""
     width = target.bytes // products.itemsize * target.vectors
     pace = 4 * target.rows * width, target.rows * width
-    image, row, column = place_of(plan, first)
+    image, row, column = tile_position(plan, first)
     for t in range(count):
         read = products, t * width
         if pool:
             to = (first + t) * plan.filters + block
             places = row * plan.columns + column, plan.columns
-            join_pool(target, read, pace, (out, to), (winners, to), here, places, floor)
+            join_pool(target, read, pace, (out, to), (argmax, to), here, places, floor)
         else:
             to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block
             size = min(2, plan.rows - row), min(2, plan.columns - column)
             steps = plan.columns * plan.filters, plan.filters, here
             shown = mask, to if moving else 0, moving
             join_tile(target, read, pace, (out, to), steps, size, shown, floor)
-        image, row, column = next_place(plan, image, row, column)
+        image, row, column = next_position(plan, image, row, column)
 
 
 @inline
@@ -372,7 +372,7 @@ def sweep_group(
     initial,
     zeros,
     out,
-    winners,
+    argmax,
     pool,
     mask,
     moving,
@@ -391,19 +391,19 @@ def sweep_group(
     """
     line = 64 // spread.itemsize
     here = min(target.bytes // spread.itemsize * target.vectors, plan.filters - block)
-    place = place_of(plan, first)
+    position = tile_position(plan, first)
     for number in range(16):
         some = first + count * number // 16, first + count * (number + 1) // 16
         fetch_cells(source, ahead[0] + number * ahead[1], ahead[1], line)
-        place = fetch_results(out, plan, place, some[0], some[1], block, here, pool, line)
+        position = fetch_results(out, plan, position, some[0], some[1], block, here, pool, line)
         # every result takes product number 5 once, so that is where the bias may begin
         start = initial, block if number == 5 else zeros, 0
         multiply(spread, at, count, number, packed, block, here, start, products, runs, plan, target)
-    join_group(products, first, count, block, here, out, winners, pool, mask, moving, plan, target, floor)
+    join_group(products, first, count, block, here, out, argmax, pool, mask, moving, plan, target, floor)
 
 
 @compiled
-def sweep(source, packed, bias, mask, moving, out, winners, pool, runs, plan, target, floor, space, begin, end):
+def sweep(source, packed, bias, mask, moving, out, argmax, pool, runs, plan, target, floor, space, begin, end):
     """Bands of tiles, number `begin` … `end`; with `pool` the maxima of each tile.
 
     `space` holds the bias and zeros, the products of a group of tiles, and a band's transformed cells.
@@ -435,7 +435,7 @@ def sweep(source, packed, bias, mask, moving, out, winners, pool, runs, plan, ta
                 initial,
                 zeros,
                 out,
-                winners,
+                argmax,
                 pool,
                 mask,
                 moving,
@@ -449,7 +449,7 @@ def sweep(source, packed, bias, mask, moving, out, winners, pool, runs, plan, ta
             )
 
 
-NO_WINNERS = np.empty(0, np.int32)
+NO_ARGMAX = np.empty(0, np.int32)
 RUNS = np.zeros(1, np.int64)
 
 
@@ -467,7 +467,7 @@ def threads_for(plan, tasks, size):
     return max(1, min(thread_count(), tasks, 2 * padded // size))
 
 
-def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, target):
+def run_sweep(plan, source, packed, bias, mask, out, argmax, floor, workspace, target):
     """All bands of tiles, on all cores."""
     dtype, lanes = source.dtype, target.bytes // source.itemsize
     memory.require("packed", packed, (packed_size(plan.channels, plan.filters, lanes),), dtype)
@@ -488,8 +488,8 @@ def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, 
         mask,
         int(moving),
         memory.writable(out, "out"),
-        winners.reshape(-1),
-        winners is not NO_WINNERS,
+        argmax.reshape(-1),
+        argmax is not NO_ARGMAX,
         RUNS,
         plan,
         target,
@@ -497,7 +497,7 @@ def run_sweep(plan, source, packed, bias, mask, out, winners, floor, workspace, 
     )
 
 
-def convolve(image, packed, bias, rows, columns, out, winners=None, relu=False, workspace=None, target=None):
+def convolve(image, packed, bias, rows, columns, out, argmax=None, relu=False, workspace=None, target=None):
     """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
 
     Parameters
@@ -509,22 +509,22 @@ def convolve(image, packed, bias, rows, columns, out, winners=None, relu=False, 
     rows, columns : convviz.geometry.Axis
         Of windows of 3 cells, with stride 1 and dilation 1.
     out : ndarray
-        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        For the result, (N, rows.output, columns.output, C_out); with `argmax` for the maxima, (N, rows.output // 2,
         columns.output // 2, C_out).
-    winners : ndarray of int32, optional
+    argmax : ndarray of int32, optional
         For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`.
     relu : bool
     workspace : convviz.kernels.cpu.memory.Workspace, optional
     target : a tile of `convviz.kernels.cpu.simd`, optional
     """
     require_window(rows, columns)
-    part = 1 if winners is None else 2
+    part = 1 if argmax is None else 2
     shape = len(image), rows.output // part, columns.output // part, len(bias)
     memory.require("image", image, (len(image), rows.size, columns.size, image.shape[-1]), image.dtype)
     memory.require("bias", bias, (len(bias),), image.dtype)
     memory.require("out", out, shape, image.dtype)
-    if winners is not None:
-        memory.require("winners", winners, shape, np.int32)
+    if argmax is not None:
+        memory.require("argmax", argmax, shape, np.int32)
     workspace, target = workspace or memory.Workspace(), target or default_target()
     plan = plan_tiles(
         len(image),
@@ -534,10 +534,10 @@ def convolve(image, packed, bias, rows, columns, out, winners=None, relu=False, 
         len(bias),
         image.itemsize,
         target.rows,
-        pooled=winners is not None,
+        pooled=argmax is not None,
     )
-    winners = NO_WINNERS if winners is None else memory.writable(winners, "winners")
-    run_sweep(plan, image, packed, bias, None, out, winners, 0 if relu else -math.inf, workspace, target)
+    argmax = NO_ARGMAX if argmax is None else memory.writable(argmax, "argmax")
+    run_sweep(plan, image, packed, bias, None, out, argmax, 0 if relu else -math.inf, workspace, target)
 
 
 def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=None, target=None):
@@ -574,7 +574,7 @@ def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=No
         target.rows,
     )
     bias = np.zeros(out.shape[3], out.dtype)
-    run_sweep(plan, gradient, packed, bias, mask, out, NO_WINNERS, -math.inf, workspace, target)
+    run_sweep(plan, gradient, packed, bias, mask, out, NO_ARGMAX, -math.inf, workspace, target)
 
 
 # ---------------------------------------------------------------- gradient of the kernel
@@ -589,14 +589,14 @@ def given_plane(plan, wide):
 @device_function
 def spread_gradients(gradient, plan, target, first, count, block, here, wide, blank, spread):
     """Transform the results' gradients in `count` tiles from `first` on, into (place of 16, tile, lane)."""
-    image, row, column = place_of(plan, first)
+    image, row, column = tile_position(plan, first)
     steps = plan.columns * plan.filters, plan.filters, here
     pace = given_plane(plan, wide)
     for t in range(count):
         at = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block
         extent = 0, plan.rows - row, 0, plan.columns - column
         transform("gradient", target, (gradient, at), steps, extent, (blank, 0), (spread, t * wide), (4 * pace, pace))
-        image, row, column = next_place(plan, image, row, column)
+        image, row, column = next_position(plan, image, row, column)
 
 
 @inline
@@ -604,19 +604,19 @@ def add_products(spread, count, given, partial, to, number, vectors, runs, plan,
     """Add product number `number` of 16, of `count` tiles' transformed cells and gradients, to the sums of a block."""
     lanes = target.bytes // spread.itemsize
     wide, channels = vectors * lanes, plan.channels
-    pieces = (channels + target.rows - 1) // target.rows
-    for piece in range(pieces):
-        start = channels * piece // pieces
-        rows = channels * (piece + 1) // pieces - start
-        place = partial, to + (number * channels + start) * wide, wide
+    chunks = (channels + target.rows - 1) // target.rows
+    for chunk in range(chunks):
+        start = channels * chunk // chunks
+        rows = channels * (chunk + 1) // chunks - start
+        block_sums = partial, to + (number * channels + start) * wide, wide
         simd.tile(
             "taps",
             target,
             (spread, number * plan.plane + start, 1, plan.row, 3),
             (runs, 0, 1, 0, count, 0),
             (given, number * given_plane(plan, wide), wide),
-            place,
-            place,
+            block_sums,
+            block_sums,
             (rows, vectors, lanes),
             spread.dtype.type(-np.inf),
         )
@@ -634,15 +634,15 @@ def add_chunk(spread, gradient, first, count, block, given, partial, sums, blank
     wide = vectors * lanes
     spread_gradients(gradient, plan, target, first, count, block, here, wide, blank, given)
     # place number 5 holds the sums of each tile's gradients: times 1 and added up they are the gradient of the bias
-    place = sums, block, wide
+    bias_sums = sums, block, wide
     simd.tile(
         "taps",
         target,
         (one, 0, 1, 0, 0),
         (runs, 0, 1, 0, count, 0),
         (given, 5 * given_plane(plan, wide), wide),
-        place,
-        place,
+        bias_sums,
+        bias_sums,
         (1, vectors, lanes),
         spread.dtype.type(-np.inf),
     )
@@ -652,8 +652,8 @@ def add_chunk(spread, gradient, first, count, block, given, partial, sums, blank
 
 
 @compiled
-def add_slabs(image, gradient, partial, sums, one, runs, plan, target, slabs, parts, space, begin, end):
-    """Kernel gradients of slabs of the batch: task number t is part ``t % parts`` of slab ``t // parts``.
+def add_splits(image, gradient, partial, sums, one, runs, plan, target, splits, parts, space, begin, end):
+    """Kernel gradients of splits of the batch: task number t is part ``t % parts`` of split ``t // parts``.
 
     `space` holds zeros, the transformed cells of a chunk of tiles, and their gradients for one block of filters.
     """
@@ -664,11 +664,11 @@ def add_slabs(image, gradient, partial, sums, one, runs, plan, target, slabs, pa
     blank[:] = 0
     chunks, blocks = (plan.tiles + plan.band - 1) // plan.band, (plan.filters + width - 1) // width
     for task in range(begin, end):
-        slab, part = task // parts, task % parts
+        split, part = task // parts, task % parts
         for block in range(part * width, plan.filters, parts * width):
-            sums[slab, block : block + width] = 0
-            partial[slab, 16 * plan.channels * block : 16 * plan.channels * (block + width)] = 0
-        for chunk in range(chunks * slab // slabs, chunks * (slab + 1) // slabs):
+            sums[split, block : block + width] = 0
+            partial[split, 16 * plan.channels * block : 16 * plan.channels * (block + width)] = 0
+        for chunk in range(chunks * split // splits, chunks * (split + 1) // splits):
             first = chunk * plan.band
             count = min(plan.band, plan.tiles - first)
             spread_tiles(image, plan, target, first, count, count, blank, 0, spread)
@@ -681,8 +681,8 @@ def add_slabs(image, gradient, partial, sums, one, runs, plan, target, slabs, pa
                     count,
                     number * width,
                     given,
-                    partial[slab],
-                    sums[slab],
+                    partial[split],
+                    sums[split],
                     blank,
                     one,
                     image,
@@ -694,8 +694,8 @@ def add_slabs(image, gradient, partial, sums, one, runs, plan, target, slabs, pa
 
 
 @compiled
-def join_slabs(partial, slabs, target, kernel, space, begin, end):
-    """Add the slabs in order, and transform them into the gradients of input channels `begin` … `end` of a kernel."""
+def join_splits(partial, splits, target, kernel, space, begin, end):
+    """Add the splits in order, and transform them into the gradients of input channels `begin` … `end` of a kernel."""
     lanes = target.bytes // partial.itemsize
     width = lanes * target.vectors
     depth, filters = kernel.shape[2], kernel.shape[3]
@@ -708,8 +708,8 @@ def join_slabs(partial, slabs, target, kernel, space, begin, end):
                 at = 16 * depth * block + (number * depth + c) * wide
                 line = space[number * width : number * width + wide]
                 simd.copy(line, 0, partial[0], at, wide)
-                for slab in range(1, slabs):
-                    more = partial[slab, at : at + wide]
+                for split in range(1, splits):
+                    more = partial[split, at : at + wide]
                     for f in range(wide):
                         line[f] += more[f]
             to, every = (out, c * filters + block), (0, 4, 0, 4)
@@ -717,22 +717,22 @@ def join_slabs(partial, slabs, target, kernel, space, begin, end):
             transform("back", target, (space, 0), (4 * width, width, here), every, (space, 0), to, pace)
 
 
-def slabs_of(plan, images, lanes):
-    """Into how many slabs the batch is cut for a kernel's gradient.
+def splits_of(plan, images, lanes):
+    """Into how many splits the batch is cut for a kernel's gradient.
 
     So many that threads find work, but no more memory than half of the image; the same for any number of threads.
     """
     image = images * plan.height * plan.width * plan.channels
     chunks = -(-plan.tiles // plan.band)
-    return max(1, min(SLABS, chunks, image // (2 * packed_size(plan.channels, plan.filters, lanes))))
+    return max(1, min(SPLITS, chunks, image // (2 * packed_size(plan.channels, plan.filters, lanes))))
 
 
-def parts_of(slabs, filters, width):
-    """Into how many parts the filters of a slab are cut. No sum is cut, so that this may depend on threads.
+def parts_of(splits, filters, width):
+    """Into how many parts the filters of a split are cut. No sum is cut, so that this may depend on threads.
 
     Each part transforms the image anew, so there are no more than threads have a use for.
     """
-    return min(-(-filters // width), -(-2 * thread_count() // slabs))
+    return min(-(-filters // width), -(-2 * thread_count() // splits))
 
 
 def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, workspace=None, target=None):
@@ -769,16 +769,16 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
         CHUNK_BYTES,
         summed=True,
     )
-    width, slabs = lanes * target.vectors, slabs_of(plan, len(image), lanes)
-    parts = parts_of(slabs, filters, width)
-    partial = workspace.take("slabs", slabs, packed_size(depth, filters, lanes), dtype)
-    sums = workspace.take("sums", slabs, -(-filters // lanes) * lanes, dtype)
+    width, splits = lanes * target.vectors, splits_of(plan, len(image), lanes)
+    parts = parts_of(splits, filters, width)
+    partial = workspace.take("splits", splits, packed_size(depth, filters, lanes), dtype)
+    sums = workspace.take("sums", splits, -(-filters // lanes) * lanes, dtype)
     size = max(depth, width) + 16 * (plan.plane + plan.band * width + 16)
-    spaces = workspace.take("winograd", threads_for(plan, slabs * parts, size), size, dtype)
+    spaces = workspace.take("winograd", threads_for(plan, splits * parts, size), size, dtype)
     share_with(
         spaces,
-        add_slabs,
-        slabs * parts,
+        add_splits,
+        splits * parts,
         flat(image),
         flat(gradient),
         partial,
@@ -787,9 +787,9 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
         RUNS,
         plan,
         target,
-        slabs,
+        splits,
         parts,
     )
     spaces = workspace.take("winograd", min(thread_count(), depth), 16 * width, dtype)
-    share_with(spaces, join_slabs, depth, partial, slabs, target, kernel_out)
+    share_with(spaces, join_splits, depth, partial, splits, target, kernel_out)
     np.sum(sums[:, :filters], axis=0, out=bias_out)

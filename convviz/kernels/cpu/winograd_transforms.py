@@ -351,7 +351,7 @@ def plain_join(target, products, pace, out, steps, size, mask, floor):
 
 
 @intrinsic
-def vector_join_pool(typing, target, products, pace, pooled, winners, channels, places, floor):
+def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, places, floor):
     """Vector code for `join_pool`."""
     chosen = target.instance_class()
 
@@ -376,17 +376,17 @@ def vector_join_pool(typing, target, products, pace, pooled, winners, channels, 
         emit.channels(given.number(5), body)
         return context.get_dummy_value()
 
-    return types.void(target, products, pace, pooled, winners, channels, places, floor), codegen
+    return types.void(target, products, pace, pooled, argmax, channels, places, floor), codegen
 
 
-def join_pool(target, products, pace, pooled, winners, channels, places, floor):
+def join_pool(target, products, pace, pooled, argmax, channels, places, floor):
     """Turn 4 × 4 products per channel into 2 × 2 results, and keep the largest.
 
     Parameters
     ----------
     target, products, pace, floor
         As in `join_tile`.
-    pooled, winners : (flat array, index)
+    pooled, argmax : (flat array, index)
         Where the maxima and their places go. The first of equals wins, and the first NaN over everything.
     channels : int
     places : (first, below)
@@ -396,22 +396,22 @@ def join_pool(target, products, pace, pooled, winners, channels, places, floor):
 
 
 @overload(join_pool)
-def join_pool_for(target, products, pace, pooled, winners, channels, places, floor):
+def join_pool_for(target, products, pace, pooled, argmax, channels, places, floor):
     """Vector code, or plain loops for `Plain`."""
     if target.instance_class is simd.Plain:
         return plain_join_pool
-    return lambda target, products, pace, pooled, winners, channels, places, floor: vector_join_pool(
-        target, products, pace, pooled, winners, channels, places, floor
+    return lambda target, products, pace, pooled, argmax, channels, places, floor: vector_join_pool(
+        target, products, pace, pooled, argmax, channels, places, floor
     )
 
 
-def plain_join_pool(target, products, pace, pooled, winners, channels, places, floor):
+def plain_join_pool(target, products, pace, pooled, argmax, channels, places, floor):
     """`join_pool` in plain loops."""
     for c in range(channels):
         four = plain_results(products[0], products[1] + c, pace, floor)
-        best, winner = four[0], 0
+        best, tap = four[0], 0
         for number in range(1, 4):
             if best == best and not four[number] <= best:
-                best, winner = four[number], number
+                best, tap = four[number], number
         pooled[0][pooled[1] + c] = best
-        winners[0][winners[1] + c] = places[0] + winner % 2 + winner // 2 * places[1]
+        argmax[0][argmax[1] + c] = places[0] + tap % 2 + tap // 2 * places[1]

@@ -1,7 +1,7 @@
 """Convolutions on a GPU, of any stride, padding, dilation and groups: one thread a cell, with the functions of `window`.
 
 Arrays are C-ordered and on the GPU, of one dtype, float32, float64 or int64: images (N, H, W, C_in), kernels (kh, kw,
-C_in // groups, C_out). Offsets are 64-bit. Every sum is added up by one thread, or in slabs whose bounds depend on shapes
+C_in // groups, C_out). Offsets are 64-bit. Every sum is added up by one thread, or in splits whose bounds depend on shapes
 only and that are added in order, so results are the same bits on every run and GPU.
 
 A transposed convolution is the gradient of a convolution with respect to its input, and so are its gradients those of a
@@ -16,7 +16,7 @@ from convviz.kernels.sampling import transposed_sampling, window_sampling
 from convviz.kernels.scalar import window
 from convviz.kernels.scalar.targets import compile_functions
 
-__all__ = ["convolve", "convolve_transposed", "input_gradient", "kernel_gradient", "rearrange", "slabs_of"]
+__all__ = ["convolve", "convolve_transposed", "input_gradient", "kernel_gradient", "rearrange", "splits_of"]
 
 #: Threads that are enough to keep a GPU busy.
 BUSY = 1 << 17
@@ -110,12 +110,12 @@ def input_gradient(gradient, kernel, rows, columns, groups, out, stream=0):
 
 
 @device_function
-def weight_sum(image, gradient, sampling, groups, slab, slabs, i, j, c, f, zero):
-    """What a weight's gradient gathers in rows ``slab, slab + slabs, …`` of the output rows of all images."""
+def weight_sum(image, gradient, sampling, groups, split, splits, i, j, c, f, zero):
+    """What a weight's gradient gathers in rows ``split, split + splits, …`` of the output rows of all images."""
     filters = gradient.shape[3] // groups
     channel = f // filters * (image.shape[3] // groups) + c
     result = zero
-    for task in range(slab, gradient.shape[0] * gradient.shape[1], slabs):
+    for task in range(split, gradient.shape[0] * gradient.shape[1], splits):
         n, row = task // gradient.shape[1], task % gradient.shape[1]
         y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
         if 0 <= y < image.shape[1]:
@@ -128,19 +128,19 @@ def weight_sum(image, gradient, sampling, groups, slab, slabs, i, j, c, f, zero)
 
 @kernel
 def weight_cells(image, gradient, sampling, groups, shape, zero, partial):
-    """A thread for each weight of each slab; partial (slabs, weights), weights in the order of a kernel of `shape`."""
+    """A thread for each weight of each split; partial (splits, weights), weights in the order of a kernel of `shape`."""
     width, depth, filters = shape[1], shape[2], shape[3]
-    for slab in range(cuda.blockIdx.y, partial.shape[0], cuda.gridDim.y):
+    for split in range(cuda.blockIdx.y, partial.shape[0], cuda.gridDim.y):
         for weight in range(cuda.grid(1), partial.shape[1], cuda.blockDim.x * cuda.gridDim.x):
             f, rest = weight % filters, weight // filters
             c, tap = rest % depth, rest // depth
-            partial[slab, weight] = weight_sum(
-                image, gradient, sampling, groups, slab, partial.shape[0], tap // width, tap % width, c, f, zero
+            partial[split, weight] = weight_sum(
+                image, gradient, sampling, groups, split, partial.shape[0], tap // width, tap % width, c, f, zero
             )
 
 
-def slabs_of(gradient, kernel):
-    """Into how many slabs the sums of a kernel's gradient are cut; depends on shapes only."""
+def splits_of(gradient, kernel):
+    """Into how many splits the sums of a kernel's gradient are cut; depends on shapes only."""
     weights = kernel.shape[0] * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
     return sums.few(min(gradient.shape[0] * gradient.shape[1], BUSY // weights))
 
@@ -158,15 +158,15 @@ def kernel_gradient(
     groups : int
     kernel_out : device array, (kh, kw, C_in // groups, C_out)
     bias_out : device array, (C_out,), optional
-    partial : device array, (slabs_of(gradient, kernel_out), kernel_out.size), optional
-        Room for the sums of slabs; allocated unless it is given.
+    partial : device array, (splits_of(gradient, kernel_out), kernel_out.size), optional
+        Room for the sums of splits; allocated unless it is given.
     bias_partial : device array, optional
         Room as `convviz.kernels.cuda.sums.column_sums` wants it; allocated unless it is given.
     stream : a stream of numba's, default 0
     """
     require_convolution(image, kernel_out, gradient, rows, columns, groups)
-    shape = slabs_of(gradient, kernel_out), kernel_out.size
-    partial = arrays.empty(shape, kernel_out.dtype, "sums of slabs") if partial is None else partial
+    shape = splits_of(gradient, kernel_out), kernel_out.size
+    partial = arrays.empty(shape, kernel_out.dtype, "sums of splits") if partial is None else partial
     arrays.require("partial", partial, shape, kernel_out.dtype)
     zero = kernel_out.dtype.type(0)
     blocks = -(-shape[1] // weight_cells.threads), min(shape[0], MOST_ROWS)

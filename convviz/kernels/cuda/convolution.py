@@ -60,7 +60,7 @@ def products(keep, *key):
 
 
 @functools.lru_cache(maxsize=8)
-def no_winners(gpu):
+def no_argmax(gpu):
     """What is handed over where nothing is pooled."""
     return arrays.zeros(4, np.int32)
 
@@ -87,7 +87,7 @@ def fitted(variant, a, b, out):
 
 
 def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision="float32"):
-    """Cells of float32 that a call needs for slabs of sums, so that a caller can keep room for them.
+    """Cells of float32 that a call needs for splits of sums, so that a caller can keep room for them.
 
     Parameters
     ----------
@@ -102,33 +102,33 @@ def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision
     tensor = is_tensor(precision)
     if kind == "kernel_gradient" and groups > 1 and depth == filters == 1 and groups % 4 == 0:
         weights = rows.window * columns.window * groups
-        return weights * depthwise.slabs_of((images, rows.output), weights)
+        return weights * depthwise.splits_of((images, rows.output), weights)
     plan = {
         "convolve": gather_tables.forward,
         "input_gradient": gather_tables.backward,
         "kernel_gradient": gather_tables.weights,
     }[kind]
     products = plan(images, rows, columns, groups, depth, filters, tensor=tensor)
-    return max((one.slabs * one.numbers.out_slab for one in products if one.slabs > 1), default=0)
+    return max((one.splits * one.numbers.out_split for one in products if one.splits > 1), default=0)
 
 
-def run(plan, arguments, a, b, bias, out, winners=None, relu=False, scratch=None, stream=0, keep=None):
-    """Launch all products of a plan, and add up slabs. `arguments` are the plan's."""
+def run(plan, arguments, a, b, bias, out, argmax=None, relu=False, scratch=None, stream=0, keep=None):
+    """Launch all products of a plan, and add up splits. `arguments` are the plan's."""
     gpu = arrays.current_gpu()
     a, b, out = arrays.flat(a), arrays.flat(b), arrays.flat(out)
     nothing = arrays.no_bias(bias if isinstance(bias, int) else bias.size, np.float32)
     bias = nothing if isinstance(bias, int) else bias
-    winners = no_winners(gpu) if winners is None else arrays.flat(winners)
+    argmax = no_argmax(gpu) if argmax is None else arrays.flat(argmax)
     for one in products(keep, plan, gpu, *arguments):
-        if one.slabs == 1:
+        if one.splits == 1:
             variant = fitted(one.variant, a, b, out)
-            gemm.gemm(variant)(one.blocks, a, b, bias, out, winners, one.table, one.numbers, stream=stream)
+            gemm.gemm(variant)(one.blocks, a, b, bias, out, argmax, one.table, one.numbers, stream=stream)
         else:
-            parts = sums.room(one.slabs * out.size, scratch)
+            parts = sums.room(one.splits * out.size, scratch)
             variant = fitted(one.variant._replace(relu=False), a, b, parts)
-            gemm.gemm(variant)(one.blocks, a, b, nothing, parts, winners, one.table, one.numbers, stream=stream)
+            gemm.gemm(variant)(one.blocks, a, b, nothing, parts, argmax, one.table, one.numbers, stream=stream)
             floor = np.float32(0 if relu else -np.inf)
-            gemm.join.over(out.size, parts, one.slabs, out.size, bias, bias.size, floor, out, stream=stream)
+            gemm.join.over(out.size, parts, one.splits, out.size, bias, bias.size, floor, out, stream=stream)
 
 
 def direct(kernel, groups, *others):
@@ -193,7 +193,7 @@ def convolve(
     columns,
     groups,
     out,
-    winners=None,
+    argmax=None,
     relu=False,
     precision="float32",
     tile=None,
@@ -211,9 +211,9 @@ def convolve(
     rows, columns : convviz.geometry.Axis
     groups : int
     out : device array
-        For the result, (N, rows.output, columns.output, C_out); with `winners` for the maxima, (N, rows.output // 2,
+        For the result, (N, rows.output, columns.output, C_out); with `argmax` for the maxima, (N, rows.output // 2,
         columns.output // 2, C_out).
-    winners : device array of int32, optional
+    argmax : device array of int32, optional
         For the place ``y·columns.output + x`` of each maximum; its shape is that of `out`. The first of equals wins,
         and the first NaN over everything.
     relu : bool
@@ -221,26 +221,26 @@ def convolve(
     precision : {"float32", "tf32"}
     tile : convviz.kernels.cuda.gemm.Tile, optional
     scratch : device array of float32, (cells,), optional
-        Room for slabs of sums, see `scratch_cells`; allocated unless it is given.
+        Room for splits of sums, see `scratch_cells`; allocated unless it is given.
     stream : a stream of numba's, default 0
     keep : dict, optional
         For tables on the GPU, which calls for the same shapes share. Those of the shapes that were used last stay there
         anyway; who has more of them, and must not allocate when they come again, has a dictionary.
     """
-    filters, part = kernel.shape[3], 1 if winners is None else 2
+    filters, part = kernel.shape[3], 1 if argmax is None else 2
     shape = image.shape[0], rows.output // part, columns.output // part, filters
     arrays.require("out", out, shape, np.float32)
     arrays.require("bias", bias, (filters,), np.float32)
-    if winners is not None:
-        arrays.require("winners", winners, shape, np.int32)
-    whole = Shape((image.shape[0], rows.output, columns.output, filters))
-    require(image, kernel, whole, rows, columns, groups)
+    if argmax is not None:
+        arrays.require("argmax", argmax, shape, np.int32)
+    unpooled = Shape((image.shape[0], rows.output, columns.output, filters))
+    require(image, kernel, unpooled, rows, columns, groups)
     sizes = image.shape[0], rows, columns, groups, kernel.shape[2], filters // groups
-    options = winners is not None, bool(relu), is_tensor(precision), tile
-    if winners is None and direct(kernel, groups, image, bias, out):
+    options = argmax is not None, bool(relu), is_tensor(precision), tile
+    if argmax is None and direct(kernel, groups, image, bias, out):
         depthwise.convolve(image, kernel, bias, rows, columns, out, relu, stream)
     elif out.size:
-        run(gather_tables.forward, (*sizes, *options), image, kernel, bias, out, winners, relu, scratch, stream, keep)
+        run(gather_tables.forward, (*sizes, *options), image, kernel, bias, out, argmax, relu, scratch, stream, keep)
 
 
 class Shape:

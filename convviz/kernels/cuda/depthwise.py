@@ -2,7 +2,7 @@
 
 There is nothing to share but neighbours' pixels, which caches keep, so memory sets the pace: four channels come in one
 load. Arrays are C-ordered, on the GPU, of float32, and begin at multiples of 16 bytes: images (N, H, W, C), C a
-multiple of 4, kernels (kh, kw, 1, C). Sums of the kernel's gradient are cut into slabs whose bounds depend on shapes
+multiple of 4, kernels (kh, kw, 1, C). Sums of the kernel's gradient are cut into splits whose bounds depend on shapes
 only, and added in order.
 """
 
@@ -14,7 +14,7 @@ from convviz.kernels.cuda.intrinsics import tools
 from convviz.kernels.cuda.launch import MOST_ROWS, cuda, device_function, kernel
 from convviz.kernels.sampling import window_sampling
 
-__all__ = ["convolve", "input_gradient", "kernel_gradient", "slabs_of"]
+__all__ = ["convolve", "input_gradient", "kernel_gradient", "splits_of"]
 
 load4, store4 = tools().load4, tools().store4
 #: Threads that are enough to keep a GPU busy.
@@ -85,18 +85,18 @@ def depthwise_inputs(gradient, weights, sampling, sizes, zero, out):
 
 
 @kernel
-def depthwise_weights(image, gradient, sampling, sizes, zero, slabs, partial):
-    """What weights gather in rows ``slab, slab + slabs, …`` of the output rows of all images; partial (slabs,
+def depthwise_weights(image, gradient, sampling, sizes, zero, splits, partial):
+    """What weights gather in rows ``split, split + splits, …`` of the output rows of all images; partial (splits,
     kh·kw·C)."""
     images, height, width, channels, rows, columns, high, wide = sizes
     weights = high * wide * channels
-    for slab in range(cuda.blockIdx.y, slabs, cuda.gridDim.y):
+    for split in range(cuda.blockIdx.y, splits, cuda.gridDim.y):
         for four in range(cuda.grid(1), weights // 4, cuda.blockDim.x * cuda.gridDim.x):
             c, tap = 4 * four % channels, 4 * four // channels
             up = sampling.first_row + tap // wide * sampling.dilation_rows
             left = sampling.first_column + tap % wide * sampling.dilation_columns
             first, second, third, fourth = zero, zero, zero, zero
-            for task in range(slab, images * rows, slabs):
+            for task in range(split, images * rows, splits):
                 n, y = task // rows, up + task % rows * sampling.stride_rows
                 if 0 <= y < height:
                     for column in range(columns):
@@ -105,7 +105,7 @@ def depthwise_weights(image, gradient, sampling, sizes, zero, slabs, partial):
                             a = load4(image, ((n * height + y) * width + x) * channels + c)
                             g = load4(gradient, (task * columns + column) * channels + c)
                             first, second, third, fourth = with_products(first, second, third, fourth, a, g)
-            store4(partial, slab * weights + 4 * four, first, second, third, fourth)
+            store4(partial, split * weights + 4 * four, first, second, third, fourth)
 
 
 def sizes_of(image, rows, columns):
@@ -155,22 +155,22 @@ def input_gradient(gradient, weights, rows, columns, out, stream=0):
     )
 
 
-def slabs_of(gradient_shape, weights):
-    """Into how many slabs the sums of so many weights' gradients are cut."""
+def splits_of(gradient_shape, weights):
+    """Into how many splits the sums of so many weights' gradients are cut."""
     return sums.few(min(gradient_shape[0] * gradient_shape[1], 4 * BUSY // weights))
 
 
 def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, stream=0):
     """Gradient of `convolve` with respect to its kernel, `kernel_out` (kh, kw, 1, C).
 
-    `scratch` is room for ``slabs_of(gradient.shape, kernel_out.size)`` times as many float32; allocated unless it is
+    `scratch` is room for ``splits_of(gradient.shape, kernel_out.size)`` times as many float32; allocated unless it is
     given.
     """
     weights = int(kernel_out.size)
-    slabs = slabs_of(gradient.shape, weights)
-    partial = sums.room(slabs * weights, scratch)
-    partial = partial if partial.size == slabs * weights else partial[: slabs * weights]
-    blocks = -(-weights // 4 // depthwise_weights.threads), min(slabs, MOST_ROWS)
+    splits = splits_of(gradient.shape, weights)
+    partial = sums.room(splits * weights, scratch)
+    partial = partial if partial.size == splits * weights else partial[: splits * weights]
+    blocks = -(-weights // 4 // depthwise_weights.threads), min(splits, MOST_ROWS)
     depthwise_weights(
         blocks,
         flat(image),
@@ -178,8 +178,8 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, st
         window_sampling(rows, columns),
         sizes_of(image, rows, columns),
         np.float32(0),
-        slabs,
+        splits,
         partial,
         stream=stream,
     )
-    sums.column_sums(partial.reshape(slabs, weights), flat(kernel_out), stream=stream)
+    sums.column_sums(partial.reshape(splits, weights), flat(kernel_out), stream=stream)

@@ -60,7 +60,7 @@ class Files:
     def __init__(self, folder, name, sources):
         self.folder, self.name, self.sources = Path(folder), name, sources
 
-    def place(self, key):
+    def path(self, key):
         """The file of a kernel."""
         digest = hashlib.sha256(repr((versions(), key)).encode()).hexdigest()
         return self.folder / f"{self.name}-{digest[:32]}.nbc"
@@ -72,7 +72,7 @@ class Files:
     def load(self, key):
         """What was saved, or None."""
         try:
-            found = self.place(key).read_bytes()
+            found = self.path(key).read_bytes()
         except OSError:
             return None
         data = found[SEAL:]
@@ -80,12 +80,12 @@ class Files:
 
     def save(self, key, states):
         """Keep what is compiled; where that fails, the next process compiles again."""
-        data, place = numba_cuda_private.dumps(states), self.place(key)
-        unfinished = place.with_suffix(f".{uuid.uuid4().hex}")
+        data, path = numba_cuda_private.dumps(states), self.path(key)
+        unfinished = path.with_suffix(f".{uuid.uuid4().hex}")
         with contextlib.suppress(OSError):
             try:
                 unfinished.write_bytes(self.seal(key, data) + data)
-                unfinished.replace(place)
+                unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
 
@@ -99,8 +99,8 @@ def stand_in(dispatcher, member):
     def known():
         return text
 
-    place = {"co_filename": code.co_filename, "co_firstlineno": code.co_firstlineno}
-    return types.FunctionType(known.__code__.replace(**place), {}, function.__name__, None, known.__closure__)
+    position = {"co_filename": code.co_filename, "co_firstlineno": code.co_firstlineno}
+    return types.FunctionType(known.__code__.replace(**position), {}, function.__name__, None, known.__closure__)
 
 
 def enable(dispatcher, member):

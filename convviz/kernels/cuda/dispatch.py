@@ -81,9 +81,9 @@ def max_pool(image, rows, columns, with_argmax=True):
     """Maxima of a batch's windows, and where they stand."""
     shape = image.shape[0], rows.output, columns.output, image.shape[3]
     out = arrays.empty(shape, image.dtype, "the result")
-    winners = arrays.empty(shape, np.int64, "places of maxima") if with_argmax else None
-    pooling.max_pool(image, rows, columns, out, winners)
-    return out, winners
+    argmax = arrays.empty(shape, np.int64, "places of maxima") if with_argmax else None
+    pooling.max_pool(image, rows, columns, out, argmax)
+    return out, argmax
 
 
 def average_pool(image, rows, columns, count_include_pad=False):

@@ -173,10 +173,10 @@ def add_bias(out, bias, stream=0):
 
 
 @kernel
-def channel_cells(source, target, place, rows, parts, wide):
-    """`copy_channels` of rows of cells, each in so many parts of four cells or one; `place` is the first channel and
+def channel_cells(source, target, layout, rows, parts, wide):
+    """`copy_channels` of rows of cells, each in so many parts of four cells or one; `layout` is the first channel and
     the width in the source, and in the target."""
-    at, width, into, room = place
+    at, width, into, room = layout
     i = cuda.grid(1)
     if i < rows * parts:
         row = i // parts
@@ -211,14 +211,14 @@ def copy_channels(source, source_start, target, target_start, channels, stream=0
     """
     (*front, width), (*_, room) = source.shape, target.shape
     arrays.require("target", target, (*front, room), source.dtype)
-    for name, whole, start in ("source", width, source_start), ("target", room, target_start):
-        if not 0 <= start <= start + channels <= whole:
-            raise ValueError(f"{name} has {whole} channels, not {channels} from channel {start} on")
-    rows, place = math.prod(front), tuple(map(int, (source_start, width, target_start, room)))
+    for name, held, start in ("source", width, source_start), ("target", room, target_start):
+        if not 0 <= start <= start + channels <= held:
+            raise ValueError(f"{name} has {held} channels, not {channels} from channel {start} on")
+    rows, layout = math.prod(front), tuple(map(int, (source_start, width, target_start, room)))
     if rows * channels:
-        wide = all(number % 4 == 0 for number in (*place, channels)) and by_fours(source, target)
+        wide = all(number % 4 == 0 for number in (*layout, channels)) and by_fours(source, target)
         parts = channels // 4 if wide else channels
-        numbers = place, int(rows), int(parts), wide
+        numbers = layout, int(rows), int(parts), wide
         launch(channel_cells, rows * parts, flat(source), flat(target), *numbers, stream=stream)
 
 
@@ -226,7 +226,7 @@ def copy_channels(source, source_start, target, target_start, channels, stream=0
 
 
 @device_function
-def place_of(i, shape):
+def index_of(i, shape):
     """Image, row and cell of cell i of an array (N, rows, cells)."""
     line = i // shape[2]
     n = line // shape[1]
@@ -238,7 +238,7 @@ def pad_cells(x, out, top, left, zero):
     """A thread for each cell of `out`; arrays (N, rows, cells)."""
     i = cuda.grid(1)
     if i < out.size:
-        n, row, cell = place_of(i, out.shape)
+        n, row, cell = index_of(i, out.shape)
         above, before = row - top, cell - left
         inside = 0 <= above < x.shape[1] and 0 <= before < x.shape[2]
         out[n, row, cell] = x[n, above, before] if inside else zero
@@ -249,7 +249,7 @@ def crop_cells(x, out, top, left):
     """A thread for each cell of `out`; arrays (N, rows, cells)."""
     i = cuda.grid(1)
     if i < out.size:
-        n, row, cell = place_of(i, out.shape)
+        n, row, cell = index_of(i, out.shape)
         out[n, row, cell] = x[n, row + top, cell + left]
 
 

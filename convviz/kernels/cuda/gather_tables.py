@@ -1,5 +1,5 @@
 """Convolutions as products of matrices, worked out on the CPU: tables of offsets, tiles, and how sums are cut into
-slabs.
+splits.
 
 Everything here depends on shapes only, so a result is the same bits on every run and every GPU. The tables are those
 that `convviz.kernels.cuda.gemm` describes, made from the lines of `convviz.kernels.cpu.sweeps`: the CPU and the GPU share
@@ -17,10 +17,10 @@ __all__ = ["FEW_TAPS", "Product", "backward", "forward", "weights"]
 
 #: Taps of a kernel along an axis, at most: each has a bit in a row's mask.
 FEW_TAPS = gemm.COLUMN_BIT
-#: Blocks that keep a large GPU busy: two for each multiprocessor. With half of them sums are cut into slabs, and with
+#: Blocks that keep a large GPU busy: two for each multiprocessor. With half of them sums are cut into splits, and with
 #: less than one for each, tiles are smaller. Not yet tuned on a GPU.
 BUSY_BLOCKS, LEAST_BLOCKS = 264, 132
-#: Steps of a slab, at least, and cells of all slabs, at most.
+#: Steps of a split, at least, and cells of all splits, at most.
 LEAST_SPAN, MOST_PARTS = 256, 1 << 24
 #: What the lengths of a table's regions are multiples of: every tile's rows and depth.
 REGION = 128
@@ -35,15 +35,15 @@ class Product(NamedTuple):
     ----------
     variant : convviz.kernels.cuda.gemm.Variant
     blocks : (int, int, int)
-        Tiles of rows, tiles of columns, groups times slabs.
-    slabs : int
+        Tiles of rows, tiles of columns, groups times splits.
+    splits : int
     numbers : convviz.kernels.cuda.gemm.Numbers
     table : ndarray of int64
     """
 
     variant: gemm.Variant
     blocks: tuple
-    slabs: int
+    splits: int
     numbers: gemm.Numbers
     table: np.ndarray
 
@@ -108,7 +108,7 @@ def out_words(images, down, right, channels, pooled):
     return ((n * down.out_size + y) * right.out_size + x) * channels
 
 
-# ---------------------------------------------------------------- tiles and slabs
+# ---------------------------------------------------------------- tiles and splits
 
 
 def ceil_divide(number, divisor):
@@ -117,12 +117,12 @@ def ceil_divide(number, divisor):
 
 
 def blocks_of(tile, rows, columns, groups):
-    """Blocks of a launch without slabs."""
+    """Blocks of a launch without splits."""
     return ceil_divide(rows, tile.rows) * ceil_divide(columns, tile.columns) * groups
 
 
 def tile_of(rows, columns, groups, steps, tensor):
-    """The largest tile that its columns fill and that makes enough blocks, slabs of `steps` included."""
+    """The largest tile that its columns fill and that makes enough blocks, splits of `steps` included."""
     narrow = TENSOR_NARROW if tensor else gemm.NARROW
     for least, tile in (64, gemm.LARGE), (32, gemm.MEDIUM), (0, narrow):
         blocks = blocks_of(tile, rows, columns, groups) * max(1, steps // LEAST_SPAN)
@@ -131,8 +131,8 @@ def tile_of(rows, columns, groups, steps, tensor):
     return narrow if tensor else gemm.SMALL
 
 
-def slabs_of(tile, rows, columns, groups, steps):
-    """Into how many slabs the steps are cut, and how many steps each has: a multiple of the tile's depth."""
+def splits_of(tile, rows, columns, groups, steps):
+    """Into how many splits the steps are cut, and how many steps each has: a multiple of the tile's depth."""
     blocks = blocks_of(tile, rows, columns, groups)
     parts = min(BUSY_BLOCKS // blocks, steps // LEAST_SPAN, MOST_PARTS // max(1, rows * columns * groups))
     span = ceil_divide(ceil_divide(steps, max(1, parts)), tile.depth) * tile.depth
@@ -142,7 +142,7 @@ def slabs_of(tile, rows, columns, groups, steps):
 def product(variant, sizes, table, cut=True, **steps):
     """A `Product` of ``(rows, columns, steps, groups)``, from the regions of its table."""
     rows, columns, count, groups = sizes
-    slabs, span = slabs_of(variant.tile, rows, columns, groups, count) if cut else (1, max(count, 1))
+    splits, span = splits_of(variant.tile, rows, columns, groups, count) if cut else (1, max(count, 1))
     starts = np.cumsum([len(part) for part in table])
     numbers = gemm.Numbers(
         rows=rows,
@@ -155,8 +155,8 @@ def product(variant, sizes, table, cut=True, **steps):
         b_at=int(starts[2]),
         **steps,
     )
-    blocks = ceil_divide(rows, variant.tile.rows), ceil_divide(columns, variant.tile.columns), groups * slabs
-    return Product(variant, blocks, slabs, numbers, np.concatenate(table))
+    blocks = ceil_divide(rows, variant.tile.rows), ceil_divide(columns, variant.tile.columns), groups * splits
+    return Product(variant, blocks, splits, numbers, np.concatenate(table))
 
 
 # ---------------------------------------------------------------- the three products of a convolution
@@ -205,7 +205,7 @@ def forward(images, rows, columns, groups, depth, filters, pooled=False, relu=Fa
             a_group=depth,
             b_group=filters,
             b_step=channels,
-            out_slab=images * rows.output * columns.output * channels,
+            out_split=images * rows.output * columns.output * channels,
         )
     ]
 
@@ -248,7 +248,7 @@ def phase(images, down, right, width, groups, depth, filters, relu, tensor, tile
         a_group=filters,
         b_group=filters,
         b_step=outputs,
-        out_slab=images * down.out_size * right.out_size * channels,
+        out_split=images * down.out_size * right.out_size * channels,
     )
 
 
@@ -268,4 +268,4 @@ def weights(images, rows, columns, groups, depth, filters, tensor=False, tile=No
     )
     wide = fours(filters)
     variant = gemm.Variant(tile, True, fours(depth), wide, wide, False, False, False, tensor)
-    return [product(variant, sizes, table, a_group=depth, b_group=filters, b_step=outputs, out_slab=cells * outputs)]
+    return [product(variant, sizes, table, a_group=depth, b_group=filters, b_step=outputs, out_split=cells * outputs)]

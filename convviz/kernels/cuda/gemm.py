@@ -134,7 +134,7 @@ class Numbers(NamedTuple):
     rows: int  # of c
     columns: int  # of c, in a group
     steps: int
-    span: int  # steps of a slab
+    span: int  # steps of a split
     groups: int
     steps_at: int  # where regions of the table begin
     outs_at: int
@@ -142,7 +142,7 @@ class Numbers(NamedTuple):
     a_group: int  # from group to group
     b_group: int
     b_step: int  # from step to step of b, or from column to column where it is turned
-    out_slab: int  # from slab to slab of the result
+    out_split: int  # from split to split of the result
 
 
 def log2(number):
@@ -214,7 +214,7 @@ def a_phases(variant, tools):
         return (one >> 32) & (other >> 32) == needs
 
     @tools.device_function
-    def place(one, other):
+    def offset(one, other):
         return ((one << 32) >> 32) + ((other << 32) >> 32)
 
     if wide:
@@ -226,7 +226,7 @@ def a_phases(variant, tools):
                 for i in range(4):
                     hold[4 * q + i] = 0
                 if found(one, other):
-                    cells = load4(a, at + place(one, other))
+                    cells = load4(a, at + offset(one, other))
                     hold[4 * q] = cells[0]
                     hold[4 * q + 1] = cells[1]
                     hold[4 * q + 2] = cells[2]
@@ -241,7 +241,7 @@ def a_phases(variant, tools):
                     one, other = fixed[kept * q + (i if across else 0)], word(thread, q, step, i, table, plan)
                     hold[4 * q + i] = 0
                     if found(one, other):
-                        hold[4 * q + i] = a[at + place(one, other)]
+                        hold[4 * q + i] = a[at + offset(one, other)]
 
     return prepare, fetch, kept * loads
 
@@ -263,7 +263,7 @@ def b_phases(variant, tools):
         return step + (quad >> shift), block * tile_columns + 4 * (quad & mask)
 
     @tools.device_function
-    def place(step, column, table, plan):
+    def offset(step, column, table, plan):
         if turned:
             return table[plan.b_at + step] + column * plan.b_step
         return step * plan.b_step + column
@@ -277,7 +277,7 @@ def b_phases(variant, tools):
                 for i in range(4):
                     hold[first + 4 * q + i] = 0
                 if row < plan.steps and column < plan.columns:
-                    cells = load4(b, at + place(row, column, table, plan))
+                    cells = load4(b, at + offset(row, column, table, plan))
                     hold[first + 4 * q] = cells[0]
                     hold[first + 4 * q + 1] = cells[1]
                     hold[first + 4 * q + 2] = cells[2]
@@ -292,7 +292,7 @@ def b_phases(variant, tools):
                 for i in range(4):
                     hold[first + 4 * q + i] = 0
                     if row < plan.steps and column < plan.columns:
-                        hold[first + 4 * q + i] = b[at + place(row, column, table, plan)]
+                        hold[first + 4 * q + i] = b[at + offset(row, column, table, plan)]
                     if turned:
                         row += 1
                     else:
@@ -361,7 +361,7 @@ def put_phase(variant, tools):
 
 
 @of("tile tensor")
-def place_phases(variant, tools):
+def position_phases(variant, tools):
     """Which cell of the tile sum (i, j) of a thread is; of rows four in turn are a thread's."""
     tile, tensor = variant.tile, variant.tensor
     across, down = tile.columns // tile.thread_columns, tile.rows // tile.thread_rows
@@ -494,24 +494,24 @@ def finish_phase(variant, tools, corner, row_of, column_of):
         return np.float32(0) if relu and total < 0 else total
 
     @tools.device_function
-    def plain(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
+    def narrow(thread, block_x, block_y, group, split, sums, bias, out, argmax, table, plan):
         row, column = corner(thread)
         for i in range(rows):
             m = block_x * tile_rows + row_of(row, i)
             if m < plan.rows:
-                at = slab * plan.out_slab + table[plan.outs_at + m] + group * plan.columns
+                at = split * plan.out_split + table[plan.outs_at + m] + group * plan.columns
                 for j in range(columns):
                     n = block_y * tile_columns + column_of(column, j)
                     if n < plan.columns:
                         out[at + n] = finished(sums[i * columns + j], bias, group * plan.columns + n)
 
     @tools.device_function
-    def wide(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
+    def wide(thread, block_x, block_y, group, split, sums, bias, out, argmax, table, plan):
         row, column = corner(thread)
         for i in range(rows):
             m = block_x * tile_rows + row_of(row, i)
             if m < plan.rows:
-                at = slab * plan.out_slab + table[plan.outs_at + m] + group * plan.columns
+                at = split * plan.out_split + table[plan.outs_at + m] + group * plan.columns
                 for j in range(0, columns, 4):
                     n = block_y * tile_columns + column_of(column, j)
                     if n < plan.columns:
@@ -526,7 +526,7 @@ def finish_phase(variant, tools, corner, row_of, column_of):
                         )
 
     @tools.device_function
-    def pooled(thread, block_x, block_y, group, slab, sums, bias, out, winners, table, plan):
+    def pooled(thread, block_x, block_y, group, split, sums, bias, out, argmax, table, plan):
         row, column = corner(thread)
         for i in range(0, rows, 4):
             m = block_x * tile_rows + row_of(row, i)
@@ -544,11 +544,11 @@ def finish_phase(variant, tools, corner, row_of, column_of):
                                 best = value
                                 which = cell
                         out[at + n] = best
-                        winners[at + n] = table[plan.outs_at + m + which] >> 32
+                        argmax[at + n] = table[plan.outs_at + m + which] >> 32
 
     if variant.pooled:
         return pooled
-    return wide if variant.out_wide and not variant.tensor else plain
+    return wide if variant.out_wide and not variant.tensor else narrow
 
 
 # ---------------------------------------------------------------- the whole
@@ -568,7 +568,7 @@ def phases(variant, tools):
         ``prepare(thread, block, table, plan, fixed)``, ``fetch_a(thread, step, a, at, table, plan, fixed, hold)``,
         ``fetch_b(thread, step, block, b, at, table, plan, hold)``, ``put(thread, shared, stage, hold)``,
         ``multiply(thread, shared, stage, cells, sums)`` or for tensor cores ``collect(thread, shared, stage, k,
-        cells)`` and ``combine(cells, sums)``, ``finish(thread, block_x, block_y, group, slab, sums, bias, out, winners,
+        cells)`` and ``combine(cells, sums)``, ``finish(thread, block_x, block_y, group, split, sums, bias, out, argmax,
         table, plan)``; and the sizes of a thread's registers, ``fixed_size``, ``hold_size``, ``cells_size``,
         ``sums_size``, and of a shared tile, ``stage_size``.
     """
@@ -576,7 +576,7 @@ def phases(variant, tools):
     if variant.tensor and (tile.rows % 64 or tile.columns % 32 or (tile.thread_rows, tile.thread_columns) != (8, 8)):
         raise ValueError(f"{tile}: warps of tensor cores compute 64 rows and 32 columns, 8 × 8 sums a thread")
     prepare, fetch_a, fixed = a_phases(variant, tools)
-    corner, row_of, column_of = place_phases(variant, tools)
+    corner, row_of, column_of = position_phases(variant, tools)
     made = types.SimpleNamespace(
         prepare=prepare,
         fetch_a=fetch_a,
@@ -618,15 +618,15 @@ def tiles_of(made, depth):
     sums_size, cells_size, hold_size, fixed_size = made.sums_size, made.cells_size, made.hold_size, made.fixed_size
     shared_size, alignment = 2 * stage_size, None if launch.SIMULATED else 16
 
-    def tiles(a, b, bias, out, winners, table, plan):
+    def tiles(a, b, bias, out, argmax, table, plan):
         shared = cuda.shared.array(shared_size, np.float32, alignment)
         sums = cuda.local.array(sums_size, np.float32)
         cells = cuda.local.array(cells_size, np.float32)
         hold = cuda.local.array(hold_size, np.float32)
         fixed = cuda.local.array(fixed_size, np.int64)
         thread, row_block, column_block = cuda.threadIdx.x, cuda.blockIdx.x, cuda.blockIdx.y
-        slab, group = cuda.blockIdx.z // plan.groups, cuda.blockIdx.z % plan.groups
-        first = slab * plan.span
+        split, group = cuda.blockIdx.z // plan.groups, cuda.blockIdx.z % plan.groups
+        first = split * plan.span
         last = min(first + plan.span, plan.steps)
         # a plain 0 would have phases compiled for a 0 as well
         a_at, b_at, stage = group * plan.a_group, group * plan.b_group, np.int64(0)
@@ -648,17 +648,17 @@ def tiles_of(made, depth):
             if more:
                 put(thread, shared, stage, hold)
             cuda.syncthreads()
-        finish(thread, row_block, column_block, group, slab, sums, bias, out, winners, table, plan)
+        finish(thread, row_block, column_block, group, split, sums, bias, out, argmax, table, plan)
 
     return tiles
 
 
 @functools.cache
 def gemm(variant):
-    """The kernel of a variant; its arguments are ``a, b, bias, out, winners, table, plan``, arrays of one dimension.
+    """The kernel of a variant; its arguments are ``a, b, bias, out, argmax, table, plan``, arrays of one dimension.
 
-    A launch has a block for each tile of rows, of columns, and for each group and slab of steps (``slab·groups +
-    group``). `bias` and `out` belong to the columns of all groups. With several slabs, results are parts of sums, which
+    A launch has a block for each tile of rows, of columns, and for each group and split of steps (``split·groups +
+    group``). `bias` and `out` belong to the columns of all groups. With several splits, results are parts of sums, which
     `join` adds up.
     """
     tile = variant.tile
@@ -667,14 +667,14 @@ def gemm(variant):
 
 
 @launch.kernel
-def join(parts, slabs, size, bias, columns, floor, out):
-    """Add slabs of sums in order, then the bias of each of `columns`; a thread for every cell.
+def join(parts, splits, size, bias, columns, floor, out):
+    """Add splits of sums in order, then the bias of each of `columns`; a thread for every cell.
 
-    `parts` is (slabs, size). What is below `floor` becomes `floor`, and NaN stays.
+    `parts` is (splits, size). What is below `floor` becomes `floor`, and NaN stays.
     """
     for i in range(cuda.grid(1), size, cuda.gridsize(1)):
         total = parts[i]
-        for slab in range(1, slabs):
-            total += parts[slab * size + i]
+        for split in range(1, splits):
+            total += parts[split * size + i]
         total += bias[i % columns]
         out[i] = floor if total < floor else total

@@ -6,7 +6,7 @@ int32 or int64.
 
 from convviz.kernels.cuda import arrays, sums
 from convviz.kernels.cuda.launch import cuda, kernel
-from convviz.kernels.cuda.pooling import require_winners
+from convviz.kernels.cuda.pooling import require_argmax
 
 __all__ = [
     "global_average_pool",
@@ -17,8 +17,8 @@ __all__ = [
 
 
 @kernel
-def maximum_images(image, out, winners):
-    """A thread for each channel of each image; image (N, 1, cells, C), out and winners (1, 1, N, C)."""
+def maximum_images(image, out, argmax):
+    """A thread for each channel of each image; image (N, 1, cells, C), out and argmax (1, 1, N, C)."""
     channels = out.shape[3]
     for task in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
         n, channel = task // channels, task % channels
@@ -29,18 +29,18 @@ def maximum_images(image, out, winners):
             if best == best and not value <= best:
                 best, where = value, cell
         out[0, 0, n, channel] = best
-        winners[0, 0, n, channel] = where
+        argmax[0, 0, n, channel] = where
 
 
 @kernel
-def give_maximum_images(gradient, winners, zero, out):
-    """A thread for each cell of the image; gradient and winners (N, C), out (N, H, W, C)."""
+def give_maximum_images(gradient, argmax, zero, out):
+    """A thread for each cell of the image; gradient and argmax (N, C), out (N, H, W, C)."""
     channels, width = out.shape[3], out.shape[2]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for y in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), width * channels, cuda.blockDim.x * cuda.gridDim.x):
                 x, channel = cell // channels, cell % channels
-                won = winners[n, channel] == y * width + x
+                won = argmax[n, channel] == y * width + x
                 out[n, y, x, channel] = gradient[n, channel] if won else zero
 
 
@@ -66,18 +66,18 @@ def global_average_pool_gradient(gradient, out, stream=0):
     give_mean_images.over_cells(out.shape, gradient, weight, out, stream=stream)
 
 
-def global_max_pool(image, out, winners, stream=0):
-    """Maxima of the channels of each image, (N, H, W, C), into `out` (N, C), and their places into `winners` (N, C)."""
+def global_max_pool(image, out, argmax, stream=0):
+    """Maxima of the channels of each image, (N, H, W, C), into `out` (N, C), and their places into `argmax` (N, C)."""
     images, rows, columns, channels = image.shape
     arrays.require("out", out, (images, channels), image.dtype)
-    require_winners(winners, out, rows * columns)
+    require_argmax(argmax, out, rows * columns)
     shape = 1, 1, images, channels
-    lines = image.reshape(images, 1, rows * columns, channels), out.reshape(shape), winners.reshape(shape)
+    lines = image.reshape(images, 1, rows * columns, channels), out.reshape(shape), argmax.reshape(shape)
     maximum_images.over_cells(shape, *lines, stream=stream)
 
 
-def global_max_pool_gradient(gradient, winners, out, stream=0):
+def global_max_pool_gradient(gradient, argmax, out, stream=0):
     """Gradient of `global_max_pool`, (N, C), with respect to its input, `out` (N, H, W, C)."""
     arrays.require("gradient", gradient, (out.shape[0], out.shape[3]), out.dtype)
-    require_winners(winners, gradient, out.shape[1] * out.shape[2])
-    give_maximum_images.over_cells(out.shape, gradient, winners, out.dtype.type(0), out, stream=stream)
+    require_argmax(argmax, gradient, out.shape[1] * out.shape[2])
+    give_maximum_images.over_cells(out.shape, gradient, argmax, out.dtype.type(0), out, stream=stream)

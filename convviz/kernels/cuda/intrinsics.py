@@ -82,7 +82,7 @@ def intrinsics():
     four = ir.VectorType(single, 4)
     number = types.float32
 
-    def place(context, builder, array_type, array, index):
+    def pointer_to(context, builder, array_type, array, index):
         """A pointer to four numbers."""
         data = context.make_array(array_type)(context, builder, value=array).data
         return builder.bitcast(builder.gep(data, [index]), ir.PointerType(four))
@@ -90,7 +90,7 @@ def intrinsics():
     @intrinsic
     def load4(typing, array, i):
         def generate(context, builder, signature, arguments):
-            pointer = place(context, builder, signature.args[0], *arguments)
+            pointer = pointer_to(context, builder, signature.args[0], *arguments)
             loaded = builder.load(pointer, align=16)
             cells = [builder.extract_element(loaded, ir.IntType(32)(lane)) for lane in range(4)]
             return context.make_tuple(builder, signature.return_type, cells)
@@ -100,7 +100,7 @@ def intrinsics():
     @intrinsic
     def store4(typing, array, i, a, b, c, d):
         def generate(context, builder, signature, arguments):
-            pointer = place(context, builder, signature.args[0], *arguments[:2])
+            pointer = pointer_to(context, builder, signature.args[0], *arguments[:2])
             cells = ir.Constant(four, ir.Undefined)
             for lane, cell in enumerate(arguments[2:]):
                 cells = builder.insert_element(cells, cell, ir.IntType(32)(lane))

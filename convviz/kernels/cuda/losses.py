@@ -88,15 +88,15 @@ def labelled_rows(logits, labels, probabilities, gradient, losses, scale, wanted
         label = label_of(labels, n, logits.shape[0], logits.shape[1])
         # logits may be where probabilities go: what the loss takes of them comes first
         of_label = logits[n, label] if label >= 0 else logits.dtype.type(math.nan)
-        highest, whole = softmax_numbers(logits, n, width, bits, highs, lows)
+        highest, total = softmax_numbers(logits, n, width, bits, highs, lows)
         for i in range(cells_of(width, bits)):
             k = lane + (i << bits)
-            probability = math.exp(logits[n, k] - highest) / whole
+            probability = math.exp(logits[n, k] - highest) / total
             probabilities[n, k] = probability
             if wanted:
                 gradient[n, k] = probability * scale - (scale if k == label else zero)
         if lane == 0 and width > 0:
-            losses[n] = math.log(whole) - (of_label - highest)
+            losses[n] = math.log(total) - (of_label - highest)
 
 
 @device_function
@@ -120,16 +120,16 @@ def target_rows(logits, targets, probabilities, gradient, losses, scale, wanted,
     for n in rows_of(logits.shape[0], bits):
         width = width_of(logits, n)
         weight = row_total(targets, n, width, bits, highs, lows)
-        highest, whole = softmax_numbers(logits, n, width, bits, highs, lows)
+        highest, total = softmax_numbers(logits, n, width, bits, highs, lows)
         expected = expected_logit(logits, targets, n, width, highest, bits, highs, lows)
         for i in range(cells_of(width, bits)):
             k = lane + (i << bits)
-            probability = math.exp(logits[n, k] - highest) / whole
+            probability = math.exp(logits[n, k] - highest) / total
             probabilities[n, k] = probability
             if wanted:
                 gradient[n, k] = (probability * weight - targets[n, k]) * scale
         if lane == 0 and width > 0:
-            losses[n] = weight * math.log(whole) - expected
+            losses[n] = weight * math.log(total) - expected
 
 
 def softmax_cross_entropy(logits, target, probabilities, gradient, losses, stream=0):
@@ -297,13 +297,13 @@ def target_of(target, n, k, predictions):
 
 
 @device_function
-def categorical_row(predictions, target, n, width, epsilon, whole, bits, highs, lows):
-    """The loss of a row, whose sum is `whole`, and the part of the slope that is the same for all of it."""
+def categorical_row(predictions, target, n, width, epsilon, total, bits, highs, lows):
+    """The loss of a row, whose sum is `total`, and the part of the slope that is the same for all of it."""
     zero, lane = predictions.dtype.type(0), lane_of(bits)
     loss, loss_low, common, common_low = zero, zero, zero, zero
     for i in range(cells_of(width, bits)):
         k = lane + (i << bits)
-        p, wanted = predictions[n, k] / whole, target_of(target, n, k, predictions)
+        p, wanted = predictions[n, k] / total, target_of(target, n, k, predictions)
         loss, loss_low = more(loss, loss_low, -wanted * math.log(clipped(p, epsilon)))
         common, common_low = more(common, common_low, zero if was_clipped(p, epsilon) else wanted)
     loss = sum_of_lanes(highs, lows, bits, loss, loss_low)
@@ -318,12 +318,12 @@ def categorical_rows(predictions, target, epsilon, gradient, losses, scale, want
     rows, classes = predictions.shape
     for n in rows_of(rows, bits):
         width = width_of(predictions, n)
-        whole = row_total(predictions, n, width, bits, highs, lows)
-        loss, common = categorical_row(predictions, target, n, width, epsilon, whole, bits, highs, lows)
+        total = row_total(predictions, n, width, bits, highs, lows)
+        loss, common = categorical_row(predictions, target, n, width, epsilon, total, bits, highs, lows)
         for i in range(cells_of(width, bits) if wanted else 0):
             k = lane_of(bits) + (i << bits)
-            slope = entropy_slope(predictions[n, k] / whole, target_of(target, n, k, predictions), epsilon)
-            gradient[n, k] = (common - slope) / whole * scale
+            slope = entropy_slope(predictions[n, k] / total, target_of(target, n, k, predictions), epsilon)
+            gradient[n, k] = (common - slope) / total * scale
         if lane_of(bits) == 0 and width > 0:
             known = target.ndim == 2 or label_of(target, n, rows, classes) >= 0
             losses[n] = loss if known else losses.dtype.type(math.nan)

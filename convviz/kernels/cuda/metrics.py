@@ -43,8 +43,8 @@ def beats(value, place, best, where):
 
 
 @device_function
-def place_of_largest(array, n, width, bits, numbers, places):
-    """The place of the largest number of row n, for each lane; `numbers` and `places` are shared, of one a thread."""
+def argmax_of_row(array, n, width, bits, numbers, indices):
+    """The place of the largest number of row n, for each lane; `numbers` and `indices` are shared, of one a thread."""
     me, lane, step = cuda.threadIdx.x, lane_of(bits), (1 << bits) >> 1
     best, where = array.dtype.type(-math.inf), array.shape[1]
     for i in range(cells_of(width, bits)):
@@ -52,35 +52,35 @@ def place_of_largest(array, n, width, bits, numbers, places):
         value = array[n, place]
         if beats(value, place, best, where):
             best, where = value, place
-    numbers[me], places[me] = best, where
+    numbers[me], indices[me] = best, where
     cuda.syncthreads()
     while step > 0:
-        if lane < step and beats(numbers[me + step], places[me + step], numbers[me], places[me]):
-            numbers[me], places[me] = numbers[me + step], places[me + step]
+        if lane < step and beats(numbers[me + step], indices[me + step], numbers[me], indices[me]):
+            numbers[me], indices[me] = numbers[me + step], indices[me + step]
         cuda.syncthreads()
         step >>= 1
-    where = places[me - lane]
+    where = indices[me - lane]
     cuda.syncthreads()
     return where
 
 
 @device_function
-def label_of(targets, n, width, bits, numbers, places):
+def label_of(targets, n, width, bits, numbers, indices):
     """The right place in row n: its label, or where a row of targets is largest."""
     if targets.ndim == 1:  # known when this is compiled
         return targets[n] if width > 0 else -1
-    return place_of_largest(targets, n, width, bits, numbers, places)
+    return argmax_of_row(targets, n, width, bits, numbers, indices)
 
 
 @kernel(threads=THREADS)
 def hit_rows(targets, predictions, out, bits):
     """Rows of `hits`."""
     numbers = cuda.shared.array(THREADS, out.dtype)
-    places = cuda.shared.array(THREADS, np.int64)
+    indices = cuda.shared.array(THREADS, np.int64)
     for n in rows_of(predictions.shape[0], bits):
         width = width_of(predictions, n)
-        label = label_of(targets, n, width, bits, numbers, places)
-        place = place_of_largest(predictions, n, width, bits, numbers, places)
+        label = label_of(targets, n, width, bits, numbers, indices)
+        place = argmax_of_row(predictions, n, width, bits, numbers, indices)
         if lane_of(bits) == 0 and width > 0:
             out[n] = out.dtype.type(place == label)
 

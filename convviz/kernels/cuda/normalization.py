@@ -1,9 +1,9 @@
 """Batch normalization on a GPU: the counterpart of `convviz.kernels.cpu.normalization`, whose formulas these are.
 
 Arrays are C-ordered and on the GPU, of float32 or float64; whatever comes before their last axis is rows. A thread keeps to
-one channel, neighbours have neighbouring cells, and rows come four at a time. Rows are cut into pieces whose bounds depend
-on the shape only, one block adds up what belongs to a piece and to up to `CHANNELS` channels, and a second kernel joins the
-pieces, in a fixed tree: the same bits on every run.
+one channel, neighbours have neighbouring cells, and rows come four at a time. Rows are cut into chunks whose bounds depend
+on the shape only, one block adds up what belongs to a chunk and to up to `CHANNELS` channels, and a second kernel joins the
+chunks, in a fixed tree: the same bits on every run.
 
 The CPU adds up in float64, which is slow on most GPUs. Here a thread keeps mean and sum of squares about it, and joins them
 with those of four more rows at a time, which are computed about their own mean:
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 THREADS = 256
-#: Channels of a block, at most, when rows are gone through and when pieces are joined.
+#: Channels of a block, at most, when rows are gone through and when chunks are joined.
 CHANNELS, JOINED = 64, 4
 #: Blocks that share the rows, at most, when sums are made of them, and when no sums are.
 SUMMING, SCALING = 512, 2048
@@ -69,12 +69,12 @@ def width_of(channels):
     return width, -(-channels // width)
 
 
-def pieces_of(rows, channels):
-    """Rows of a piece, and how many pieces; depends on the shape only, and no piece is empty."""
+def chunks_of(rows, channels):
+    """Rows of a chunk, and how many chunks; depends on the shape only, and no chunk is empty."""
     width, parts = width_of(channels)
     wanted = max(1, min(SUMMING // parts, rows // (THREADS // width * FEW)))
-    piece = -(-rows // wanted)
-    return piece, -(-rows // piece)
+    chunk = -(-rows // wanted)
+    return chunk, -(-rows // chunk)
 
 
 def partial_cells(rows, channels):
@@ -84,7 +84,7 @@ def partial_cells(rows, channels):
     --------
     ``arrays.empty((partial_cells(rows, channels),), dtype)`` is enough for arrays (rows, channels).
     """
-    return 3 * pieces_of(rows, channels)[1] * channels
+    return 3 * chunks_of(rows, channels)[1] * channels
 
 
 # ---------------------------------------------------------------- mean and variance
@@ -140,8 +140,8 @@ def join_strips(counts, means, rests, squares, strip, strips, width):
 
 
 @kernel(threads=THREADS)
-def piece_moments(x, rows, piece, width, zero, out):
-    """Mean in two parts and sum of squares about it of rows ``block·piece …``, in out (3, pieces, C); x is flat."""
+def chunk_moments(x, rows, chunk, width, zero, out):
+    """Mean in two parts and sum of squares about it of rows ``block·chunk …``, in out (3, chunks, C); x is flat."""
     counts = cuda.shared.array(THREADS, x.dtype)
     means = cuda.shared.array(THREADS, x.dtype)
     rests = cuda.shared.array(THREADS, x.dtype)
@@ -151,7 +151,7 @@ def piece_moments(x, rows, piece, width, zero, out):
     busy = strip < strips and channel < channels
     counts[mine] = zero
     if busy:
-        first, end = number * piece, min((number + 1) * piece, rows)
+        first, end = number * chunk, min((number + 1) * chunk, rows)
         cell, stop, step = cells_of(first + strip, end, strips, channels, channel)
         counts[mine], means[mine], rests[mine], squares[mine] = moments_of_cells(
             x, cell, stop, step, x[first * channels + channel]
@@ -162,13 +162,13 @@ def piece_moments(x, rows, piece, width, zero, out):
 
 
 @device_function
-def moments_of_pieces(partial, number, step, rows, piece, channel):
-    """What `joined` gives for pieces `number`, `number + step`, … of one channel."""
+def moments_of_chunks(partial, number, step, rows, chunk, channel):
+    """What `joined` gives for chunks `number`, `number + step`, … of one channel."""
     origin = partial[0, 0, channel]
     zero = type(origin)(0)
     count, mean, rest, squares = zero, origin, zero, zero
     while number < partial.shape[1]:
-        more = type(origin)(min(piece, rows - number * piece))
+        more = type(origin)(min(chunk, rows - number * chunk))
         difference = (partial[0, number, channel] - mean) + (partial[1, number, channel] - rest)
         added = partial[2, number, channel]
         count, mean, rest, squares = joined(count, mean, rest, squares, more, difference, added)
@@ -177,7 +177,7 @@ def moments_of_pieces(partial, number, step, rows, piece, channel):
 
 
 @kernel(threads=THREADS)
-def join_moments(partial, rows, piece, numbers, mean, inverse, moving_mean, moving_variance):
+def join_moments(partial, rows, chunk, numbers, mean, inverse, moving_mean, moving_variance):
     """The statistics of all rows, and what the moving ones become; `numbers` are 1, epsilon, momentum, 1 − momentum."""
     counts = cuda.shared.array(THREADS, mean.dtype)
     means = cuda.shared.array(THREADS, mean.dtype)
@@ -187,7 +187,7 @@ def join_moments(partial, rows, piece, numbers, mean, inverse, moving_mean, movi
     mine, channel = cuda.threadIdx.x, cuda.blockIdx.x * JOINED + lane
     counts[mine] = type(numbers[0])(0)
     if channel < mean.size:
-        counts[mine], means[mine], rests[mine], squares[mine] = moments_of_pieces(partial, strip, strips, rows, piece, channel)
+        counts[mine], means[mine], rests[mine], squares[mine] = moments_of_chunks(partial, strip, strips, rows, chunk, channel)
     join_strips(counts, means, rests, squares, strip, strips, JOINED)
     if channel < mean.size and strip == 0:
         one, epsilon, momentum, change = numbers
@@ -204,19 +204,19 @@ def join_moments(partial, rows, piece, numbers, mean, inverse, moving_mean, movi
 @device_function
 def slopes_of_cells(gradient, x, cell, stop, step, mean):
     """Sums of the gradient and of its products with x − mean, in cells `cell`, `cell + step`, … below `stop`."""
-    whole = product = type(mean)(0)
+    total = product = type(mean)(0)
     while cell + step + step + step < stop:
         second, third, fourth = cell + step, cell + step + step, cell + step + step + step
         a, b, c, d = x[cell] - mean, x[second] - mean, x[third] - mean, x[fourth] - mean
         s, t, u, v = gradient[cell], gradient[second], gradient[third], gradient[fourth]
-        whole += (s + t) + (u + v)
+        total += (s + t) + (u + v)
         product += (s * a + t * b) + (u * c + v * d)
         cell += step + step + step + step
     while cell < stop:
-        whole += gradient[cell]
+        total += gradient[cell]
         product += gradient[cell] * (x[cell] - mean)
         cell += step
-    return whole, product
+    return total, product
 
 
 @device_function
@@ -233,16 +233,16 @@ def add_strips(first, second, strip, strips, width):
 
 
 @kernel(threads=THREADS)
-def piece_slopes(gradient, x, mean, rows, piece, width, out):
-    """Sums of the gradient and of its products with x − mean in rows ``block·piece …``, in out (3, pieces, C)."""
+def chunk_slopes(gradient, x, mean, rows, chunk, width, out):
+    """Sums of the gradient and of its products with x − mean in rows ``block·chunk …``, in out (3, chunks, C)."""
     first = cuda.shared.array(THREADS, x.dtype)
     second = cuda.shared.array(THREADS, x.dtype)
     lane, strip, strips = lane_of(width)
     mine, number, channel = cuda.threadIdx.x, cuda.blockIdx.y, cuda.blockIdx.x * width + lane
     busy = strip < strips and channel < mean.size
     if busy:
-        end = min((number + 1) * piece, rows)
-        cell, stop, step = cells_of(number * piece + strip, end, strips, mean.size, channel)
+        end = min((number + 1) * chunk, rows)
+        cell, stop, step = cells_of(number * chunk + strip, end, strips, mean.size, channel)
         first[mine], second[mine] = slopes_of_cells(gradient, x, cell, stop, step, mean[channel])
     add_strips(first, second, strip, strips, width)
     if busy and strip == 0:
@@ -251,7 +251,7 @@ def piece_slopes(gradient, x, mean, rows, piece, width, out):
 
 @kernel(threads=THREADS)
 def join_slopes(partial, inverse, rows, wanted, gamma_gradient, beta_gradient):
-    """The sums of all pieces, as gradients if they are `wanted`; in place of the first piece's: what every row loses.
+    """The sums of all chunks, as gradients if they are `wanted`; in place of the first chunk's: what every row loses.
 
     That are the gradient's mean, and how much it goes along with x − mean.
     """
@@ -259,12 +259,12 @@ def join_slopes(partial, inverse, rows, wanted, gamma_gradient, beta_gradient):
     second = cuda.shared.array(THREADS, inverse.dtype)
     lane, strip, strips = lane_of(JOINED)
     mine, channel = cuda.threadIdx.x, cuda.blockIdx.x * JOINED + lane
-    whole = product = type(rows)(0)
+    total = product = type(rows)(0)
     if channel < inverse.size:
         for number in range(strip, partial.shape[1], strips):
-            whole += partial[0, number, channel]
+            total += partial[0, number, channel]
             product += partial[1, number, channel]
-    first[mine], second[mine] = whole, product
+    first[mine], second[mine] = total, product
     add_strips(first, second, strip, strips, JOINED)
     if channel < inverse.size and strip == 0:
         turn = second[mine] * inverse[channel]
@@ -364,10 +364,10 @@ def kept_ones(channels, dtype, gpu):
 
 
 def room_of(rows, channels, dtype, scratch):
-    """Room for three numbers of each piece and channel, (3, pieces, C)."""
+    """Room for three numbers of each chunk and channel, (3, chunks, C)."""
     cells = partial_cells(rows, channels)
     if scratch is None:
-        scratch = arrays.empty((cells,), dtype, "sums of pieces")
+        scratch = arrays.empty((cells,), dtype, "sums of chunks")
     elif len(scratch.shape) != 1 or scratch.size < cells or scratch.dtype != dtype:
         raise ValueError(
             f"scratch is {scratch.dtype.name} of shape {tuple(scratch.shape)}; expected {dtype.name} of at least ({cells},) "
@@ -438,11 +438,11 @@ def batch_norm_training(
     rows, kind = x.size // channels, x.dtype.type
     partial = room_of(rows, channels, x.dtype, scratch)
     width, parts = width_of(channels)
-    piece, pieces = pieces_of(rows, channels)
-    piece_moments((parts, pieces), flat(x), rows, piece, width, kind(0), partial, stream=stream)
+    chunk, chunks = chunks_of(rows, channels)
+    chunk_moments((parts, chunks), flat(x), rows, chunk, width, kind(0), partial, stream=stream)
     numbers = kind(1), kind(epsilon), kind(momentum), kind(1 - momentum)
     statistics = mean, inverse_deviation, moving_mean, moving_variance
-    join_moments(-(-channels // JOINED), partial, rows, piece, numbers, *statistics, stream=stream)
+    join_moments(-(-channels // JOINED), partial, rows, chunk, numbers, *statistics, stream=stream)
     normalize(x, y, mean, inverse_deviation, True, epsilon, gamma, beta, stream)
 
 
@@ -483,8 +483,8 @@ def batch_norm_gradient(
     mine, source, rows = flat(gradient), flat(x), x.size // channels
     partial = room_of(rows, channels, x.dtype, scratch)
     width, parts = width_of(channels)
-    piece, pieces = pieces_of(rows, channels)
-    piece_slopes((parts, pieces), mine, source, mean, rows, piece, width, partial, stream=stream)
+    chunk, chunks = chunks_of(rows, channels)
+    chunk_slopes((parts, chunks), mine, source, mean, rows, chunk, width, partial, stream=stream)
     wanted = gamma_gradient is not None, beta_gradient is not None
     # what is not wanted is not written, so any array may stand for it
     targets = (gamma_gradient if wanted[0] else mean), (beta_gradient if wanted[1] else mean)

@@ -15,12 +15,12 @@ from convviz.kernels.cuda.row_reductions import more, sum_of_lanes
 from convviz.kernels.scalar import optimizers as scalar
 from convviz.kernels.scalar.targets import compile_functions
 
-__all__ = ["add_penalty_gradient", "penalty", "pieces_of", "segments"]
+__all__ = ["add_penalty_gradient", "penalty", "chunks_of", "segments"]
 
 #: Threads of a block that adds up penalties, a power of 2, and cells that are worth one.
-THREADS, PIECE = 256, 4096
-#: Pieces that weights are cut into, at most, before their sums are added up by one block.
-MOST_PIECES = 1024
+THREADS, CHUNK = 256, 4096
+#: Chunks that weights are cut into, at most, before their sums are added up by one block.
+MOST_CHUNKS = 1024
 
 (penalty_slope,) = compile_functions(scalar, "penalty_slope", how=device_function)
 
@@ -77,40 +77,40 @@ def add_penalty_gradient(weights, gradient, ends, l1, l2, stream=0):
 
 
 @kernel(threads=THREADS)
-def penalty_pieces(weights, ends, l1, l2, bits, sums):
-    """A block for each piece of the weights, which is as long as the number of blocks says; the threads are its lanes."""
+def penalty_chunks(weights, ends, l1, l2, bits, sums):
+    """A block for each chunk of the weights, which is as long as the number of blocks says; the threads are its lanes."""
     highs = cuda.shared.array(THREADS, weights.dtype)
     lows = cuda.shared.array(THREADS, weights.dtype)
-    piece = (weights.size + cuda.gridDim.x - 1) // cuda.gridDim.x
-    begin, zero = piece * cuda.blockIdx.x, weights.dtype.type(0)
+    chunk = (weights.size + cuda.gridDim.x - 1) // cuda.gridDim.x
+    begin, zero = chunk * cuda.blockIdx.x, weights.dtype.type(0)
     high, low = zero, zero
-    for cell in range(begin + cuda.threadIdx.x, min(begin + piece, weights.size), cuda.blockDim.x):
+    for cell in range(begin + cuda.threadIdx.x, min(begin + chunk, weights.size), cuda.blockDim.x):
         segment = segment_of(ends, cell)
         if segment < ends.size and (l1[segment] != zero or l2[segment] != zero):
             weight = weights[cell]
             high, low = more(high, low, l1[segment] * abs(weight))
             high, low = more(high, low, l2[segment] * (weight * weight))
-    whole = sum_of_lanes(highs, lows, bits, high, low)
+    total = sum_of_lanes(highs, lows, bits, high, low)
     if cuda.threadIdx.x == 0:
-        sums[cuda.blockIdx.x] = whole
+        sums[cuda.blockIdx.x] = total
 
 
 @kernel(threads=THREADS)
 def penalty_total(sums, log, clock, column, bits):
-    """The sum of the pieces' sums, by one block."""
+    """The sum of the chunks' sums, by one block."""
     highs = cuda.shared.array(THREADS, sums.dtype)
     lows = cuda.shared.array(THREADS, sums.dtype)
     high, low = sums.dtype.type(0), sums.dtype.type(0)
-    for piece in range(cuda.threadIdx.x, sums.size, cuda.blockDim.x):
-        high, low = more(high, low, sums[piece])
-    whole = sum_of_lanes(highs, lows, bits, high, low)
+    for chunk in range(cuda.threadIdx.x, sums.size, cuda.blockDim.x):
+        high, low = more(high, low, sums[chunk])
+    total = sum_of_lanes(highs, lows, bits, high, low)
     if cuda.threadIdx.x == 0:
-        write(log, clock, column, whole, True)
+        write(log, clock, column, total, True)
 
 
-def pieces_of(cells):
-    """Into how many pieces so many cells are cut; depends on nothing else."""
-    return max(1, min(MOST_PIECES, -(-cells // PIECE)))
+def chunks_of(cells):
+    """Into how many chunks so many cells are cut; depends on nothing else."""
+    return max(1, min(MOST_CHUNKS, -(-cells // CHUNK)))
 
 
 def penalty(weights, ends, l1, l2, log, clock, column, sums=None, stream=0):
@@ -127,18 +127,18 @@ def penalty(weights, ends, l1, l2, log, clock, column, sums=None, stream=0):
     clock : device array, int64 (3,)
         See `convviz.kernels.cuda.clock`.
     column : int
-    sums : device array, (pieces_of(cells),), optional
+    sums : device array, (chunks_of(cells),), optional
         Room, of the weights' dtype; allocated unless it is given.
     stream : a stream of numba's, default 0
     """
     require_segments(weights, ends, l1, l2)
     clocks.require(clock)
     require_log(log, column + 1, weights.dtype)
-    shape = (pieces_of(weights.size),)
+    shape = (chunks_of(weights.size),)
     sums = arrays.empty(shape, weights.dtype, "sums of penalties") if sums is None else sums
     arrays.require("sums", sums, shape, weights.dtype)
     bits = THREADS.bit_length() - 1
-    penalty_pieces(shape[0], weights, ends, l1, l2, bits, sums, stream=stream)
+    penalty_chunks(shape[0], weights, ends, l1, l2, bits, sums, stream=stream)
     penalty_total(1, sums, log, clock, column, bits, stream=stream)
 
 

@@ -19,7 +19,7 @@ __all__ = [
     "counts_of",
     "max_pool",
     "max_pool_gradient",
-    "require_winners",
+    "require_argmax",
 ]
 
 (cell_maximum, row_total) = compile_functions(window, "maximum row_total", how=device_function)
@@ -36,21 +36,21 @@ def maximum_cells(image, pool, sampling, out):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
                 column, channel = cell // channels, cell % channels
-                winner = cell_maximum(image, pool, sampling, n, row, column, channel)
-                out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
+                place = cell_maximum(image, pool, sampling, n, row, column, channel)
+                out[n, row, column, channel] = image[n, place // image.shape[2], place % image.shape[2], channel]
 
 
 @kernel
-def winner_cells(image, pool, sampling, out, winners):
+def argmax_cells(image, pool, sampling, out, argmax):
     """A thread for each maximum and its place."""
     channels = out.shape[3]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
         for row in range(cuda.blockIdx.y, out.shape[1], cuda.gridDim.y):
             for cell in range(cuda.grid(1), out.shape[2] * channels, cuda.blockDim.x * cuda.gridDim.x):
                 column, channel = cell // channels, cell % channels
-                winner = cell_maximum(image, pool, sampling, n, row, column, channel)
-                winners[n, row, column, channel] = winner
-                out[n, row, column, channel] = image[n, winner // image.shape[2], winner % image.shape[2], channel]
+                place = cell_maximum(image, pool, sampling, n, row, column, channel)
+                argmax[n, row, column, channel] = place
+                out[n, row, column, channel] = image[n, place // image.shape[2], place % image.shape[2], channel]
 
 
 @device_function
@@ -75,7 +75,7 @@ def column_over(x, tap, sampling, count):
 
 
 @kernel
-def give_maxima(gradient, winners, pooled, gated, pool, sampling, zero, out):
+def give_maxima(gradient, argmax, pooled, gated, pool, sampling, zero, out):
     """A thread for each cell of the image; windows are met in ascending order, since taps go down."""
     channels, width = out.shape[3], out.shape[2]
     for n in range(cuda.blockIdx.z, out.shape[0], cuda.gridDim.z):
@@ -88,14 +88,14 @@ def give_maxima(gradient, winners, pooled, gated, pool, sampling, zero, out):
                     if row >= 0:
                         for j in range(pool[1] - 1, -1, -1):
                             column = column_over(x, j, sampling, gradient.shape[2])
-                            if column >= 0 and winners[n, row, column, channel] == y * width + x:
+                            if column >= 0 and argmax[n, row, column, channel] == y * width + x:
                                 # a NaN is not ≤ 0: it gives back, as on the CPU
                                 if not (gated and pooled[n, row, column, channel] <= zero):
                                     result += gradient[n, row, column, channel]
                 out[n, y, x, channel] = result
 
 
-def max_pool(image, rows, columns, out, winners=None, stream=0):
+def max_pool(image, rows, columns, out, argmax=None, stream=0):
     """Maxima of a batch's windows.
 
     Parameters
@@ -103,26 +103,26 @@ def max_pool(image, rows, columns, out, winners=None, stream=0):
     image : device array, (N, H, W, C)
     rows, columns : convviz.geometry.Axis
     out : device array, (N, rows.output, columns.output, C)
-    winners : device array of int32 or int64, of the same shape, optional
+    argmax : device array of int32 or int64, of the same shape, optional
         For the places of the maxima.
     stream : a stream of numba's, default 0
     """
     require_pooling(image, rows, columns, out)
     numbers = image, (rows.window, columns.window), window_sampling(rows, columns), out
-    if winners is None:
+    if argmax is None:
         maximum_cells.over_cells(out.shape, *numbers, stream=stream)
     else:
-        require_winners(winners, out, rows.size * columns.size)
-        winner_cells.over_cells(out.shape, *numbers, winners, stream=stream)
+        require_argmax(argmax, out, rows.size * columns.size)
+        argmax_cells.over_cells(out.shape, *numbers, argmax, stream=stream)
 
 
-def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, stream=0):
+def max_pool_gradient(gradient, argmax, rows, columns, out, pooled=None, stream=0):
     """Gradient of `max_pool`, and at will of the ReLU before it, with respect to its input.
 
     Parameters
     ----------
     gradient : device array, (N, rows.output, columns.output, C)
-    winners : device array of int32 or int64, of the same shape
+    argmax : device array of int32 or int64, of the same shape
     rows, columns : convviz.geometry.Axis
     out : device array, (N, H, W, C)
     pooled : device array, shape of `gradient`, optional
@@ -130,12 +130,12 @@ def max_pool_gradient(gradient, winners, rows, columns, out, pooled=None, stream
     stream : a stream of numba's, default 0
     """
     require_pooling(out, rows, columns, gradient)
-    require_winners(winners, gradient, rows.size * columns.size)
+    require_argmax(argmax, gradient, rows.size * columns.size)
     if pooled is not None:
         arrays.require("pooled", pooled, gradient.shape, gradient.dtype)
     known = gradient if pooled is None else pooled
     numbers = pooled is not None, (rows.window, columns.window), window_sampling(rows, columns), out.dtype.type(0)
-    give_maxima.over_cells(out.shape, gradient, winners, known, *numbers, out, stream=stream)
+    give_maxima.over_cells(out.shape, gradient, argmax, known, *numbers, out, stream=stream)
 
 
 def require_pooling(image, rows, columns, out):
@@ -145,12 +145,12 @@ def require_pooling(image, rows, columns, out):
     arrays.require("what is pooled", out, (images, rows.output, columns.output, channels), out.dtype)
 
 
-def require_winners(winners, out, cells):
-    """Raise ValueError unless `winners` has room for the places in planes of `cells` cells, one for each cell of `out`."""
-    if winners.dtype == np.int32 and cells > arrays.MOST_OFFSETS:
-        raise ValueError(f"winners are int32, but a plane has {cells:,} cells; expected int64")
-    dtype = np.int64 if winners.dtype == np.int64 else np.int32
-    arrays.require("winners", winners, out.shape, dtype)
+def require_argmax(argmax, out, cells):
+    """Raise ValueError unless `argmax` has room for the places in planes of `cells` cells, one for each cell of `out`."""
+    if argmax.dtype == np.int32 and cells > arrays.MOST_OFFSETS:
+        raise ValueError(f"argmax are int32, but a plane has {cells:,} cells; expected int64")
+    dtype = np.int64 if argmax.dtype == np.int64 else np.int32
+    arrays.require("argmax", argmax, out.shape, dtype)
 
 
 # ---------------------------------------------------------------- means

@@ -107,9 +107,9 @@ def sum_of_lanes(highs, lows, bits, high, low):
 @device_function
 def put_mean(out, n, width, bits, highs, lows, high, low):
     """Let ``out[n]`` be the mean of a row, of which each lane has a sum."""
-    whole = sum_of_lanes(highs, lows, bits, high, low)
+    total = sum_of_lanes(highs, lows, bits, high, low)
     if lane_of(bits) == 0 and width > 0:
-        out[n] = whole / out.dtype.type(width)
+        out[n] = total / out.dtype.type(width)
 
 
 @device_function

@@ -48,10 +48,10 @@ def softmax_rows(logits, probabilities, bits):
     lows = cuda.shared.array(THREADS, logits.dtype)
     for n in rows_of(logits.shape[0], bits):
         width = width_of(logits, n)
-        highest, whole = softmax_numbers(logits, n, width, bits, highs, lows)
+        highest, total = softmax_numbers(logits, n, width, bits, highs, lows)
         for i in range(cells_of(width, bits)):
             k = lane_of(bits) + (i << bits)
-            probabilities[n, k] = math.exp(logits[n, k] - highest) / whole
+            probabilities[n, k] = math.exp(logits[n, k] - highest) / total
 
 
 @kernel(threads=THREADS)

@@ -11,21 +11,21 @@ __all__ = ["column_sums", "few", "image_sums", "room"]
 CHANNELS, SLICES = 32, 8
 THREADS = CHANNELS * SLICES
 #: Blocks that cells are cut into, at most, before their sums are added up by one block for each few channels.
-MOST_PIECES = 256
+MOST_CHUNKS = 256
 #: Cells that are worth a block.
 FEW = 256
 
 
 @kernel(threads=THREADS)
-def sum_pieces(cells, piece, zero, divisor, out):
-    """The sums over cells ``block·piece …`` of cells (count, C), divided by `divisor`, as out (pieces, C)."""
+def sum_chunks(cells, chunk, zero, divisor, out):
+    """The sums over cells ``block·chunk …`` of cells (count, C), divided by `divisor`, as out (chunks, C)."""
     partial = cuda.shared.array(THREADS, cells.dtype)
     lane, part = cuda.threadIdx.x % CHANNELS, cuda.threadIdx.x // CHANNELS
     channel = cuda.blockIdx.x * CHANNELS + lane
     for number in range(cuda.blockIdx.y, out.shape[0], cuda.gridDim.y):
         total = zero
         if channel < out.shape[1]:
-            for cell in range(number * piece + part, min((number + 1) * piece, cells.shape[0]), SLICES):
+            for cell in range(number * chunk + part, min((number + 1) * chunk, cells.shape[0]), SLICES):
                 total += cells[cell, channel]
         partial[cuda.threadIdx.x] = total
         cuda.syncthreads()
@@ -36,10 +36,10 @@ def sum_pieces(cells, piece, zero, divisor, out):
         cuda.syncthreads()
 
 
-def launch(cells, piece, divisor, out, stream):
-    """`sum_pieces` for all of `out`."""
+def launch(cells, chunk, divisor, out, stream):
+    """`sum_chunks` for all of `out`."""
     blocks = -(-out.shape[1] // CHANNELS), min(out.shape[0], MOST_ROWS)
-    sum_pieces(blocks, cells, piece, out.dtype.type(0), out.dtype.type(divisor), out, stream=stream)
+    sum_chunks(blocks, cells, chunk, out.dtype.type(0), out.dtype.type(divisor), out, stream=stream)
 
 
 def image_sums(image, divisor, out, stream=0):
@@ -63,17 +63,17 @@ def column_sums(cells, out, partial=None, stream=0):
     ----------
     cells : device array, (count, C)
     out : device array, (C,)
-    partial : device array, (pieces_of(count), C), optional
-        Room for the sums of pieces; allocated unless it is given.
+    partial : device array, (chunks_of(count), C), optional
+        Room for the sums of chunks; allocated unless it is given.
     """
     arrays.require("out", out, (cells.shape[1],), cells.dtype)
-    pieces = pieces_of(cells.shape[0])
+    chunks = chunks_of(cells.shape[0])
     target = out.reshape(1, out.shape[0])
-    if pieces > 1:
-        shape = pieces, cells.shape[1]
-        partial = arrays.empty(shape, cells.dtype, "sums of pieces") if partial is None else partial
+    if chunks > 1:
+        shape = chunks, cells.shape[1]
+        partial = arrays.empty(shape, cells.dtype, "sums of chunks") if partial is None else partial
         arrays.require("partial", partial, shape, cells.dtype)
-        launch(cells, -(-cells.shape[0] // pieces), 1, partial, stream)
+        launch(cells, -(-cells.shape[0] // chunks), 1, partial, stream)
         cells = partial
     launch(cells, cells.shape[0], 1, target, stream)
 
@@ -81,7 +81,7 @@ def column_sums(cells, out, partial=None, stream=0):
 def room(cells, scratch):
     """Room for so many cells: the caller's, or new."""
     if scratch is None:
-        return arrays.empty((cells,), np.float32, "sums of slabs")
+        return arrays.empty((cells,), np.float32, "sums of splits")
     if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
         raise ValueError(
             f"scratch is {scratch.dtype.name} of shape {scratch.shape}; expected float32, one row of at least {cells} cells"
@@ -89,11 +89,11 @@ def room(cells, scratch):
     return scratch
 
 
-def few(slabs):
-    """As many slabs as one launch adds up, at most, for which no more room is needed."""
-    return max(1, min(slabs, 2 * FEW - 1))
+def few(splits):
+    """As many splits as one launch adds up, at most, for which no more room is needed."""
+    return max(1, min(splits, 2 * FEW - 1))
 
 
-def pieces_of(count):
-    """Into how many pieces so many cells are cut; depends on nothing else."""
-    return max(1, min(MOST_PIECES, count // FEW))
+def chunks_of(count):
+    """Into how many chunks so many cells are cut; depends on nothing else."""
+    return max(1, min(MOST_CHUNKS, count // FEW))

@@ -159,8 +159,8 @@ def gelu_gradient(gradient, x, parameter):
     """From x: P(x) + x·P′(x), where P is the normal distribution."""
     half, size = type(x)(0.5), -limited(-abs(x))
     slope = size * exp(-half * size * size) / type(x)(ROOT_2_PI)
-    whole = half * erfc(-x * type(x)(ROOT_HALF))
-    return gradient * (whole - slope if x < type(x)(0) else whole + slope)
+    normal = half * erfc(-x * type(x)(ROOT_HALF))
+    return gradient * (normal - slope if x < type(x)(0) else normal + slope)
 
 
 def mish(x, parameter):

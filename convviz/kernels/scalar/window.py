@@ -54,7 +54,7 @@ def maximum(image, pool, sampling, n, row, column, channel):
     image.
     """
     top, left = sampling.first_row + row * sampling.stride_rows, sampling.first_column + column * sampling.stride_columns
-    winner = -1
+    place = -1
     best = image[n, 0, 0, channel]
     for i in range(pool[0]):
         y = top + i * sampling.dilation_rows
@@ -64,10 +64,10 @@ def maximum(image, pool, sampling, n, row, column, channel):
                 if 0 <= x < image.shape[2]:
                     value = image[n, y, x, channel]
                     # only a NaN differs from itself; once one is best, the last test fails for every later value
-                    if winner < 0 or value > best or (value != value and best == best):
-                        winner = y * image.shape[2] + x
+                    if place < 0 or value > best or (value != value and best == best):
+                        place = y * image.shape[2] + x
                         best = value
-    return winner
+    return place
 
 
 def row_total(image, start, columns, sampling, n, y, column, channel):

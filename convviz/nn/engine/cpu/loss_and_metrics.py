@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from convviz.kernels.cpu import penalties
+from convviz.kernels.cpu.penalties import penalty
 
 __all__ = ["compare", "penalties"]
 
@@ -30,7 +30,7 @@ def compare(executor, model, targets, with_gradient):
 def penalties(model):
     """What the regularizers add to the loss."""
     return math.fsum(
-        penalties.penalty(weight.array, weight.regularizer.l1, weight.regularizer.l2)
+        penalty(weight.array, weight.regularizer.l1, weight.regularizer.l2)
         for weight in model.trainable_weights
         if weight.regularizer
     )

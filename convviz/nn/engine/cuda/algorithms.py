@@ -34,13 +34,13 @@ class Algorithm:
             depth, filters = kernel.shape[2], kernel.shape[3] // self.groups
             where = self.rows, self.columns, self.groups
             self.cells[key] = convolution.scratch_cells(*key, *where, depth, filters, self.executor.precision)
-        return self.executor.scratch("slabs", self.cells[key])
+        return self.executor.scratch("splits", self.cells[key])
 
     def bias_gradient(self, gradient, out):
         """Sums of the gradient's pixels into `out`."""
         lines = gradient.reshape(gradient.size // gradient.shape[3], gradient.shape[3])
-        pieces = sums.pieces_of(lines.shape[0])
-        partial = self.executor.scratch("pieces", pieces, lines.shape[1]) if pieces > 1 else None
+        chunks = sums.chunks_of(lines.shape[0])
+        partial = self.executor.scratch("chunks", chunks, lines.shape[1]) if chunks > 1 else None
         sums.column_sums(lines, out, partial, stream=self.executor.stream)
 
 
@@ -121,7 +121,7 @@ class Cellwise(Algorithm):
 
     def kernel_gradient(self, image, gradient, out):
         """The gradient with respect to the kernel."""
-        partial = self.executor.scratch("slabs", cellwise.slabs_of(gradient, out), out.size)
+        partial = self.executor.scratch("splits", cellwise.splits_of(gradient, out), out.size)
         cellwise.kernel_gradient(
             image, gradient, self.rows, self.columns, self.groups, out, None, partial, stream=self.executor.stream
         )

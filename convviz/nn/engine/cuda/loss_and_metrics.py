@@ -57,7 +57,7 @@ class LossAndMetrics:
                 [one.l1 if one else 0 for one in factors],
                 [one.l2 if one else 0 for one in factors],
             )
-            self.sums = arrays.empty((penalties.pieces_of(device_weights.weights.size),), np.float32, "penalties")
+            self.sums = arrays.empty((penalties.chunks_of(device_weights.weights.size),), np.float32, "penalties")
 
     def kernel(self, metric):
         """The kernel for a metric, or None."""

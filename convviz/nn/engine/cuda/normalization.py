@@ -26,10 +26,10 @@ class BatchNormalization(Operation):
         return [self.weight(name) for name in names]
 
     def scratch(self, samples):
-        """Room for sums of pieces."""
+        """Room for sums of chunks."""
         channels = self.step.output.shape[-1]
         rows = samples * self.step.output.size // channels
-        return self.executor.scratch("pieces", normalization.partial_cells(rows, channels))
+        return self.executor.scratch("chunks", normalization.partial_cells(rows, channels))
 
     def forward(self, samples):
         layer, given = self.layer, (self.input(samples), self.output(samples))

@@ -57,7 +57,9 @@ class GlobalMaximum(Global):
 
     def forward(self, samples):
         argmax = self.rows(self.executor.argmax(self.step, samples))
-        global_pooling.global_max_pool(self.input(samples), self.rows(self.output(samples)), argmax, stream=self.executor.stream)
+        global_pooling.global_max_pool(
+            self.input(samples), self.rows(self.output(samples)), argmax, stream=self.executor.stream
+        )
 
     def backward(self, samples, targets):
         if targets[0] is not None:
