@@ -3,13 +3,41 @@
 Arrays are C-ordered and of one dtype, float32 or float64: images (N, H, W, C_in), kernels (kh, kw, C_in // groups,
 C_out). Nothing is allocated that grows: results are written into arrays of the caller, weights are packed into arrays that
 can be kept, and a `convviz.kernels.cpu.memory.Workspace` holds the room for a few padded rows per thread. That room is at
-most twice the padded source, or `plans.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
+most twice the padded source, or `sweeps.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
 
 Work is cut into chunks that depend on shapes only, and every sum is added up in a fixed order, so results are the same
 bits on any number of threads.
+
+Compiled functions share the names of their arguments. Arrays are flat unless a shape is given, of the dtype of the
+convolution, and positions in them count elements. They come one by one and not as a tuple, since each array that is taken
+from a tuple is counted as a reference, in the innermost loops too.
+
+================= ===================================================================================================
+depthwise         `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles
+source, image     what is read: the image, or in a sweep for the gradient of the input the gradient of the result
+read              what tiles read: `source`, or a band's rows of it with padding around them
+gradient          the gradient of the result
+packed            weights in blocks of vectors, see `pack`
+bias              what sums begin with, one for each output channel
+out               the result
+argmax            int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
+pool              columns of output that are pooled at a time, or 0
+offsets           int64: from a window's first element to the first of each run of its taps, see `convviz.kernels.cpu.sweeps`
+lines             int64: from the first row of source that a chunk reads to the first of each of its rows of output
+partial           (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
+sums              (splits, channels): of each split the sums of the bias's gradient
+packed_chunk      the channels of a `Chunk` of pixels of `gradient`, row by row of vectors
+plan              the `convviz.kernels.cpu.sweeps.Sweep`: all sizes and steps
+target            the tile of `convviz.kernels.cpu.simd`
+floor             what results below it become: 0 for ReLU, −∞ for none
+cut               the `Cut` of the work
+space             scratch space of one thread
+begin, end        which tasks of all a call computes
+================= ===================================================================================================
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,7 +67,7 @@ READ_AHEAD, WRITE_AHEAD = 192, 128
 #: Bytes of two rows of output that are pooled at a time: they stay in the first-level cache.
 PAIR_BYTES = 32 * 1024
 
-#: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
+#: Into how many splits at most the sums of a kernel's gradient are cut; they are added in order at the end.
 SPLITS = 16
 
 
@@ -139,99 +167,91 @@ def inside(shift, step, size, count):
     return first, max(first, min(count, (size - 1 - shift) // step + 1))
 
 
-@inline
-def sweep_rows(depthwise, first_row, source, at, packed, bias, out, out_at, offsets, plan, target, floor, rows, columns, steps):
-    """Output rows that read from `source` at `at` on; `steps` are from row to row and from pixel to pixel of `out`.
+class Block(NamedTuple):
+    """A block of output pixels of a band, or of pooling's two rows, and where it is read and written."""
 
-    Of each row the pixels from `columns[0]` to `columns[1]` are computed. Channels go in sheets, whose weights stay in
-    the second-level cache. Within a sheet a tile's pixels, which the first-level cache holds, meet all weights before
-    the next tile's turn.
+    first_row: int  # its first output row in the image
+    rows: int
+    start: int  # its first output column
+    stop: int  # one past its last
+    read_at: int  # element of the source that the first tap of its first window reads
+    write_at: int  # element of the result that its first pixel goes to
+    row_step: int  # elements of the result from row to row
+    pixel_step: int  # and from pixel to pixel
+
+
+class Pixels(NamedTuple):
+    """Some output pixels of one row that meet the weights of a sheet of output channels."""
+
+    start: int  # the first one's column
+    count: int
+    read_at: int  # element of the source that the first tap of the first one's window reads
+    write_at: int  # element of the result that it goes to
+    pixel_step: int  # elements of the result from pixel to pixel
+    first_taps: int  # rows of taps that lie in the source: the first
+    stop_taps: int  # and one past the last
+    group: int
+    sheet: int  # the first channel of the sheet in the group
+
+
+@inline
+def sweep_rows(depthwise, source, packed, bias, out, offsets, plan, target, floor, block):
+    """The results of a `Block`.
+
+    Channels go in sheets, whose weights stay in the second-level cache. Within a sheet a tile's pixels, which the
+    first-level cache holds, meet all weights before the next tile's turn.
     """
-    wide = columns[1] - columns[0]
+    wide = block.stop - block.start
     chunks = (wide + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     for g in range(plan.groups):
         for sheet in range(0, plan.filters, plan.sheet):
-            for row in range(rows):
-                read = at + row * plan.row_step * plan.pitch + g * plan.depth
-                top = plan.top + (first_row + row) * plan.row_step
+            for row in range(block.rows):
+                read = block.read_at + row * plan.row_step * plan.pitch + g * plan.depth
+                top = plan.top + (block.first_row + row) * plan.row_step
                 taps = inside(top, plan.row_spacing, plan.height, plan.tap_rows)
-                write = out_at + row * steps[0]
+                write = block.write_at + row * block.row_step
                 for chunk in range(chunks):
                     passed = wide * chunk // chunks
-                    start, count = columns[0] + passed, wide * (chunk + 1) // chunks - passed
+                    start, count = block.start + passed, wide * (chunk + 1) // chunks - passed
+                    read_at, write_at = read + start * pixel, write + passed * block.pixel_step
                     if depthwise:
                         if plan.far and sheet == 0:
                             # as much as the tiles work on, since a core waits if it asks for too much at once
-                            later = read + start * pixel + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
+                            later = read_at + (plan.reach - 1) * plan.pitch + READ_AHEAD * plan.far
                             simd.fetch_cells(source, later, count * pixel, False)
-                            later = write + passed * steps[1] + WRITE_AHEAD * plan.far
-                            simd.fetch_cells(out, later, count * steps[1], True)
-                    sweep_tiles(
-                        depthwise,
-                        source,
-                        read + start * pixel,
-                        packed,
-                        bias,
-                        out,
-                        write + passed * steps[1],
-                        steps[1],
-                        offsets,
-                        plan,
-                        target,
-                        floor,
-                        taps,
-                        g,
-                        sheet,
-                        start,
-                        count,
-                    )
+                            simd.fetch_cells(out, write_at + WRITE_AHEAD * plan.far, count * block.pixel_step, True)
+                    some = Pixels(start, count, read_at, write_at, block.pixel_step, taps[0], taps[1], g, sheet)
+                    sweep_tiles(depthwise, source, packed, bias, out, offsets, plan, target, floor, some)
 
 
 @inline
-def sweep_tiles(
-    depthwise,
-    source,
-    read,
-    packed,
-    bias,
-    out,
-    write,
-    out_step,
-    offsets,
-    plan,
-    target,
-    floor,
-    taps,
-    g,
-    sheet,
-    start,
-    count,
-):
-    """The channels of a sheet for `count` pixels from `start` on; of the rows of taps those from `taps[0]` to `taps[1]`."""
+def sweep_tiles(depthwise, source, packed, bias, out, offsets, plan, target, floor, pixels):
+    """The channels of a sheet for some `Pixels`."""
     lanes = target.bytes // source.itemsize
     width = lanes * target.vectors
     pixel = plan.column_step * plan.channels
     padded = (plan.filters + lanes - 1) // lanes * lanes
-    left = plan.left_steps if start == 0 else 0
-    right = plan.right_steps if start + count == plan.columns else 0
-    steps = offsets, taps[0] * plan.runs, (taps[1] - taps[0]) * plan.runs, left, plan.run - left - right, right
-    skipped = taps[0] * plan.runs * plan.run
-    for block in range(sheet, min(plan.filters, sheet + plan.sheet), width):
+    left = plan.left_steps if pixels.start == 0 else 0
+    right = plan.right_steps if pixels.start + pixels.count == plan.columns else 0
+    tap_rows = pixels.stop_taps - pixels.first_taps
+    steps = offsets, pixels.first_taps * plan.runs, tap_rows * plan.runs, left, plan.run - left - right, right
+    skipped = pixels.first_taps * plan.runs * plan.run
+    for block in range(pixels.sheet, min(plan.filters, pixels.sheet + plan.sheet), width):
         here = min(width, plan.filters - block)
         vectors = (here + lanes - 1) // lanes
-        weights = plan.packed_at + (g * padded + block) * plan.steps + skipped * vectors * lanes
-        first = g * plan.filters + block
-        size = count, vectors, here - (vectors - 1) * lanes
+        weights = plan.packed_at + (pixels.group * padded + block) * plan.steps + skipped * vectors * lanes
+        first = pixels.group * plan.filters + block
+        size = pixels.count, vectors, here - (vectors - 1) * lanes
         if depthwise:
             simd.tile(
                 "channels",
                 target,
-                (source, read + block, pixel, plan.tap_step, 3 * pixel),
+                (source, pixels.read_at + block, pixel, plan.tap_step, 3 * pixel),
                 steps,
                 (packed, weights, vectors * lanes),
                 (bias, first, 0),
-                (out, write + first, out_step),
+                (out, pixels.write_at + first, pixels.pixel_step),
                 size,
                 floor,
             )
@@ -239,11 +259,11 @@ def sweep_tiles(
             simd.tile(
                 "pixels",
                 target,
-                (source, read, pixel, 1, 3 * pixel),
+                (source, pixels.read_at, pixel, 1, 3 * pixel),
                 steps,
                 (packed, weights, vectors * lanes),
                 (bias, first, 0),
-                (out, write + first, out_step),
+                (out, pixels.write_at + first, pixels.pixel_step),
                 size,
                 floor,
             )
@@ -278,8 +298,7 @@ def source_of(source, plan, n, row, count, halo):
 def sweep_bands(depthwise, source, packed, bias, out, argmax, pool, offsets, plan, target, floor, space, begin, end):
     """Bands of output rows, number `begin` … `end` through the batch.
 
-    `depthwise` is `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles. If
-    `pool` is not 0, maxima of 2 × 2 rows, `pool` columns at a time. `space` holds a band's padded rows, then, for
+    If `pool` is not 0, maxima of 2 × 2 rows, `pool` columns at a time. `space` holds a band's padded rows, then, for
     pooling, two rows of so many columns of output.
     """
     halo = space[: plan.halo]
@@ -297,23 +316,8 @@ def sweep_bands(depthwise, source, packed, bias, out, argmax, pool, offsets, pla
                 for first in range(0, plan.columns // 2 * 2, pool):
                     # an odd last column is swept too, since what lies at a row's end is told by its number
                     last = min(first + pool, plan.columns)
-                    sweep_rows(
-                        depthwise,
-                        row + 2 * twin,
-                        read,
-                        start,
-                        packed,
-                        bias,
-                        pair,
-                        0,
-                        offsets,
-                        plan,
-                        target,
-                        floor,
-                        2,
-                        (first, last),
-                        (pool * plan.out_channels, plan.out_channels),
-                    )
+                    block = Block(row + 2 * twin, 2, first, last, start, 0, pool * plan.out_channels, plan.out_channels)
+                    sweep_rows(depthwise, read, packed, bias, pair, offsets, plan, target, floor, block)
                     halves = (last - first) // 2, plan.columns, plan.out_channels, pool
                     pooling.pool_pair(
                         target,
@@ -328,23 +332,8 @@ def sweep_bands(depthwise, source, packed, bias, out, argmax, pool, offsets, pla
         else:
             y = n * plan.out_height + plan.out_top + row * plan.out_row_step
             to = (y * plan.out_width + plan.out_left) * plan.out_channels
-            sweep_rows(
-                depthwise,
-                row,
-                read,
-                at,
-                packed,
-                bias,
-                out,
-                to,
-                offsets,
-                plan,
-                target,
-                floor,
-                count,
-                (0, plan.columns),
-                steps,
-            )
+            block = Block(row, count, 0, plan.columns, at, to, steps[0], steps[1])
+            sweep_rows(depthwise, read, packed, bias, out, offsets, plan, target, floor, block)
 
 
 @compiled
@@ -503,88 +492,115 @@ def add_pixels(gradient, at, channels, pixels, sums):
             sums[f] += cells[f]
 
 
-@inline
-def add_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors):
-    """Add the products of a chunk of pixels with all cells of their windows, for one block of output channels.
+class Chunk(NamedTuple):
+    """Output pixels whose gradients are added up at a time: the same columns of some rows."""
 
-    `chunk` is (array, start, from pixel to pixel); the pixels are `rows` times those from `columns[0]` to `columns[1]`.
+    image: int
+    row: int  # the first output row in the image
+    rows: int
+    start: int  # the first output column
+    stop: int  # one past the last
+    top: int  # row of the source that the first row's windows begin with; negative in padding
+    read_at: int  # element of `read` that the first row's window of column 0 begins with
+    pixel: int  # the first pixel's number in the batch
+
+
+class Channels(NamedTuple):
+    """A block of output channels as the gradient of the kernel goes through them."""
+
+    read_at: int  # elements from the first channel of the source to the first that these channels see
+    to: int  # element of a split's sums where the block begins
+    vectors: int
+
+
+class Cut(NamedTuple):
+    """How the work of a kernel's gradient is cut; it depends on shapes only."""
+
+    splits: int  # of the batch
+    parts: int  # of each split's blocks of channels
+    rows: int  # output rows of a chunk
+    columns: int  # output columns of a chunk
+
+
+@inline
+def add_taps(read, pixels, partial, offsets, lines, plan, target, chunk, block):
+    """Add the products of a `Chunk` of pixels with all cells of their windows, for one block of `Channels`.
+
+    `pixels` is (array, start, from pixel to pixel): where the gradients of the chunk stand.
     """
-    width = vectors * (target.bytes // read.itemsize)
+    width = block.vectors * (target.bytes // read.itemsize)
     cells = plan.run
-    chunks = (cells + target.rows - 1) // target.rows
+    parts = (cells + target.rows - 1) // target.rows
     pixel = plan.column_step * plan.channels
     floor = read.dtype.type(-np.inf)
     size = target.bytes // read.itemsize
-    wide = columns[1] - columns[0]
+    wide = chunk.stop - chunk.start
+    at = chunk.read_at + block.read_at + chunk.start * pixel
     for s in range(plan.tap_rows * plan.runs):
-        first, stop = inside(top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, rows)
+        first, stop = inside(chunk.top + s // plan.runs * plan.row_spacing, plan.row_step, plan.height, chunk.rows)
         steps = lines, first, stop - first, 0, wide, 0
-        some = chunk[0], chunk[1] + first * wide * width, width
-        for chunk in range(chunks):
-            start = cells * chunk // chunks
-            count = cells * (chunk + 1) // chunks - start
-            block_sums = (partial, to + (s * cells + start) * width, width)
+        some = pixels[0], pixels[1] + first * wide * width, width
+        for part in range(parts):
+            start = cells * part // parts
+            count = cells * (part + 1) // parts - start
+            block_sums = (partial, block.to + (s * cells + start) * width, width)
             simd.tile(
                 "taps",
                 target,
-                (read, at + offsets[s] + columns[0] * pixel + start, 1, pixel, 3),
+                (read, at + offsets[s] + start, 1, pixel, 3),
                 steps,
                 some,
                 block_sums,
                 block_sums,
-                (count, vectors, size),
+                (count, block.vectors, size),
                 floor,
             )
 
 
 @inline
-def add_channel_taps(read, at, top, chunk, partial, to, offsets, lines, plan, target, rows, columns, vectors, ahead):
-    """`add_taps` for a depthwise kernel. `ahead` are places in `read` and `chunk`, and how much is asked for from there on."""
+def add_channel_taps(read, pixels, partial, offsets, lines, plan, target, chunk, block, ahead):
+    """`add_taps` for a depthwise kernel. `ahead` are places in `read` and `pixels`, and how much is asked for from there on."""
     lanes = target.bytes // read.itemsize
-    width = vectors * lanes
+    width = block.vectors * lanes
     pixel = plan.column_step * plan.channels
     floor = read.dtype.type(-np.inf)
-    wide = columns[1] - columns[0]
+    wide = chunk.stop - chunk.start
+    at = chunk.read_at + block.read_at + chunk.start * pixel
     for i in range(plan.tap_rows):
-        first, stop = inside(top + i * plan.row_spacing, plan.row_step, plan.height, rows)
-        some = chunk[0], chunk[1] + first * wide * chunk[2], chunk[2]
+        first, stop = inside(chunk.top + i * plan.row_spacing, plan.row_step, plan.height, chunk.rows)
+        some = pixels[0], pixels[1] + first * wide * pixels[2], pixels[2]
         for start in range(0, plan.run, target.rows):
             count = min(target.rows, plan.run - start)
-            left = plan.left_steps if start == columns[0] == 0 else 0
-            right = plan.right_steps if start + count == plan.run and columns[1] == plan.columns else 0
+            left = plan.left_steps if start == chunk.start == 0 else 0
+            right = plan.right_steps if start + count == plan.run and chunk.stop == plan.columns else 0
             steps = lines, first, stop - first, left, wide - left - right, right
-            block_sums = (partial, to + (i * plan.run + start) * width, width)
-            read_at = at + offsets[i] + columns[0] * pixel + start * plan.tap_step
+            block_sums = (partial, block.to + (i * plan.run + start) * width, width)
             if plan.far and start == 0:
                 cells = ahead[2] // plan.tap_rows
                 simd.fetch_cells(read, ahead[0] + i * cells, cells, False)
-                simd.fetch_cells(chunk[0], ahead[1] + i * cells, cells, False)
+                simd.fetch_cells(pixels[0], ahead[1] + i * cells, cells, False)
             simd.tile(
                 "channels",
                 target,
-                (read, read_at, plan.tap_step, pixel, 3 * plan.tap_step),
+                (read, at + offsets[i] + start * plan.tap_step, plan.tap_step, pixel, 3 * plan.tap_step),
                 steps,
                 some,
                 block_sums,
                 block_sums,
-                (count, vectors, lanes),
+                (count, block.vectors, lanes),
                 floor,
             )
 
 
 @inline
-def add_chunk(
-    depthwise, read, at, top, gradient, pixel, partial, offsets, lines, plan, target, rows, columns, chunk, part, ahead
-):
-    """Add what a chunk of output pixels gives to the kernel's gradient: every block with number `part[0]` modulo `part[1]`.
+def add_chunk(depthwise, image, read, gradient, packed_chunk, partial, offsets, lines, plan, target, chunk, part, parts):
+    """Add what a `Chunk` gives to the kernel's gradient: every block with number `part` modulo `parts`.
 
-    The chunk is `rows` rows, of each the pixels from `columns[0]` to `columns[1]`; number `pixel` is the first. Meanwhile
-    what comes a band later is asked for, or the next chunk of a depthwise kernel: `ahead` is the image, and the number of
-    the image and the row of the chunk.
+    Meanwhile what comes a band later is asked for, or the next chunk of a depthwise kernel.
     """
     lanes = target.bytes // read.itemsize
     wide = lanes * target.vectors
-    pixels = rows * (columns[1] - columns[0])
+    pixels = chunk.rows * (chunk.stop - chunk.start)
     to = 0
     number = 0
     blocks = plan.groups * ((plan.filters + wide - 1) // wide)
@@ -592,117 +608,87 @@ def add_chunk(
         for block in range(0, plan.filters, wide):
             here = min(wide, plan.filters - block)
             vectors = (here + lanes - 1) // lanes
-            if number % part[1] == part[0]:
+            if number % parts == part:
                 if not depthwise:
-                    later = (pixel + plan.band * plan.columns) * plan.out_channels
+                    later = (chunk.pixel + plan.band * plan.columns) * plan.out_channels
                     fetch_part(gradient, later, pixels * plan.out_channels, number, blocks)
-                    if columns[0] == 0:
-                        fetch_rows(ahead[0], plan, ahead[1], ahead[2] + plan.band, rows, number, blocks)
-                first = pixel * plan.out_channels + g * plan.filters + block
+                    if chunk.start == 0:
+                        fetch_rows(image, plan, chunk.image, chunk.row + plan.band, chunk.rows, number, blocks)
+                first = chunk.pixel * plan.out_channels + g * plan.filters + block
                 some = gradient, first, plan.out_channels
                 # whole vectors can be read where they lie; others would read the next group's channels, or beyond the end
                 if not plan.out_channels == here == vectors * lanes and not (depthwise and here % lanes == 0):
-                    some = chunk, 0, vectors * lanes
-                    pack_chunk(gradient, first, plan.out_channels, pixels, here, some[2], chunk)
+                    some = packed_chunk, 0, vectors * lanes
+                    pack_chunk(gradient, first, plan.out_channels, pixels, here, some[2], packed_chunk)
                 if depthwise:
                     # of the next chunk as much as is worked on, since a core waits if it asks for too much at once
-                    fresh = at + (plan.reach - 1) * plan.pitch + columns[1] * plan.column_step * plan.channels
+                    fresh = chunk.read_at + (plan.reach - 1) * plan.pitch + chunk.stop * plan.column_step * plan.channels
                     cells = pixels * plan.channels // blocks
-                    ahead_of = fresh + number * cells, (pixel + pixels) * plan.channels + number * cells, cells
-                    add_channel_taps(
-                        read,
-                        at + block,
-                        top,
-                        some,
-                        partial,
-                        to,
-                        offsets,
-                        lines,
-                        plan,
-                        target,
-                        rows,
-                        columns,
-                        vectors,
-                        ahead_of,
-                    )
+                    ahead = fresh + number * cells, (chunk.pixel + pixels) * plan.channels + number * cells, cells
+                    channels = Channels(block, to, vectors)
+                    add_channel_taps(read, some, partial, offsets, lines, plan, target, chunk, channels, ahead)
                 else:
-                    add_taps(
-                        read,
-                        at + g * plan.depth,
-                        top,
-                        some,
-                        partial,
-                        to,
-                        offsets,
-                        lines,
-                        plan,
-                        target,
-                        rows,
-                        columns,
-                        vectors,
-                    )
+                    channels = Channels(g * plan.depth, to, vectors)
+                    add_taps(read, some, partial, offsets, lines, plan, target, chunk, channels)
             to += plan.steps * vectors * lanes
             number += 1
 
 
 @inline
-def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
-    """Kernel gradients of splits of the batch: task number t is part ``t % parts`` of split ``t // parts``.
+def add_bands(depthwise, image, gradient, partial, sums, offsets, lines, plan, target, cut, space, begin, end):
+    """Kernel gradients of splits of the batch: task number t is part ``t % cut.parts`` of split ``t // cut.parts``.
 
-    `depthwise` is a literal as in `sweep_bands`. `shape` says how many rows and columns of output make a chunk, `lines`
-    where its rows of source begin.
+    `space` holds a band's padded rows, then the packed gradients of a chunk.
     """
     halo = space[: plan.halo]
-    chunk = space[plan.halo :]
+    packed_chunk = space[plan.halo :]
     units = plan.images * plan.bands
     for task in range(begin, end):
-        split, part = task // parts, task % parts
-        if part == 0 and parts == 1:
+        split, part = task // cut.parts, task % cut.parts
+        if part == 0 and cut.parts == 1:
             partial[split] = 0
             sums[split] = 0
-        for unit in range(units * split // splits, units * (split + 1) // splits):
+        for unit in range(units * split // cut.splits, units * (split + 1) // cut.splits):
             n, row = unit // plan.bands, unit % plan.bands * plan.band
             count = min(plan.band, plan.rows - row)
             read, at = source_of(image, plan, n, row, count, halo)
-            for begun in range(0, count, shape[0]):
-                rows = min(shape[0], count - begun)
-                for start in range(0, plan.columns, shape[1]):
-                    columns = start, min(start + shape[1], plan.columns)
+            for begun in range(0, count, cut.rows):
+                rows = min(cut.rows, count - begun)
+                top, read_at = plan.top + (row + begun) * plan.row_step, at + begun * plan.row_step * plan.pitch
+                for start in range(0, plan.columns, cut.columns):
+                    stop = min(start + cut.columns, plan.columns)
                     pixel = (n * plan.rows + row + begun) * plan.columns + start
+                    chunk = Chunk(n, row + begun, rows, start, stop, top, read_at, pixel)
                     add_chunk(
                         depthwise,
+                        image,
                         read,
-                        at + begun * plan.row_step * plan.pitch,
-                        plan.top + (row + begun) * plan.row_step,
                         gradient,
-                        pixel,
+                        packed_chunk,
                         partial[split],
                         offsets,
                         lines,
                         plan,
                         target,
-                        rows,
-                        columns,
                         chunk,
-                        (part, parts),
-                        (image, n, row + begun),
+                        part,
+                        cut.parts,
                     )
                     if part == 0:  # last: by now the chunk is near the core
                         channels = plan.out_channels
-                        pixels = rows * (columns[1] - columns[0])
-                        add_pixels(gradient, pixel * channels, channels, pixels, sums[split, :channels])
+                        add_pixels(gradient, pixel * channels, channels, rows * (stop - start), sums[split, :channels])
 
 
 @compiled
-def add_splits(image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
+def add_splits(image, gradient, partial, sums, offsets, lines, plan, target, cut, space, begin, end):
     """`add_bands` of all but depthwise kernels."""
-    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end)
+    add_bands(False, image, gradient, partial, sums, offsets, lines, plan, target, cut, space, begin, end)
 
 
 @compiled
-def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end):
+def add_depthwise(image, gradient, partial, sums, offsets, lines, plan, target, cut, space, begin, end):
     """`add_bands` of depthwise kernels."""
-    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, splits, parts, shape, space, begin, end)
+    add_bands(True, image, gradient, partial, sums, offsets, lines, plan, target, cut, space, begin, end)
 
 
 @compiled
@@ -796,9 +782,7 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
         lines,
         numbers,
         target,
-        splits,
-        parts,
-        shape,
+        Cut(splits, parts, *shape),
     )
     steps = memory.writable(kernel_out, "kernel_out").reshape(-1, kernel_out.shape[3])
     where = numbers.groups, lanes, target.vectors, steps, splits

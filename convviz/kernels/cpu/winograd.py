@@ -34,6 +34,35 @@ group is all of a band (more than 300 channels). More than one thread works only
 than twice the padded image. The kernel's gradient is summed up in at most `SPLITS` arrays of the
 size of packed weights, which are no more than half of the image if they are more than one.
 
+Compiled functions share the names of their arguments. Arrays are flat unless a shape is given, of the dtype of the
+convolution, and positions in them count elements. They come one by one, see `convviz.kernels.cpu.convolution`.
+
+================= ===================================================================================================
+source, image     what is read: the image, or for its gradient the gradient of the result
+gradient          the gradient of the result
+packed            transformed weights in blocks of vectors, see `pack`
+bias              what results begin with, one for each output channel
+initial           the bias and after it zeros
+blank             zeros
+mask              what has to be above 0 for a result not to become 0: for each result, or the same for all tiles
+out               the results, or with pooling the maxima of each tile
+argmax            int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
+spread            transformed cells: (group of tiles, place of 16, tile, channel)
+products          what a group's cells and weights give: (place of 16, tile, output channel)
+given             transformed gradients of a block of filters: (place of 16, tile, filter)
+partial           (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
+sums              (splits, channels): of each split the sums of the bias's gradient
+one               a single 1
+runs              int64, a single 0: products read their cells from one place
+plan              the `Tiles`: all sizes and steps
+target            the tile of `convviz.kernels.cpu.simd`
+group, block      the `Group` or `FilterBlock` that is computed
+finish            the `Finish` of a sweep
+splits, parts     into how many splits the batch is cut, and the filters of each split into how many parts
+space             scratch space of one thread
+begin, end        which tasks of all a call computes
+================= ===================================================================================================
+
 Sources: A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2015); S. Winograd, "Arithmetic
 Complexity of Computations" (1980).
 """
@@ -57,7 +86,7 @@ BAND_BYTES = 320 * 1024
 #: The same where the kernel's gradient is summed up, beside the sums of a block.
 CHUNK_BYTES = 256 * 1024
 
-#: Into how many parts at most a kernel's gradient is summed; parts are added in order at the end.
+#: Into how many splits at most the sums of a kernel's gradient are cut; they are added in order at the end.
 SPLITS = 8
 
 
@@ -86,6 +115,36 @@ class Tiles(NamedTuple):
     row: int  # from tile to tile where they stand transformed
     plane: int  # from each of the 16 places to the next
     filters: int  # channels of the results
+
+
+class Group(NamedTuple):
+    """Tiles that are multiplied with a block of weights at once."""
+
+    first: int  # the first tile's number in the batch
+    count: int
+    at: int  # element of the transformed cells where the first tile begins
+    block: int  # the first channel of the block of weights
+    channels: int  # of the block
+    zeros: int  # element of what sums begin with from where on there are zeros
+
+
+class Finish(NamedTuple):
+    """What becomes of a group's products."""
+
+    pool: bool  # whether the maxima of tiles are wanted, not their cells
+    moving: int  # 1 if `mask` has a number for each result, 0 if its numbers are the same for all tiles
+    floor: float  # what results below it become: 0 for ReLU, −∞ for none; of the dtype of the convolution
+
+
+class FilterBlock(NamedTuple):
+    """A chunk of tiles and a block of filters, for the gradient of a kernel."""
+
+    first: int  # the first tile's number in the batch
+    count: int
+    start: int  # the first filter
+    channels: int  # filters of the block
+    vectors: int  # that they fill
+    width: int  # channels that these hold
 
 
 def fits(axis):
@@ -304,107 +363,81 @@ def share_of(start, stop, part, parts):
 
 
 @device_function
-def fetch_results(out, plan, position, tile, stop, block, here, pool, line):
-    """Ask for the memory that channels of the results of tiles `tile` … `stop` go to; the position of `stop`."""
+def fetch_results(out, plan, position, tile, stop, group, pool, line):
+    """Ask for the memory that a group's results of tiles `tile` … `stop` go to; gives the position of `stop`."""
     image, row, column = position
     for number in range(tile, stop):
         if pool:
-            fetch_cells(out, number * plan.filters + block, here, line)
+            fetch_cells(out, number * plan.filters + group.block, group.channels, line)
         else:
-            to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block
+            to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + group.block
             for cell in (to, to + plan.columns * plan.filters):
-                fetch_cells(out, cell, here, line)
-                fetch_cells(out, cell + plan.filters, here, line)
+                fetch_cells(out, cell, group.channels, line)
+                fetch_cells(out, cell + plan.filters, group.channels, line)
         image, row, column = next_position(plan, image, row, column)
     return image, row, column
 
 
 @inline
-def multiply(spread, at, count, number, packed, block, here, start, products, runs, plan, target):
-    """One of the 16 products, of a group of `count` tiles with a block of weights; `start` is what sums begin with."""
+def multiply(spread, packed, products, runs, plan, target, group, number, start):
+    """Product number `number` of the 16, of a group's tiles with its block of weights; `start` is what sums begin with."""
     lanes = target.bytes // spread.itemsize
     width = lanes * target.vectors
-    vectors = (here + lanes - 1) // lanes
+    vectors = (group.channels + lanes - 1) // lanes
     channels = plan.channels
-    weights = 16 * channels * block + number * channels * vectors * lanes
+    weights = 16 * channels * group.block + number * channels * vectors * lanes
     simd.tile(
         "pixels",
         target,
-        (spread, at + number * plan.plane, plan.row, 1, 3 * plan.row),
+        (spread, group.at + number * plan.plane, plan.row, 1, 3 * plan.row),
         (runs, 0, 1, 0, channels, 0),
         (packed, weights, vectors * lanes),
         start,
         (products, number * target.rows * width, width),
-        (count, vectors, here - (vectors - 1) * lanes),
+        (group.count, vectors, group.channels - (vectors - 1) * lanes),
         spread.dtype.type(-np.inf),
     )
 
 
 @device_function
-def join_group(products, first, count, block, here, out, argmax, pool, mask, moving, plan, target, floor):
-    """Turn the products of `count` tiles from `first` on into results."""
+def join_group(products, mask, out, argmax, plan, target, group, finish):
+    """Turn the products of a group's tiles into results."""
     width = target.bytes // products.itemsize * target.vectors
     pace = 4 * target.rows * width, target.rows * width
-    image, row, column = tile_position(plan, first)
-    for t in range(count):
+    image, row, column = tile_position(plan, group.first)
+    for t in range(group.count):
         read = products, t * width
-        if pool:
-            to = (first + t) * plan.filters + block
+        if finish.pool:
+            to = (group.first + t) * plan.filters + group.block
             places = row * plan.columns + column, plan.columns
-            join_pool(target, read, pace, (out, to), (argmax, to), here, places, floor)
+            join_pool(target, read, pace, (out, to), (argmax, to), group.channels, places, finish.floor)
         else:
-            to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block
+            to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + group.block
             size = min(2, plan.rows - row), min(2, plan.columns - column)
-            steps = plan.columns * plan.filters, plan.filters, here
-            shown = mask, to if moving else 0, moving
-            join_tile(target, read, pace, (out, to), steps, size, shown, floor)
+            steps = plan.columns * plan.filters, plan.filters, group.channels
+            shown = mask, to if finish.moving else 0, finish.moving
+            join_tile(target, read, pace, (out, to), steps, size, shown, finish.floor)
         image, row, column = next_position(plan, image, row, column)
 
 
 @inline
-def sweep_group(
-    spread,
-    at,
-    first,
-    count,
-    block,
-    packed,
-    initial,
-    zeros,
-    out,
-    argmax,
-    pool,
-    mask,
-    moving,
-    products,
-    source,
-    ahead,
-    runs,
-    plan,
-    target,
-    floor,
-):
-    """A group of `count` tiles from `first` on, transformed at `at`, and a block of weights: products, then results.
-
-    `initial` is the bias and, from `zeros` on, zeros; `ahead` says what of the source to ask for meanwhile, as
-    `share_of` says. Arrays come one by one, since each that is taken from a tuple is counted as a reference.
-    """
+def sweep_group(source, spread, packed, initial, mask, products, out, argmax, runs, plan, target, group, finish, ahead):
+    """The products and results of a `Group`; `ahead` says what of the source to ask for meanwhile, as `share_of` says."""
     line = 64 // spread.itemsize
-    here = min(target.bytes // spread.itemsize * target.vectors, plan.filters - block)
-    position = tile_position(plan, first)
+    position = tile_position(plan, group.first)
     for number in range(16):
-        some = first + count * number // 16, first + count * (number + 1) // 16
+        some = group.first + group.count * number // 16, group.first + group.count * (number + 1) // 16
         fetch_cells(source, ahead[0] + number * ahead[1], ahead[1], line)
-        position = fetch_results(out, plan, position, some[0], some[1], block, here, pool, line)
+        position = fetch_results(out, plan, position, some[0], some[1], group, finish.pool, line)
         # every result takes product number 5 once, so that is where the bias may begin
-        start = initial, block if number == 5 else zeros, 0
-        multiply(spread, at, count, number, packed, block, here, start, products, runs, plan, target)
-    join_group(products, first, count, block, here, out, argmax, pool, mask, moving, plan, target, floor)
+        start = initial, group.block if number == 5 else group.zeros, 0
+        multiply(spread, packed, products, runs, plan, target, group, number, start)
+    join_group(products, mask, out, argmax, plan, target, group, finish)
 
 
 @compiled
-def sweep(source, packed, bias, mask, moving, out, argmax, pool, runs, plan, target, floor, space, begin, end):
-    """Bands of tiles, number `begin` … `end`; with `pool` the maxima of each tile.
+def sweep(source, packed, bias, mask, out, argmax, runs, plan, target, finish, space, begin, end):
+    """Bands of tiles, number `begin` … `end`.
 
     `space` holds the bias and zeros, the products of a group of tiles, and a band's transformed cells.
     """
@@ -423,30 +456,11 @@ def sweep(source, packed, bias, mask, moving, out, argmax, pool, runs, plan, tar
         spread_tiles(source, plan, target, start, tiles, target.rows, initial, zeros, spread)
         ahead, beyond = fresh(plan, start + plan.band), fresh(plan, start + 2 * plan.band)
         for task in range(blocks * groups):
-            group = task % groups
-            count = min(target.rows, tiles - group * target.rows)
-            sweep_group(
-                spread,
-                group * 16 * plan.plane,
-                start + group * target.rows,
-                count,
-                task // groups * width,
-                packed,
-                initial,
-                zeros,
-                out,
-                argmax,
-                pool,
-                mask,
-                moving,
-                products,
-                source,
-                share_of(ahead, beyond, task, blocks * groups),
-                runs,
-                plan,
-                target,
-                floor,
-            )
+            passed, block = task % groups * target.rows, task // groups * width
+            count, channels = min(target.rows, tiles - passed), min(width, plan.filters - block)
+            group = Group(start + passed, count, task % groups * 16 * plan.plane, block, channels, zeros)
+            part = share_of(ahead, beyond, task, blocks * groups)
+            sweep_group(source, spread, packed, initial, mask, products, out, argmax, runs, plan, target, group, finish, part)
 
 
 NO_ARGMAX = np.empty(0, np.int32)
@@ -486,14 +500,12 @@ def run_sweep(plan, source, packed, bias, mask, out, argmax, floor, workspace, t
         memory.readable(packed),
         memory.readable(bias),
         mask,
-        int(moving),
         memory.writable(out, "out"),
         argmax.reshape(-1),
-        argmax is not NO_ARGMAX,
         RUNS,
         plan,
         target,
-        dtype.type(floor),
+        Finish(argmax is not NO_ARGMAX, int(moving), dtype.type(floor)),
     )
 
 
@@ -587,23 +599,23 @@ def given_plane(plan, wide):
 
 
 @device_function
-def spread_gradients(gradient, plan, target, first, count, block, here, wide, blank, spread):
-    """Transform the results' gradients in `count` tiles from `first` on, into (place of 16, tile, lane)."""
-    image, row, column = tile_position(plan, first)
-    steps = plan.columns * plan.filters, plan.filters, here
-    pace = given_plane(plan, wide)
-    for t in range(count):
-        at = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block
-        extent = 0, plan.rows - row, 0, plan.columns - column
-        transform("gradient", target, (gradient, at), steps, extent, (blank, 0), (spread, t * wide), (4 * pace, pace))
+def spread_gradients(gradient, plan, target, block, blank, spread):
+    """Transform a `FilterBlock` of the results' gradients into (place of 16, tile, lane)."""
+    image, row, column = tile_position(plan, block.first)
+    steps = plan.columns * plan.filters, plan.filters, block.channels
+    pace = given_plane(plan, block.width)
+    for t in range(block.count):
+        at = ((image * plan.rows + row) * plan.columns + column) * plan.filters + block.start
+        extent, to = (0, plan.rows - row, 0, plan.columns - column), (spread, t * block.width)
+        transform("gradient", target, (gradient, at), steps, extent, (blank, 0), to, (4 * pace, pace))
         image, row, column = next_position(plan, image, row, column)
 
 
 @inline
-def add_products(spread, count, given, partial, to, number, vectors, runs, plan, target):
-    """Add product number `number` of 16, of `count` tiles' transformed cells and gradients, to the sums of a block."""
-    lanes = target.bytes // spread.itemsize
-    wide, channels = vectors * lanes, plan.channels
+def add_products(spread, given, partial, runs, plan, target, block, number):
+    """Add product number `number` of 16, of the tiles' transformed cells and gradients, to the sums of a `FilterBlock`."""
+    wide, channels = block.width, plan.channels
+    to = 16 * channels * block.start
     chunks = (channels + target.rows - 1) // target.rows
     for chunk in range(chunks):
         start = channels * chunk // chunks
@@ -613,42 +625,35 @@ def add_products(spread, count, given, partial, to, number, vectors, runs, plan,
             "taps",
             target,
             (spread, number * plan.plane + start, 1, plan.row, 3),
-            (runs, 0, 1, 0, count, 0),
+            (runs, 0, 1, 0, block.count, 0),
             (given, number * given_plane(plan, wide), wide),
             block_sums,
             block_sums,
-            (rows, vectors, lanes),
+            (rows, block.vectors, target.bytes // spread.itemsize),
             spread.dtype.type(-np.inf),
         )
 
 
 @inline
-def add_chunk(spread, gradient, first, count, block, given, partial, sums, blank, one, image, ahead, runs, plan, target):
-    """Add what `count` tiles from `first` on, whose cells stand transformed in `spread`, give to a block of filters.
-
-    `given` is room for their transformed gradients, `ahead` what of the image to ask for meanwhile, as `share_of` says.
-    """
-    lanes = target.bytes // spread.itemsize
-    here = min(lanes * target.vectors, plan.filters - block)
-    vectors = (here + lanes - 1) // lanes
-    wide = vectors * lanes
-    spread_gradients(gradient, plan, target, first, count, block, here, wide, blank, given)
+def add_chunk(image, gradient, spread, given, partial, sums, blank, one, runs, plan, target, block, ahead):
+    """Add what a `FilterBlock` gives; `ahead` says what of the image to ask for meanwhile, as `share_of` says."""
+    spread_gradients(gradient, plan, target, block, blank, given)
     # place number 5 holds the sums of each tile's gradients: times 1 and added up they are the gradient of the bias
-    bias_sums = sums, block, wide
+    bias_sums = sums, block.start, block.width
     simd.tile(
         "taps",
         target,
         (one, 0, 1, 0, 0),
-        (runs, 0, 1, 0, count, 0),
-        (given, 5 * given_plane(plan, wide), wide),
+        (runs, 0, 1, 0, block.count, 0),
+        (given, 5 * given_plane(plan, block.width), block.width),
         bias_sums,
         bias_sums,
-        (1, vectors, lanes),
+        (1, block.vectors, target.bytes // spread.itemsize),
         spread.dtype.type(-np.inf),
     )
     for number in range(16):
         fetch_cells(image, ahead[0] + number * ahead[1], ahead[1], 64 // image.itemsize)
-        add_products(spread, count, given, partial, 16 * plan.channels * block, number, vectors, runs, plan, target)
+        add_products(spread, given, partial, runs, plan, target, block, number)
 
 
 @compiled
@@ -657,7 +662,8 @@ def add_splits(image, gradient, partial, sums, one, runs, plan, target, splits, 
 
     `space` holds zeros, the transformed cells of a chunk of tiles, and their gradients for one block of filters.
     """
-    width = target.bytes // image.itemsize * target.vectors
+    lanes = target.bytes // image.itemsize
+    width = lanes * target.vectors
     blank = space[: max(plan.channels, width)]
     spread = space[len(blank) : len(blank) + 16 * plan.plane]
     given = space[len(blank) + len(spread) :]
@@ -674,22 +680,13 @@ def add_splits(image, gradient, partial, sums, one, runs, plan, target, splits, 
             spread_tiles(image, plan, target, first, count, count, blank, 0, spread)
             ahead, beyond = fresh(plan, first + plan.band), fresh(plan, first + 2 * plan.band)
             for number in range(part, blocks, parts):
+                start = number * width
+                channels = min(width, plan.filters - start)
+                vectors = (channels + lanes - 1) // lanes
+                some = FilterBlock(first, count, start, channels, vectors, vectors * lanes)
+                ask = share_of(ahead, beyond, number, blocks)
                 add_chunk(
-                    spread,
-                    gradient,
-                    first,
-                    count,
-                    number * width,
-                    given,
-                    partial[split],
-                    sums[split],
-                    blank,
-                    one,
-                    image,
-                    share_of(ahead, beyond, number, blocks),
-                    runs,
-                    plan,
-                    target,
+                    image, gradient, spread, given, partial[split], sums[split], blank, one, runs, plan, target, some, ask
                 )
 
 
