@@ -2,6 +2,14 @@
 
 The formulas stand in `convviz.kernels.scalar.activations`; what a gradient needs is y for linear, relu, leaky_relu, elu,
 selu, sigmoid, tanh and softplus, and x for swish, gelu and mish.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+========== ================================================================================
+parameter  the negative slope of leaky_relu, the alpha of elu; the others do not look at it
+kind       an instance of the activation's type, see `ACTIVATIONS`
+known      x or y, as the gradient needs it
+========== ================================================================================
 """
 
 from collections import namedtuple

@@ -1,4 +1,12 @@
-"""Batches picked from a data set and made float."""
+"""Batches picked from a data set and made float.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======== =======================================
+source   (rows, …): a data set
+indices  (N,), int64: the rows that make a batch
+======== =======================================
+"""
 
 import numpy as np
 

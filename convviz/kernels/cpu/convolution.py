@@ -14,6 +14,11 @@ from a tuple is counted as a reference, in the innermost loops too.
 
 ================= ===================================================================================================
 depthwise         `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles
+kernel, taps      the kernel, and (steps, 2): its taps (i, j) in the order in which they are packed
+transposed        whether weights are packed for the gradient of the input: channels in and out change places
+lanes, vectors    numbers of a vector, and vectors of a block of weights
+at                element of `packed` where packing begins
+splits            of `join_splits`: how many there are
 source, image     what is read: the image, or in a sweep for the gradient of the input the gradient of the result
 read              what tiles read: `source`, or a band's rows of it with padding around them
 gradient          the gradient of the result

@@ -3,6 +3,15 @@
 Inverted dropout: what is kept is scaled by 1 / (1 − rate). Word ``i % 4`` of the Philox block with counter ``(i // 4
 mod 2³², i // 4 div 2³², step, number)`` decides over cell i: it is kept if the word is at least rate · 2³². Arrays are
 C-ordered, of any shape, of float32 or float64.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= =============================================
+last    the largest word of 32 bits that drops a cell
+key     two words that a seed gives
+step    an int: the training step
+number  an int: which dropout layer of the model
+======= =============================================
 """
 
 import math

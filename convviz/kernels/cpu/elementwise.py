@@ -1,4 +1,15 @@
-"""Sums of arrays, ranges of channels, and zeros around images. Arrays are C-ordered, of float32 or float64."""
+"""Sums of arrays, ranges of channels, and zeros around images. Arrays are C-ordered, of float32 or float64.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=========================== =========================================================================
+a, b                        two arrays to be added
+source, target              (rows, channels): what channels are copied from, and to
+top, left                   rows and columns of zeros around the smaller array, before its first cell
+source_start, target_start  the first channel in each
+channels                    how many channels are copied
+=========================== =========================================================================
+"""
 
 import math
 

@@ -1,6 +1,12 @@
 """Pooling over whole images, (N, H, W, C) to (N, C), forward and backward.
 
 Arrays are C-ordered, of float32 or float64. The place of a maximum is ``y·W + x``, as int32.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ==============================
+weight  one over the cells of an image
+======= ==============================
 """
 
 import numpy as np

@@ -3,6 +3,12 @@
 Arrays are C-ordered, of one float dtype, (N, K): N rows (samples, or pixels of samples) of K numbers. Each loss is
 given row by row. Where it is the mean of a row, as in Keras, and since the loss of a batch is the mean of its rows,
 gradients are divided by N, or by N · K. A gradient that is None is not computed.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ================================
+values  (count,): numbers to be added up
+======= ================================
 """
 
 import math

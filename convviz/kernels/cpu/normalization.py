@@ -6,6 +6,17 @@ and for the moving average. Arrays are C-ordered, of float32 or float64; whateve
 
 Several rows are gone through as if they were one, since a loop over few channels would not fill vectors. Statistics are
 added up in float64, chunk by chunk of rows, and the sums of the chunks in order.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+================== =======================================================================
+mean, scale, beta  (C,): what is taken away, multiplied by and added in each channel
+origin             (C,): numbers near the means, so that sums of squares stay exact
+sums               (chunks, 2, C), float64
+group              rows that are gone through as one
+rows               rows of a chunk
+common, along      (C,): what every row's gradient loses, and what it loses times x − mean
+================== =======================================================================
 """
 
 import numpy as np

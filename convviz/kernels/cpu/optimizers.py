@@ -2,6 +2,18 @@
 
 All arrays of a call are flat or of any shape, C-ordered, of one float dtype, and of as many cells; they do not
 overlap. The formulas are those of Keras 3, see `convviz.kernels.scalar.optimizers`.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=============================== ===================================================
+w, g                            weights and their gradients
+rates                           the optimizer's numbers, a named tuple
+velocity, accumulator, squares  a state of each weight, see the optimizer's formula
+mean, mean_square               averages of g and of g²
+largest                         the largest average of g² so far
+steps                           the average of squared steps
+buffer                          what steps add up to
+=============================== ===================================================
 """
 
 import math

@@ -1,4 +1,12 @@
-"""Penalties on large weights on the CPU: their part of the loss, and of the gradients. Arrays are of float32 or float64."""
+"""Penalties on large weights on the CPU: their part of the loss, and of the gradients. Arrays are of float32 or float64.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ================================================
+l1, l2  factors of |w| and of w²
+sums    (chunks, 2), float64: of each chunk Σ|w| and Σw²
+======= ================================================
+"""
 
 import numpy as np
 

@@ -4,6 +4,18 @@ An image (H, W, C) is read as H rows of W·C numbers; a tap to the right is C nu
 two vectors of columns, so that each weight is spread once for 28 multiply-adds. Blocks of the image, as wide as the
 caches have room for, are copied with what lies around them, or with zeros where padding does: so tiles find all of
 their numbers near the core, and rows that begin at multiples of a page do not push each other out.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======== ================================================================
+source   the image, flat
+weights  the taps of the kernel, flat
+offsets  int64: from a window's first element to that of each of its taps
+plan     the `convviz.kernels.cpu.sweeps.Sweep`: all sizes and steps
+target   the tile of `convviz.kernels.cpu.simd`
+taps     how many taps the kernel has
+space    scratch space of one thread
+======== ================================================================
 """
 
 import numpy as np

@@ -3,6 +3,16 @@
 Arrays are C-ordered, of float32 or float64: images (N, H, W, C). The place of a maximum is ``y·W + x`` in its plane, as
 int32. Windows of 2 × 2 that do not overlap, which nearly every network uses, have vector code of their own: a few
 instructions per vector of channels. All others are gone through cell by cell.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======================== ===============================================
+height, width, channels  of the image
+rows, columns            what `axis_numbers` gives for each axis
+relu                     whether nothing comes back where a maximum is 0
+down, across             one over the cells that count, float64
+target                   the tile of `convviz.kernels.cpu.simd`
+======================== ===============================================
 """
 
 import numpy as np

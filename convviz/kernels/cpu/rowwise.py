@@ -4,6 +4,12 @@ A row adds up its products tap by tap along the columns, in the order in which a
 as cell by cell. Functions fill the rows `begin` … `end`, counted through the batch, so that threads can share them.
 Arguments are those of the functions of `cpu` and `window`; in pooling rows of pixels are flat, (N, H, W·C): the channels
 of pixel x begin at x·C.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+========= ============================
+channels  how many numbers a pixel has
+========= ============================
 """
 
 import numpy as np

@@ -38,6 +38,7 @@ Compiled functions share the names of their arguments. Arrays are flat unless a 
 convolution, and positions in them count elements. They come one by one, see `convviz.kernels.cpu.convolution`.
 
 ================= ===================================================================================================
+kernel            (3, 3, C_in, C_out)
 source, image     what is read: the image, or for its gradient the gradient of the result
 gradient          the gradient of the result
 packed            transformed weights in blocks of vectors, see `pack`

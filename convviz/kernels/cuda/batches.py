@@ -1,4 +1,13 @@
-"""Batches picked on a GPU from a data set that lies there, and made float."""
+"""Batches picked on a GPU from a data set that lies there, and made float.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ====================================================================
+source  (rows, cells): a data set
+order   (rows,): the rows of all batches of a run, one batch after the other
+size    rows of a batch
+======= ====================================================================
+"""
 
 import math
 

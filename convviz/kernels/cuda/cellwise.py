@@ -6,6 +6,12 @@ only and that are added in order, so results are the same bits on every run and 
 
 A transposed convolution is the gradient of a convolution with respect to its input, and so are its gradients those of a
 convolution: with respect to its input `convolve`, to its kernel `kernel_gradient` with image and gradient exchanged.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======== ======================================
+partial  (splits, elements): sums of each split
+======== ======================================
 """
 
 import numpy as np

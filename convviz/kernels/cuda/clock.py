@@ -10,18 +10,18 @@ import numpy as np
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.launch import cuda, kernel
 
-__all__ = ["BAD", "MOMENT", "POSITION", "advance", "new", "require"]
+__all__ = ["BAD", "STEP", "POSITION", "advance", "new", "require"]
 
 #: Places in a clock: the optimizer's steps before this one, which also name dropout's masks; which batch of the planned run
 #: of batches this is, from 0; and 0, or 1 + the position of the first batch whose loss was not finite.
-MOMENT, POSITION, BAD = 0, 1, 2
+STEP, POSITION, BAD = 0, 1, 2
 
 
 @kernel(threads=32)
 def tick(clock):
     """Move to the next batch; one thread does it."""
     if cuda.grid(1) == 0:
-        clock[MOMENT] += 1
+        clock[STEP] += 1
         clock[POSITION] += 1
 
 
@@ -31,7 +31,7 @@ def require(clock):
 
 
 def advance(clock, stream=0):
-    """Move to the next batch, after all that reads the clock: `MOMENT` and `POSITION` grow by 1.
+    """Move to the next batch, after all that reads the clock: `STEP` and `POSITION` grow by 1.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ def advance(clock, stream=0):
     tick(1, clock, threads=1, stream=stream)
 
 
-def new(moment=0):
-    """A clock at the first batch of a run, after `moment` steps of the optimizer.
+def new(step=0):
+    """A clock at the first batch of a run, after `step` steps of the optimizer.
 
     Returns
     -------
     device array, int64 (3,)
     """
-    return arrays.to_gpu(np.array([moment, 0, 0], np.int64), "the clock")
+    return arrays.to_gpu(np.array([step, 0, 0], np.int64), "the clock")

@@ -4,6 +4,14 @@ There is nothing to share but neighbours' pixels, which caches keep, so memory s
 load. Arrays are C-ordered, on the GPU, of float32, and begin at multiples of 16 bytes: images (N, H, W, C), C a
 multiple of 4, kernels (kh, kw, 1, C). Sums of the kernel's gradient are cut into splits whose bounds depend on shapes
 only, and added in order.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======== =======================================================
+sizes    N, H, W, C, rows, columns, kh, kw
+splits   into how many the sums of the kernel's gradient are cut
+partial  (splits, kh·kw·C): sums of each split
+======== =======================================================
 """
 
 import numpy as np

@@ -4,6 +4,14 @@ Nothing is stored of a mask: who needs it computes it from (key, step, number). 
 GPU's memory (`convviz.kernels.cuda.clock`), so that a captured launch drops other cells every time it is replayed. A
 thread does four cells, as many as one block of random words decides over. Arrays are C-ordered and on the GPU, of any
 shape, of float32 or float64.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=========== =============================================
+key0, key1  two words that a seed gives
+number      an int: which dropout layer of the model
+last        the largest word of 32 bits that drops a cell
+=========== =============================================
 """
 
 import math
@@ -11,7 +19,7 @@ import math
 from convviz.kernels.cpu.dropout import WORD
 from convviz.kernels.cuda import arrays, elementwise
 from convviz.kernels.cuda import clock as clocks
-from convviz.kernels.cuda.clock import MOMENT
+from convviz.kernels.cuda.clock import STEP
 from convviz.kernels.cuda.intrinsics import tools
 from convviz.kernels.cuda.launch import cuda, device_function, kernel
 from convviz.kernels.scalar import philox
@@ -32,7 +40,7 @@ def chosen(cell, word, last, scale):
 @kernel
 def drop_cells(x, y, key0, key1, clock, number, last, scale, fours):
     """`dropout` of rows of cells; a thread for four."""
-    i, step = cuda.grid(1), int(clock[MOMENT]) & WORD
+    i, step = cuda.grid(1), int(clock[STEP]) & WORD
     if 4 * i < x.size:
         k0, k1, k2, k3 = random_block(i & WORD, i >> 32, step, number & WORD, key0 & WORD, key1 & WORD)
         if i < fours:
@@ -61,7 +69,7 @@ def dropout(x, y, rate, key, clock, number, stream=0):
     key : (int, int)
         Two words, 0 … 2³² − 1: the seed.
     clock : device array, int64 (3,)
-        Whose `convviz.kernels.cuda.clock.MOMENT` is the step.
+        Whose `convviz.kernels.cuda.clock.STEP` is the step.
     number : int
         A word too: which of the layers this is.
     stream : a stream of numba's, default 0

@@ -2,6 +2,18 @@
 
 Arrays are C-ordered and on the GPU, of float32 or float64; `copy` and `fill` take any numbers. Where all arrays of a
 call are of float32 and begin at multiples of 16 bytes, a thread moves four cells at once.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=============== =========================================================================
+a, b            two arrays to be added
+source, target  (rows, channels): what channels are copied from, and to
+top, left       rows and columns of zeros around the smaller array, before its first cell
+value           what cells become
+rows            rows of cells
+parts           parts of a row, each of four cells or of one
+wide            whether a part has four cells
+=============== =========================================================================
 """
 
 import math

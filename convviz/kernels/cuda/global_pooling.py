@@ -2,6 +2,12 @@
 
 Arrays are C-ordered and on the GPU, of float32 or float64; maxima also of int64. The place of a maximum is ``y·W + x``, as
 int32 or int64.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ==============================
+weight  one over the cells of an image
+======= ==============================
 """
 
 from convviz.kernels.cuda import arrays, sums

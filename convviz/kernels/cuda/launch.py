@@ -177,6 +177,6 @@ def ptx(kernel, signature, cc=(9, 0)):
 
 @kernel(threads=32)
 def count_up(numbers):
-    """Let cell i hold i + 1: the line that shows whether kernels run."""
+    """Let cell i of `numbers` hold i + 1: the line that shows whether kernels run."""
     for i in range(cuda.grid(1), numbers.size, cuda.gridsize(1)):
         numbers[i] = i + 1

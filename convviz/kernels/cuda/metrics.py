@@ -3,6 +3,13 @@
 Predictions are device arrays (N, K), C-ordered, of float32 or float64; what comes out is (N,), of their dtype. A metric of
 single cells is given as the mean of a row. Differences are those of the predictions' dtype, and what is added up is rounded
 once, see `convviz.kernels.cuda.row_reductions`.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+======= ==========================================================
+values  (columns, N): what losses and metrics gave for the rows of a batch
+log     (steps, columns): their means
+======= ==========================================================
 """
 
 import math

@@ -16,6 +16,19 @@ itself and what its rounding took, since the difference of two means would feel 
 5,000,000 rows with means of 0 to 10⁵ deviations: the mean is off by 2⁻²⁴ of mean and deviation together, which is its own
 rounding; the variance by 5·2⁻²⁴ of itself, and by 15·2⁻²⁴ where one cell outweighs all others. Sums of slopes
 are plain ones, off by 1.3·2⁻²⁴ of the sum of magnitudes.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+============================== ==============================================
+mean, inverse                  (C,): mean, and one over the deviation
+gamma, beta                    (C,): what is multiplied by and added
+moving_mean, moving_variance   (C,): averages over batches, which are written
+gamma_gradient, beta_gradient  (C,), which are written
+rows                           how many rows there are
+chunk                          rows of a chunk
+width                          channels of a block
+partial                        (3, chunks, C): what chunks have found
+============================== ==============================================
 """
 
 import functools

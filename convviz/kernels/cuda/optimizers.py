@@ -8,6 +8,15 @@ weights stay zeros as long as epsilon is not 0. Penalties stand in `penalties`.
 A step is captured into a CUDA graph and replayed, so what differs from step to step stands in the GPU's memory: the
 learning rate of batch `POSITION` of a planned run is ``rates[clock[POSITION]]``, see `clock`. Once a loss was not finite,
 ``clock[BAD]`` says so and nothing is changed any more. The other settings are baked into what is captured.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+========= ==============================================================================
+w, g      weights and their gradients
+a, b, c   states of each weight; those that an optimizer does not have are not looked at
+rates     (batches,): the learning rate of each batch of a run
+settings  the optimizer's other numbers
+========= ==============================================================================
 """
 
 import numpy as np

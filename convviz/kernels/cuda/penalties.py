@@ -3,6 +3,14 @@
 The weights of a model lie one after the other in one flat array, of float32 or float64, and so do their gradients. Segment
 s of it ends before cell ``ends[s]`` and has factors ``l1[s]`` and ``l2[s]``; where both are 0, and beyond the last segment,
 cells are not even read. The arrays of segments can be made once, with `segments`.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+============= =================================================================
+ends, l1, l2  (segments,): see above
+sums          (chunks,): the penalty of each chunk of weights
+log, column   (steps, columns): the log of a run, and the column that is written
+============= =================================================================
 """
 
 import numpy as np

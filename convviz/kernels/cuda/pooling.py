@@ -3,6 +3,12 @@
 Arrays are C-ordered and on the GPU, of float32, float64 or int64: images (N, H, W, C). The place of a maximum is ``y·W +
 x`` in its plane, as int32 or int64. Gradients are gathered: every cell of the image looks at the windows that read it, in
 their order, so nothing is added up by atomic operations.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+====== ===============================================
+gated  whether nothing comes back where a maximum is 0
+====== ===============================================
 """
 
 import numpy as np

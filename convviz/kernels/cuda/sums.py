@@ -1,4 +1,12 @@
-"""Sums over many cells on a GPU, in a fixed order: the same bits on every run, whatever else the GPU does."""
+"""Sums over many cells on a GPU, in a fixed order: the same bits on every run, whatever else the GPU does.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+====== ================================================
+cells  (count, C): what is added up, channel by channel
+chunk  cells of a chunk
+====== ================================================
+"""
 
 import numpy as np
 
