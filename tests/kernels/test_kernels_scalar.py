@@ -43,7 +43,7 @@ def test_division_by_zero_is_infinite():
 
 
 def test_functions_for_compiled_code_refuse_to_be_called_from_python():
-    inner = compile.leaf(lambda x: x + 1)
+    inner = compile.device_function(lambda x: x + 1)
     assert numba.njit(lambda x: inner(x))(1) == 2
     with pytest.raises(TypeError, match="compiled functions only"):
         inner(1)
