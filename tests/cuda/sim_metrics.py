@@ -145,7 +145,7 @@ def test_means_of_columns_are_rounded_once_or_twice(rows):
 
 def test_a_run_of_batches():
     """Three batches, of which the second has no finite loss, and the third neither; accuracies do not matter."""
-    clock, log = clocks.new(moment=41), unknown(3, 3)
+    clock, log = clocks.new(step=41), unknown(3, 3)
     for first in ([1, 2], [np.nan, 1], [np.inf, -3]):
         metrics.record(on_gpu(np.array([first, [np.nan, 0]], np.float32)), log, clock)
         clocks.advance(clock)
