@@ -262,7 +262,7 @@ def test_libraries_get_arrays_of_their_own_and_streams_wait(monkeypatch, library
     module.as_tensor = lambda array, device: ("torch", array)
     monkeypatch.setitem(sys.modules, library, module)
     monkeypatch.setattr(launch.cuda, "default_stream", Ours)
-    arrays.settle(owner)
+    arrays.synchronize_with(owner)
     result = on_gpu(2, 3)
     assert arrays.give(result, owner) == (library, result)
     assert waits == (["theirs", "ours"] if other_stream else [])

@@ -2,7 +2,7 @@
 
 Arrays are C-ordered and of one dtype, float32 or float64: images (N, H, W, C_in), kernels (kh, kw, C_in // groups,
 C_out). Nothing is allocated that grows: results are written into arrays of the caller, weights are packed into arrays that
-can be kept, and a `convviz.kernels.cpu.memory.Workspace` holds the room for a few padded rows per thread. That room is at
+can be kept, and a `convviz.kernels.cpu.memory.Workspace` holds scratch space for a few padded rows per thread. That is at
 most twice the padded source, or `sweeps.SMALL_BYTES` if that is more; where it is not enough for all threads, fewer work.
 
 Work is cut into chunks that depend on shapes only, and every sum is added up in a fixed order, so results are the same
@@ -319,7 +319,7 @@ def sweep_bands(depthwise, source, packed, bias, out, argmax, pool, offsets, pla
                 line = row // 2 + twin
                 to = (n * (plan.rows // 2) + line) * (plan.columns // 2) * plan.out_channels
                 for first in range(0, plan.columns // 2 * 2, pool):
-                    # an odd last column is swept too, since what lies at a row's end is told by its number
+                    # an odd last column is swept too, since its number says what lies at a row's end
                     last = min(first + pool, plan.columns)
                     block = Block(row + 2 * twin, 2, first, last, start, 0, pool * plan.out_channels, plan.out_channels)
                     sweep_rows(depthwise, read, packed, bias, pair, offsets, plan, target, floor, block)
@@ -374,8 +374,8 @@ def check_packed(packed, parts, dtype, target, maker):
 
 
 def pair_columns(plan, itemsize, target):
-    """How many columns of output to pool at a time, an even number: whole tiles, if there is room for them."""
-    fitting = min(PAIR_BYTES // itemsize, plan.room(itemsize) - plan.halo) // (2 * plan.out_channels)
+    """How many columns of output to pool at a time, an even number: whole tiles, if they fit."""
+    fitting = min(PAIR_BYTES // itemsize, plan.scratch_limit(itemsize) - plan.halo) // (2 * plan.out_channels)
     tiles = fitting // (2 * target.rows) * 2 * target.rows
     return min(tiles or max(2, fitting // 2 * 2), plan.columns + plan.columns % 2)
 
@@ -406,7 +406,7 @@ def run_sweep(plan, source, packed, bias, out, argmax, floor, workspace, target)
 
 
 def convolve(image, packed, bias, rows, columns, groups, out, argmax=None, relu=False, workspace=None, target=None):
-    """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
+    """Convolution of a batch with packed weights, with ReLU and 2 × 2 max pooling at once if wanted.
 
     Parameters
     ----------
@@ -766,7 +766,7 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     numbers, lanes = plan.sweep, target.bytes // image.itemsize
     shape = chunk_of(numbers)
     size = numbers.halo + shape[0] * shape[1] * lanes * target.vectors
-    splits, parts = splits_of(plan, lanes, numbers.room(image.itemsize) - size)
+    splits, parts = splits_of(plan, lanes, numbers.scratch_limit(image.itemsize) - size)
     partial = workspace.take("splits", splits, sweeps.packed_size(numbers, lanes), image.dtype)
     sums = workspace.take("sums", splits, len(bias_out), image.dtype)
     if parts > 1:

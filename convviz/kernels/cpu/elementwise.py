@@ -141,9 +141,9 @@ def zero_pad(x, out, top, left):
     out : ndarray, (N, H', W', C)
         x is put at row `top` and column `left`; all other cells become 0.
     """
-    shape, room, before = lines(x, out, top, left)
-    cells = memory.readable(x).reshape(shape), memory.writable(out, "out").reshape(room)
-    share_rows(pad_rows, room[0] * room[1], out.size, *cells, top, before)
+    shape, large, before = lines(x, out, top, left)
+    cells = memory.readable(x).reshape(shape), memory.writable(out, "out").reshape(large)
+    share_rows(pad_rows, large[0] * large[1], out.size, *cells, top, before)
 
 
 def crop(x, out, top, left):
@@ -154,6 +154,6 @@ def crop(x, out, top, left):
     x : ndarray, (N, H', W', C)
     out : ndarray, (N, H, W, C)
     """
-    shape, room, before = lines(out, x, top, left)
-    cells = memory.readable(x).reshape(room), memory.writable(out, "out").reshape(shape)
+    shape, large, before = lines(out, x, top, left)
+    cells = memory.readable(x).reshape(large), memory.writable(out, "out").reshape(shape)
     share_rows(crop_rows, shape[0] * shape[1], out.size, *cells, top, before)

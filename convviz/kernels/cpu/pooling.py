@@ -382,7 +382,7 @@ def max_pool(image, rows, columns, out, argmax, target=None):
 
 
 def max_pool_gradient(gradient, argmax, rows, columns, out, pooled=None, target=None):
-    """Gradient of `max_pool`, and at will of the ReLU before it, with respect to its input.
+    """Gradient of `max_pool`, and if wanted of the ReLU before it, with respect to its input.
 
     Parameters
     ----------

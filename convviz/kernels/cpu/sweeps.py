@@ -121,13 +121,13 @@ class Sweep(NamedTuple):
         """Elements of the source with its padding."""
         return self.images * ((self.rows - 1) * self.row_step + self.reach) * max(self.pitch, self.width * self.channels)
 
-    def room(self, itemsize):
+    def scratch_limit(self, itemsize):
         """Elements of scratch space that all threads together may take: twice the padded source, or `SMALL_BYTES`."""
         return max(2 * self.padded, SMALL_BYTES // itemsize)
 
     def spaces(self, size, itemsize, held=0):
         """How many threads may work at once if each takes `size` elements, and `held` are taken already; at least one."""
-        return max(1, (self.room(itemsize) - held) // memory.whole_lines(size, itemsize))
+        return max(1, (self.scratch_limit(itemsize) - held) // memory.whole_lines(size, itemsize))
 
 
 class Planned(NamedTuple):
@@ -297,7 +297,7 @@ def spacing_of(line):
 
 
 def band_of(rows, row_bytes, even):
-    """How many output rows to work on at a time: what fits `BAND_BYTES`, but four, since rows are copied anew."""
+    """How many output rows to work on at a time: what fits `BAND_BYTES`, but four, since rows are copied again."""
     fitting = (BAND_BYTES // max(row_bytes, 1) - rows.reach) // rows.step + 1
     band = min(rows.outputs, max(4, fitting))
     band = -(-rows.outputs // -(-rows.outputs // band))

@@ -89,7 +89,7 @@ def spread(function, rows, arguments, threads):
 
 
 def share_with(spaces, function, rows, *arguments):
-    """`share` for functions that need room: ``function(*arguments, space, start, stop)``, a row of `spaces` a thread."""
+    """`share` for functions with scratch space, a row of `spaces` a thread: ``function(*arguments, space, start, stop)``."""
     if rows == 0:
         return
     free = list(spaces)

@@ -235,7 +235,7 @@ def default_target():
 def pack(kernel, transposed, target, window, packed):
     """Transformed weights in blocks of vectors: (block, place of 16, input channel, lane), missing lanes 0.
 
-    With `transposed` the kernel is rotated and its channels change places. `window` is room for 9 rows.
+    With `transposed` the kernel is rotated and its channels change places. `window` is scratch space for 9 rows.
     """
     steps, filters = kernel.shape[2], kernel.shape[3]
     if transposed:
@@ -474,7 +474,7 @@ def flat(array):
 
 
 def threads_for(plan, tasks, size):
-    """How many threads work at once if each takes `size` elements: their room is at most twice the padded source, but
+    """How many threads work at once if each takes `size` elements: together they take at most twice the padded source, but
     that of one.
     """
     images = plan.tiles // max(plan.tile_rows * plan.tile_columns, 1)
@@ -511,7 +511,7 @@ def run_sweep(plan, source, packed, bias, mask, out, argmax, floor, workspace, t
 
 
 def convolve(image, packed, bias, rows, columns, out, argmax=None, relu=False, workspace=None, target=None):
-    """Convolution of a batch with packed weights, and at will ReLU and 2 × 2 max pooling at once.
+    """Convolution of a batch with packed weights, with ReLU and 2 × 2 max pooling at once if wanted.
 
     Parameters
     ----------
@@ -728,7 +728,7 @@ def splits_of(plan, images, lanes):
 def parts_of(splits, filters, width):
     """Into how many parts the filters of a split are cut. No sum is cut, so that this may depend on threads.
 
-    Each part transforms the image anew, so there are no more than threads have a use for.
+    Each part transforms the image again, so there are no more than threads have a use for.
     """
     return min(-(-filters // width), -(-2 * thread_count() // splits))
 

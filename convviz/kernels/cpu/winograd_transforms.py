@@ -180,7 +180,7 @@ def vector_transform(typing, kind, target, source, steps, extent, blank, to, pac
         def body(channel, mask):
             for row, line in zip(both(way, emit.cells(cells, channel, mask)), into, strict=True):
                 for lanes, cell in zip(row, line, strict=True):
-                    # blocks of weights and of gradients have room for whole vectors
+                    # blocks of weights and of gradients hold whole vectors
                     emit.store(lanes.value, emit.at(cell, channel), mask if name in ("image", "back") else None)
 
         emit.channels(channels, body)

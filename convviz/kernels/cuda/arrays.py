@@ -40,7 +40,7 @@ SPARE = []
 # ---------------------------------------------------------------- allocating and giving back
 
 
-def human(size):
+def bytes_text(size):
     """A number of bytes as people say it."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024 or unit == "GiB":
@@ -53,7 +53,7 @@ def out_of_memory(error):
     return "OUT_OF_MEMORY" in str(error)
 
 
-def room(shape, dtype, name, make):
+def allocate(shape, dtype, name, make):
     """What `make()` allocates, or a MemoryError that says how much that was."""
     try:
         return make()
@@ -70,14 +70,14 @@ def room(shape, dtype, name, make):
         size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
         free, total = device.memory_info()
         raise MemoryError(
-            f"{name} of shape {tuple(shape)} and {np.dtype(dtype).name} needs {human(size)} on the GPU, of whose "
-            f"{human(total)} {human(free)} are free; use smaller batches, or device='cpu'"
+            f"{name} of shape {tuple(shape)} and {np.dtype(dtype).name} needs {bytes_text(size)} on the GPU, of whose "
+            f"{bytes_text(total)} {bytes_text(free)} are free; use smaller batches, or device='cpu'"
         ) from error
 
 
 def empty(shape, dtype, name="an array"):
     """An uninitialised array on the GPU."""
-    return room(shape, dtype, name, lambda: cuda.device_array(tuple(shape), dtype))
+    return allocate(shape, dtype, name, lambda: cuda.device_array(tuple(shape), dtype))
 
 
 def zeros(shape, dtype, name="an array"):
@@ -106,7 +106,7 @@ def to_gpu(array, name):
     array = np.ascontiguousarray(array)
     # an axis of one cell may have any stride still, and numba looks at it
     array = array.reshape(array.size).reshape(array.shape)
-    return room(array.shape, array.dtype, name, lambda: cuda.to_device(array))
+    return allocate(array.shape, array.dtype, name, lambda: cuda.to_device(array))
 
 
 def to_host(array):
@@ -143,7 +143,7 @@ def give(array, owner):
     """An array on the GPU as the library that made `owner` knows it: of CuPy, PyTorch or else numba."""
     home = type(owner).__module__.partition(".")[0]
     if home in ("cupy", "torch"):
-        settle(owner, cuda.default_stream().synchronize)
+        synchronize_with(owner, cuda.default_stream().synchronize)
     if home == "cupy":
         return sys.modules["cupy"].asarray(array)
     if home == "torch":
@@ -151,7 +151,7 @@ def give(array, owner):
     return array
 
 
-def settle(owner, synchronize=None):
+def synchronize_with(owner, synchronize=None):
     """If CuPy or PyTorch works on another stream than the default one, on which kernels run: wait, for that or by a call.
 
     Work on one stream is done in order; between two nothing is, unless one waits.
@@ -198,7 +198,7 @@ def take(value, name="image"):
     require_numbers(tuple(interface["shape"]), np.dtype(interface["typestr"]), name)
     if not SIMULATED:
         require_this_gpu(interface["data"][0], name)
-    settle(value)
+    synchronize_with(value)
     return view(interface, value)
 
 

@@ -87,7 +87,7 @@ def fitted(variant, a, b, out):
 
 
 def scratch_cells(kind, images, rows, columns, groups, depth, filters, precision="float32"):
-    """Cells of float32 that a call needs for splits of sums, so that a caller can keep room for them.
+    """Cells of float32 that a call needs for splits of sums, so that a caller can keep memory for them.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def run(plan, arguments, a, b, bias, out, argmax=None, relu=False, scratch=None,
             variant = fitted(one.variant, a, b, out)
             gemm.gemm(variant)(one.blocks, a, b, bias, out, argmax, one.table, one.numbers, stream=stream)
         else:
-            parts = sums.room(one.splits * out.size, scratch)
+            parts = sums.scratch_or_new(one.splits * out.size, scratch)
             variant = fitted(one.variant._replace(relu=False), a, b, parts)
             gemm.gemm(variant)(one.blocks, a, b, nothing, parts, argmax, one.table, one.numbers, stream=stream)
             floor = np.float32(0 if relu else -np.inf)
@@ -201,7 +201,7 @@ def convolve(
     stream=0,
     keep=None,
 ):
-    """Cross-correlation of a batch, and at will ReLU and 2 × 2 max pooling at once.
+    """Cross-correlation of a batch, with ReLU and 2 × 2 max pooling at once if wanted.
 
     Parameters
     ----------

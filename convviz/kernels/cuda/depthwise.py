@@ -171,12 +171,12 @@ def splits_of(gradient_shape, weights):
 def kernel_gradient(image, gradient, rows, columns, kernel_out, scratch=None, stream=0):
     """Gradient of `convolve` with respect to its kernel, `kernel_out` (kh, kw, 1, C).
 
-    `scratch` is room for ``splits_of(gradient.shape, kernel_out.size)`` times as many float32; allocated unless it is
+    `scratch` is memory for ``splits_of(gradient.shape, kernel_out.size)`` times as many float32; allocated unless it is
     given.
     """
     weights = int(kernel_out.size)
     splits = splits_of(gradient.shape, weights)
-    partial = sums.room(splits * weights, scratch)
+    partial = sums.scratch_or_new(splits * weights, scratch)
     partial = partial if partial.size == splits * weights else partial[: splits * weights]
     blocks = -(-weights // 4 // depthwise_weights.threads), min(splits, MOST_ROWS)
     depthwise_weights(

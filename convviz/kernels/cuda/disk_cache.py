@@ -90,7 +90,7 @@ class Files:
                 unfinished.unlink(missing_ok=True)
 
 
-def stand_in(dispatcher, member):
+def cache_function(dispatcher, member):
     """A function that closes over nothing but text, by which numba's cache knows the function of a dispatcher."""
     function = dispatcher.py_func
     code, options = function.__code__, repr({**dispatcher.targetoptions, "extensions": None})
@@ -118,5 +118,5 @@ def enable(dispatcher, member):
     with contextlib.suppress(OSError, RuntimeError):
         own = hashlib.sha256(Path(function.__code__.co_filename).read_bytes()).hexdigest()
         sources = sources_hash("cuda") + own
-        known = stand_in(dispatcher, member)
+        known = cache_function(dispatcher, member)
         numba_cuda_private.enable_caching(dispatcher, known, lambda folder: Files(folder, name, sources))

@@ -188,12 +188,12 @@ def add_bias(out, bias, stream=0):
 def channel_cells(source, target, layout, rows, parts, wide):
     """`copy_channels` of rows of cells, each in so many parts of four cells or one; `layout` is the first channel and
     the width in the source, and in the target."""
-    at, width, into, room = layout
+    at, width, into, target_width = layout
     i = cuda.grid(1)
     if i < rows * parts:
         row = i // parts
         channel = (i - row * parts) * (4 if wide else 1)
-        given, mine = row * width + at + channel, row * room + into + channel
+        given, mine = row * width + at + channel, row * target_width + into + channel
         if wide:
             first, second, third, fourth = load4(source, given)
             store4(target, mine, first, second, third, fourth)
@@ -221,12 +221,12 @@ def copy_channels(source, source_start, target, target_start, channels, stream=0
     ValueError
         If there are no such channels, or the arrays do not fit.
     """
-    (*front, width), (*_, room) = source.shape, target.shape
-    arrays.require("target", target, (*front, room), source.dtype)
-    for name, held, start in ("source", width, source_start), ("target", room, target_start):
+    (*front, width), (*_, target_width) = source.shape, target.shape
+    arrays.require("target", target, (*front, target_width), source.dtype)
+    for name, held, start in ("source", width, source_start), ("target", target_width, target_start):
         if not 0 <= start <= start + channels <= held:
             raise ValueError(f"{name} has {held} channels, not {channels} from channel {start} on")
-    rows, layout = math.prod(front), tuple(map(int, (source_start, width, target_start, room)))
+    rows, layout = math.prod(front), tuple(map(int, (source_start, width, target_start, target_width)))
     if rows * channels:
         wide = all(number % 4 == 0 for number in (*layout, channels)) and by_fours(source, target)
         parts = channels // 4 if wide else channels
@@ -275,10 +275,10 @@ def zero_pad(x, out, top, left, stream=0):
         x is put at row `top` and column `left`; all other cells become 0.
     stream : a stream of numba's, default 0
     """
-    shape, room, before = lines(x, out, top, left)
+    shape, large, before = lines(x, out, top, left)
     if out.size:
         numbers = top, before, out.dtype.type(0)
-        launch(pad_cells, int(out.size), x.reshape(shape), out.reshape(room), *numbers, stream=stream)
+        launch(pad_cells, int(out.size), x.reshape(shape), out.reshape(large), *numbers, stream=stream)
 
 
 def crop(x, out, top, left, stream=0):
@@ -290,6 +290,6 @@ def crop(x, out, top, left, stream=0):
     out : device array, (N, H, W, C)
     stream : a stream of numba's, default 0
     """
-    shape, room, before = lines(out, x, top, left)
+    shape, large, before = lines(out, x, top, left)
     if out.size:
-        launch(crop_cells, int(out.size), x.reshape(room), out.reshape(shape), top, before, stream=stream)
+        launch(crop_cells, int(out.size), x.reshape(large), out.reshape(shape), top, before, stream=stream)

@@ -153,7 +153,7 @@ def log2(number):
 def of(fields):
     """Let a function of a variant, and more, see these fields only, and keep what it makes for all that agree in them.
 
-    Numba compiles every phase anew, which takes it longer than what then makes machine code of them.
+    Numba compiles every phase again, which takes it longer than what then makes machine code of them.
     """
     seen = collections.namedtuple("Seen", fields)
 
@@ -555,7 +555,7 @@ def finish_phase(variant, tools, corner, row_of, column_of):
 
 
 def phases(variant, tools):
-    """The phases of a kernel as a namespace, and how much room they need.
+    """The phases of a kernel as a namespace, and how much memory they need.
 
     Parameters
     ----------

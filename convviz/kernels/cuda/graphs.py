@@ -5,7 +5,7 @@ graph is launched as a whole. It holds the addresses and numbers that kernels we
 changes from one time to the next has to stand in the GPU's memory, see `convviz.kernels.cuda.clock`.
 
 While something is captured nothing runs, and nothing may be allocated, copied to the host or waited for; so it must have
-run before, when kernels were compiled and room was made. numba's streams wait for the default stream, so work that went
+run before, when kernels were compiled and memory was allocated. numba's streams wait for the default stream, so work that went
 there by mistake makes the capture fail instead of being left out of the graph.
 """
 
@@ -29,7 +29,7 @@ class Graph:
     calls : list
         What `launch.recorded` noted. It keeps alive the arrays whose addresses the graph holds.
     stream : a stream of numba's
-        On which it is launched unless told otherwise.
+        On which it is launched unless a call gives another.
     """
 
     def __init__(self, executable, calls, stream):

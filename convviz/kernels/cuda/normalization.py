@@ -91,7 +91,7 @@ def chunks_of(rows, channels):
 
 
 def partial_cells(rows, channels):
-    """How many numbers `batch_norm_training` and `batch_norm_gradient` need room for.
+    """How many numbers of scratch space `batch_norm_training` and `batch_norm_gradient` need.
 
     Examples
     --------

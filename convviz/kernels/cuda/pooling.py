@@ -123,7 +123,7 @@ def max_pool(image, rows, columns, out, argmax=None, stream=0):
 
 
 def max_pool_gradient(gradient, argmax, rows, columns, out, pooled=None, stream=0):
-    """Gradient of `max_pool`, and at will of the ReLU before it, with respect to its input.
+    """Gradient of `max_pool`, and if wanted of the ReLU before it, with respect to its input.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def require_pooling(image, rows, columns, out):
 
 
 def require_argmax(argmax, out, cells):
-    """Raise ValueError unless `argmax` has room for the places in planes of `cells` cells, one for each cell of `out`."""
+    """Raise ValueError unless `argmax` can hold the places in planes of `cells` cells, one for each cell of `out`."""
     if argmax.dtype == np.int32 and cells > arrays.MOST_OFFSETS:
         raise ValueError(f"argmax are int32, but a plane has {cells:,} cells; expected int64")
     dtype = np.int64 if argmax.dtype == np.int64 else np.int32

@@ -13,7 +13,7 @@ import numpy as np
 from convviz.kernels.cuda import arrays
 from convviz.kernels.cuda.launch import MOST_ROWS, cuda, kernel
 
-__all__ = ["column_sums", "few", "image_sums", "room"]
+__all__ = ["column_sums", "few", "image_sums", "scratch_or_new"]
 
 #: Channels of a block, and slices that its cells are cut into; a block has a thread for each of both.
 CHANNELS, SLICES = 32, 8
@@ -86,8 +86,8 @@ def column_sums(cells, out, partial=None, stream=0):
     launch(cells, cells.shape[0], 1, target, stream)
 
 
-def room(cells, scratch):
-    """Room for so many cells: the caller's, or new."""
+def scratch_or_new(cells, scratch):
+    """Scratch space of so many float32: the caller's, or new."""
     if scratch is None:
         return arrays.empty((cells,), np.float32, "sums of splits")
     if scratch.size < cells or scratch.dtype != np.float32 or len(scratch.shape) != 1:
@@ -98,7 +98,7 @@ def room(cells, scratch):
 
 
 def few(splits):
-    """As many splits as one launch adds up, at most, for which no more room is needed."""
+    """As many splits as one launch adds up, at most, for which no more memory is needed."""
     return max(1, min(splits, 2 * FEW - 1))
 
 

@@ -22,7 +22,7 @@ class Extent:
         return self.high
 
 
-def stand_in(array):
+def layout_of(array):
     """A numpy array of the shape, strides and dtype of another, whose numbers may not be looked at."""
     return np.lib.stride_tricks.as_strided(np.empty(1, array.dtype), array.shape, array.strides, writeable=False)
 
@@ -39,7 +39,7 @@ def taken(value, arrange, name="image"):
         What the array is called in errors.
     """
     array = arrays.take(value, name)
-    batch, layout = arrange(stand_in(array))
+    batch, layout = arrange(layout_of(array))
     return arrays.restrided(array, batch.shape, batch.strides), layout
 
 
@@ -55,7 +55,7 @@ def extent(batch):
 
 def as_dtype(batch, dtype):
     """A batch in `dtype` and C-ordered: as it is, or copied on the GPU."""
-    lined = stand_in(batch).flags.c_contiguous
+    lined = layout_of(batch).flags.c_contiguous
     if lined and batch.dtype == dtype:
         return batch
     out = arrays.empty(batch.shape, dtype, "a copy of the image")
@@ -66,7 +66,7 @@ def as_dtype(batch, dtype):
 def numbers_of(value, name):
     """The numbers of an array on the GPU, such as a kernel, as a numpy array."""
     array = arrays.take(value, name)
-    if stand_in(array).flags.c_contiguous:
+    if layout_of(array).flags.c_contiguous:
         return arrays.to_host(array)
     if len(array.shape) > 4:
         raise ValueError(f"{name} has shape {tuple(array.shape)}; expected four axes at most")
@@ -88,5 +88,5 @@ def given(batch, restore, owner):
     """
     if owner is None:
         return restore(arrays.to_host(batch))
-    view = np.asarray(restore(stand_in(batch)))
+    view = np.asarray(restore(layout_of(batch)))
     return arrays.give(arrays.restrided(batch, view.shape, view.strides), owner)
