@@ -59,15 +59,15 @@ def dense(*arguments, **options):
     return parameters(*arguments, of=geometry.dense_parameters, **options)
 
 
-def network(title, title_ja, expression, answer, input_shape, layers, rows, source, note=""):
-    """A network. `rows` has shape and parameters of each layer: ``28×28×32 320, 25088 0``."""
+def network(titles, expression, answer, input_shape, layers, rows, source, note=""):
+    """A network. `titles`: in English and Japanese; `rows`: shape and parameters of each layer, ``28×28×32 320, 25088 0``."""
     table = []
     for (name, *_), row in zip(layers, rows.split(", "), strict=True):
         shape, count = row.split(" ")
         table.append(Layer(name, tuple(int(part) for part in shape.split("×")), int(count)))
     return {
-        "title": title,
-        "title_ja": title_ja,
+        "title": titles[0],
+        "title_ja": titles[1],
         "expression": expression,
         "answer": answer,
         "input_shape": input_shape,
@@ -165,8 +165,7 @@ CALCULATIONS = {
         "note": "Without biases.",
     },
     "lecture_network_1": network(
-        "Parameters of network 1: one convolution",
-        "ネットワーク1（畳み込み1層）のパラメータ数",
+        ("Parameters of network 1: one convolution", "ネットワーク1（畳み込み1層）のパラメータ数"),
         LECTURE_LAYERS[0],
         251210,
         (28, 28, 1),
@@ -175,8 +174,7 @@ CALCULATIONS = {
         LECTURE,
     ),
     "lecture_network_2": network(
-        "Parameters of network 2: two convolutions",
-        "ネットワーク2（畳み込み2層）のパラメータ数",
+        ("Parameters of network 2: two convolutions", "ネットワーク2（畳み込み2層）のパラメータ数"),
         LECTURE_LAYERS[1],
         520586,
         (28, 28, 1),
@@ -185,8 +183,7 @@ CALCULATIONS = {
         LECTURE,
     ),
     "lecture_network_3": network(
-        "Parameters of network 3: with pooling",
-        "ネットワーク3（プーリング追加）のパラメータ数",
+        ("Parameters of network 3: with pooling", "ネットワーク3（プーリング追加）のパラメータ数"),
         LECTURE_LAYERS[2],
         144266,
         (28, 28, 1),
@@ -195,8 +192,7 @@ CALCULATIONS = {
         LECTURE,
     ),
     "lecture_network_4": network(
-        "Parameters of network 4: two blocks",
-        "ネットワーク4（2回繰り返し）のパラメータ数",
+        ("Parameters of network 4: two blocks", "ネットワーク4（2回繰り返し）のパラメータ数"),
         LECTURE_LAYERS[3],
         192330,
         (28, 28, 1),
@@ -237,8 +233,7 @@ CALCULATIONS = {
         "source": TEXTBOOK + "2.4 平滑化レイヤー",
     },
     "vgg16": network(
-        "Parameters of VGG16",
-        "VGG16のパラメータ数",
+        ("Parameters of VGG16", "VGG16のパラメータ数"),
         "2 × conv64 – pool – 2 × conv128 – pool – 3 × conv256 – pool – 3 × conv512 – pool – 3 × conv512 – pool – "
         "flatten – dense4096 – dense4096 – dense1000",
         138357544,
@@ -254,8 +249,7 @@ CALCULATIONS = {
         "large-scale image recognition” (2014).",
     ),
     "mlp_784_32_10": network(
-        "Parameters of the dense network 784–32–10",
-        "全結合ネットワーク784–32–10のパラメータ数",
+        ("Parameters of the dense network 784–32–10", "全結合ネットワーク784–32–10のパラメータ数"),
         "(784 + 1)·32 + (32 + 1)·10",
         25450,
         (784,),
@@ -264,8 +258,7 @@ CALCULATIONS = {
         LECTURE_MLP,
     ),
     "keras_network": network(
-        "Parameters of the Keras book's first CNN",
-        "Keras本の最初のCNNのパラメータ数",
+        ("Parameters of the Keras book's first CNN", "Keras本の最初のCNNのパラメータ数"),
         "conv32 – maxpool2 – conv64 – maxpool2 – conv64 – flatten – dense64 – dense10",
         93322,
         (28, 28, 1),
