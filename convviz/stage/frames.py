@@ -228,11 +228,10 @@ def number_cells(values, notes=None):
 
 def window_cells(step, slot):
     """The enlarged window: values, the chosen cell, padding, and cells that do not count left empty."""
-    cells = {}
+    cells, chosen, counted = {}, step.chosen, step.counted
     for (i, j), value in np.ndenumerate(step.values[:, :, slot]):
-        chosen = (step.rows[i], step.columns[j]) in step.chosen
-        counts = step.counted is None or step.counted[i, j]
-        role = "winner" if chosen else window_role(step.kinds[i][j])
+        role = "winner" if (step.rows[i], step.columns[j]) in chosen else window_role(step.kinds[i][j])
+        counts = counted is None or counted[i, j]
         cells[i, j] = (shorten(value).text if counts else "", role, None)
     return cells
 

@@ -67,7 +67,7 @@ class View:
         """Whether the operation is a transposed convolution."""
         return self.operation.transposed
 
-    @property
+    @cached_property
     def pooled(self):
         """Whether the operation has no kernel."""
         return self.trace.weights is None
@@ -86,12 +86,12 @@ class View:
             return tuple((0, size) for size in self.trace.source.shape[1:3])
         return tuple((axis.low, axis.high) for axis in (self.trace.geometry.rows, self.trace.geometry.columns))
 
-    @property
+    @cached_property
     def kernel_size(self):
         """Rows and columns of the window."""
         return self.trace.geometry.rows.window, self.trace.geometry.columns.window
 
-    @property
+    @cached_property
     def depth(self):
         """How many channels a step reads."""
         return len(self.trace.channels_of(self.filters[0]))
@@ -133,7 +133,7 @@ class View:
         """Whether the input is one picture in colour."""
         return not self.numeric_input and self.trace.source.shape[3] == len(self.channels) == 3
 
-    @property
+    @cached_property
     def downsampling(self):
         """Of how many pixels a side one is shown, in the picture that is reduced most; 1 if none is."""
         shapes = [] if self.numeric_input else [self.trace.source.shape[1:3]]
