@@ -41,7 +41,7 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
     Parameters
     ----------
     board : convviz.stage.protocol.Board, or a function of no arguments that returns one
-        A function is called when path and options are found to make sense.
+        A function is called once path and options have been checked.
     path : str or os.PathLike
         Ends in .gif, .webp, .apng, .mp4, .pdf (all steps), .pptx (a slide for each step), .html (a page that steps
         through them), .png or .svg (one step). With "{step}" in the name, .pdf, .png and .svg become a file for each
@@ -134,7 +134,7 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
 
 
 def _save_each(write, board, path, options):
-    """One file for each step; the numbers have as many digits as the largest, so that the files sort."""
+    """Write a file for each step; the numbers in the names have equally many digits, so that the files sort."""
     progress = options.pop("progress", None)
     digits = len(str(board.stage.steps - 1))
     steps = [options.pop("step")] if options.get("step") is not None else board.indices

@@ -25,14 +25,14 @@ OPTIONS = {
     ".svg": _STILL,
     ".html": ("notes", "predict", "reveal", "theme", "title"),
 }
-#: In the name of a file that holds one step: a file for each step, with the step's number in this place.
+#: In a file's name, the place of the step's number: a file is then written for each step.
 EACH = "{step}"
-#: The longest a frame may stay, in seconds; a GIF cannot say much more.
+#: The longest time for which a frame may be shown, in seconds; a GIF cannot store much more.
 LONGEST = 600
 
 
 def checked_options(options, path):
-    """The options of a file, if it has them all and they make sense."""
+    """The options of a file, checked and converted; raises an error for an option that it does not have."""
     ending = path.suffix.lower()
     known = sorted(OPTIONS[ending])
     for name in options:
@@ -51,7 +51,7 @@ def checked_options(options, path):
 
 
 def _checked_value(name, value, ending):
-    """The value of one option, if it makes sense; one that only a single writer knows is left to that writer."""
+    """The value of one option, checked; options of a single writer are checked by that writer."""
     if name == "dpi":
         return checked_dpi(value)
     if name == "theme" and ending != ".html":
@@ -78,7 +78,7 @@ def _checked_seconds(name, value):
 
 
 def checked_step(step, steps):
-    """Which step of a trace of so many steps is asked for, as a number from 0 on; None for none."""
+    """A step of a trace of so many steps as a number from 0 on; None if none is given."""
     if step is None:
         return None
     try:

@@ -28,7 +28,7 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
         Whether no background is painted.
     """
     drawing = Drawing(board.stage, size, theme, DPI, transparent)
-    # A picture has whole pixels; a page is as large as was asked for.
+    # A drawing has a whole number of pixels; a page has exactly the size that is given.
     drawing.figure.set_size_inches(*page_size(size, board.stage))
     about = {"Title": board.stage.title, "CreationDate": None}
     with whole(path) as temporary, pages_of(temporary, about) as pages:
@@ -39,7 +39,7 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
 
 @contextlib.contextmanager
 def pages_of(path, about):
-    """A PDF that takes figures. Where the disk is full, that is the error, not what matplotlib says as it closes the file."""
+    """A PDF to which figures are added. If the disk is full, that error is raised, not one from closing the file."""
     from matplotlib.backends.backend_pdf import PdfPages
 
     pages = PdfPages(path, metadata=about)

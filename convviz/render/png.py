@@ -1,4 +1,4 @@
-"""PNG pictures, as of the PNG specification (ISO/IEC 15948): of a step, and of plain pixels."""
+"""PNG pictures, by the PNG specification (ISO/IEC 15948): of a step, and of an array of pixels."""
 
 import base64
 import struct

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 __all__ = ["watched"]
 
-#: From how many steps on a person at a terminal is shown a progress bar.
+#: The number of steps from which a progress bar is shown at a terminal by default.
 MANY = 40
 
 
 def watched(steps: Sequence[Any], progress: bool | None = None) -> Iterable[Any]:
-    """The steps, with a progress bar on the way where one is wanted.
+    """The steps, with a progress bar while they are iterated if one is wanted.
 
     Parameters
     ----------
     steps : sequence
     progress : bool or None
-        None for a bar when there are many steps and a person is at the terminal.
+        None for a bar if there are many steps and standard error is a terminal.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Sizes of pictures: in pixels, as lengths such as "8in", a width alone, or by name; the one place that reads them.
+"""Sizes of pictures: in pixels, as lengths such as "8in", a width alone, or by name.
 
 A side is an int, pixels, or a text such as "8in". A size is ``(width, height)``; until the scene is known its height
 may be None, as high as the scene needs.
@@ -24,7 +24,7 @@ __all__ = [
 SIDES = (16, 10_000)
 #: Width of a picture whose size is not given, in pixels; height of one whose height is not given, in widths.
 WIDTH, HEIGHTS = 800, (0.25, 1.25)
-#: Pixels for a cell of a wide stage, and the width at which they are given up.
+#: Least pixels for a cell of a wide stage, and the width beyond which cells get smaller.
 LEAST_UNIT, WIDEST = 26, 1600
 #: Pixels per inch where none are given, and the fewest and most.
 DPI, DPIS = 100, (10, 1200)
@@ -108,7 +108,7 @@ def checked_dpi(dpi):
 
 
 def natural_size(stage, width=None):
-    """A size of this width that is as high as a stage asks for.
+    """A size of this width with the height that a stage needs.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def parsed_size(text):
 
 
 def _sides(size):
-    """Width and height, the latter None if it was not given; how large they are is left to others."""
+    """Width and height, the latter None if it was not given; their size is not checked."""
     if isinstance(size, str) and size.strip().lower() in NAMED:
         return NAMED[size.strip().lower()]
     alone = isinstance(size, str | numbers.Integral)
@@ -230,7 +230,7 @@ def _sides(size):
 
 
 class _Unreadable(Exception):
-    """A text that is no length."""
+    """Raised for a text that is not a length."""
 
 
 def _side(side):
@@ -246,7 +246,7 @@ def _side(side):
 
 
 def _length(side, dpi):
-    """A side in pixels, and parts of them."""
+    """A side in pixels, as a float."""
     if not isinstance(side, str):
         return side
     number, unit = _LENGTH.fullmatch(side).groups()

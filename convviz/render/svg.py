@@ -114,7 +114,7 @@ def number(value, decimals=1):
 
 
 def _text(words):
-    # What XML cannot hold at all, such as a null character, is shown as the replacement character.
+    # Characters that XML cannot hold, such as a null character, become the replacement character.
     return escape(_NOT_XML.sub("\ufffd", words))
 
 
@@ -170,7 +170,7 @@ def _dashes(grid):
 
 
 def _dash_offset(grid):
-    # Half a dash at each corner and whole periods along a side: the edges of neighbours then fall on each other.
+    # Half a dash at each corner and whole periods along a side, so that the edges of neighbours coincide.
     return number(0.06 * grid.pitch * SCALE, 3)
 
 
@@ -185,7 +185,7 @@ def _hatching(grid, cell):
 
 def _words(grid, cells, style):
     bold = ' font-weight="700"' if style.bold else ""
-    # Hatching would run through the digits: a border in the colour of the cell keeps them clear of it.
+    # A border in the colour of the cell keeps hatching away from the digits.
     halo = f' stroke="{style.fill}" stroke-width="5" paint-order="stroke"' if style.hatched else ""
     for size, field in ((grid.font, "text"), (grid.note_font, "note")):
         shown = [_letters(grid, cell, size, field) for cell in cells if getattr(cell, field)]
@@ -203,7 +203,7 @@ def _letters(grid, cell, size, field):
 
 
 def _picture(grid):
-    # Big pixels are to be seen as squares, small ones as a photograph.
+    # Large pixels are drawn as squares, small ones are smoothed.
     crisp = ' style="image-rendering:pixelated"' if grid.pixels.shape[0] < 16 * grid.height else ""
     return (
         f'<image x="{number(grid.x * SCALE)}" y="{number(grid.y * SCALE)}" width="{number(grid.width * SCALE)}"'
@@ -217,7 +217,7 @@ def _veil(scene, grid, look):
     right, bottom = left + grid.width * SCALE, top + grid.height * SCALE
     parts = []
     if full < grid.rows:
-        # Downwards from the rest of the row that is being filled.
+        # From the rest of the row that is being filled downwards.
         path = (
             f"M{number(left + rest * side)} {number(top + full * side)}H{number(right)}V{number(bottom)}"
             f"H{number(left)}V{number(top + (full + 1) * side)}H{number(left + rest * side)}z"
@@ -261,7 +261,7 @@ def _mark(mark, grid, look):
     if grid.texts is not None:
         thick = 2 if side < 24 else 3.2
         return _ring("mark", left, top, width, height, thick / 2, thick, colour)
-    # The pixels within must be seen, and the line on a picture of any colour: it runs between two lines of paper.
+    # The line is drawn around the pixels, and between two lines of the background's colour, since a picture may have any.
     left, top = left + min(width - _LEAST_RING, 0) / 2, top + min(height - _LEAST_RING, 0) / 2
     box = left, top, max(width, _LEAST_RING), max(height, _LEAST_RING)
     gap = _CASING + 1.6

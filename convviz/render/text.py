@@ -7,7 +7,7 @@ from convviz.stage.text_width import em_width, wrap
 
 __all__ = ["text"]
 
-#: What stands around a cell of a role where there are no colours.
+#: The brackets around a cell of a role if there are no colours.
 BRACKETS = {
     "window": "[]",
     "padding_window": "[]",
@@ -31,13 +31,13 @@ COLOURS = {
     "done": "38;5;36",
     "pending": "38;5;245",
 }
-#: Cells whose text is a dot while nothing reads them: zeros of padding and results to come.
+#: Roles of cells that are shown as a dot: padding and results to come.
 DOTTED = ("padding", "stuffed", "pending")
 #: Blanks between blocks.
 GAP = 3
 #: Captions are broken into lines of so many columns, or as many as the grids take.
 PAGE = 79
-#: Columns of a picture's grids stand further apart than this, in units.
+#: The least distance between columns of grids, in units.
 WIDE_GAP = 1.0
 #: A picture takes at most so many columns and lines; black to white.
 COLUMNS, LINES, SHADES = 24, 12, " ░▒▓█"
@@ -54,7 +54,7 @@ def padded(line, width):
 
 
 class Block:
-    """Lines of text and how many columns a terminal shows of each, codes of colours not counted."""
+    """Lines of text and how many columns a terminal shows of each, without the codes of colours."""
 
     def __init__(self, lines, width):
         self.lines, self.width = lines, width
@@ -108,7 +108,7 @@ def kind_of(name):
 
 
 def arrange(pairs):
-    """Blocks placed as their grids are: split where a straight cut passes between grids, widest gaps first."""
+    """Blocks in the places of their grids, which are split by straight cuts between them, widest gaps first."""
     if len(pairs) == 1:
         return pairs[0][1]
     for spans, gap, join in ((across, WIDE_GAP, beside), (down, 0, above), (across, 0, beside)):

@@ -35,7 +35,7 @@ def save_apng(board, path, **options):
 
 
 def _frame(pixels, previous, delay, numbers, transparent):
-    """The bytes of one frame: the box that changed, in which unchanged pixels are transparent, which makes it small.
+    """The bytes of one frame: the box that changed, in which unchanged pixels are transparent, so that it takes few bytes.
 
     What is to be transparent cannot be painted over what is there: the box then replaces it.
     """
@@ -44,7 +44,7 @@ def _frame(pixels, previous, delay, numbers, transparent):
     over = previous is not None and not transparent
     if over:
         part = np.where((part == previous[top:bottom, left:right]).all(axis=2, keepdims=True), np.uint8(0), part)
-    # Each row begins with the number of its filter: 0, none, suits flat areas best.
+    # Each row begins with the number of its filter; 0, no filter, is best for flat areas.
     rows = np.pad(part.reshape(bottom - top, -1), ((0, 0), (1, 0)))
     data = zlib.compress(rows.tobytes(), 6)
     box = (right - left, bottom - top, left, top)

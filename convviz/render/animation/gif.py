@@ -27,7 +27,7 @@ def save_gif(board, path, **options):
 
     Notes
     -----
-    One palette of 255 colours serves all frames: the theme's colours exactly, and those that stand best for the others
+    One palette of 255 colours serves all frames: the theme's colours exactly, and approximations of the others
     that a few sampled steps show. A transparent GIF shows nothing where nothing was drawn; pixels that are partly
     covered, at the edges of letters, are mixed with the theme's background.
     """

@@ -14,7 +14,7 @@ from convviz.render.sizes import DPI, pixel_size
 
 __all__ = ["save_mp4"]
 
-#: Frames per second: a player may stumble over one frame a second, so frames are repeated.
+#: Frames per second. Some players fail at one frame a second, so frames are repeated.
 RATE = 25
 
 
@@ -53,17 +53,17 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
 
 @contextlib.contextmanager
 def _encoder(program, path, size):
-    """A file that takes frames, (rows, columns, RGBA) as bytes, of which `program` makes an MP4; it ends with the file.
+    """A file to write frames to, as bytes of (rows, columns, RGBA); `program` encodes them as an MP4 and ends with the file.
 
     Raises
     ------
     OSError
-        With the program's last words, when it failed at any time, the end included.
+        If the program fails, with its last message.
     """
     frames = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{size[0]}x{size[1]}", "-r", str(RATE), "-i", "-"]
     coded = ["-an", "-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-preset", "veryfast", "-tune", "animation"]
     command = [program, "-y", "-v", "error", *frames, *coded, "-movflags", "+faststart", str(path)]
-    # Ctrl-C at the terminal would reach the program too, which would say so
+    # in a group of its own the program does not receive Ctrl-C from the terminal
     apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"process_group": 0}
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
@@ -72,7 +72,7 @@ def _encoder(program, path, size):
             try:
                 with process.stdin:
                     yield process.stdin
-            except BrokenPipeError as error:  # if it reads no more, its words say why
+            except BrokenPipeError as error:  # the program stopped reading; its message says why
                 broken = error
             process.wait()
         finally:
@@ -83,5 +83,5 @@ def _encoder(program, path, size):
             said = words.read().decode(errors="replace").split("\n")
             last = next((line for line in reversed(said) if line.strip()), f"status {process.returncode}")
             raise OSError(f"the video could not be written: {last.split('] ')[-1].strip()}")
-        if broken:  # another pipe broke, such as that of the progress bar: the video is not complete
+        if broken:  # another pipe broke, such as that of the progress bar, so the video is not complete
             raise broken

@@ -8,7 +8,7 @@ from convviz.render.sizes import DPI
 
 __all__ = ["AnimationOptions", "delays", "hundredths"]
 
-#: The last frame stays this many times as long as the others, if nothing else is asked for.
+#: How many times as long as the others the last frame is shown by default.
 LAST = 2.5
 
 

@@ -19,7 +19,7 @@ class Palette:
 
     def __init__(self, colours):
         self.colours = np.empty((0, 3), np.uint8)
-        # One byte for each of the 2²⁴ colours: 0 while not asked for, else the index plus 1.
+        # One byte for each of the 2²⁴ colours: the index plus 1, or 0 if not looked up yet.
         self.nearest = np.zeros(1 << 24, np.uint8)
         self._add(colours)
 
@@ -66,10 +66,10 @@ def _theme_colours(theme):
 
 
 def _summary(keys, count):
-    """At most `count` colours that stand for those of `keys`, (n, 3)."""
+    """At most `count` colours that approximate those of `keys`, (n, 3)."""
     if not len(keys) or count < 1:
         return np.empty((0, 3), np.uint8)
-    # The square root lets rare colours count, which lie on the edges of letters and must be met as well.
+    # The square root gives more weight to rare colours, such as those at the edges of letters.
     colours, counts = np.unique(keys, return_counts=True)
     thin = np.repeat(colours, np.ceil(np.sqrt(counts)).astype(int))
     thin = thin[:: len(thin) // 200_000 + 1]

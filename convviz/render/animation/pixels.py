@@ -11,7 +11,7 @@ def packed(pixels):
 
 
 def over(pixels, colour):
-    """An RGBA image as it looks on paper of a colour ``#rrggbb``; its alpha stays."""
+    """An RGBA image blended with a background colour ``#rrggbb``; its alpha is kept."""
     seen, partly = pixels.copy(), pixels[..., 3] != 255
     paper = np.frombuffer(bytes.fromhex(colour[1:]), np.uint8).astype(int)
     colours, alpha = pixels[partly][:, :3].astype(int), pixels[partly][:, 3:].astype(int)
@@ -38,7 +38,7 @@ def bled(pixels):
 
 
 def changed_box(shown, previous):
-    """The smallest box ``(left, top, right, bottom)`` that holds all that differs, one pixel at least."""
+    """The smallest box ``(left, top, right, bottom)`` around all pixels that differ; at least one pixel."""
     height, width = shown.shape[:2]
     if previous is None:
         return 0, 0, width, height

@@ -9,7 +9,7 @@ from convviz.render.sizes import DPI
 
 __all__ = ["Screen", "frames"]
 
-#: How many pictures of cells are kept, of some kilobytes each.
+#: How many pictures of cells are kept at most; each takes some kilobytes.
 MOST_STAMPS = 2000
 
 
@@ -44,7 +44,7 @@ def frames(board, size=None, theme="light"):
 
 
 class Screen:
-    """Pixels that show a scene, and the next one for little more than the work of what differs.
+    """The pixels of a scene. For the next scene only what differs is drawn.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class Screen:
                 self._draw_lines(grid)
 
     def _draw_lines(self, grid):
-        """Draw the lines of a grid again if they have changed: what was a dash may be a gap now."""
+        """Draw the lines of a grid again if their dashes have changed."""
         lines = grid.show_lines()
         for left, top, right, bottom in grid.line_boxes() if lines else ():
             self.pixels[max(top, 0) : bottom, max(left, 0) : right] = self.blank
@@ -137,7 +137,7 @@ class Screen:
         """Draw a cell, or copy one that looks the same."""
         left, top, right, bottom = grid.box(cell.row, cell.column)
         place = self.pixels[top:bottom, left:right]
-        # Hatching continues from cell to cell, so equal cells differ in it.
+        # Hatching continues from cell to cell, so it differs between equal cells.
         alike = not self.drawing.theme.cells[cell.role].hatched
         look = (cell.text, cell.note, cell.role, place.shape, grid.grid.font, grid.grid.note_font)
         if alike and look in self._stamps:
@@ -158,7 +158,7 @@ class Screen:
         return self._extents[name].count_overlaps(lines + self._grids) > 0
 
     def _grid_extent(self, grid):
-        """The box of a grid as matplotlib measures: from the bottom up."""
+        """The box of a grid in matplotlib's pixels, which are counted from the bottom."""
         height, line = self.drawing.size[1], self.drawing.paper.line
         box = Bbox([(grid.columns[0], height - grid.rows[-1]), (grid.columns[-1], height - grid.rows[0])])
         return box.padded(line)

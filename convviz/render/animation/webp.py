@@ -19,7 +19,7 @@ def save_webp(board, path, **options):
     image = Image.frombuffer("RGBA", screen.drawing.size, screen.pixels, "raw", "RGBA", 0, 1)
 
     def seek(frame):
-        # The image looks at the screen's own pixels: to turn to the next frame is to paint it.
+        # The image shares the screen's pixels, so painting the next scene turns to the next frame.
         if frame and (index := next(steps, None)) is not None:
             screen.paint(board.scene(index))
 

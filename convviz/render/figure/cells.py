@@ -30,17 +30,17 @@ class Cells:
         self.show_lines()
 
     def changes(self, scene):
-        """The cells that differ from those of the scene asked about before."""
+        """The cells that differ from those of the scene before."""
         changed = [cell for cell in scene.cells(self.grid) if self.shown.get((cell.row, cell.column)) != cell]
         self.shown.update(((cell.row, cell.column), cell) for cell in changed)
         return changed
 
     def forget(self):
-        """Take every cell and line for changed at the next scene."""
+        """Treat every cell and line as changed at the next scene."""
         self.shown, self.dashed = {}, None
 
     def show_lines(self):
-        """Replace the lines between cells if other ones are dashed now; return the new artists."""
+        """Replace the lines between cells if their dashes have changed; return the new artists."""
         styles = self.drawing.theme.cells
         dashed = {place for place, cell in self.shown.items() if styles[cell.role].dashed}
         if dashed == self.dashed:
@@ -80,7 +80,7 @@ class Cells:
             yield drawing.clip(drawing.write(centre, top + 0.21 * pitch, note, letters), box)
 
     def _hatching(self, box):
-        """Rising diagonals that end at the cell's border, spaced alike in every cell."""
+        """Rising diagonals within a cell, equally spaced in all cells."""
         drawing = self.drawing
         left, top, right, bottom = box
         step = max(4, round(0.2 * drawing.paper.unit))
@@ -104,7 +104,7 @@ class Cells:
         return boxes + [(left, y - before, right, y + after) for y in self.rows]
 
     def _drawn_boxes(self):
-        """What is drawn of the lines: they have gaps where no cell but dashed ones lies beside them."""
+        """The parts of the lines that are drawn: there are gaps where only dashed cells lie beside them."""
         boxes, count = self.line_boxes(), len(self.columns)
         for column, (left, top, right, bottom) in enumerate(boxes[:count]):
             gapped = [row for row in range(self.grid.rows) if self._all_dashed((row, column - 1), (row, column))]
@@ -120,7 +120,7 @@ class Cells:
         return all(place in self.dashed for place in there)
 
     def _rest(self, low, high, edges, gapped):
-        """What gaps leave of a line from `low` to `high`, whose parts between two `edges` have them if `gapped`."""
+        """The parts of a line from `low` to `high` between its gaps, which lie between the `edges` that `gapped` names."""
         for part in gapped:
             for start, end in gaps(*edges[part : part + 2], self.drawing.paper.unit):
                 yield low, start

@@ -27,8 +27,8 @@ TITLE_SIZE, TITLE_GAP = 0.42, 0.4
 LINE_STEP = 1.35
 #: Half the height of capitals and digits of DejaVu Sans, in sizes: how far the baseline is below the middle of a line.
 HALF_HEIGHT = 0.365
-#: Shifts lines of letters by less than can be seen, so that positions half way between two that a font knows, which are
-#: common, are rounded the same way wherever a cell stands: equal cells have equal pixels.
+#: An invisible shift of lines of letters: positions half way between two of a font's, which are common, are then rounded
+#: the same way in all cells, so that equal cells have equal pixels.
 NUDGE = 1 / 512
 #: No glyph of the fonts used is wider, in sizes; text that is short enough by this measure need not be measured.
 WIDEST = 1.05
@@ -97,7 +97,7 @@ class Drawing:
         self.theme = find_theme(theme)
         self.size = width, height = pixel_size(size, stage, dpi)
         self.paper = Paper(stage, self.size, dpi)
-        # The next larger float: rounding must not cost the last pixel.
+        # The next larger float, so that rounding does not lose the last pixel.
         inches = (np.nextafter(width / dpi, np.inf), np.nextafter(height / dpi, np.inf))
         paper = {"facecolor": "none" if transparent else self.theme.background, "edgecolor": "none"}
         self.figure = StepFigure(figsize=inches, dpi=dpi, layout="none", **paper)
@@ -160,7 +160,7 @@ class Drawing:
         return artist
 
     def literal(self, words):
-        """The words with a box for every letter that no font has; a warning is given once."""
+        """The words, with a box for every letter that no font has; warns once."""
         words = words.replace("\t", "    ")
         missing = set(words) - fonts.letters_of(fonts.LATIN)
         if missing and fonts.japanese_family():
@@ -179,7 +179,7 @@ class Drawing:
             warnings.warn(fonts.NO_JAPANESE if japanese and not fonts.japanese_family() else words, UserWarning, stacklevel=2)
 
     def _font(self, words, size, bold):
-        """DejaVu Sans, which has the signs of formulas; a Japanese font only for what it lacks."""
+        """The font of words: DejaVu Sans, which has the signs of formulas, and a Japanese font for what it lacks."""
         is_latin = set(words) <= fonts.letters_of(fonts.LATIN)
         family = (fonts.LATIN,) if is_latin else (fonts.LATIN, fonts.japanese_family())
         weight = "bold" if bold and all(map(fonts.has_bold, family)) else "normal"
@@ -188,7 +188,7 @@ class Drawing:
     def _fitting(self, words, letters):
         """The largest size, that of `letters` at most, at which the words are no wider than the letters may be."""
         size, limit = letters.size, letters.width
-        # Letters are fitted to pixels, so widths do not follow sizes exactly: a second or third look may be needed.
+        # Letters are fitted to pixels, so widths are not proportional to sizes; it may take two or three attempts.
         while size > 1 and len(words) * size * WIDEST > limit and (width := self._width(words, size, letters.bold)) > limit:
             size *= 0.99 * limit / width
         return max(size, 0.5)
@@ -251,8 +251,8 @@ class Drawing:
         box = (columns[mark.column], rows[mark.row], columns[mark.column + mark.columns], rows[mark.row + mark.rows])
         width = max(2, round(0.09 * self.paper.unit))
         if grid.texts is None:
-            # Over a picture the outline stands outside the cells, which may be smaller than the line is wide, between
-            # two lines of paper, since a picture may have any colour.
+            # On a picture the outline is drawn outside the cells, which may be smaller than the line is wide, and between
+            # two lines of the background's colour, since a picture may have any colour.
             casing = max(1, width // 3)
             yield self.fill(ring(box, width + 2 * casing, 0), self.theme.background, 4)
             yield self.fill(ring(box, width + casing, -casing), self._colour(mark.role), 4)

@@ -49,7 +49,7 @@ def properties(family, weight, points):
 
 @functools.lru_cache
 def has_bold(family):
-    """Whether a family has a bold font; matplotlib complains when it is asked for one that is not there."""
+    """Whether a family has a bold font; matplotlib warns when it is asked for one that is missing."""
     weights = font_manager.weight_dict
     fonts = (font for font in font_manager.fontManager.ttflist if font.name == family)
     return any(weights.get(font.weight, font.weight) >= weights["semibold"] for font in fonts)
@@ -76,7 +76,7 @@ def japanese_family():
 
 
 def _unlisted_family():
-    """Look for the font among the files: matplotlib's list may be older than the font."""
+    """Look for the font among the files, since matplotlib's list may be older than the font."""
     for path in sorted(font_manager.findSystemFonts()):
         if os.path.basename(path).lower().startswith(_JAPANESE_FILES) and _SAMPLE <= covered(path):
             font_manager.fontManager.addfont(path)

@@ -33,7 +33,7 @@ class Paper:
         return columns, rows
 
     def inner(self, low, high):
-        """What the lines at the edges `low` and `high` leave of the pixels between them."""
+        """The pixels between the edges `low` and `high` that their lines leave free."""
         low += self.line - self.line // 2
         return low, max(high - self.line // 2, low)
 
@@ -54,7 +54,7 @@ def ring(box, outside, inside):
 
 
 def gaps(low, high, unit):
-    """Where a dashed line from `low` to `high` is interrupted: both ends are drawn, so that corners are closed."""
+    """The gaps of a dashed line from `low` to `high`; both ends are drawn, so that corners are closed."""
     count = max(1, round((high - low) / (0.25 * unit)))
     step = (high - low) / count
     for gap in range(count):
@@ -62,6 +62,6 @@ def gaps(low, high, unit):
 
 
 def faded(theme):
-    """A colour half way from the lines to the paper: hatching that leaves a number on it readable."""
+    """The colour of hatching, half way between lines and background, so that numbers on it stay readable."""
     pairs = zip(bytes.fromhex(theme.edge[1:]), bytes.fromhex(theme.background[1:]), strict=True)
     return "#" + "".join(f"{(a + b) // 2:02x}" for a, b in pairs)

@@ -18,7 +18,7 @@ class Picture:
         left, right, top, bottom = self.columns[0], self.columns[-1], self.rows[0], self.rows[-1]
         pixels = grid.pixels if grid.pixels.ndim == 3 else np.stack([grid.pixels] * 3, axis=2)
         coarse = pixels.shape[0] <= bottom - top and pixels.shape[1] <= right - left
-        # Skipping pixels would make a pattern that is not in the picture, so a large one is averaged.
+        # Skipping pixels would create patterns that are not in the picture, so a large one is averaged.
         box = TransformedBbox(Bbox([(left, top), (right, bottom)]), drawing.transform)
         image = BboxImage(box, interpolation="nearest" if coarse else "hanning", origin="upper", zorder=1)
         image.set_data(pixels)
@@ -28,11 +28,11 @@ class Picture:
         self.revealed = None
 
     def forget(self):
-        """Take everything for changed at the next scene."""
+        """Treat everything as changed at the next scene."""
         self.revealed = None
 
     def show(self, scene):
-        """Bring the veil over the cells to come up to date; return what has to be drawn again, from back to front."""
+        """Update the veil over the cells that are still to come; return the artists to draw again, from back to front."""
         revealed = scene.revealed(self.grid)
         if revealed == self.revealed:
             return []

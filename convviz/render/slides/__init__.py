@@ -1,4 +1,4 @@
-"""Decks of editable slides, and one step on a slide that is there already."""
+"""Decks of editable slides, and one step on an existing slide."""
 
 from convviz.render.slides.deck import add_to_slide, save_pptx
 

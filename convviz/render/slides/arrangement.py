@@ -24,7 +24,7 @@ GAP, SEPARATION, BETWEEN = 0.35, 0.9, INCH // 8
 SAMPLES = 8
 #: Largest side of an ordinary cell; how far a mark stands out of its cells, and out of small pixels, in units.
 LARGEST_UNIT, MARK, MARK_ON_PIXELS = 0.8 * INCH, 0.1, 0.25
-#: Smallest side of an ordinary cell: with less, nobody reads its number.
+#: Smallest side of an ordinary cell; a number in a smaller one could not be read.
 LEAST_UNIT = 0.06 * INCH
 #: Letters that grids' titles should have at least, in points; the most that there is space for, and by how much a title
 #: may be wider than its grid, in units.
@@ -162,7 +162,7 @@ class Sheet:
             raise ValueError(f"there is too little room for a step of this trace: {sides} inches; make width and height larger")
         fit = [points for points in tried if scales[points] >= LEAST_PART * scales[SMALLEST]]
         good = [points for points in fit if points >= GOOD]
-        # A formula on one line is worth more than the last point of size.
+        # A formula on one line matters more than the last point of size.
         best = min(good, key=lambda points: (tried[points][0].lines + tried[points][1].lines, -points), default=fit[0])
         return scales[best], tried[best]
 

@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to_slide", "save_pptx"]
 
-#: How opaque a faint caption is, in thousandths of a percent: about as the theme's faint colour on its paper.
+#: Opacity of a faint caption, in thousandths of a percent: about that of the theme's faint colour on its background.
 FAINT = 72_000
 #: The faint colour of slides of our own: the second text colour of their theme.
 OWN_FAINT = '<a:solidFill><a:schemeClr val="tx2"/></a:solidFill>'
 #: Pixels a side up to which a picture with large pixels is enlarged, so that their edges stay sharp on a slide.
 CRISP = 1024
-#: A length that is shorter, in EMU, was meant in inches or points, and so was a width or height under half an inch.
+#: Lengths below `SHORT` EMU, and widths and heights below `NARROW`, are refused: they were probably meant in inches.
 SHORT, NARROW = 1000, INCH // 2
 
 
@@ -172,7 +172,7 @@ def _draw(slide, scene, sheet, look, inks, pictures):
 
 
 class _Pictures:
-    """The pictures of a file: each is in it once, on however many slides."""
+    """The pictures of a file: each is stored once, even if several slides show it."""
 
     def __init__(self):
         self.parts = {}
@@ -187,7 +187,7 @@ class _Pictures:
 
 
 def _crisp(grid):
-    """The pixels of a grid, a large one as many small ones: slides blur what they enlarge."""
+    """The pixels of a grid, large ones repeated, since slides blur what they enlarge."""
     repeats = CRISP // max(grid.pixels.shape[:2])
     if grid.pixels.shape[0] >= 16 * grid.height or repeats < 2:
         return grid.pixels
@@ -195,7 +195,7 @@ def _crisp(grid):
 
 
 def _inks(slide, own):
-    """The colours of captions: the master's text, and what is faint on it."""
+    """The colours of captions: that of the master's text, and a faint version of it."""
     from lxml import etree
 
     text = text_colour(slide)
@@ -248,7 +248,7 @@ def _write_notes(slide, scene):
 
 
 def _area(slide, left, top, width, height):
-    """The part of a slide that is free, or as much of it as is asked for."""
+    """The given area of a slide; sides that are not given are those of its free part."""
     lengths = {"left": left, "top": top, "width": width, "height": height}
     left, top, width, height = (_length(name, value) for name, value in lengths.items())
     free = free_area(slide)

@@ -25,9 +25,9 @@ EDGE, LINK, MARK, THIN_MARK, CASING, LEAST_RING = 0.022, 0.05, 0.08, 0.05, 0.03,
 SMALL_PITCH = 0.6
 #: How much of the width of a cell bold letters take at most.
 WIDE = 0.92
-#: How much of the ink of edges is in the lines of hatching: digits stand on them.
+#: How much of the edges' colour the lines of hatching have; less than all, so that digits on them stay readable.
 HATCHING = 0.55
-#: The table style "No Style, No Grid": what is not said of a cell is not drawn.
+#: The table style "No Style, No Grid": only what a cell states itself is drawn.
 NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
 _DECORATIVE = (
@@ -39,7 +39,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def printable(words):
-    """Words in which the replacement character stands for what XML cannot hold, such as a null character."""
+    """Words in which characters that XML cannot hold, such as a null character, become the replacement character."""
     return _NOT_XML.sub("\ufffd", words)
 
 
@@ -111,7 +111,7 @@ class Inks:
 
 
 class Shapes:
-    """What draws the scenes of a stage.
+    """The shapes of a scene.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ class Shapes:
         )
 
     def veil(self, grid):
-        """What covers the part of a picture that is not there yet, from the rest of the row that is being filled."""
+        """A shape over the part of a picture that is still to come, from the rest of the row that is being filled."""
         full, rest = divmod(self.scene.revealed(grid), grid.columns)
         if full == grid.rows:
             return
@@ -264,7 +264,7 @@ class Shapes:
         )
 
     def mark(self, mark, grid):
-        """A thick outline around cells; on a picture between two lines of paper, and open wide enough to see pixels."""
+        """A thick outline around cells; on a picture larger, and between two lines of the background's colour."""
         name, ink = f"{mark.role} on {grid.name}", self.look.mark.get(mark.role, self.look.mark["window"])
         x, y = grid.x + mark.column * grid.pitch, grid.y + mark.row * grid.pitch
         width, height = mark.columns * grid.pitch, mark.rows * grid.pitch
@@ -314,7 +314,7 @@ class Shapes:
         return self.words(name, words, box, self.placement.points(size), anchor, ink, bold)
 
     def words(self, name, words, box, points, anchor, ink, bold):
-        """A text box whose lines stand where they are put: no line is broken, nothing grows or shrinks."""
+        """A text box with fixed lines: none is broken, and nothing grows or shrinks."""
         lines = [run(line, self.language, points, ink, bold) for line in words.split("\n")]
         between = f"<a:br>{_properties('rPr', self.language, points, ink, bold)}</a:br>"
         return (
@@ -334,7 +334,7 @@ class Shapes:
         return f'<p:cNvPr id="{next(self.numbers)}" name="convviz {escaped(name)}"{description}>{inside}</p:cNvPr>'
 
     def described(self, grid):
-        """What a screen reader says of a grid: its title, and of the first one the step as a sentence."""
+        """The description of a grid for screen readers: its title, and for the first grid the step as a sentence."""
         parts = [grid.title.replace("\n", " ") or grid.name]
         if grid is self.scene.stage.grids[0] and self.scene.frame.spoken:
             parts.append(self.scene.frame.spoken)

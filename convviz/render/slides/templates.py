@@ -1,4 +1,4 @@
-"""Decks of slides as python-pptx reads and writes them: one of our own, a template's, and what a slide leaves free."""
+"""Decks of slides, read and written with python-pptx: a new one, one from a template, and the free part of a slide."""
 
 import copy
 import errno
@@ -39,7 +39,7 @@ INSET = INCH // 10
 #: A title that ends lower than this part of a slide does not stand above anything.
 HIGH = 0.6
 
-#: What stands for the ordinary kind of deck in a template or a slide show, and in those with macros.
+#: The type of the main part in templates and slide shows, and in those with macros; and in ordinary decks.
 _KINDS = re.compile(
     rb"application/vnd\.(openxmlformats-officedocument\.presentationml\.(template|slideshow)"
     rb"|ms-powerpoint\.(presentation|template|slideshow)\.macroEnabled)\.main\+xml"
@@ -49,7 +49,7 @@ _OLD = b"\xd0\xcf\x11\xe0"
 
 
 def library():
-    """python-pptx, with the part of it that knows slides.
+    """python-pptx with its module of slides.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def library():
     return pptx
 
 
-# ---- a deck of our own ----
+# ---- a new deck ----
 
 
 def own_deck(look, title):
@@ -173,7 +173,7 @@ def templated_deck(template):
 
 
 def _as_deck(path):
-    """The file, as an ordinary deck in memory: templates and slide shows differ from it in one name."""
+    """The file as an ordinary deck in memory, from which templates and slide shows differ in one name only."""
     content = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "w") as new:
         for name in old.namelist():
@@ -213,7 +213,7 @@ def _empty(deck):
 
 
 def _drop_preview(deck):
-    """Remove the picture of the first slide that file managers show: it is of another one."""
+    """Remove the preview for file managers, which shows another slide."""
     from pptx.opc.constants import RELATIONSHIP_TYPE
 
     links = deck.part.package._rels
@@ -225,7 +225,7 @@ def _drop_preview(deck):
 
 
 def title_layout(deck):
-    """The layout with a title and nothing else to fill in, or the one that comes nearest to it."""
+    """The layout with a title and nothing else to fill in, or the one most like it."""
     layouts = [layout for master in deck.slide_masters for layout in master.slide_layouts]
     if not layouts:
         raise ValueError("the template has no slide layouts; open it in PowerPoint or LibreOffice and save it again")
