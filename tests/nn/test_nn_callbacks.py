@@ -1,4 +1,4 @@
-"""Callbacks: what could not work is told before training."""
+"""Callbacks: what could not work raises an error before training."""
 
 import math
 import os

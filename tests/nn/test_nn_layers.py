@@ -59,12 +59,14 @@ LAYERS = {
     "transposed": lambda **d: Conv2DTranspose(3, 3, **d),
     "transposed, strides": lambda **d: Conv2DTranspose(3, (2, 3), strides=2, **d),
     "transposed, strides beyond the window": lambda **d: Conv2DTranspose(2, 2, strides=3, **d),
-    "transposed, strides beyond the window, told": lambda **d: Conv2DTranspose(2, 2, strides=3, output_padding=0, **d),
+    "transposed, strides beyond the window, output padding": lambda **d: Conv2DTranspose(
+        2, 2, strides=3, output_padding=0, **d
+    ),
     "transposed, same": lambda **d: Conv2DTranspose(3, 3, strides=2, padding="same", activation="relu", **d),
     "transposed, same, large window": lambda **d: Conv2DTranspose(2, 5, strides=(1, 2), padding="same", **d),
     "transposed, same, strides beyond": lambda **d: Conv2DTranspose(2, 2, strides=3, padding="same", **d),
-    "transposed, same, told": lambda **d: Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=1, **d),
-    "transposed, same, told 0": lambda **d: Conv2DTranspose(2, 4, strides=2, padding="same", output_padding=0, **d),
+    "transposed, same, output padding": lambda **d: Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=1, **d),
+    "transposed, same, output padding 0": lambda **d: Conv2DTranspose(2, 4, strides=2, padding="same", output_padding=0, **d),
     "transposed, cropped": lambda **d: Conv2DTranspose(2, 3, strides=2, padding=1, output_padding=1, **d),
     "transposed, cropped on two sides": lambda **d: Conv2DTranspose(2, 4, strides=3, padding=((0, 2), (1, 0)), **d),
     "transposed, dilation": lambda **d: Conv2DTranspose(2, (3, 2), dilation_rate=(1, 2), use_bias=False, **d),

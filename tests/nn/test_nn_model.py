@@ -446,6 +446,8 @@ def test_depthwise_kernels_follow_keras_too():
 def test_limits_are_those_of_keras(name, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     keras = pytest.importorskip("keras", reason="keras is not installed")
+    set_random_seed(1)
+    keras.utils.set_random_seed(1)
     for shape in ((50, 30), (3, 3, 20, 40)):
         theirs = np.asarray(keras.initializers.get(name)(shape))
         ours = initializers.get(name)(shape)

@@ -209,7 +209,7 @@ KERAS = {
     "name, dtype", [(name, "float64") for name in KERAS] + [(name, "float32") for name in KERAS if not KERAS[name]]
 )
 def test_ten_steps_are_those_of_keras(name, dtype, keras):
-    """Without settings too: the two have the same defaults. Keras normalizes batches in float32 whatever it is told."""
+    """Without settings too: the two have the same defaults. Keras normalizes batches in float32 in any case."""
     compute_in(keras, dtype)
     kind, settings, network_settings = name.split(",")[0], KERAS[name], (dtype, "relu", dtype == "float32")
     before, found, model = trained(getattr(optimizers, kind)(**settings), *network_settings)
@@ -282,7 +282,7 @@ def test_settings_that_make_no_sense(make, message):
 # ---------------------------------------------------------------- losses
 
 
-# Keras computes tanh in float32 whatever it is told, so it is not among these activations.
+# Keras computes tanh in float32 in any case, so it is not among these activations.
 
 
 def ended(activation, shape=(5,), **settings):
@@ -367,7 +367,7 @@ def test_a_loss_and_its_gradient_are_those_of_keras(kind, logits, activation, of
 
 
 def require_near(before, model, theirs):
-    """Assert that weights have gone the same way: Keras takes means of losses in float32 whatever it is told."""
+    """Assert that weights have gone the same way: Keras takes means of losses in float32 in any case."""
     for start, one, other in zip(before, model.get_weights(), theirs.get_weights(), strict=True):
         assert np.abs(one - other).max() <= 2e-7 * np.abs(other - start).max()
 

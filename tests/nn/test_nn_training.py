@@ -1,4 +1,4 @@
-"""The training loop: what is trained with when, what is told of it, how it ends, and what it refuses."""
+"""The training loop: what is trained with when, what callbacks see of it, how it ends, and what it refuses."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def network(*, dropout=0.0, seed=3, **settings):
 
 
 class Seen(Callback):
-    """Keeps what it is told."""
+    """Keeps what it is called with."""
 
     def __init__(self):
         self.events = []
@@ -54,7 +54,7 @@ class Seen(Callback):
         self.events.append("test")
 
 
-def test_the_course_of_training_is_told_in_order():
+def test_callbacks_are_called_in_the_order_of_training():
     x, y = samples(20)
     seen = Seen()
     history = network().fit(x, y, batch_size=8, epochs=2, validation_split=0.2, verbose=0, callbacks=seen)

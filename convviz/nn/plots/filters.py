@@ -110,7 +110,7 @@ def chosen(numbers, count, what):
 
 
 def readable(kernels, channels, filters):
-    """How many filters and channels are drawn where nothing is chosen, so that weights can be told apart."""
+    """How many filters and channels are drawn where nothing is chosen, so that weights can be distinguished."""
     if channels == 1:
         return min(filters, MOST), 1
     rows, columns = kernels.shape[2:]
