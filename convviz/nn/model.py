@@ -233,26 +233,23 @@ class Model(Network):
         (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
         """
         self._build_for(x)
-        training = loop.Training(
-            self,
-            self._engine,
-            FitOptions(
-                x,
-                y,
-                batch_size,
-                epochs,
-                verbose,
-                callbacks,
-                validation_split,
-                validation_data,
-                shuffle,
-                initial_epoch,
-                steps_per_epoch,
-                validation_steps,
-                validation_batch_size,
-                validation_freq,
-            ),
+        options = FitOptions(
+            x=x,
+            y=y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
         )
+        training = loop.Training(self, self._engine, options)
         self.history, self.stop_training = training.history, False
         training.run()
         return training.history
