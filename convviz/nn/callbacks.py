@@ -396,7 +396,7 @@ class ModelCheckpoint(MonitorCallback):
 
 
 def require_writable(folder):
-    """Raise OSError unless there is such a folder and files can be written there."""
+    """Raise OSError unless the folder exists and files can be written there."""
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"there is no folder {folder!r} for the files of ModelCheckpoint; make it first")
     try:

@@ -345,7 +345,7 @@ Given = str | dict[str, Any] | type[Initializer] | Initializer
 
 
 def get(initializer: Given) -> Initializer:
-    """An `Initializer` from its name, from its settings in a file, or as it is.
+    """An `Initializer` from its name or from its settings in a file; an object as it is.
 
     Parameters
     ----------

@@ -300,7 +300,7 @@ def gauge(share):
 
 
 def shortened(line, columns):
-    """A line that is no wider than so many columns; codes of colours take none."""
+    """A line that is no wider than a number of columns; codes of colours count as none."""
     if "\033" in line or width_of(line) <= columns:
         return line
     while width_of(line) > columns - 1:

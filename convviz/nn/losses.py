@@ -376,7 +376,7 @@ def takes_labels(loss: Loss) -> bool:
 
 
 def get(loss: Given) -> Loss:
-    """A `Loss` from its name, from its settings in a file, or as it is.
+    """A `Loss` from its name or from its settings in a file; an object as it is.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class Optimizer:
         self._claimed = True
 
     def rate(self, step: int) -> float:
-        """The learning rate of step 1, 2, …, with what the formula multiplies it by."""
+        """The learning rate of step 1, 2, …, times the factor of the formula."""
         return self.learning_rate
 
     def _initial_value(self, slot):
@@ -409,7 +409,7 @@ def restored(optimizer: Optimizer, iterations: int, state: dict[str, dict[str, A
 
 
 def get(optimizer: Given) -> Optimizer:
-    """An `Optimizer` from its name, from its settings in a file, or as it is.
+    """An `Optimizer` from its name or from its settings in a file; an object as it is.
 
     Parameters
     ----------

@@ -118,7 +118,7 @@ Given = str | dict[str, Any] | Callable[..., L1L2] | L1L2 | None
 
 
 def get(regularizer: Given) -> L1L2 | None:
-    """A penalty from its name, from its settings in a file, or as it is; None is none.
+    """A penalty from its name or from its settings in a file; an object as it is, and None for none.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Seeds: everything random in a model follows from one number.
 
 Nothing keeps the state of a generator: initial weights come from (seed, how many were drawn before), the order of samples
-from (a model's seed, epoch), dropout from (a model's seed, layer, step). So training can be taken up again anywhere.
+from (a model's seed, epoch), dropout from (a model's seed, layer, step). So training can be resumed anywhere.
 """
 
 import numpy as np

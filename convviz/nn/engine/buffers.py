@@ -30,7 +30,7 @@ class Layout(NamedTuple):
 
 
 def gradient_slots(plan):
-    """For every slot the slot in whose gradient's memory its own gradient lies.
+    """For every slot, the slot whose gradient's memory holds its own gradient.
 
     Steps that give every number its gradient do so in place, if nothing else adds to it.
     """

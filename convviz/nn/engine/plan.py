@@ -166,7 +166,7 @@ def ends_with(step, activation, results):
 
 
 def unfold(nodes, training):
-    """One step for every node, one more for every activation of a layer's own; and the value of every tensor."""
+    """One step for every node, one more for every activation that a layer has; and the value of every tensor."""
     steps, values = [], {}
     for number, node in enumerate(nodes):
         layer = node.layer
@@ -196,7 +196,7 @@ def nothing_to_do(layer, training):
 def joined(steps, fixed):
     """The steps with neighbours joined, and new slots of values by their old ones.
 
-    Slots of `fixed` are seen from outside and keep their values.
+    Slots of `fixed` are read from outside and keep their values.
     """
     readers = Counter(value.slot for step in steps for value in step.inputs)
     kept, makers, renamed = [], {}, {}

@@ -67,7 +67,7 @@ def load_keras_weights(model: Network, path: PathLikeStr) -> None:
     Notes
     -----
     Layers of a kind are paired by their names if these agree and are not only those that are given automatically, else in
-    order. Look at ``model.evaluate`` afterwards: settings without weights, such as strides or the epsilon
+    order. Check with ``model.evaluate`` afterwards: settings without weights, such as strides or the epsilon
     of batch normalization, are not compared.
 
     Examples

@@ -27,7 +27,7 @@ def receptive_field(
         The unit's place in the layer's feature maps; all units of the layer together if not given, and for layers that
         give no images.
     clipped : bool, default True
-        Count cells of the image only. Otherwise padding is counted as if the image and all feature maps went on for ever,
+        Count cells of the image only. Otherwise padding is counted as if the image and all feature maps had no end,
         so that the box is equally large for all units, and may begin at negative numbers.
     input_index : int, default 0
         Which input of a model with several.

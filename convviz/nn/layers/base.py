@@ -96,7 +96,7 @@ class Layer:
         return self._name or lookup.snake_case(type(self).__name__)
 
     def _set_number(self, name):
-        """Take a name from a model, or with None give such a name back."""
+        """Take a name that a model gives, or with None return to the name of the class."""
         self._name, self._numbered = name, name is not None
 
     def __repr__(self) -> str:

@@ -18,7 +18,7 @@ class Conv2DTranspose(ConvolutionLayer):
     filters, kernel_size, strides, padding : as in `Conv2D`
     output_padding : int or pair of int, optional
         Cells added at the bottom and right of what `padding` leaves. Without it "same" gives as many cells as the input has
-        times the strides, and "valid" at least so many; with it "same" cuts half a window off on both sides.
+        times the strides, and "valid" at least as many; with it "same" cuts half a window off on both sides.
     data_format, dilation_rate, activation, use_bias : as in `Conv2D`
     kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer : as in `Conv2D`
     **common

@@ -2,7 +2,7 @@
 
 Each layer stands in a row of its own, below everything it takes. A line that passes a row between boxes has a place
 there like a box, and bends only between rows, so that no line crosses a box. Where a single line joins two rows the
-drawing may go on in a further column, so that deep models fit a page.
+drawing may continue in a further column, so that deep models fit a page.
 """
 
 import math

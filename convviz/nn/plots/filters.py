@@ -46,7 +46,7 @@ def plot_filters(
     channel : int or sequence of int, optional
         Only the kernels for this channel, or these channels, that go in (of the filter's group).
     filters : int or sequence of int, optional
-        Only this filter, or these filters, such as ``range(16, 32)``. What is chosen is drawn, however small it gets:
+        Only this filter, or these filters, such as ``range(16, 32)``. All of the choice is drawn, however small:
         ``filters=range(layer.filters)`` are all.
     theme : {"light", "dark"} or convviz.stage.theme.Theme
 
@@ -94,7 +94,7 @@ def selected(layer, kernels, channel, filters):
 
 
 def chosen(numbers, count, what):
-    """A choice out of so many as a list, None as it is, or an error."""
+    """A choice out of a number of things as a list, None as it is, or an error."""
     if numbers is None:
         return None
     found = [numbers] if hasattr(numbers, "__index__") else numbers
@@ -263,7 +263,7 @@ def mosaic(kernels, cell, line):
 
 
 def counted(count, pitch, apart):
-    """Which of so many numbers have room: every one, second, fifth, tenth, and so on."""
+    """The interval at which numbers fit: every one, second, fifth, tenth, and so on."""
     for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000):
         if step * pitch >= apart:
             return range(0, count, step)

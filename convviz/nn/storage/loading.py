@@ -14,7 +14,7 @@ from convviz.nn.types import PathLikeStr
 
 __all__ = ["load_model"]
 
-#: Sizes beyond this come from damaged files only; computing shapes with them could take for ever.
+#: Sizes beyond this come from damaged files only; computing shapes with them could take hours.
 LARGEST = 2**24
 
 
@@ -25,7 +25,7 @@ def load_model(path: PathLikeStr, compile: bool = True) -> Model:
     ----------
     path : str or os.PathLike
     compile : bool, default True
-        Whether the model is ready to go on training as it was when it was saved. Without, it has layers and weights only.
+        Whether the model can continue training as it was when it was saved. With False, it has layers and weights only.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def texts(logs):
 
 
 def bar(steps, title):
-    """A bar for so many steps, None if not known: in a notebook a widget, else a line of text."""
+    """A bar for a number of steps, None if unknown: in a notebook a widget, else a line of text."""
     import warnings
 
     with warnings.catch_warnings():

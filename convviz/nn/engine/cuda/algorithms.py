@@ -128,7 +128,7 @@ class Cellwise(Algorithm):
 
 
 def pairs(rows, columns):
-    """The axes of 2 × 2 pooling of so many rows and columns."""
+    """The axes of 2 × 2 pooling of a number of rows and columns."""
     found = geometry.window_geometry((rows, columns), (2, 2), (2, 2), kind="pool")
     return found.rows, found.columns
 

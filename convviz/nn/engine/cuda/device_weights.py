@@ -12,7 +12,7 @@ __all__ = ["DeviceWeights"]
 class DeviceWeights:
     """The weights of a model while a GPU computes with them.
 
-    All that training changes lies in one row, with a row for the gradients and one for each of the optimizer's averages, so
+    All that training changes is in one row, with a row for the gradients and one for each of the optimizer's averages, so
     that a single launch updates everything. The others, moving averages among them, lie in a second row.
 
     Parameters

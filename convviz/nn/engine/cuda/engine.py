@@ -49,7 +49,7 @@ class Engine(BaseEngine):
 
     Notes
     -----
-    The host's weights are those of the last call of `sync_to_host`, whatever happens on the GPU.
+    The host's weights are those of the last call of `sync_to_host`, even if the GPU fails.
     """
 
     def __init__(self, model):
@@ -177,7 +177,7 @@ class Engine(BaseEngine):
         return Executor(*given)
 
     def pipeline_for(self, run, use):
-        """What feeds a run; a data set stays on the GPU as long as it is in use."""
+        """The input pipeline of a run; a data set stays on the GPU as long as it is in use."""
         if run.arrays in self.feeds:
             return self.feeds[run.arrays]
         if input_pipeline.fits(run, self.loss_and_metrics.labels):
@@ -206,7 +206,7 @@ class Engine(BaseEngine):
         return Work(run, use, executor, feed)
 
     def finish_work(self, first):
-        """End the work so far; a run that is taken up now at its batch `first` goes on where that ended."""
+        """End the present work; a run that begins now at its batch `first` continues where that ended."""
         position = self.work.position if self.work else 0
         try:
             self.collect()
@@ -261,7 +261,7 @@ class Engine(BaseEngine):
     # ------------------------------------------------------------ steps
 
     def launch(self, work, first, count):
-        """Launch so many batches."""
+        """Launch a number of batches."""
         executor, feed, run, on_host = work.executor, work.feed, work.run, self.loss_and_metrics.on_host
         for number in range(first, first + count):
             samples = work.samples(number)
@@ -271,7 +271,7 @@ class Engine(BaseEngine):
                 work.host[number] = self.loss_and_metrics.host_metrics(executor, samples)
 
     def step(self, executor, feed, key, launches):
-        """Launch what a function launches, by a captured graph if there is one; `key` tells steps of a feed apart."""
+        """Call a function that launches a step, or the graph captured of it; `key` distinguishes the steps of a feed."""
         held = executor.graphs_of(feed, key)
         graph = held.get(key)
         if graph is None and self.capturing and key in held:

@@ -112,7 +112,7 @@ class Executor(executor.BaseExecutor):
         return self.views[key]
 
     def beside(self, use, shape, samples, dtype=np.float32):
-        """An array beside those of the plan, for so many samples of a shape; it stays where it is."""
+        """An array beside those of the plan, for a number of samples of a shape, always in the same memory."""
         key = "beside", use, shape, samples
         if key not in self.views:
             if use not in self.extra:

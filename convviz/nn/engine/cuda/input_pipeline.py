@@ -24,7 +24,7 @@ def fits(run, labels):
 
 
 def readable_dtype(array, labels=False):
-    """In which dtype an array lies on the GPU: its own if `batches.gather` reads that; labels are int64."""
+    """The dtype of an array on the GPU: its own if `batches.gather` reads that; labels are int64."""
     return np.dtype(np.int64 if labels else array.dtype if array.dtype.name in batches.SOURCES else np.float32)
 
 
@@ -94,7 +94,7 @@ class Staged:
         return [*inputs, self.loss_and_metrics.targets(executor, samples)]
 
     def part(self, executor, samples):
-        """For so many samples: pinned memory, memory on the GPU and where a step reads, for each array."""
+        """For a number of samples, of each array its pinned memory, its memory on the GPU, and where a step reads it."""
         key = samples, self.turn
         if key not in self.parts:
             if len(self.parts) > MOST_PARTS:

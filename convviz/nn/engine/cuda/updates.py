@@ -87,7 +87,7 @@ def launch(optimizer, device_weights, rates, clock, stream):
     rates : device array, float32
         What `rates` gives, for the steps of a run.
     clock : device array
-        Says which of them it is.
+        Says which of them is used.
     stream : a stream of numba's
     """
     rows = device_weights.weights, device_weights.slopes, device_weights.averages
