@@ -13,7 +13,7 @@ TITLE, TITLE_SPACE = 0.42, 0.7
 
 @dataclass(frozen=True)
 class Box:
-    """Grids and texts on a piece of paper of `width` × `height` units."""
+    """Grids and texts in an area of `width` × `height` units."""
 
     width: float
     height: float

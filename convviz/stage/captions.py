@@ -157,7 +157,7 @@ NAMES = {
     "en": {"input": "input", "kernel": "kernel", "output": "feature map"},
     "ja": {"input": "入力", "kernel": "カーネル", "output": "特徴マップ"},
 }
-#: As many Latin letters a name for one of them may have; Japanese ones are wider.
+#: The most Latin letters that such a name may have; fewer Japanese ones, which are wider.
 LONGEST_NAME = 40
 
 
@@ -191,7 +191,7 @@ def named(lang, names):
     def filled(text):
         def name(found):
             word = called[found[1]]
-            # only texts with a place are formatted, and only formatting takes the second brace away
+            # only texts with a {} are formatted, and only formatting removes the second brace
             return word.replace("{", "{{").replace("}", "}}") if "{" in text else word
 
         return re.sub("<(input|kernel|output)>", name, text)

@@ -26,7 +26,7 @@ __all__ = [
     "without_chosen",
 ]
 
-#: From how many terms on a sum is written with its middle left out.
+#: The most terms of a sum that is written out; of a longer one the middle is left out.
 TERMS = 30
 
 
@@ -88,12 +88,12 @@ def asked_cells(board, step):
 
 
 def without_chosen(changes):
-    """The cells that a step changes, with a chosen one, such as the maximum, like the others."""
+    """The changes of a grid's cells without the mark of a chosen one, such as the maximum."""
     return {cell: (text, "window" if role == "winner" else role, note) for cell, (text, role, note) in changes.items()}
 
 
 def answering(board):
-    """Names of the captions and remarks on the stage that say something about the results."""
+    """Names of the captions and remarks that would give results away."""
     names = board.view.captions
     starts = names["grey"].split("{}")[0], names["finished"]
     for text in board.stage.texts:
@@ -189,7 +189,7 @@ def input_changes(view, step):
     """The cells of the input that a step reads, by grid, and the outlines around them."""
     (top, _), (left, _) = view.extent
     rows, columns = step.rows[-1] - step.rows[0] + 1, step.columns[-1] - step.columns[0] + 1
-    # a colour picture is outlined once, not once a channel
+    # a colour picture is one grid, although the step reads three channels
     names = list(dict.fromkeys(filter(None, map(view.input_name, step.channels))))
     marks = [Mark(name, step.rows[0] - top, step.columns[0] - left, rows, columns) for name in names]
     if not view.numeric_input:
@@ -222,7 +222,7 @@ def slot_changes(board, step, slot):
 
 
 def number_cells(values, notes=None):
-    """What numbers, (kh, kw), put into the cells of a grid, with notes by row above them if there are any."""
+    """The changes of a grid's cells to these numbers, (kh, kw), with notes above them, given by row, if there are any."""
     return {(i, j): (shorten(value).text, None, notes[i][j] if notes else None) for (i, j), value in np.ndenumerate(values)}
 
 
@@ -237,7 +237,7 @@ def window_cells(step, slot):
 
 
 def kernel_changes(view, step, slot):
-    """The weights of the step's filter, where the stage shows those of another."""
+    """The weights of the step's filter, if the stage shows those of another."""
     if step.channel == view.filters[0]:
         return {}
     return {view.slot_name("kernel", slot): number_cells(view.slot_weights(step.channel, slot))}

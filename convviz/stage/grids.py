@@ -30,13 +30,13 @@ __all__ = [
     "window_grid",
 ]
 
-#: Letters of a cell take at most this much of its height and width; less height where a note stands above.
+#: The largest part of a cell's height and width that its letters take; of its height below a note.
 TALL, TALL_UNDER_NOTE, WIDE = 0.46, 0.38, 0.86
 #: Side of cells that hold a note above their text, in units, and the least height of a note's letters.
 NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
-#: Height of letters that say what a stamp adds to a cell: its seven letters, as in +1.23e6, fit.
+#: Height of the letters of what a stamp adds to a cell, in cells; seven letters fit, as in +1.23e6.
 STAMP_NOTE = 0.2
-#: Height of letters for which the cells of a small grid grow, and the side up to which the grid does, in units.
+#: Height of letters that the cells of a small grid are enlarged for, and the largest side of such a grid, in units.
 READABLE, LARGEST = 0.36, 7.0
 #: Side of the largest kernel or window, in units.
 LARGEST_KERNEL = 5
@@ -56,7 +56,7 @@ def size_text(rows, columns):
 
 
 def font_size(texts, pitch, under_note=False):
-    """Height of letters with which every one of `texts` fits into a cell."""
+    """The largest height of letters with which all of `texts` fit into a cell."""
     widest = max([em_width(text) for text in texts] or [1.0])
     return pitch * min(TALL_UNDER_NOTE if under_note else TALL, WIDE / max(widest, 0.64))
 
@@ -126,7 +126,7 @@ def input_grid(view, channel):
 
 
 def numeric_input(view, grid, channel):
-    """The grid of an input, filled with numbers: its cells, padding, zeros put between."""
+    """The grid of an input as numbers: its cells, padding, and zeros between cells."""
     cells = [[view.input_cell(y, x) for x in range(*view.extent[1])] for y in range(*view.extent[0])]
     numbers = {cell: shorten(view.input_value(cell, channel)) for kind, cell in flat(cells) if kind == "cell"}
     others = {"padding": padding_text(view.operation), "outside": "", "stuffed": "0"}
@@ -274,7 +274,7 @@ def output_grid(view, channel):
 
 
 def output_picture(view, grid, values):
-    """The grid of a feature map as a picture, with what its greys say."""
+    """The grid of a feature map as a picture, with a remark about the range of its greys."""
     names, several = view.captions, len(view.filters) > 1
     pixels, low, high = picture_of(values, rare=not several)
     least, most = extremes(values)
@@ -296,7 +296,7 @@ def history_of(view, grid, channel):
 
 
 def growing(grid, history):
-    """A grid whose cells change their numbers in the course of the steps, each large enough for them and for a note above."""
+    """A grid whose cells change their numbers from step to step, large enough for all of them and for a note above."""
     history = {cell: tuple((step, number.text) for step, number in past) for cell, past in history.items()}
     shown = [text for past in history.values() for _, text in past] or ["0"]
     pitch = cell_size(shown, max(grid.rows, grid.columns), noted=True)

@@ -1,4 +1,4 @@
-"""Where the grids and captions of a view stand."""
+"""The places of the grids and captions of a view."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -103,7 +103,7 @@ def arranged(view, inputs, slots, sums, outputs):
 
 
 def stacked(boxes):
-    """Boxes above each other, or in two columns where they would stand too high."""
+    """Boxes above each other, or in two columns if one would be too high."""
     if len(boxes) < 3 or len(boxes) * boxes[0].height < TALLEST:
         return above(boxes)
     return beside([above(boxes[:2]), above(boxes[2:])])
@@ -117,7 +117,7 @@ def packed(boxes, view):
 
 
 def slot_grids(view, samples):
-    """The grids of each channel that is shown of those that a step reads: a list of `GridPart` for each."""
+    """The grids of each channel that a step reads, as far as these are shown: a list of `GridPart` for each."""
     slots = range(view.slots)
     if not view.numeric_kernel:
         return [[] if view.pooled else [grids.kernel_grid(view, slot)] for slot in slots]
@@ -148,7 +148,7 @@ def window_grids(view, samples):
 
 
 def product_grids(view, samples):
-    """The products of each channel. Those of all are looked at, so that their cells are of one size."""
+    """The products of each channel, in cells of one size."""
     numbers = [shorten(value) for step in samples for value in step.products[:, :, : view.slots].ravel()]
     slots = range(view.slots)
     notes = [note for step in samples for slot in slots for row in frames.product_notes(step, slot) for note in row]

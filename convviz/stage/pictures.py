@@ -4,7 +4,7 @@ import numpy as np
 
 __all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "with_padding"]
 
-#: How many rows of a picture are looked at at a time.
+#: How many rows of a picture are read at a time.
 ROWS = 64
 #: Most pixels a side of a picture that is shown, and its side in units when it stands alone or with others.
 PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
@@ -15,7 +15,7 @@ PADDING_GREY = 236
 
 
 def downsampling_of(shape):
-    """Of how many pixels a side one is shown of a picture of ``(rows, columns, …)``."""
+    """The step with which rows and columns of a picture of shape ``(rows, columns, …)`` are taken, 1 for all of them."""
     return -(-max(shape[:2]) // PIXELS)
 
 
@@ -52,7 +52,7 @@ def picture_of(values, rare=False):
 
 
 def extremes(values):
-    """The smallest and the largest finite value; 0 and 0 where there is none."""
+    """The smallest and the largest finite value; 0 and 0 if there is none."""
     found = []
     for start in range(0, len(values), ROWS):  # in pieces, so that a large image is not held a second time
         part = values[start : start + ROWS]

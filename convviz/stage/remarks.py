@@ -1,4 +1,4 @@
-"""What is remarked under the grids: cells that no window reads, rounding, what is left out."""
+"""Remarks under the grids: about cells that no window reads, rounding, and what is not shown."""
 
 __all__ = ["remarks_of"]
 

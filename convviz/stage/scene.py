@@ -1,4 +1,4 @@
-"""A step as plain data: grids of cells, texts and links, laid out in units, coloured by role.
+"""A picture as plain data: grids of cells, texts and links, laid out in units, coloured by role.
 
 A `Stage` is what a whole trace shares: where every grid stands and what it holds. A `Frame` is what one step
 changes. A `Scene` is the two together, and answers what each cell shows. Renderers draw scenes and hold no

@@ -106,7 +106,7 @@ def pair_board(pair, lang="en", steps=None, still=False):
     """
     names, indices = captions(lang), tuple(selected_steps(pair, steps))
     own = zip(*(pair.places.steps_at(index) for index in indices), strict=True)
-    # a side that only waits shows its first step's grids, empty
+    # a side without any window shows the grids of its first step, empty
     shown = [sorted({step for step in each if step is not None}) or [0] for each in own]
     boards = [board(trace, lang, each, still) for trace, each in zip((pair.left, pair.right), shown, strict=True)]
     sides = placed_sides(boards)
@@ -142,7 +142,7 @@ def placed_grid(grid, side, shape, rows, columns):
     """A grid of a side on the common stage: its steps are those of the pair, which has them in `shape`."""
     meets = grid.meets
     if meets:
-        # a kernel whose input changes from step to step is found by counting marks, which only one side has
+        # without a name, the input is found by counting the marks of the whole stage, which would count the other side's too
         meets = meets[0] and (f"{side.name}.{meets[0]}", *meets[1:])
     moved = replace(grid, name=f"{side.name}.{grid.name}", x=grid.x + side.x, y=grid.y + side.y, meets=meets)
     if grid.first is None:
@@ -161,7 +161,7 @@ def placed_text(text, side):
 
 
 def image_top(stage):
-    """At which height row 0 of the image stands, which padding or a cut-off edge leave above or below a grid's top."""
+    """The height of row 0 of the image, which with padding is below the top of its grid."""
     image = next(grid for grid in stage.grids if grid.name.split(".")[0] == "input")
     return image.y - image.origin[0] * image.pitch
 

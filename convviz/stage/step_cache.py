@@ -2,7 +2,7 @@
 
 __all__ = ["StepCache"]
 
-#: How many of the steps are looked at to find how much space their numbers and captions take.
+#: How many of the steps are examined for the space that their numbers and captions take.
 SAMPLES = 24
 #: How many steps are kept at most.
 KEPT = 1000

@@ -1,4 +1,4 @@
-"""Where captions stand that steps bring."""
+"""Areas for captions that differ from step to step."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class TextArea:
 
     @classmethod
     def for_texts(cls, texts, width, most, bold=False):
-        """An area with as many lines as the longest of `texts` takes, at most so many."""
+        """An area with as many lines as the longest of `texts` needs, but no more than `most`."""
         needed = (wrap(text, width, measure=bold_width if bold else em_width).count("\n") + 1 for text in texts if text)
         return cls(width, min(most, max(needed, default=0)), bold)
 

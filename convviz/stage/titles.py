@@ -6,7 +6,7 @@ from convviz.stage.grids import size_text
 
 __all__ = ["title_of"]
 
-#: Settings that a title names only where they are not these.
+#: Settings that a title names only if they differ from these.
 USUAL = {"dilation_rate": (1, 1), "output_padding": (0, 0), "groups": 1}
 
 
@@ -46,7 +46,7 @@ def settings_of(view):
 
 
 def padding_text(padding):
-    """Padding as it is called in a title: a rule's name, or as few amounts as say it."""
+    """Padding as text: the name of a rule, or one number, two, or all four."""
     rules = padding_rules(padding)
     if isinstance(rules[0], str):
         return rules[0]

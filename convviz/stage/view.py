@@ -81,7 +81,7 @@ class View:
 
     @cached_property
     def extent(self):
-        """From which to which row, and column, the input is drawn: its padding included where a window reads it."""
+        """The rows and the columns that are drawn of the input, each as first and end; padding included where it is read."""
         if not self.gathers:
             return tuple((0, size) for size in self.trace.source.shape[1:3])
         return tuple((axis.low, axis.high) for axis in (self.trace.geometry.rows, self.trace.geometry.columns))
@@ -135,7 +135,7 @@ class View:
 
     @cached_property
     def downsampling(self):
-        """Of how many pixels a side one is shown, in the picture that is reduced most; 1 if none is."""
+        """The step with which pixels are taken, in the picture where it is largest; 1 if all are shown."""
         shapes = [] if self.numeric_input else [self.trace.source.shape[1:3]]
         shapes += [] if self.numeric_output else [self.trace.geometry.output_shape]
         return max(map(downsampling_of, shapes), default=1)

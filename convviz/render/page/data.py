@@ -179,7 +179,7 @@ def data(content):
 
 
 def _said(lang, parts):
-    """The captions of the controls, of those parts that there are."""
+    """The captions of the controls, for these parts of the script."""
     said = _SAY.get(lang, _SAY["en"])
     words = {name: text for name, text in said.items() if isinstance(text, str)}
     for part in parts:
@@ -230,7 +230,7 @@ def _rectangle(indices, columns):
 
 
 def _joined(texts):
-    """`texts` in one string where that is possible, which is shorter."""
+    """`texts` joined to one string, which is shorter, if none contains the separator."""
     return texts if any("|" in text for text in texts) else "|".join(texts)
 
 
@@ -267,7 +267,7 @@ def _trimmed(change):
 
 
 def _unreserved(text):
-    """`text` without the two characters that stand for something in the data."""
+    """`text` without the two characters that have a meaning in the data."""
     return text.replace("\x01", "\ufffd").replace("\x02", "\ufffd")
 
 
@@ -323,7 +323,7 @@ def _units(value, decimals=2):
 
 
 def _difference(question, frame):
-    """What of a question differs from its frame; a cell's change that does not is the number of the frame's."""
+    """What differs between a question and its frame; changes of cells that do not are given by their number in the frame."""
     captions = {place: text for place, text in question["t"].items() if frame["t"].get(place) != text}
     changes = frame.get("c", [])
     cells = [changes.index(change) if change in changes else change for change in question.get("c", [])]

@@ -162,14 +162,14 @@ def _pairs(notes):
 
 
 def _encodable(source):
-    # Halves of surrogate pairs have no UTF-8: a text of the caller that holds one must not spoil the file.
+    # Halves of surrogate pairs cannot be encoded as UTF-8; the caller's texts may hold some.
     return re.sub("[\ud800-\udfff]", "\ufffd", source)
 
 
 def _mount(content):
     theme = "auto" if content.theme == "auto" else "fixed"
     script = json.dumps(data.data(content), ensure_ascii=False, separators=(",", ":"), default=int)
-    # "<" cannot end the script or begin a comment when it is written as JSON's escape.
+    # Written as an escape of JSON, "<" can neither end the script nor begin a comment.
     script = script.replace("<", "\\u003c")
     heading = f"<h1>{content.heading}</h1>" if content.heading else ""
     return (
@@ -257,7 +257,7 @@ def _first_question(content):
         if grid.name in content.veiled:
             grid = replace(grid, pixels=np.full_like(grid.pixels, _BLANK))
         elif grid.pixels is not None and grid.reveals and grid.first is not None:
-            # its cell of a step is there with that step: here it comes one later
+            # the cell of a step is revealed one step later
             grid = replace(grid, first=grid.first + 1)
         grids.append(grid)
     return Scene(replace(content.stage, grids=tuple(grids)), content.questions[0])
