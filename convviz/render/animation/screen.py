@@ -56,7 +56,7 @@ class Screen:
         A pixel of the paper.
     ground : numpy.ndarray of uint8, (height, width, 4)
         The paper, the grids and the captions that have stayed the same and do not touch anything else.
-    settled : set of str
+    fixed : set of str
         The names of these captions.
     """
 
@@ -65,7 +65,7 @@ class Screen:
         self.renderer = self.drawing.figure.canvas.get_renderer()
         self.pixels = np.asarray(self.renderer.buffer_rgba())
         self.blank = self.ground = None
-        self.settled = set()
+        self.fixed = set()
         self._stamps = {}
         self._extents = {}
         self._grids = [self._grid_extent(grid) for grid in self.drawing.grids]
@@ -76,12 +76,12 @@ class Screen:
         changed = self.drawing.show_captions(scene)
         if self.ground is None:
             changed = set(scene.frame.texts)
-            self.settled = set(self.drawing.captions)
+            self.fixed = set(self.drawing.captions)
         for name in changed:
             self._extents.pop(name, None)
         lines = [artist.get_window_extent(self.renderer) for artist in self.drawing.lines]
-        moved = {name for name in self.settled if name in changed or self._touched(name, lines)}
-        self.settled -= moved
+        moved = {name for name in self.fixed if name in changed or self._touched(name, lines)}
+        self.fixed -= moved
         if self.ground is None or moved:
             self._start(scene)
         else:
@@ -89,7 +89,7 @@ class Screen:
             self._draw_grids(scene)
         np.copyto(self.ground, self.pixels)
         self._draw(self.drawing.lines)
-        self._draw_captions(set(self.drawing.captions) - self.settled)
+        self._draw_captions(set(self.drawing.captions) - self.fixed)
         return self.pixels
 
     def paint_keys(self, scene):
@@ -106,7 +106,7 @@ class Screen:
         for grid in self.drawing.grids:
             grid.forget()
         self._draw_grids(scene)
-        self._draw_captions(self.settled)
+        self._draw_captions(self.fixed)
 
     def _draw(self, artists):
         for artist in artists:
