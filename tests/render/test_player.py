@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 import convviz as cv
-from convviz.render.page import data, player
+from convviz.render.page import player
+from convviz.render.page.content import PARTS
+from convviz.render.page.script import script as script_of
 from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
 from convviz.stage.forward import board as board_of
@@ -359,7 +361,7 @@ def test_a_long_page_is_small():
 
 
 def test_the_script_in_the_page_has_no_comments_and_keeps_its_strings():
-    script = player._script()
+    script = script_of()
     assert not re.search(r"(^|\s)//", script)
     assert "(prefers-color-scheme:dark)" in script and "http://www.w3.org/2000/svg" in script
     # What is taken out relies on this: apart from strings and templates there are no other quotes.
@@ -487,7 +489,7 @@ def test_only_the_parts_that_are_needed_are_in_the_script():
 
 
 def test_the_script_with_all_parts_has_no_comments_and_keeps_its_strings():
-    script = player._script(data.PARTS)
+    script = script_of(PARTS)
     assert not re.search(r"(^|\s)//", script)
     assert "'" not in re.sub(r'"[^"]*"|`[^`]*`', "", script)
     assert script.startswith("(()=>{") and script.endswith("})();")

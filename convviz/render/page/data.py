@@ -4,18 +4,14 @@ player.js unpacks them. What several steps have in common is sent once, and what
 another text is sent as a reference to it.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
 from os.path import commonprefix
 
+from convviz.render.page.colours import colours
 from convviz.render.png import data_url
 from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
 
-__all__ = ["FONTS", "PARTS", "Content", "data", "themes_of"]
-
-# Browsers find the other families of a language themselves.
-FONTS = "system-ui,Hiragino Sans,Yu Gothic UI,Noto Sans CJK JP,sans-serif"
+__all__ = ["data"]
 
 # The captions of the controls.
 _SAY = {
@@ -46,105 +42,6 @@ _SAY = {
         "notes": {"copy": "コピー", "copied": "コピーしました"},
     },
 }
-# The parts of the script that a page needs only where it has what they are about, in the order in which they are added.
-PARTS = ("predict", "notes", "reveal_inline", "reveal_frame")
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is asked for: `standalone` is a page of its own, `framed` one for an iframe in a slide.
-
-    `heading` is what the picture says and the page would not where scripts do not run, as HTML.
-    """
-
-    board: object
-    theme: object
-    predict: bool
-    notes: tuple
-    standalone: bool = False
-    framed: bool = False
-    heading: str = ""
-
-    @property
-    def parts(self):
-        """The names of the parts of the script."""
-        wanted = self.predict, bool(self.notes), not self.standalone, self.framed
-        return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
-
-    @cached_property
-    def frames(self):
-        """The steps."""
-        return [self.board.frame(step) for step in self.board.indices]
-
-    @cached_property
-    def questions(self):
-        """The steps with their results hidden, in predict mode."""
-        return [self.board.question(step) for step in self.board.indices] if self.predict else []
-
-    @cached_property
-    def hidden(self):
-        """In predict mode, the captions that say something about the results, by name, with what they say instead.
-
-        These are the ones that only questions replace. They stay replaced when a question is solved.
-        """
-        brought = {name for frame in self.frames for name in frame.texts}
-        return {name: text for question in self.questions for name, text in question.texts.items() if name not in brought}
-
-    @cached_property
-    def stage(self):
-        """The stage, with hidden captions replaced."""
-        texts = (replace(text, text=self.hidden.get(text.name, text.text)) for text in self.board.stage.texts)
-        return replace(self.board.stage, texts=tuple(texts))
-
-    @cached_property
-    def veiled(self):
-        """In predict mode, the names of the grids that show the result of all steps at once as a picture."""
-        marked = {mark.grid for question in self.questions for mark in question.marks if mark.role == "current"}
-        return {grid.name for grid in self.stage.grids if grid.name in marked and not (grid.texts or grid.reveals)}
-
-
-# ---- colours ----
-
-
-def themes_of(theme):
-    """The themes to send: light and dark where the page around the player decides, else the one."""
-    return (themes.LIGHT, themes.DARK) if theme == "auto" else (_named(theme),)
-
-
-def _named(theme):
-    try:
-        return themes.theme(theme)
-    except ValueError:
-        raise ValueError(f"theme is {theme!r}; expected 'auto', 'light', 'dark' or a convviz.stage.theme.Theme") from None
-
-
-def _colours(theme):
-    """Colours as player.js unpacks them: per theme its scheme and all colours in a row, in the order of the names."""
-    looks = themes_of(theme)
-    cells = looks[0].cells
-    return {
-        "fonts": FONTS,
-        "roles": tuple(cells),
-        "marks": tuple(looks[0].mark),
-        "looks": [("dark" if _luminance(look.background) < 128 else "light", _hex(look)) for look in looks],
-        "bold": [role for role, style in cells.items() if style.bold],
-        "dashed": [role for role, style in cells.items() if style.dashed],
-        "hatched": [role for role, style in cells.items() if style.hatched],
-    }
-
-
-def _hex(look):
-    colours = [look.background, look.text, look.faint, look.edge, *look.mark.values()]
-    colours += [colour for style in look.cells.values() for colour in (style.fill, style.text)]
-    return "".join(colours).replace("#", "")
-
-
-def _luminance(colour):
-    red, green, blue = bytes.fromhex(colour[1:])
-    return 0.3 * red + 0.59 * green + 0.11 * blue
-
-
-# ---- data ----
 
 
 def data(content):
@@ -160,7 +57,7 @@ def data(content):
         "width": _units(stage.width),
         "height": _units(stage.height),
         "say": _said(stage.lang, content.parts),
-        **_colours(content.theme),
+        **colours(content.theme),
         "grids": [_grid(grid) for grid in stage.grids],
         "links": [_link(link) for link in stage.links],
         "texts": [

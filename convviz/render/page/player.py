@@ -7,34 +7,16 @@ fetched, and where scripts do not run the last step is shown as a picture.
 
 import json
 import re
-from dataclasses import replace
-from functools import lru_cache
 from html import escape
-from importlib.resources import files
-
-import numpy as np
 
 from convviz._support.files import write_text
-from convviz.render.page import data
-from convviz.render.page.data import FONTS, Content, themes_of
-from convviz.render.svg import svg
-from convviz.stage.scene import Scene
+from convviz.render.page.colours import page_style
+from convviz.render.page.content import Content
+from convviz.render.page.data import data
+from convviz.render.page.fallback import fallback
+from convviz.render.page.script import script
 
 __all__ = ["fragment", "page", "save_page"]
-
-# What keeps the fallback small beside the data: a picture holds at most this many cells, and photographs of this side;
-# a table has at most this many rows and columns.
-_PICTURE_CELLS = 700
-_PHOTOGRAPH_SIDE = 64
-_TABLE_SIDE = 20
-# The grey of a picture that is not to be seen.
-_BLANK = 236
-
-# What must not stand as it is in an address within double quotes.
-_IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in '%#<&"\n'}
-
-# The line of player.js in whose place the parts are put.
-_PARTS_STAND_HERE = "  // ---- parts ----\n"
 
 _POLICY = "default-src 'none';img-src data:;style-src 'unsafe-inline';script-src 'unsafe-inline'"
 
@@ -95,7 +77,7 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
         f'<!DOCTYPE html>\n<html lang="{escape(board.stage.lang)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<link rel="icon" href="data:,"><title>{heading}</title><style>{_page_style(theme)}</style></head>\n'
+        f'<link rel="icon" href="data:,"><title>{heading}</title><style>{page_style(theme)}</style></head>\n'
         f"<body><main>{f'<h1>{heading}</h1>' if shown else ''}\n{_mount(content)}\n</main></body></html>\n"
     )
 
@@ -168,14 +150,14 @@ def _encodable(source):
 
 def _mount(content):
     theme = "auto" if content.theme == "auto" else "fixed"
-    script = json.dumps(data.data(content), ensure_ascii=False, separators=(",", ":"), default=int)
+    sent = json.dumps(data(content), ensure_ascii=False, separators=(",", ":"), default=int)
     # Written as an escape of JSON, "<" can neither end the script nor begin a comment.
-    script = script.replace("<", "\\u003c")
+    sent = sent.replace("<", "\\u003c")
     heading = f"<h1>{content.heading}</h1>" if content.heading else ""
     return (
         f'<div class="convviz" data-theme="{theme}" data-parts="{" ".join(content.parts)}">'
-        f"{heading}{_fallback(content)}{_listed(content.notes)}"
-        f'<script type="application/json">{script}</script></div>\n<script>{_script(content.parts)}</script>'
+        f"{heading}{fallback(content)}{_listed(content.notes)}"
+        f'<script type="application/json">{sent}</script></div>\n<script>{script(content.parts)}</script>'
     )
 
 
@@ -187,95 +169,3 @@ def _listed(notes):
 
 def _copied(text):
     return f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'
-
-
-@lru_cache
-def _script(parts=()):
-    """The player's script with some of its parts."""
-    core, end = _source("player").split(_PARTS_STAND_HERE)
-    return _smaller("\n".join([core, f'const kind = "{" ".join(parts)}";', *map(_source, parts), end]))
-
-
-def _source(name):
-    return files("convviz.render.page").joinpath(f"{name}.js").read_text("utf-8")
-
-
-def _smaller(source):
-    """A script without comment lines and needless blanks; the first lines of player.js say what this relies on."""
-    lines = map(str.strip, source.splitlines())
-    code = "\n".join(line for line in lines if not line.startswith("//"))
-    # Strings and templates are kept, but for the line breaks of the style sheet; elsewhere a symbol needs no blanks.
-    parts = re.split(r'("[^"\n]*"|`[^`]*`)', code)
-    parts[1::2] = (part.replace("\n", "") for part in parts[1::2])
-    parts[::2] = (re.sub(r"\s*([^\w\s$])\s*", r"\1", part) for part in parts[::2])
-    return "".join(parts)
-
-
-# ---- colours ----
-
-
-def _page_style(theme):
-    looks = themes_of(theme)
-    style = (
-        f"body{{margin:0 auto;padding:8px 16px;max-width:1400px;{_paper(looks[0])}}}"
-        f"h1{{font:600 20px/1.4 {FONTS};margin:6px 0;text-align:center}}"
-    )
-    if len(looks) > 1:
-        style += f":root{{color-scheme:light dark}}@media(prefers-color-scheme:dark){{body{{{_paper(looks[1])}}}}}"
-    return style
-
-
-def _paper(look):
-    return f"background:{look.background};color:{look.text}"
-
-
-# ---- where scripts do not run ----
-
-
-def _fallback(content):
-    """The last step: a picture in a notebook, which may refuse scripts; words and numbers in a page of its own.
-
-    In predict mode it is the first question, as a picture, for a page too: without the input nobody could answer it.
-    """
-    scene = _first_question(content) if content.predict else Scene(content.stage, content.frames[-1])
-    numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
-    cells = sum(grid.rows * grid.columns for grid in numbers)
-    results = [grid for grid in numbers if grid.reveals or grid.history]
-    if results and (content.standalone and not content.predict or cells > _PICTURE_CELLS):
-        return f"<p>{escape(scene.frame.spoken)}</p>{''.join(_table(scene, grid) for grid in results)}"
-    stage = replace(scene.stage, grids=tuple(map(_coarse, scene.stage.grids)))
-    picture = svg(Scene(stage, scene.frame), themes_of(content.theme)[0])
-    # Texts hold no plain double quote, only the markup does: single ones need no escape in the attribute.
-    address = "data:image/svg+xml," + picture.replace('"', "'").translate(_IN_ADDRESS)
-    return f'<img alt="{escape(scene.frame.spoken)}" style="max-width:100%;height:auto" src="{address}">'
-
-
-def _first_question(content):
-    """The first step with its results hidden, those that are shown as pictures too."""
-    grids = []
-    for grid in content.stage.grids:
-        if grid.name in content.veiled:
-            grid = replace(grid, pixels=np.full_like(grid.pixels, _BLANK))
-        elif grid.pixels is not None and grid.reveals and grid.first is not None:
-            # the cell of a step is revealed one step later
-            grid = replace(grid, first=grid.first + 1)
-        grids.append(grid)
-    return Scene(replace(content.stage, grids=tuple(grids)), content.questions[0])
-
-
-def _coarse(grid):
-    if grid.pixels is None:
-        return grid
-    step = -(-max(grid.pixels.shape[:2]) // _PHOTOGRAPH_SIDE)
-    return replace(grid, pixels=grid.pixels[::step, ::step])
-
-
-def _table(scene, grid):
-    """The numbers of a grid, or of its top left corner."""
-    rows = range(min(grid.rows, _TABLE_SIDE))
-    columns = range(min(grid.columns, _TABLE_SIDE))
-    more = "<td>…" if grid.columns > _TABLE_SIDE else ""
-    lines = ["<tr>" + "".join(f"<td>{escape(scene.cell(grid, i, j).text)}" for j in columns) + more for i in rows]
-    if grid.rows > _TABLE_SIDE:
-        lines.append("<tr><td>…")
-    return f"<table><caption>{escape(grid.title)}</caption>{''.join(lines)}</table>"
