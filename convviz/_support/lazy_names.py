@@ -35,5 +35,5 @@ def load(scope, name, homes, modules):
 
 
 def listed(scope):
-    """What a package's ``__dir__`` gives: its public names, loaded or not."""
-    return sorted({name for name in scope if not name.startswith("_")} | set(scope["__all__"]))
+    """What a package's ``__dir__`` gives: its public names, loaded or not, and nothing that it only uses itself."""
+    return sorted(scope["__all__"])

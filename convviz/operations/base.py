@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from convviz import arrays
+from convviz._support.public_dir import PublicDir
 from convviz.operations import devices
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def require_operation(value, name):
         raise TypeError(f"{name} is {value!r}; expected an operation such as convviz.Convolution(…)")
 
 
-class Operation:
+class Operation(PublicDir):
     """Base class of operations. Make one of its subclasses.
 
     What others need to know of an operation they read here, never from its class. A subclass sets `names` and the other
@@ -89,6 +90,13 @@ class Operation:
     is_global = False
     padding_value = 0
     padding_counts = True
+
+    # what traces, the stage and the check ask of an operation
+    _internal = frozenset(
+        "bound cell_mistakes channel_axis check_channels compute counts dtype filter_axis filters is_global kernel_layout "
+        "make_step map_mistakes padding_counts products restore spread_bias spread_kernel transposed untransposed views weak "
+        "weighted weights window_weights".split()
+    )
 
     @property
     def kind(self) -> str:

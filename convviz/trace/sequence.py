@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.public_dir import PublicDir
+
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, Literal
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["StepSequence"]
 
 
-class StepSequence:
+class StepSequence(PublicDir):
     """Base class of traces: text, figures and files of their steps. Subclasses define `len` and `board(lang, steps, still)`."""
+
+    # what the stage asks of a trace or comparison
+    _internal = frozenset("board channels_of convert layout places weights weights_for".split())
 
     def scene(self, index: int, lang: Language = "en") -> Scene:
         """Step `index` as a `convviz.stage.scene.Scene`."""
