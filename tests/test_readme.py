@@ -12,7 +12,6 @@ import pytest
 from documents import blocks
 from matplotlib import ft2font
 from PIL import Image, ImageSequence
-from test_imports import MAY_IMPORT
 
 import convviz as cv
 
@@ -114,38 +113,3 @@ def test_the_text_of_a_step_is_as_shown():
     ((_, shown),) = blocks((ROOT / "docs" / "first_steps.md").read_text("utf-8"), "text")
     text = cv.examples.lecture_6x6.trace().text(0)
     assert [line.rstrip() for line in text.splitlines()] == shown.splitlines()
-
-
-def table():
-    """The files that each line of the table in inside.md names, by their paths in the package; "*" stands for any."""
-    text = (ROOT / "docs" / "inside.md").read_text("utf-8")
-    for line in re.findall(r"^\| (`.*?) \|", text[: text.index("## Where to change what")], re.MULTILINE):
-        named = [Path(name) for name in re.findall(r"`([^`]+)`", line)]
-        # in a line, names without a folder stand in that of the first one
-        yield [name if len(name.parts) > 1 else named[0].parent / name for name in named]
-
-
-TABLE = list(table())
-
-
-def module(path):
-    """What a file is called in `MAY_IMPORT`."""
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:2]) if ".".join(parts[:2]) in MAY_IMPORT else parts[0]
-
-
-def test_files_import_what_stands_above_them():
-    places = {module(path): place for place, line in reversed(list(enumerate(TABLE))) for path in line}
-    assert set(MAY_IMPORT) - set(places) == set()
-    imports = [(name, other) for name, others in MAY_IMPORT.items() for other in others - {"__init__"}]
-    assert [(name, other) for name, other in imports if places[other] > places[name]] == []
-
-
-def test_the_table_of_files_is_complete():
-    package = ROOT / "convviz"
-    named = {path for line in TABLE for pattern in line for path in package.glob(str(pattern))}
-    assert [pattern for line in TABLE for pattern in line if not list(package.glob(str(pattern)))] == []
-    files = [path for folder in ("", "kernels", "nn") for path in (package / folder).iterdir() if path.suffix == ".py"]
-    files += [path.parent for path in package.glob("*/*/__init__.py")] + [package / "render", package / "widgets"]
-    inner = {package / "kernels" / "__init__.py", package / "nn" / "__init__.py"}
-    assert sorted(set(files) - named - inner) == []
