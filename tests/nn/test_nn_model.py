@@ -137,6 +137,17 @@ def test_a_model_of_two_inputs_is_trained():
     assert model.fit(x, y, epochs=40, verbose=0).history["loss"][-1] < 0.01
 
 
+def test_an_input_that_nothing_reads_does_not_matter():
+    one, other = Input((3,)), Input((2,))
+    model = Model([one, other], Dense(1)(one))
+    model.compile("sgd", "mse", device="cpu")
+    x = [np.random.default_rng(0).standard_normal((4, 3)), ones(4, 2)]
+    np.testing.assert_allclose(model.predict(x, verbose=0), x[0] @ model.layers[-1].kernel, rtol=1e-5, atol=1e-6)
+    before = model.get_weights()
+    model.train_on_batch(x, ones(4, 1))
+    assert not np.array_equal(before[0], model.layers[-1].kernel)
+
+
 def test_inner_outputs_are_looked_at_while_the_rest_goes_on():
     model = Sequential([Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)), MaxPooling2D(2), Flatten(), Dense(3)])
     every = Model(model.inputs, [layer.output for layer in model.layers])

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from convviz.kernels.cpu.activations import NEEDS_X
 from convviz.nn import losses
-from convviz.nn.graph import ordered
+from convviz.nn.graph import between
 
 __all__ = ["Plan", "Step", "Value", "for_use", "make"]
 
@@ -142,7 +142,7 @@ def make(inputs, outputs, training=False, merge=""):
     -------
     Plan
     """
-    steps, values = unfold(ordered(outputs), training)
+    steps, values = unfold(between(inputs, outputs), training)
     results = tuple(values[id(tensor)] for tensor in outputs)
     loss = ""
     if merge and steps and ends_with(steps[-1], merge, results):
