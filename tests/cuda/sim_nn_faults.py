@@ -168,7 +168,7 @@ def memory(monkeypatch):
     held = []
 
     def let(free):
-        def room(shape, dtype, name, make):
+        def allocate(shape, dtype, name, make):
             size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
             if size > free - sum(held):
                 raise MemoryError(f"{name} of shape {tuple(shape)} needs {size} bytes on the GPU")
@@ -176,7 +176,7 @@ def memory(monkeypatch):
             return make()
 
         held.clear()
-        monkeypatch.setattr(arrays, "room", room)
+        monkeypatch.setattr(arrays, "allocate", allocate)
         monkeypatch.setattr(device, "memory_info", lambda: (max(free - sum(held), 0), 2**34))
 
     return let

@@ -229,7 +229,7 @@ def little_memory(monkeypatch):
 
     def begin():
         if REHEARSAL:
-            monkeypatch.setattr(arrays, "room", played)
+            monkeypatch.setattr(arrays, "allocate", played)
             monkeypatch.setattr(device, "memory_info", lambda: (max(PLAYED - sum(held), 0), GIBIBYTE))
             monkeypatch.setattr(launch.Kernel, "_configured", lambda kernel, *choice: lambda *arguments: None)
         else:
@@ -288,7 +288,7 @@ def test_control_c_ends_training_between_two_steps():
 
 def alone(what, **more):
     """What `processes.py` says of what it did, by name."""
-    paths = os.pathsep.join([os.fspath(HERE.parents[1]), os.fspath(HERE.parent), os.fspath(HERE)])
+    paths = os.pathsep.join(map(os.fspath, [HERE.parents[1], HERE.parent, HERE.parent / "helpers", HERE]))
     environment = {**os.environ, "PYTHONPATH": paths, **more}
     done = subprocess.run([sys.executable, HERE / "processes.py", what], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
