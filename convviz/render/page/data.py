@@ -50,6 +50,8 @@ def data(content):
     names = {grid.name: place for place, grid in enumerate(stage.grids)}
     frames = [_frame(frame, stage, names) for frame in content.frames]
     questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
+    affixes = _affixes(frames + questions)
+    frames, questions = ([_shortened(frame, affixes) for frame in each] for each in (frames, questions))
     data = {
         "page": content.standalone,
         "lang": stage.lang,
@@ -65,7 +67,7 @@ def data(content):
         ],
         "count": stage.steps,
         "steps": [int(step) for step in content.board.indices],
-        "affixes": _affixes(frames + questions),
+        "affixes": affixes,
         "moments": frames,
     }
     if content.predict:
@@ -179,22 +181,27 @@ def _sentence(spoken, texts):
 
 
 def _affixes(frames):
-    """Take out of the captions and sentences what is the same in all of them; returns [before, after] by caption."""
-    affixes = {}
-    for place in sorted({name for frame in frames for name in frame["t"]}):
-        affixes[place] = _shorten([frame["t"] for frame in frames if place in frame["t"]], place)
-    affixes["s"] = _shorten(frames, "s")
-    return affixes
+    """What all captions of a place, and all sentences, have in common at both ends: [before, after] by place."""
+    places = sorted({place for frame in frames for place in frame["t"]})
+    affixes = {place: _ends([frame["t"][place] for frame in frames if place in frame["t"]]) for place in places}
+    return {**affixes, "s": _ends([frame["s"] for frame in frames])}
 
 
-def _shorten(holders, key):
-    """Cut what the strings under `key` have in common at both ends off them, and return the two ends."""
-    before = len(commonprefix([holder[key] for holder in holders]))
-    after = len(commonprefix([holder[key][before:][::-1] for holder in holders]))
-    first = holders[0][key]
-    for holder in holders:
-        holder[key] = holder[key][before : len(holder[key]) - after]
-    return [first[:before], first[len(first) - after :]]
+def _ends(texts):
+    """What texts have in common at their beginning, and at the end of what is left."""
+    before = len(commonprefix(texts))
+    after = len(commonprefix([text[before:][::-1] for text in texts]))
+    return [texts[0][:before], texts[0][len(texts[0]) - after :]]
+
+
+def _shortened(frame, affixes):
+    """A frame without what its captions and its sentence have in common with those of the others."""
+    texts = {place: _between(text, *affixes[place]) for place, text in frame["t"].items()}
+    return {**frame, "s": _between(frame["s"], *affixes["s"]), "t": texts}
+
+
+def _between(text, before, after):
+    return text[len(before) : len(text) - len(after)]
 
 
 def _changes(place, grid, cells):
