@@ -2,7 +2,7 @@
 
 What ptxas says of each is kept in ``registers.txt``, so that a change shows in a diff. To renew it::
 
-    PYTHONPATH=. python tests/cuda/test_ptx.py
+    PYTHONPATH=.:tests/helpers python tests/cuda/test_ptx.py
 
 Kernels need the package numba-cuda and NVIDIA's compilers, ``cuda-toolkit[nvcc,nvvm,nvrtc]==13.0.*`` from PyPI, but no
 GPU.

@@ -957,9 +957,9 @@ def test_kernels_are_given_arrays_of_one_layout(name, monkeypatch):
     """Compiling takes longer than a copy, and numba takes an array that is not aligned for one that is."""
     kernel_function, flags = getattr(dispatch, name), []
 
-    def watched(*arguments):
+    def watched(*arguments, **options):
         flags.extend(part.flags for part in arguments if isinstance(part, np.ndarray))
-        return kernel_function(*arguments)
+        return kernel_function(*arguments, **options)
 
     monkeypatch.setattr(dispatch, name, watched)
     image, kernel = whole_numbers(1, (1, 4, 5, 2), "float64"), whole_numbers(2, (2, 2, 2, 2), "float64")
