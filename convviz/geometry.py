@@ -35,7 +35,7 @@ AXES = ("rows", "columns")
 SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
 
 
-def whole(value, name, least):
+def whole_number(value, name, least):
     """`value` as an int, or an error that names `name`: a whole number of at least `least` is wanted."""
     try:
         truth = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")  # numpy's own too
@@ -77,11 +77,11 @@ def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
     """
     parts = sequence(value)
     if parts is None:
-        number = whole(value, name, least)
+        number = whole_number(value, name, least)
         return number, number
     if len(parts) != 2:
         raise ValueError(f"{name} is {value!r}; expected one whole number or two, (rows, columns)")
-    return tuple(whole(part, f"{name} ({axis})", least) for part, axis in zip(parts, AXES, strict=True))
+    return tuple(whole_number(part, f"{name} ({axis})", least) for part, axis in zip(parts, AXES, strict=True))
 
 
 def sequence(value):
@@ -99,7 +99,7 @@ def padding_rules(padding):
         return padding.lower(), padding.lower()
     parts = sequence(padding)
     if parts is None:
-        amount = whole(padding, "padding", 0)
+        amount = whole_number(padding, "padding", 0)
         return (amount, amount), (amount, amount)
     if len(parts) != 2:
         raise ValueError(f"padding is {padding!r}; expected (rows, columns) or ((top, bottom), (left, right))")
@@ -113,11 +113,11 @@ def padding_pair(part, axis, padding):
         raise TypeError(f"padding is {padding!r}; a name stands for both axes: padding={part!r}")
     amounts = sequence(part)
     if amounts is None:
-        amount = whole(part, f"padding ({axis})", 0)
+        amount = whole_number(part, f"padding ({axis})", 0)
         return amount, amount
     if len(amounts) != 2:
         raise ValueError(f"padding is {padding!r}; expected two amounts, ({', '.join(sides)}), where {part!r} stands")
-    return tuple(whole(amount, f"padding ({side})", 0) for amount, side in zip(amounts, sides, strict=True))
+    return tuple(whole_number(amount, f"padding ({side})", 0) for amount, side in zip(amounts, sides, strict=True))
 
 
 def amounts(before, after):
@@ -654,7 +654,7 @@ def convolution_parameters(kernel_size: PairLike, channels: int, filters: int, g
     """
     rows, columns = whole_pair(kernel_size, "kernel_size")
     channels, filters, groups = (
-        whole(value, name, 1) for value, name in ((channels, "channels"), (filters, "filters"), (groups, "groups"))
+        whole_number(value, name, 1) for value, name in ((channels, "channels"), (filters, "filters"), (groups, "groups"))
     )
     if channels % groups or filters % groups:
         raise ValueError(f"groups is {groups}; it must divide the channels ({channels}) and the filters ({filters})")
@@ -684,4 +684,4 @@ def dense_parameters(inputs: int, units: int, bias: bool = True) -> int:
     >>> dense_parameters(28 * 28 * 32, 10)
     250890
     """
-    return (whole(inputs, "inputs", 1) + bool(bias)) * whole(units, "units", 1)
+    return (whole_number(inputs, "inputs", 1) + bool(bias)) * whole_number(units, "units", 1)

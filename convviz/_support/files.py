@@ -8,11 +8,11 @@ import shutil
 import stat
 from pathlib import Path
 
-__all__ = ["whole", "write_text"]
+__all__ = ["atomic_file", "write_text"]
 
 
 @contextlib.contextmanager
-def whole(path):
+def atomic_file(path):
     """Write a file under another name and give it its own when it is complete.
 
     Parameters
@@ -44,7 +44,7 @@ def whole(path):
     --------
     >>> import pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> with whole(folder / "words.txt") as temporary:
+    >>> with atomic_file(folder / "words.txt") as temporary:
     ...     _ = temporary.write_text("complete")
     ...     (folder / "words.txt").exists()
     False
@@ -102,5 +102,5 @@ def _check(final):
 
 def write_text(path, text):
     """Write a text as a file in UTF-8 that is whole or absent."""
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from convviz.geometry import whole
+from convviz.geometry import whole_number
 
 __all__ = ["Equality", "equality_for", "is_finite"]
 
@@ -74,7 +74,7 @@ class Equality:
 def equality_for(trace, decimals, tolerance):
     """How numbers of a trace's result are compared."""
     if decimals is not None:
-        decimals = whole(decimals, "decimals", 0)
+        decimals = whole_number(decimals, "decimals", 0)
     given = tolerance is not None
     if not given:
         tolerance = 1e-4 if trace.result.dtype == np.float32 else 1e-6

@@ -4,7 +4,7 @@ import argparse
 import re
 
 from convviz import __version__
-from convviz.cli.converters import bias, dpi, ending, padding, pair, seconds, size, steps, whole
+from convviz.cli.converters import bias, dpi, ending, padding, pair, seconds, size, steps, whole_number
 from convviz.inputs import Usage
 
 __all__ = ["parser", "protected"]
@@ -86,7 +86,7 @@ def add_conv(subparsers):
     command.add_argument("kernel", metavar="KERNEL", help=shown)
     command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
     add_windows(command)
-    command.add_argument("--groups", type=whole, metavar="G", help="cut the channels into so many groups")
+    command.add_argument("--groups", type=whole_number, metavar="G", help="cut the channels into so many groups")
     command.add_argument("--flip", action="store_true", help="rotate the kernel by 180° first, as mathematics does")
     command.add_argument("--transposed", action="store_true", help="transposed convolution")
     shown = "with --transposed: cells added at the bottom and right"
@@ -130,7 +130,7 @@ def add_check(subparsers):
     command.add_argument("--pool", choices=("max", "average"), help="or the pooling, in place of a kernel")
     command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
     add_windows(command)
-    command.add_argument("--decimals", type=whole, metavar="N", help="accept numbers rounded to so many decimals")
+    command.add_argument("--decimals", type=whole_number, metavar="N", help="accept numbers rounded to so many decimals")
     command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the report")
 
 
@@ -151,7 +151,7 @@ def add_gallery(subparsers):
     shown = "only these, by the names that convviz list shows"
     command.add_argument("--only", nargs="+", action="extend", metavar="NAME", help=shown)
     shown = "how many files are made at the same time (default: one on each core)"
-    command.add_argument("--jobs", type=whole, metavar="N", help=shown)
+    command.add_argument("--jobs", type=whole_number, metavar="N", help=shown)
     command.add_argument("--quiet", action="store_true", help="no progress bar, and not a word but errors")
     add_look(command)
 

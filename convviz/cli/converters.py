@@ -6,7 +6,7 @@ import re
 
 from convviz.inputs import PLAIN, WHOLE, Usage, number, split_words
 
-__all__ = ["bias", "chosen_steps", "dpi", "ending", "given", "padding", "pair", "seconds", "size", "steps", "whole"]
+__all__ = ["bias", "chosen_steps", "dpi", "ending", "given", "padding", "pair", "seconds", "size", "steps", "whole_number"]
 
 
 def wholes(text, counts, expected):
@@ -17,7 +17,7 @@ def wholes(text, counts, expected):
     return tuple(int(word) for word in words)
 
 
-def whole(text):
+def whole_number(text):
     """A whole number."""
     return wholes(text, (1,), "a whole number")[0]
 

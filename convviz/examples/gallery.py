@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from convviz import examples
 from convviz._support import processes
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz._support.suggestions import nearest
 from convviz.stage.captions import captions
 
@@ -288,6 +288,6 @@ def write_file(file, folder, aside, lang, options):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         animation(name).save(temporary, lang=lang, steps=steps, **quiet | options.get(ending, {}))
-    with whole(final) as complete:
+    with atomic_file(final) as complete:
         os.replace(temporary, complete)
     return final.stat().st_size, [str(warning.message) for warning in caught]

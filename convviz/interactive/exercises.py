@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz.geometry import whole
+from convviz.geometry import whole_number
 from convviz.operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def exercise(
         raise ValueError(f"kind is {kind!r}; expected {', '.join(map(repr, KINDS))}")
     if difficulty not in DIFFICULTIES:
         raise ValueError(f"difficulty is {difficulty!r}; expected {', '.join(map(repr, DIFFICULTIES))}")
-    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole(seed, "seed", 0)
+    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole_number(seed, "seed", 0)
     rng = np.random.default_rng([seed, KINDS.index(kind), DIFFICULTIES.index(difficulty)])
     while True:
         operation, image = MAKERS[kind](rng, DIFFICULTIES.index(difficulty))

@@ -4,7 +4,7 @@ import html
 from dataclasses import replace
 from pathlib import Path
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.stage.captions import captions
 from convviz.stage.forward import board
 from convviz.stage.scene import Frame, Scene, Stage, Text
@@ -107,7 +107,7 @@ def write_pdf(path, title, scenes):
     from convviz.render.figure import figure
     from convviz.render.pdf import pages_of
 
-    with whole(path) as temporary, pages_of(temporary, {"Title": title, "CreationDate": None}) as pages:
+    with atomic_file(path) as temporary, pages_of(temporary, {"Title": title, "CreationDate": None}) as pages:
         for scene in scenes:
             pages.savefig(figure(scene, PAGE))
 
@@ -171,5 +171,5 @@ def write_page(path, title, body, lang):
         f'<!doctype html>\n<html lang="{lang}"><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
         f"<style>{STYLE}</style>\n{body}\n</html>\n"
     )
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         Path(temporary).write_text(page, encoding="utf-8", newline="\n")

@@ -264,9 +264,9 @@ class EarlyStopping(MonitorCallback):
         **unknown: Any,
     ) -> None:
         super().__init__(monitor, mode, unknown)
-        self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole(patience, "patience", 0)
+        self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole_number(patience, "patience", 0)
         self.baseline = None if baseline is None else finite(baseline, "baseline")
-        self.start_from_epoch = geometry.whole(start_from_epoch, "start_from_epoch", 0)
+        self.start_from_epoch = geometry.whole_number(start_from_epoch, "start_from_epoch", 0)
         self.verbose, self.restore_best_weights = verbose, restore_best_weights
 
     def check(self, names: list[str]) -> None:

@@ -62,7 +62,7 @@ class BaseConvolution(Operation):
             raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
         self.strides = geometry.whole_pair(strides, "strides")
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
-        self.groups = geometry.whole(groups, "groups", 1)
+        self.groups = geometry.whole_number(groups, "groups", 1)
         geometry.padding_rules(padding)
         self.padding = padding
 

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.figure import Drawing
 from convviz.render.progress import watched
 from convviz.render.sizes import DPI, page_size
@@ -31,7 +31,7 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
     # A drawing has a whole number of pixels; a page has exactly the size that is given.
     drawing.figure.set_size_inches(*page_size(size, board.stage))
     about = {"Title": board.stage.title, "CreationDate": None}
-    with whole(path) as temporary, pages_of(temporary, about) as pages:
+    with atomic_file(path) as temporary, pages_of(temporary, about) as pages:
         for index in watched(board.indices if step is None else [step], progress):
             drawing.show(board.scene(index))
             pages.savefig(drawing.figure)

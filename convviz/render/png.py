@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.sizes import DPI
 
 __all__ = ["SIGNATURE", "chunk", "data_url", "png", "save_png"]
@@ -43,7 +43,7 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
     about.add_itxt("Description", scene.frame.spoken)
     pixels = Screen(board.stage, size, theme, dpi, transparent).paint(scene)
     image = Image.fromarray(bled(pixels) if transparent else pixels[..., :3].copy())
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         image.save(temporary, "PNG", pnginfo=about, dpi=(dpi, dpi))
 
 

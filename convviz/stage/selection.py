@@ -1,6 +1,6 @@
 """Which steps of a trace are shown."""
 
-from convviz.geometry import whole
+from convviz.geometry import whole_number
 
 __all__ = ["FILTERS", "selected_steps"]
 
@@ -31,9 +31,9 @@ def selected_steps(trace, steps=None):
     if isinstance(steps, slice):
         picked = list(range(count))[steps]
     elif hasattr(steps, "__len__") or hasattr(steps, "__iter__"):
-        picked = sorted({range(count)[whole(step, "a step", -count)] for step in checked_steps(steps, count)})
+        picked = sorted({range(count)[whole_number(step, "a step", -count)] for step in checked_steps(steps, count)})
     else:
-        picked = spread(count, whole(steps, "steps", 1))
+        picked = spread(count, whole_number(steps, "steps", 1))
     if not picked:
         raise ValueError(f"steps is {steps!r}, which picks none of the {count} steps")
     return picked
@@ -43,7 +43,7 @@ def checked_steps(steps, count):
     """`steps` as a list; ValueError if one is not a step of the trace."""
     steps = list(steps)
     for step in steps:
-        if whole(step, "a step", -count) >= count:
+        if whole_number(step, "a step", -count) >= count:
             raise ValueError(f"there is no step {step}: the trace has {count} steps, 0 to {count - 1}")
     return steps
 

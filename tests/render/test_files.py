@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from convviz import render
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render import save
 from convviz.render.animation.options import AnimationOptions
 from convviz.render.options import OPTIONS
@@ -30,7 +30,7 @@ def names(folder):
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
     path = tmp_path / "a.gif"
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_bytes(b"half")
         assert temporary.parent == tmp_path and temporary.suffix == ".gif"
         assert not path.exists()
@@ -43,7 +43,7 @@ def test_a_failure_leaves_what_was_there(older, error, tmp_path):
     path = tmp_path / "a.gif"
     if older:
         path.write_bytes(older)
-    with pytest.raises(type(error)) as caught, whole(path) as temporary:
+    with pytest.raises(type(error)) as caught, atomic_file(path) as temporary:
         temporary.write_bytes(b"half")
         raise error
     assert caught.value is error and "a.gif was not written" in error.__notes__[-1]
@@ -56,7 +56,7 @@ def test_a_failing_rename_leaves_no_second_file(tmp_path, monkeypatch):
         raise PermissionError("in use")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(PermissionError), whole(tmp_path / "a.gif") as temporary:
+    with pytest.raises(PermissionError), atomic_file(tmp_path / "a.gif") as temporary:
         temporary.write_bytes(b"x")
     assert names(tmp_path) == []
 
@@ -66,7 +66,7 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     for mask, mode in [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)]:
         before = os.umask(mask)
         try:
-            with whole(tmp_path / f"{mask}.txt"):
+            with atomic_file(tmp_path / f"{mask}.txt"):
                 pass
         finally:
             os.umask(before)
@@ -78,7 +78,7 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("older")
     path.chmod(0o640)
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text("newer")
     assert path.read_text() == "newer" and stat.S_IMODE(path.stat().st_mode) == 0o640
 
@@ -88,7 +88,7 @@ def test_a_link_keeps_pointing_to_its_target(tmp_path):
     (tmp_path / "real").mkdir()
     link = tmp_path / "a.txt"
     link.symlink_to(tmp_path / "real" / "b.txt")
-    with whole(link) as temporary:
+    with atomic_file(link) as temporary:
         temporary.write_text("words")
     assert link.is_symlink() and (tmp_path / "real" / "b.txt").read_text() == "words"
 
@@ -101,7 +101,7 @@ def test_errors_of_the_place_say_what_to_do(tmp_path):
         (tmp_path / "file" / "a.gif", NotADirectoryError, "this is a file, so 'a.gif' cannot be written in it"),
         (tmp_path / "folder.gif", IsADirectoryError, "this is a folder; add the name of a file"),
     ]:
-        with pytest.raises(error, match=re.escape(words)) as caught, whole(path):
+        with pytest.raises(error, match=re.escape(words)) as caught, atomic_file(path):
             pytest.fail("the body must not run")
         assert caught.value.errno and Path(caught.value.filename) in (path, path.parent)
     assert names(tmp_path) == ["file", "folder.gif"]
@@ -110,7 +110,7 @@ def test_errors_of_the_place_say_what_to_do(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_or_device_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "a.gif")
-    with pytest.raises(FileExistsError, match="not an ordinary file"), whole(tmp_path / "a.gif"):
+    with pytest.raises(FileExistsError, match="not an ordinary file"), atomic_file(tmp_path / "a.gif"):
         pytest.fail("the body must not run")
     assert stat.S_ISFIFO((tmp_path / "a.gif").stat().st_mode)
 
@@ -120,7 +120,7 @@ def test_protected_places_are_refused(protected, tmp_path, monkeypatch):
     # What chmod forbids the superuser may do all the same, so the answer of the system is replaced.
     (tmp_path / "a.gif").write_text("older")
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path / protected)
-    with pytest.raises(PermissionError, match="change its permissions"), whole(tmp_path / "a.gif"):
+    with pytest.raises(PermissionError, match="change its permissions"), atomic_file(tmp_path / "a.gif"):
         pytest.fail("the body must not run")
     assert (tmp_path / "a.gif").read_text() == "older"
 

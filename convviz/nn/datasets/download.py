@@ -75,9 +75,9 @@ def patiently(address, remote, final):
 
 def transfer(address, remote, final):
     """One attempt: download, verify, and only then give the file its name."""
-    from convviz._support.files import whole
+    from convviz._support.files import atomic_file
 
-    with opened(address) as response, whole(final) as temporary:
+    with opened(address) as response, atomic_file(final) as temporary:
         digest, received = save(response, temporary, remote.name)
         if received < (expected := promised(response) or 0):
             raise Passing(f"broke off after {received:,} of {expected:,} bytes")

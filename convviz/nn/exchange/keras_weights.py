@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.nn.exchange.putting import numbers, put, require_fit, require_model
 from convviz.nn.graph import nodes_of
 from convviz.nn.lookup import snake_case
@@ -226,7 +226,7 @@ def save_keras_weights(model: Network, path: PathLikeStr) -> None:
         return
     if not title.endswith(".weights.h5"):
         raise ValueError(f"Keras reads weights from files that end in .weights.h5; {title!r} does not")
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_bytes(packed(model, h5py))
 
 
@@ -261,7 +261,7 @@ def replace(model, title, h5py):
             fill(model, file, title)
     except (OSError, RuntimeError, KeyError, StopIteration, zipfile.BadZipFile) as error:
         raise ValueError(f"{title!r} is not a model of Keras 3, or damaged ({error})") from None
-    with whole(title) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with atomic_file(title) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for info, part in parts.items():
             archive.writestr(info, stream.getvalue() if info.filename == INNER else part)
 

@@ -146,11 +146,13 @@ def decided(outputs):
     if outputs.ndim != 2:
         raise ValueError(f"predictions are (samples, classes) or class numbers (samples,); they are {outputs.shape}")
     if outputs.shape[1] == 1:
-        return labels(outputs, len(outputs), "predictions") if whole(outputs) else (outputs[:, 0] > 0.5).astype(np.int64), 2
+        return labels(outputs, len(outputs), "predictions") if is_integer(outputs) else (outputs[:, 0] > 0.5).astype(
+            np.int64
+        ), 2
     return outputs.argmax(axis=1).astype(np.int64), outputs.shape[1]
 
 
-def whole(array):
+def is_integer(array):
     """Whether an array's dtype is one of whole numbers."""
     return array.dtype.kind in "iub"
 
@@ -164,6 +166,6 @@ def labels(y, count, name):
         y = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
     if y.ndim != 1 or len(y) != count:
         raise ValueError(f"{name} must hold one class for each of {count} samples; its shape is {y.shape}")
-    if not (whole(y) or np.array_equal(y, np.floor(y))):
+    if not (is_integer(y) or np.array_equal(y, np.floor(y))):
         raise ValueError(f"{name} must be whole class numbers; there is {y[y != np.floor(y)][0]}")
     return y.astype(np.int64)

@@ -132,8 +132,8 @@ class Conv2D(ConvolutionLayer):
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.filters = geometry.whole(filters, "filters", 1)
-        self.groups = geometry.whole(groups, "groups", 1)
+        self.filters = geometry.whole_number(filters, "filters", 1)
+        self.groups = geometry.whole_number(groups, "groups", 1)
         if self.filters % self.groups:
             raise ValueError(f"groups is {groups}; it must divide the filters ({filters})")
         self._set_windows(kernel_size, strides, padding, dilation_rate, data_format)
@@ -257,7 +257,7 @@ class DepthwiseConv2D(ConvolutionLayer):
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.depth_multiplier = geometry.whole(depth_multiplier, "depth_multiplier", 1)
+        self.depth_multiplier = geometry.whole_number(depth_multiplier, "depth_multiplier", 1)
         self._set_windows(kernel_size, strides, padding, dilation_rate, data_format)
         self.depthwise_initializer, self.depthwise_regularizer = self._set_weight_settings(
             activation, use_bias, depthwise_initializer, bias_initializer, depthwise_regularizer, bias_regularizer

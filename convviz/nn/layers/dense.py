@@ -59,7 +59,7 @@ class Dense(Layer):
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.units = geometry.whole(units, "units", 1)
+        self.units = geometry.whole_number(units, "units", 1)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)

@@ -69,7 +69,7 @@ class Conv2DTranspose(ConvolutionLayer):
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.filters = geometry.whole(filters, "filters", 1)
+        self.filters = geometry.whole_number(filters, "filters", 1)
         given = output_padding is not None
         self.output_padding = geometry.whole_pair(output_padding, "output_padding", 0) if given else None
         self._set_windows(kernel_size, strides, padding, dilation_rate, data_format)

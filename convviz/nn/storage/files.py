@@ -17,7 +17,7 @@ from urllib.parse import quote
 import numpy as np
 
 from convviz import __version__
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 
 __all__ = ["Unreadable", "checked_path", "key", "read", "write"]
 
@@ -99,7 +99,7 @@ def write(path, description, arrays):
     sums = {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
     head = {"format": FORMAT, "version": VERSION, "convviz": __version__}
     text = json.dumps(head | description | {"arrays": sums}, indent=1, allow_nan=False, default=number)
-    with whole(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(zipfile.ZipInfo(TEXT, DATE_TIME), text)
         for name, part in parts.items():
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", DATE_TIME), part)

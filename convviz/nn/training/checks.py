@@ -2,7 +2,7 @@
 
 from convviz.nn import samples
 
-__all__ = ["batch_size_for", "checked_arrays", "is_batches", "optional", "require_compiled", "whole"]
+__all__ = ["batch_size_for", "checked_arrays", "is_batches", "optional", "require_compiled", "whole_number"]
 
 
 def require_compiled(model, what):
@@ -30,7 +30,7 @@ def checked_arrays(model, x, y, what=""):
     return found
 
 
-def whole(value, name, least=1):
+def whole_number(value, name, least=1):
     """A setting as an integer, or an error."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} is a whole number, not {value!r}")
@@ -41,13 +41,13 @@ def whole(value, name, least=1):
 
 def optional(value, name):
     """A setting as an integer from 1 on, None as it is, or an error."""
-    return None if value is None else whole(value, name)
+    return None if value is None else whole_number(value, name)
 
 
 def batch_size_for(batch_size, count):
     """The batch size for a number of samples: by default 32, or all samples if they are fewer."""
     if batch_size is None:
         return min(32, count)
-    if whole(batch_size, "batch_size") > count:
+    if whole_number(batch_size, "batch_size") > count:
         raise ValueError(f"batch_size is {batch_size}, but there are only {count} samples; use batch_size={count} or less")
     return int(batch_size)

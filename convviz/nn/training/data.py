@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convviz.nn import samples, seeds
-from convviz.nn.training.checks import checked_arrays, is_batches, optional, whole
+from convviz.nn.training.checks import checked_arrays, is_batches, optional, whole_number
 
 __all__ = ["Batches", "Validation", "epoch_runs", "order", "split_sources", "steps_in", "validation_from"]
 
@@ -134,7 +134,7 @@ def steps_in(source, batch_size, steps, name):
     if isinstance(source, Batches):
         return source.steps
     available = -(-len(source) // batch_size)
-    if steps is not None and whole(steps, name) > available:
+    if steps is not None and whole_number(steps, name) > available:
         raise ValueError(f"{name} is {steps}, but {len(source)} samples give {available} batches of {batch_size}")
     return available if steps is None else int(steps)
 

@@ -11,7 +11,7 @@ from convviz.nn.callbacks import History
 from convviz.nn.engine.not_a_number import NotANumber
 from convviz.nn.training import data, interrupt, progress
 from convviz.nn.training.callback_list import CallbackList, checked_callbacks
-from convviz.nn.training.checks import batch_size_for, require_compiled, whole
+from convviz.nn.training.checks import batch_size_for, require_compiled, whole_number
 from convviz.nn.training.evaluation import test
 from convviz.nn.training.means import Means
 
@@ -61,9 +61,9 @@ class Training:
     def __init__(self, model, engines, options):
         require_compiled(model, "fit")
         self.model, self.engines = model, engines
-        epochs, first = whole(options.epochs, "epochs", 0), whole(options.initial_epoch, "initial_epoch", 0)
+        epochs, first = whole_number(options.epochs, "epochs", 0), whole_number(options.initial_epoch, "initial_epoch", 0)
         given = checked_callbacks(options.callbacks)
-        self.validation_freq, self.epochs = whole(options.validation_freq, "validation_freq"), range(first, epochs)
+        self.validation_freq, self.epochs = whole_number(options.validation_freq, "validation_freq"), range(first, epochs)
         self.shuffle = options.shuffle
         if not isinstance(self.shuffle, (bool, np.bool_)):
             raise TypeError(f"shuffle is True or False, not {self.shuffle!r}")

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.animation.options import AnimationOptions, hundredths
 from convviz.render.animation.pixels import changed_box
 from convviz.render.png import SIGNATURE, chunk
@@ -21,7 +21,7 @@ def save_apng(board, path, **options):
     screen = options.screen(board.stage)
     numbers = itertools.count()
     delays = options.delays(board)
-    with whole(path) as temporary, open(temporary, "wb") as file:
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
         file.write(SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", *screen.drawing.size, 8, 6, 0, 0, 0)))
         # Pixels per metre, both ways.
         file.write(chunk(b"pHYs", struct.pack(">IIB", *[round(options.dpi / 0.0254)] * 2, 1)))

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.animation.options import AnimationOptions, hundredths
 from convviz.render.animation.palette import TRANSPARENT, Palette
 from convviz.render.animation.pixels import changed_box
@@ -35,7 +35,7 @@ def save_gif(board, path, **options):
     screen = options.screen(board.stage)
     palette = Palette.of(screen, board)
     delays = [hundredths(delay) for delay in options.delays(board)]
-    with whole(path) as temporary, open(temporary, "wb") as file:
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
         file.write(_head(screen.drawing.size, palette, options.loop))
         previous = None
         for index, delay in zip(watched(board.indices, options.progress), delays, strict=True):

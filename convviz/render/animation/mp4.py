@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.animation.options import delays
 from convviz.render.animation.screen import Screen
 from convviz.render.progress import watched
@@ -42,7 +42,7 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
     size = tuple(side - side % 2 for side in pixel_size(size, board.stage, dpi))
     screen = Screen(board.stage, size, theme)
     ends = [round(RATE * end) for end in itertools.accumulate(delays(board, seconds, hold))]
-    with whole(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
+    with atomic_file(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
         written = 0
         for index, end in zip(watched(board.indices, progress), ends, strict=True):
             pixels = screen.paint(board.scene(index)).tobytes()

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.animation.options import AnimationOptions
 from convviz.render.progress import watched
 
@@ -24,7 +24,7 @@ def save_webp(board, path, **options):
             screen.paint(board.scene(index))
 
     image.n_frames, image.seek = len(delays), seek
-    with whole(path) as temporary, open(temporary, "wb") as file:
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
         timing = {"duration": delays, "loop": 0 if options.loop else 1}
         image.save(file, "WEBP", save_all=True, lossless=True, quality=20, method=1, **timing)
         next(steps, None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz._support.files import whole
+from convviz._support.files import atomic_file
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
@@ -84,7 +84,7 @@ def save_pptx(
     look, stage = named_theme(theme), board.stage
     deck = own_deck(look, printable(stage.title)) if template is None else templated_deck(template)
     layout, slides, pictures, sheet = title_layout(deck), deck.slides, _Pictures(), None
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         for index in watched(board.indices, progress):
             scene, slide = board.scene(index), slides.add_slide(layout)
             without = _write_title(slide, scene, template is None)
