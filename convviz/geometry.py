@@ -75,6 +75,8 @@ def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
     >>> whole_pair(2, "strides"), whole_pair((1, 3), "strides")
     ((2, 2), (1, 3))
     """
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int and min(value) >= least:
+        return value  # as an operation keeps its settings, and hands them on in each call
     parts = sequence(value)
     if parts is None:
         number = whole_number(value, name, least)
