@@ -7,9 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from extensions import course  # noqa: E402
+from extensions import course
 
-import convviz  # noqa: E402
+import convviz
 
 # A package of the theme makes every message of INFO appear, and matplotlib's are no news.
 logging.getLogger("matplotlib").setLevel(logging.WARNING)

@@ -101,7 +101,10 @@ def train_alone(whose, steps):
     x, y = course_networks.samples(BATCH)
     if whose == "convviz":
         model = ours(4)
-        step = lambda: model.train_on_batch(x, y)  # noqa: E731
+
+        def step():
+            return model.train_on_batch(x, y)
+
     else:
         import torch
 
