@@ -12,6 +12,8 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convviz._support import lazy_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal
@@ -30,6 +32,11 @@ __all__ = [
     "whole_pair",
     "window_geometry",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 AXES = ("rows", "columns")
 SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}

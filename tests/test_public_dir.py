@@ -45,8 +45,3 @@ def test_dir_lists_what_users_may_use(thing, names):
 def test_what_is_listed_is_there(thing, names):
     for name in names.split():
         getattr(thing, name)
-
-
-def test_dir_of_packages_is_what_they_offer():
-    assert dir(cv) == sorted(cv.__all__)
-    assert dir(cv.nn) == sorted(cv.nn.__all__)

@@ -1,4 +1,4 @@
-"""Names of a package that are loaded on first use, so that importing it costs next to nothing."""
+"""Public names of modules: those of a package are loaded on first use, and ``dir()`` lists nothing else."""
 
 import importlib
 
@@ -35,5 +35,5 @@ def load(scope, name, homes, modules):
 
 
 def listed(scope):
-    """What a package's ``__dir__`` gives: its public names, loaded or not, and nothing that it only uses itself."""
+    """What a module's ``__dir__`` gives: its public names, loaded or not, and nothing that it only uses itself."""
     return sorted(scope["__all__"])

@@ -1,8 +1,14 @@
 """The activation functions by Keras's names."""
 
+from convviz._support import lazy_names
 from convviz.nn.lookup import find
 
 __all__ = ["NAMES", "get"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 #: All names; silu is another name of swish.
 NAMES = (

@@ -6,10 +6,15 @@ import tempfile
 from typing import Any
 
 from convviz import geometry
+from convviz._support import lazy_names
 from convviz.nn.lookup import suggestion
 from convviz.nn.types import Array, Logs, PathLikeStr
 
 __all__ = ["Callback", "EarlyStopping", "History", "ModelCheckpoint"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 class Callback:

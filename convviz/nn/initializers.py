@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.nn import seeds
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array
@@ -27,6 +28,10 @@ __all__ = [
     "Zeros",
     "get",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 class Initializer:

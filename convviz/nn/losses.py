@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.kernels.cpu import losses as kernels
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array, ArrayLike
@@ -21,6 +22,10 @@ __all__ = [
     "mean_squared_error",
     "sparse_categorical_crossentropy",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 class Loss:

@@ -4,10 +4,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.nn.lookup import find
 from convviz.nn.types import Array, ArrayLike, Metric
 
 __all__ = ["NAMES", "get", "means"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 def hits(targets, predictions):

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.kernels.cpu import optimizers as kernels
 from convviz.nn.lookup import find, instance_of, suggestion
 from convviz.nn.types import Array
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 class Optimizer:

@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.nn.lookup import find
 from convviz.nn.types import ArrayLike
 
 __all__ = ["L1", "L1L2", "L2", "get", "l1", "l1_l2", "l2"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 class L1L2:

@@ -3,10 +3,16 @@
 import textwrap
 import unicodedata
 
+from convviz._support import lazy_names
 from convviz.nn import graph
 from convviz.nn.network import Network
 
 __all__ = ["summary"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 #: What is longer is broken into several lines, so that the table fits a page.
 LAYER_WIDTH, SHAPE_WIDTH, CONNECTED_WIDTH = 36, 26, 24

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from convviz._support import lazy_names
 from convviz.nn.datasets.labels import to_categorical
 from convviz.nn.model import Model
 from convviz.nn.seeds import set_random_seed
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["plot_model", "set_random_seed", "to_categorical"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 def plot_model(model: Model, **options: Any) -> "Figure":

@@ -1,5 +1,6 @@
 """The operations: each is given its settings once, and then computes any number of images."""
 
+from convviz._support import lazy_names
 from convviz.operations.base import Operation, class_of, register
 from convviz.operations.convolution import Convolution
 from convviz.operations.pooling import (
@@ -25,3 +26,7 @@ __all__ = [
     "class_of",
     "register",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())

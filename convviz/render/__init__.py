@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convviz._support import lazy_names
 from convviz.render.options import EACH, checked_options, checked_step
 from convviz.render.progress import watched
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from convviz.stage.protocol import Board
 
 __all__ = ["ENDINGS", "save", "watched"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 #: The module and the function that write each kind of file.
 _WRITERS = {

@@ -1,5 +1,6 @@
 """Every step of an operation as data: forward, stamp by stamp, backward, side by side."""
 
+from convviz._support import lazy_names
 from convviz.steps import AverageStep, BackwardStep, MaximumStep, ScatterStep, Step
 from convviz.trace.backward import BackwardTrace
 from convviz.trace.forward import Trace
@@ -19,3 +20,7 @@ __all__ = [
     "Trace",
     "trace",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())

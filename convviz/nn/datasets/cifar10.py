@@ -6,12 +6,18 @@ https://www.cs.toronto.edu/~kriz/cifar.html.
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.nn.datasets import cifar_files
 from convviz.nn.datasets.download import Remote
 from convviz.nn.datasets.places import Absent, Source, obtain
 from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 class_names = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

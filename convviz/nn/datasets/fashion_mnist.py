@@ -4,11 +4,17 @@ H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchm
 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist (MIT licence).
 """
 
+from convviz._support import lazy_names
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Source, obtain
 from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 class_names = (
     "T-shirt/top",

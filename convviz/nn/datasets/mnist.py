@@ -9,11 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from convviz._support import lazy_names
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Absent, Source, obtain
 from convviz.nn.types import PathLikeStr, Split
 
 __all__ = ["class_names", "load_data"]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
+
 
 class_names = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 

@@ -1,5 +1,6 @@
 """The layers, by Keras's names."""
 
+from convviz._support import lazy_names
 from convviz.nn.layers.activation import Activation
 from convviz.nn.layers.base import Input, InputLayer, Layer, Weight
 from convviz.nn.layers.convolution import Conv2D, DepthwiseConv2D
@@ -31,6 +32,10 @@ __all__ = [
     "ZeroPadding2D",
     "kinds",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
 
 
 #: Keras knows these under a second name.

@@ -4,6 +4,7 @@ Every function gives a `matplotlib.figure.Figure` of its own, which a notebook s
 through pyplot, so nothing has to be closed, and no setting of matplotlib is read or changed for it.
 """
 
+from convviz._support import lazy_names
 from convviz.nn.plots.architecture import plot_model
 from convviz.nn.plots.confusion import plot_confused, plot_confusion_matrix
 from convviz.nn.plots.curves import plot_history
@@ -20,3 +21,7 @@ __all__ = [
     "plot_model",
     "plot_receptive_field",
 ]
+
+
+def __dir__():
+    return lazy_names.listed(globals())
