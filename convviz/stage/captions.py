@@ -2,6 +2,7 @@
 
 import re
 
+from convviz._support.read_only import ReadOnlyDict
 from convviz.stage.text_width import LATIN, em_width
 
 __all__ = ["LANGUAGES", "captions", "checked_names", "pair_text"]
@@ -162,7 +163,7 @@ LONGEST_NAME = 40
 
 
 def captions(lang, names=None):
-    """The captions of a language.
+    """The captions of a language, in a dict that cannot be changed.
 
     Parameters
     ----------
@@ -196,7 +197,7 @@ def named(lang, names):
 
         return re.sub("<(input|kernel|output)>", name, text)
 
-    return {key: filled(text) for key, text in LANGUAGES[lang].items()}
+    return ReadOnlyDict({key: filled(text) for key, text in LANGUAGES[lang].items()})
 
 
 CAPTIONS = {lang: named(lang, {}) for lang in LANGUAGES}

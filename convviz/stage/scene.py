@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from convviz._support.read_only import ReadOnlyDict, read_only
+
 __all__ = ["Cell", "Grid", "Link", "Mark", "Frame", "Scene", "Stage", "Text"]
 
 
@@ -82,6 +84,11 @@ class Grid:
     history: dict = field(default_factory=dict)
     meets: tuple | None = None
     origin: tuple = (0, 0)
+
+    def __post_init__(self):
+        object.__setattr__(self, "history", ReadOnlyDict(self.history))
+        if self.pixels is not None:
+            object.__setattr__(self, "pixels", read_only(self.pixels))
 
     @property
     def width(self):
@@ -186,6 +193,11 @@ class Frame:
     links: tuple = ()
     texts: dict = field(default_factory=dict)
     spoken: str = ""
+
+    def __post_init__(self):
+        cells = {name: ReadOnlyDict(changes) for name, changes in self.cells.items()}
+        object.__setattr__(self, "cells", ReadOnlyDict(cells))
+        object.__setattr__(self, "texts", ReadOnlyDict(self.texts))
 
 
 @dataclass(frozen=True)

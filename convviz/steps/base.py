@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from convviz._support.read_only import ReadOnlyDict, read_only
+
 __all__ = ["BaseStep"]
 
 
@@ -32,6 +36,14 @@ class BaseStep:
     chosen = ()
     counted = None
     running = ()
+
+    def __post_init__(self):
+        # a step is frozen, and so are the arrays and dicts that it holds: steps of a trace share its weights
+        for name, value in list(vars(self).items()):
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, name, read_only(value))
+            elif isinstance(value, dict):
+                object.__setattr__(self, name, ReadOnlyDict(value))
 
     def holds(self) -> bool:
         """Whether the numbers that were read come to the result."""

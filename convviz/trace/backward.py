@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from convviz import arrays
+from convviz.stage.step_cache import StepCache
 from convviz.steps import BackwardStep, value_at
 from convviz.trace.forward import Trace
 from convviz.trace.sequence import StepSequence
@@ -32,6 +33,10 @@ ONE_CHANNEL = {
     ("channels_first", 3): "image[0]",
     ("channels_first", 4): "image[0, 0]",
 }
+
+
+#: Forward steps are kept where all windows together have at most so many cells, as for every image that is drawn.
+KEPT_CELLS = 1 << 16
 
 
 class BackwardTrace(StepSequence, Sequence[BackwardStep]):
@@ -122,7 +127,7 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         number = self._position_of(index)
-        step = self.forward[number]
+        step = self._forward_steps[number]
         gradient = self.gradient[step.position]
         share, cells = step.shares(gradient)
         before, after = ({cell: value_at(self.history[cell], when, 0) for cell in cells} for when in (number - 1, number))
@@ -137,10 +142,18 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         return self[self.index_of(row, column)]
 
     @cached_property
+    def _forward_steps(self):
+        """The steps forward: the history and the steps backward are made from the same ones."""
+        axes = self.forward.geometry.rows, self.forward.geometry.columns
+        cells = len(self) * axes[0].window * axes[1].window
+        return StepCache(self.forward, range(len(self)) if cells <= KEPT_CELLS else ())
+
+    @cached_property
     def history(self):
         """How the gradient of each cell that gets one grows: a list of (step, value from then on)."""
         found = {}
-        for number, step in enumerate(self.forward):
+        for number in range(len(self)):
+            step = self._forward_steps[number]
             share, cells = step.shares(self.gradient[step.position])
             for cell in cells:
                 past = found.setdefault(cell, [])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from convviz import arrays
+from convviz._support.read_only import read_only
 from convviz.stage.captions import checked_names
 from convviz.steps import Step, Window
 from convviz.trace.sequence import StepSequence
@@ -46,7 +47,7 @@ class Trace(StepSequence, Sequence[Step]):
     result : numpy.ndarray, (N, rows, columns, C_out)
         The result.
     weights : numpy.ndarray or None
-        The kernel in the dtype of the computation: (kh, kw, C_in // groups, C_out); None for pooling.
+        The kernel in the dtype of the computation, read-only: (kh, kw, C_in // groups, C_out); None for pooling.
     dtype : numpy.dtype
     captions : dict
         What pictures call input, kernel and output where they do not use the usual words: by grid, then by language.
@@ -85,7 +86,7 @@ class Trace(StepSequence, Sequence[Step]):
             self.source = self.source.copy()
         self.weights = self._biases = None
         if operation.weighted:
-            self.weights = arrays.as_dtype(operation.weights(self.source.shape[3]), self.dtype)
+            self.weights = read_only(arrays.as_dtype(operation.weights(self.source.shape[3]), self.dtype))
             self._biases = arrays.as_dtype(operation.spread_bias(self.result.shape[3]), self.dtype)
 
     @property

@@ -1,8 +1,10 @@
 """The three boards: one protocol, nothing in them changes, and each step is made once."""
 
 import ast
+import copy
 import dataclasses
 import itertools
+import pickle
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +17,11 @@ import convviz as cv
 import convviz.stage as stage_package
 from convviz.render.slides import add_to_slide
 from convviz.stage import step_cache
+from convviz.stage.captions import captions
 from convviz.stage.forward import board as board_of
 from convviz.stage.protocol import Board, TraceData
-from convviz.stage.scene import Frame, Scene, Stage
+from convviz.stage.scene import Frame, Grid, Scene, Stage
+from convviz.trace import backward
 from convviz.trace.forward import Trace
 
 IMAGE, KERNEL = [list(row) for row in boards.IMAGE], [list(row) for row in boards.KERNEL]
@@ -73,6 +77,65 @@ def test_a_trace_has_what_the_stage_reads(name):
     assert not isinstance([1, 2], TraceData)
 
 
+def test_captions_are_read_only():
+    for words in (captions("en"), captions("en", {"input": {"en": "picture"}}), TRACES["forward"]().board().view.captions):
+        with pytest.raises(TypeError):
+            words["step"] = "XX"
+        assert words["step"] == "step {} of {}"
+
+
+def test_frames_and_grids_are_read_only(trace):
+    board = trace.board()
+    frame = board.frame(board.indices[0])
+    for found in (frame.cells, frame.texts, *frame.cells.values(), *(grid.history for grid in board.stage.grids)):
+        with pytest.raises(TypeError):
+            found["anything"] = None
+    for grid in board.stage.grids:
+        if grid.pixels is not None:
+            with pytest.raises(ValueError):
+                grid.pixels[...] = 0
+    assert pickle.loads(pickle.dumps(frame)) == copy.deepcopy(frame) == frame
+
+
+def test_frames_and_grids_do_not_change_with_what_they_were_made_of():
+    cells, texts, history, pixels = (
+        {"input": {(0, 0): ("1", None, None)}},
+        {"place": "1"},
+        {(0, 0): ()},
+        np.zeros((1, 1), np.uint8),
+    )
+    frame, grid = Frame(0, cells, texts=texts), Grid("output", "", history=history, pixels=pixels)
+    cells["input"].clear(), cells.clear(), texts.clear(), history.clear()
+    assert frame == Frame(0, {"input": {(0, 0): ("1", None, None)}}, texts={"place": "1"})
+    assert grid.history == {(0, 0): ()}
+    pixels[...] = 1  # the caller's array is still the caller's
+    assert pixels.flags.writeable
+
+
+@pytest.mark.parametrize("name", ["forward", "pooling", "average", "scatter", "backward"])
+def test_steps_are_read_only(name):
+    trace = TRACES[name]() if name in TRACES else cv.AveragePooling(2).trace(IMAGE)
+    step, written = trace[0], trace[1].formula()
+    arrays = [value for value in vars(step).values() if isinstance(value, np.ndarray)]
+    dicts = [value for value in vars(step).values() if isinstance(value, dict)]
+    assert arrays or dicts
+    for array in arrays:
+        with pytest.raises(ValueError):
+            array[...] = 99
+    for found in dicts:
+        with pytest.raises(TypeError):
+            found[0, 0] = 99
+    assert trace[1].formula() == written
+    copied = pickle.loads(pickle.dumps(step))
+    assert copied.formula() == step.formula() and type(copied) is type(step)
+
+
+def test_weights_of_a_trace_are_read_only():
+    trace = TRACES["forward"]()
+    with pytest.raises(ValueError):
+        trace.weights[...] = 99
+
+
 def attributes_set(folder):
     """Where attributes are set, but for those of `self` in ``__init__``: file and expression."""
     for path in sorted(folder.rglob("*.py")):
@@ -122,8 +185,6 @@ def test_a_step_is_made_once_a_save(name, ending, made, tmp_path):
     if ending == ".mp4":
         pytest.importorskip("imageio_ffmpeg")
     trace = TRACES[name]()
-    getattr(trace, "history", None)  # of a gradient: made once a trace, from every step
-    made.clear()
     steps = None if name == "forward" else 5
     trace.save(tmp_path / f"file{ending}", steps=steps, **({} if ending in (".pptx", ".html") else {"size": SMALL}))
     assert made and set(made.values()) == {1}
@@ -132,9 +193,8 @@ def test_a_step_is_made_once_a_save(name, ending, made, tmp_path):
 
 @pytest.mark.parametrize("name", TRACES)
 def test_a_step_is_made_once_for_a_page_that_asks_and_for_files_of_each_step(name, made, tmp_path):
-    trace = TRACES[name]()
-    getattr(trace, "history", None)
     for path, options in (("file.html", {"predict": True}), ("file-{step}.svg", {}), ("file-{step}.png", {"size": SMALL})):
+        trace = TRACES[name]()
         made.clear()
         trace.save(tmp_path / path, steps=5, **options)
         assert made and set(made.values()) == {1}, path
@@ -143,13 +203,31 @@ def test_a_step_is_made_once_for_a_page_that_asks_and_for_files_of_each_step(nam
 @pytest.mark.parametrize("name", TRACES)
 def test_a_step_is_made_once_for_a_picture_of_it(name, made):
     pptx = pytest.importorskip("pptx")
-    trace, deck = TRACES[name](), pptx.Presentation()
-    getattr(trace, "history", None)
+    deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])
-    for show in (trace.scene, trace.text, trace.figure, lambda index: add_to_slide(trace, index, slide)):
+    shows = (
+        lambda trace: trace.scene(1),
+        lambda trace: trace.text(1),
+        lambda trace: trace.figure(1),
+        lambda trace: add_to_slide(trace, 1, slide),
+    )
+    for show in shows:
+        trace = TRACES[name]()
         made.clear()
-        show(1)
-        assert set(made.values()) == {1}
+        show(trace)
+        assert made and set(made.values()) == {1}
+
+
+def test_forward_steps_of_a_gradient_are_made_once_a_trace(made):
+    trace = TRACES["backward"]()
+    assert [trace.text(index) for index in range(len(trace))] and trace.output.any()
+    assert sorted(made.values()) == [1] * len(trace)
+
+
+def test_forward_steps_of_a_large_gradient_are_not_kept(made, monkeypatch):
+    monkeypatch.setattr(backward, "KEPT_CELLS", 3)
+    trace = TRACES["backward"]()
+    assert trace[0].forward is not trace[0].forward and trace.output.any()
 
 
 def test_steps_of_a_long_trace_are_not_kept_without_end(monkeypatch):
