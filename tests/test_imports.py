@@ -37,6 +37,9 @@ FACE = "convviz.__version__"
 DRAWING = {"IPython", "imageio_ffmpeg", "ipywidgets", "matplotlib", "pptx"}
 #: Where it may be imported; the photograph among the examples comes with matplotlib.
 MAY_DRAW = ("cli", "examples", "nn.live", "nn.plots", "render", "interactive")
+#: What may import modules of convviz by a name that is text, which the tests of layers and circles do not see: what loads
+#: the module of a public name, of a kernel and of a writer on first use.
+IMPORT_BY_TEXT = ("convviz._support.lazy_names", "convviz.kernels.cpu.dispatch", "convviz.render")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -70,7 +73,7 @@ def imported(node, path):
 def imports(path):
     """Every import of a file, those inside functions too, as (line, full name)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {id(node) for test in ast.walk(tree) if is_typing_only(test) for node in ast.walk(test)}
+    typing_only = {id(node) for test in ast.walk(tree) if is_typing_only(test) for line in test.body for node in ast.walk(line)}
     return [
         (node.lineno, name)
         for node in ast.walk(tree)
@@ -80,8 +83,17 @@ def imports(path):
 
 
 def is_typing_only(node):
-    """Whether a node is ``if TYPE_CHECKING:``, whose imports no interpreter runs."""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    """Whether a node is ``if TYPE_CHECKING:``, whose body no interpreter runs; it does run an ``else:``."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def imports_by_text(path):
+    """The lines of a file that import by a name given as text, unless it is written out there and is not of convviz."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+            name = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else "."
+            if name.startswith(".") or name.split(".")[0] == "convviz":
+                yield node.lineno
 
 
 def own_module(name):
@@ -91,12 +103,22 @@ def own_module(name):
     return name if name in NAMES else name.rpartition(".")[0] if name.rpartition(".")[0] in NAMES else "convviz"
 
 
+def loaded_with(name, found):
+    """A module and the packages around it that do not hold the module `name`, which imports it: Python loads them first."""
+    parts = found.split(".")
+    packages = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return [package for package in packages if not f"{name}.".startswith(f"{package}.")]
+
+
+def loads(name, path):
+    """The modules of convviz that the imports of a module load, anywhere in its file."""
+    modules = {own_module(full) for _, full in imports(path)} - {None}
+    return {found for module in modules for found in loaded_with(name, module)}
+
+
 def edges():
-    """For each module of convviz, the modules of convviz that it imports, anywhere in its file."""
-    return {
-        name: {found for _, full in imports(path) if (found := own_module(full)) not in (None, name)}
-        for name, path in NAMES.items()
-    }
+    """For each module of convviz, the modules of convviz that it loads."""
+    return {name: loads(name, path) for name, path in NAMES.items()}
 
 
 def circles(graph):
@@ -141,11 +163,21 @@ def test_imports_point_downward(module):
 
 
 def test_nothing_is_imported_in_a_circle():
-    assert circles({name: found - {"convviz"} for name, found in edges().items()}) == []
+    assert circles(edges()) == []
+
+
+@pytest.mark.parametrize("module", [name for name in NAMES if name not in IMPORT_BY_TEXT])
+def test_modules_are_imported_by_statements(module):
+    assert list(imports_by_text(NAMES[module])) == []
+
+
+@pytest.mark.parametrize("module", IMPORT_BY_TEXT)
+def test_modules_that_import_by_text_still_do(module):
+    assert list(imports_by_text(NAMES[module])) != []
 
 
 def test_the_package_itself_imports_only_what_loads_names():
-    assert edges()["convviz"] <= {"convviz._support.lazy_names"}
+    assert edges()["convviz"] == {"convviz._support", "convviz._support.lazy_names"}
 
 
 @pytest.mark.parametrize("module", [name for name in NAMES if not name.startswith(tuple(f"convviz.{x}" for x in MAY_DRAW))])
@@ -192,6 +224,32 @@ def test_imports_for_types_only_are_left_out(tmp_path):
     module = tmp_path / "module.py"
     module.write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import numpy\nimport os\n")
     assert imports(module) == [(1, "typing.TYPE_CHECKING"), (4, "os")]
+    module.write_text("import typing\nif typing.TYPE_CHECKING:\n    import numpy\nelse:\n    import json\n")
+    assert imports(module) == [(1, "typing"), (5, "json")]
+
+
+def test_packages_around_an_imported_module_are_loaded():
+    found = "convviz.render.animation.gif"
+    assert loaded_with("convviz.render.png", found) == ["convviz.render.animation", found]
+    assert loaded_with("convviz.render.animation.webp", found) == [found]
+    assert loaded_with("convviz.trace.forward", found) == ["convviz.render", "convviz.render.animation", found]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("importlib.import_module('convviz.trace')", [1]),
+        ("import_module('.trace', __package__)", [1]),
+        ("importlib.import_module(name)", [1]),
+        ("__import__('convviz')", [1]),
+        ("importlib.import_module('json')", []),
+        ("import convviz.trace", []),
+    ],
+)
+def test_imports_by_text_are_found(line, found, tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text(line)
+    assert list(imports_by_text(module)) == found
 
 
 # What is loaded when

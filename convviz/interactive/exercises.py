@@ -114,7 +114,7 @@ class Exercise:
         -------
         ipywidgets.Widget
         """
-        from convviz.interactive import quiz
+        from convviz.interactive.quizzes import quiz
 
         return quiz(self, lang)
 

@@ -34,8 +34,8 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
     """
     from PIL import Image, PngImagePlugin
 
-    from convviz.render.animation.pixels import bled
-    from convviz.render.animation.screen import Screen
+    from convviz.render.pixels import bled
+    from convviz.render.screen import Screen
 
     scene = board.scene(board.indices[-1] if step is None else step)
     about = PngImagePlugin.PngInfo()

@@ -18,9 +18,9 @@ from PIL import Image, ImageSequence
 from convviz.render import animation
 from convviz.render.animation import mp4
 from convviz.render.animation.palette import Palette
-from convviz.render.animation.pixels import packed
 from convviz.render.figure import figure
 from convviz.render.pdf import save_pdf
+from convviz.render.pixels import packed
 from convviz.render.png import save_png
 from convviz.stage import theme as themes
 from convviz.stage.scene import Link, Text

@@ -8,7 +8,7 @@ never kept.
 from convviz.render.animation.apng import save_apng
 from convviz.render.animation.gif import save_gif
 from convviz.render.animation.mp4 import save_mp4
-from convviz.render.animation.screen import Screen, frames
 from convviz.render.animation.webp import save_webp
+from convviz.render.screen import Screen, frames
 
 __all__ = ["Screen", "frames", "save_apng", "save_gif", "save_mp4", "save_webp"]

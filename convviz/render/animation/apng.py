@@ -8,7 +8,7 @@ import numpy as np
 
 from convviz._support.files import atomic_file
 from convviz.render.animation.options import AnimationOptions, hundredths
-from convviz.render.animation.pixels import changed_box
+from convviz.render.pixels import changed_box
 from convviz.render.png import SIGNATURE, chunk
 from convviz.render.progress import watched
 

@@ -9,7 +9,7 @@ from PIL import Image
 from convviz._support.files import atomic_file
 from convviz.render.animation.options import AnimationOptions, hundredths
 from convviz.render.animation.palette import TRANSPARENT, Palette
-from convviz.render.animation.pixels import changed_box
+from convviz.render.pixels import changed_box
 from convviz.render.progress import watched
 
 __all__ = ["save_gif"]

@@ -8,8 +8,8 @@ import tempfile
 
 from convviz._support.files import atomic_file
 from convviz.render.animation.options import delays
-from convviz.render.animation.screen import Screen
 from convviz.render.progress import watched
+from convviz.render.screen import Screen
 from convviz.render.sizes import DPI, pixel_size
 
 __all__ = ["save_mp4"]

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from convviz.render.animation.screen import Screen
+from convviz.render.screen import Screen
 from convviz.render.sizes import DPI
 
 __all__ = ["AnimationOptions", "delays", "hundredths"]

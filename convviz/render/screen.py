@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.transforms import Bbox
 
-from convviz.render.animation.pixels import over, packed
 from convviz.render.figure import Drawing, Picture
+from convviz.render.pixels import over, packed
 from convviz.render.sizes import DPI
 
 __all__ = ["Screen", "frames"]
