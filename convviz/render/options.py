@@ -8,7 +8,7 @@ import operator
 from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.stage.theme import theme as find_theme
 
-__all__ = ["EACH", "LONGEST", "OPTIONS", "checked_options", "checked_step"]
+__all__ = ["EACH", "LONGEST", "OPTIONS", "checked_flag", "checked_options", "checked_step"]
 
 _VIDEO = ("dpi", "hold", "progress", "seconds", "size", "theme")
 _ANIMATION = (*_VIDEO, "loop", "transparent")
@@ -59,11 +59,12 @@ def _checked_value(name, value, ending):
     if name == "seconds" or (name == "hold" and value is not None):
         return _checked_seconds(name, value)
     if name in ("loop", "transparent") or (name == "progress" and value is not None):
-        return _checked_flag(name, value)
+        return checked_flag(name, value)
     return value
 
 
-def _checked_flag(name, value):
+def checked_flag(name, value):
+    """`value`, after a check that it is True or False."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}; expected True or False")
     return value

@@ -121,7 +121,7 @@
       (row + Math.floor(i / columns)) * grid.columns + column + i % columns);
   };
 
-  // The replacements of a moment, per grid: {cell index: [text, role, note]}, with null for what stays.
+  // The replacements of a step, per grid: {cell index: [text, role, note]}, with null for what stays.
   const changesOf = (moment, grids, roles) => {
     const changes = grids.map(() => ({}));
     for (const [grid, role, indices, ...rest] of moment.c ?? []) {

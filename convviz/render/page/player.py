@@ -10,6 +10,7 @@ import re
 from html import escape
 
 from convviz._support.files import write_text
+from convviz.render.options import checked_flag
 from convviz.render.page.colours import page_style
 from convviz.render.page.content import Content
 from convviz.render.page.data import data
@@ -71,7 +72,13 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
     heading = escape(board.stage.title if title is None else title)
     shown = title is not None or all(text.name != "title" for text in board.stage.texts)
     content = Content(
-        board, theme, _flag("predict", predict), _pairs(notes), True, _flag("reveal", reveal), "" if shown else heading
+        board,
+        theme,
+        checked_flag("predict", predict),
+        _pairs(notes),
+        True,
+        checked_flag("reveal", reveal),
+        "" if shown else heading,
     )
     return _encodable(
         f'<!DOCTYPE html>\n<html lang="{escape(board.stage.lang)}"><head><meta charset="utf-8">'
@@ -118,18 +125,12 @@ def fragment(board, theme="auto", predict=False, notes=()):
     >>> fragment(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:40]
     '<div class="convviz" data-theme="auto" d'
     """
-    return _encodable(_mount(Content(board, theme, _flag("predict", predict), _pairs(notes))))
+    return _encodable(_mount(Content(board, theme, checked_flag("predict", predict), _pairs(notes))))
 
 
 def save_page(board, path, **options):
     """Write the page of a board; the options are those of `page`."""
     write_text(path, page(board, **options))
-
-
-def _flag(name, value):
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}; expected True or False")
-    return value
 
 
 def _pairs(notes):
