@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import arrays
+from convviz._support.operations import require_operation
 from convviz.check.answers import not_a_number, read_answer, shape_like
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
@@ -78,6 +79,7 @@ def check(
     >>> bool(report), [cell.position for cell in report.cells], report.explanations[0].sentence()
     (False, [(0, 1)], 'Two digits were swapped.')
     """
+    require_operation(operation)
     captions(lang)
     trace = operation.trace(image, data_format)
     values, blank = read_answer(answer)

@@ -12,20 +12,27 @@ __all__ = ["axis_mistakes", "position_mistakes"]
 def position_mistakes(task):
     """Mistakes with where the windows stand: padding, strides, dilation, one row or column off; as `Attempt`s."""
     operation, numbers, change = task.operation, task.numbers, task.change
-    yield from padding_mistakes(task.where, change)
+    if "padding" in operation.settings:
+        yield from padding_mistakes(task.where, change)
+    if "strides" in operation.settings:
+        yield from stride_mistakes(operation, change)
+    if "dilation_rate" in operation.settings and operation.dilation_rate != (1, 1):
+        yield change("dilation_ignored", dilation_rate=1)
+    if "output_padding" in operation.settings and operation.output_padding != (0, 0):
+        yield change("output_padding_ignored", output_padding=0)
+    for kind, down, across in (("row_late", 1, 0), ("row_early", -1, 0), ("column_late", 0, 1), ("column_early", 0, -1)):
+        moved = partial(shifted, numbers.array, down, across)
+        yield task.attempt(kind, lambda moved=moved: operation.compute(Numbers(moved(), numbers.weak)))
+
+
+def stride_mistakes(operation, change):
+    """Strides ignored, swapped, or taken as two."""
     if operation.strides != (1, 1) and operation.weighted:
         yield change("strides_ignored", strides=1)
     if operation.strides[0] != operation.strides[1]:
         yield change("strides_swapped", strides=operation.strides[::-1])
     if operation.strides == (1, 1) and operation.weighted:
         yield change("strides_two", strides=2)
-    if operation.dilation_rate != (1, 1):
-        yield change("dilation_ignored", dilation_rate=1)
-    if getattr(operation, "output_padding", (0, 0)) != (0, 0):
-        yield change("output_padding_ignored", output_padding=0)
-    for kind, down, across in (("row_late", 1, 0), ("row_early", -1, 0), ("column_late", 0, 1), ("column_early", 0, -1)):
-        moved = partial(shifted, numbers.array, down, across)
-        yield task.attempt(kind, lambda moved=moved: operation.compute(Numbers(moved(), numbers.weak)))
 
 
 def axis_mistakes(task):

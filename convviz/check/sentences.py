@@ -177,7 +177,7 @@ def add_sentences(kind, en, ja):
 
 
 def sentence(kind, details, lang="en"):
-    """The sentence for a kind of mistake.
+    """The sentence for a kind of mistake; the kind itself if it has none.
 
     Parameters
     ----------
@@ -192,7 +192,9 @@ def sentence(kind, details, lang="en"):
     'The product 2×(−3) = −6 was counted twice.'
     """
     captions(lang)  # raises for an unknown language
-    text = SENTENCES[lang][kind]
+    text = SENTENCES[lang].get(kind)
+    if text is None:
+        return str(kind)
     shown = [show(detail).text for detail in details]
     if "×" in text:
         shown[:2] = [f"({part})" if part[0] == "−" or "/" in part else part for part in shown[:2]]

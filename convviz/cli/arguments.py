@@ -9,6 +9,11 @@ from convviz.inputs import Usage
 
 __all__ = ["parser", "protected"]
 
+#: What --kind and --pool take: the commands of poolings in `convviz.operations.names`, which takes too long to import for
+#: --help. A test compares them.
+POOLINGS = ("max", "average", "global-max", "global-average")
+WINDOW_POOLINGS = POOLINGS[:2]
+
 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line."""
@@ -100,7 +105,7 @@ def add_pool(subparsers):
     epilog = "example:\n  convviz pool '3 4 5 6 / 1 2 3 4' --pool-size 2"
     command = add_command(subparsers, "pool", "Pool an image or numbers.", "INPUT ", epilog)
     add_input(command)
-    command.add_argument("--kind", choices=("max", "average", "global-max", "global-average"), default="max")
+    command.add_argument("--kind", choices=POOLINGS, default=POOLINGS[0])
     command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
     add_windows(command)
     command.add_argument("--ceil", action="store_true", help="let the last windows hang over the end")
@@ -127,7 +132,7 @@ def add_check(subparsers):
     command.add_argument("--input", metavar="INPUT", help="or the input, as for convviz conv")
     command.add_argument("--kernel", metavar="KERNEL", help="and the kernel")
     command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
-    command.add_argument("--pool", choices=("max", "average"), help="or the pooling, in place of a kernel")
+    command.add_argument("--pool", choices=WINDOW_POOLINGS, help="or the pooling, in place of a kernel")
     command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
     add_windows(command)
     command.add_argument("--decimals", type=whole_number, metavar="N", help="accept numbers rounded to so many decimals")

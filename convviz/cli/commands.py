@@ -107,12 +107,13 @@ def pool(arguments):
     settings = given(
         arguments, "pool_size", "strides", "padding", "count_include_pad", dilation="dilation_rate", ceil="ceil_mode"
     )
-    if arguments.count_include_pad and arguments.kind != "average":
+    chosen = pooling_class(arguments.kind)
+    if arguments.count_include_pad and "count_include_pad" not in chosen.settings:
         raise Usage("--count-include-pad needs --kind average")
-    if settings and arguments.kind.startswith("global"):
+    if settings and chosen.is_global:
         raise Usage(f"--kind {arguments.kind} has one window over the whole image; leave out the options about windows")
     image = read(arguments.input, "INPUT", arguments.colour)
-    operation = pooling(arguments.kind, settings)
+    operation = chosen(**settings)
     if arguments.backward is None:
         show(operation.trace(image), arguments)
         return
@@ -122,13 +123,13 @@ def pool(arguments):
     write(trace, arguments)
 
 
-def pooling(command, settings):
-    """The pooling that --kind and --pool name."""
+def pooling_class(command):
+    """The class of the pooling that --kind and --pool name."""
     from convviz.operations import class_of
     from convviz.operations.names import NAMES
 
     kind = next(names.kind for names in NAMES.values() if names.command == command)
-    return class_of(kind)(**settings)
+    return class_of(kind)
 
 
 def check(arguments):
@@ -166,7 +167,7 @@ def operation_of_problem(arguments, settings):
     if arguments.pool:
         if "bias" in settings:
             raise Usage("--bias is for convolutions; leave it out with --pool")
-        return pooling(arguments.pool, settings)
+        return pooling_class(arguments.pool)(**settings)
     if "pool_size" in settings:
         raise Usage("--pool-size needs --pool")
     return Convolution(read(arguments.kernel, "KERNEL"), **settings)

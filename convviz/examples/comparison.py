@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.operations import require_operation
 from convviz.examples import catalogue
-from convviz.operations.base import require_operation
 from convviz.trace.side_by_side import Comparison
 
 if TYPE_CHECKING:

@@ -99,7 +99,7 @@ class Panels:
 
     def top_row(self):
         """Operation, worked example and predict mode."""
-        operations = {kind: class_of(kind).names.titles[self.lang].lower() for kind in kinds()}
+        operations = {kind: class_of(kind).names.title(self.lang).lower() for kind in kinds()}
         kind = self.choice("kind", None, self.labels["operation"], operations)
         titles = examples.titles(self.lang)
         listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]

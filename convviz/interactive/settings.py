@@ -1,6 +1,6 @@
 """The settings of an operation on an image, and which values of each give an output."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,7 +8,20 @@ from convviz.interactive.changes import changed
 from convviz.operations import class_of
 from convviz.operations.base import CLASSES
 
-__all__ = ["AXES", "Options", "Settings", "candidates", "kinds"]
+__all__ = ["AXES", "CONTROLLED", "Options", "Settings", "candidates", "kinds"]
+
+#: The settings of operations that have controls, beside kernel and bias.
+CONTROLLED = (
+    "strides",
+    "padding",
+    "dilation_rate",
+    "groups",
+    "flip_kernel",
+    "output_padding",
+    "pool_size",
+    "ceil_mode",
+    "count_include_pad",
+)
 
 #: Settings of both axes: rows, then columns. Amounts of padding have four values: top, bottom, left, right.
 AXES = ("kernel_size", "pool_size", "strides", "dilation_rate", "output_padding", "size")
@@ -77,6 +90,10 @@ class Settings:
         Cells of padding at the top, bottom, left and right, if `padding` is "amounts".
     weak : bool
         Whether the kernel's numbers came as text or lists, so that the dtype of the kernel does not count.
+    others : dict
+        By name, the settings that have no controls and stay as they are.
+    given_class : type or None
+        The class of the operation that was given, which may be a subclass of the one registered under its kind.
 
     Examples
     --------
@@ -107,11 +124,14 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
     ceil_mode: bool = False
     count_include_pad: bool = False
     weak: bool = True
+    others: dict = field(default_factory=dict)
+    given_class: type | None = None
 
     @property
     def operation_class(self):
         """The class of the operation."""
-        return class_of(self.kind)
+        given = self.given_class
+        return given if given is not None and given.names.kind == self.kind else class_of(self.kind)
 
     @property
     def weighted(self):
@@ -120,8 +140,8 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
 
     @property
     def setting_names(self):
-        """Names of the settings that the operation has."""
-        own = [name for name in self.operation_class.settings if name != "kernel"]
+        """Names of the settings that the operation has and that can be changed."""
+        own = [name for name in self.operation_class.settings if name == "bias" or name in CONTROLLED]
         return (*own, *(["filters"] if self.weighted else []), *(["view"] if self._can_scatter else []))
 
     @property
@@ -152,7 +172,8 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
     def operation(self):
         """The operation with these settings; ValueError if there is none."""
         cls = self.operation_class
-        given = {name: getattr(self, name) for name in cls.settings if name not in ("kernel", "bias") and hasattr(self, name)}
+        given = {name: getattr(self, name) for name in cls.settings if name in CONTROLLED}
+        given |= {name: value for name, value in self.others.items() if name in cls.settings}
         if self.padding == "amounts" and "padding" in given:
             top, bottom, left, right = self.amounts
             given["padding"] = ((top, bottom), (left, right))

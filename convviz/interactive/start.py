@@ -5,7 +5,7 @@ from dataclasses import replace
 from convviz import examples, geometry
 from convviz._support.suggestions import nearest
 from convviz.interactive.changes import checked_image, with_kernel_for
-from convviz.interactive.settings import Settings, kinds
+from convviz.interactive.settings import CONTROLLED, Settings, kinds
 from convviz.operations import class_of
 
 __all__ = ["settings_of"]
@@ -49,13 +49,14 @@ def settings_of(operation, image=None):
     elif isinstance(operation, examples.Example):
         operation, image = operation.operation, operation.image if image is None else image
     kind = getattr(operation, "kind", None)
-    if kind not in kinds() or type(operation) is not class_of(kind):
+    if kind not in kinds() or not hasattr(operation, "settings"):
         raise TypeError(f"got {operation!r}; expected an operation such as convviz.Convolution(…), or {listed(kinds())}")
     image = checked_image(example_of(kind).image if image is None else image)
     operation.geometry(image.shape[:2])
     kernel = example_of("convolution").operation.kernel
     strides = (1, 1) if operation.weighted else None
-    return taken_from(operation, Settings(kind, image, kernel[:, :, None, None], strides=strides))
+    settings = Settings(kind, image, kernel[:, :, None, None], strides=strides, given_class=type(operation))
+    return taken_from(operation, settings)
 
 
 def named(name, image):
@@ -97,7 +98,9 @@ def taken_from(operation, settings):
     given = {name: getattr(operation, name) for name in settings.setting_names if hasattr(operation, name)}
     given.pop("bias", None)
     given.pop("filters", None)
-    if "pool_size" in given and given["strides"] == given["pool_size"]:
+    others = set(operation.settings).difference(CONTROLLED, ("kernel", "bias"))
+    given["others"] = {name: getattr(operation, name) for name in others}
+    if "pool_size" in given and given.get("strides") == given["pool_size"]:
         given["strides"] = None
     if "padding" in given:
         given["padding"], given["amounts"] = padding_of(operation)

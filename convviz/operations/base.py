@@ -10,6 +10,7 @@ import numpy as np
 from convviz import arrays
 from convviz._support.public_dir import PublicDir
 from convviz.operations import devices
+from convviz.operations.names import OperationNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from convviz.steps import BaseStep, Window
     from convviz.trace import Trace
 
-__all__ = ["CLASSES", "Operation", "class_of", "register", "require_operation"]
+__all__ = ["CLASSES", "Operation", "class_of", "register"]
 
 AnyClass = TypeVar("AnyClass", bound=type)
 
@@ -34,33 +35,44 @@ CLASSES: dict[str, type[Operation]] = {}
 def register(cls: AnyClass) -> AnyClass:
     """Make an operation known by its kind; a decorator for its class.
 
+    A class of the same module and name replaces the one registered before, as when a notebook's cell runs again.
+
+    Raises
+    ------
+    TypeError
+        For what is no subclass of `Operation`, or has no `names`.
+    ValueError
+        If another class is registered under the kind.
+
     Examples
     --------
     >>> class_of("max_pooling")
     <class 'convviz.operations.pooling.MaxPooling'>
     """
+    if not (isinstance(cls, type) and issubclass(cls, Operation)):
+        raise TypeError(f"got {cls!r} to register; expected a subclass of convviz.operations.Operation")
+    if not isinstance(cls.names, OperationNames):
+        raise TypeError(f"the names of {cls.__name__} are {cls.names!r}; expected convviz.operations.names.OperationNames(…)")
+    known = CLASSES.get(cls.names.kind, cls)
+    if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise ValueError(f"the kind {cls.names.kind!r} of {cls.__name__} is that of {known.__name__}; give it names of its own")
     CLASSES[cls.names.kind] = cls
     return cls
 
 
 def class_of(kind: str) -> type[Operation]:
     """The class of a kind of operation; ValueError if there is none."""
-    if kind not in CLASSES:
+    if not isinstance(kind, str) or kind not in CLASSES:
         raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
     return CLASSES[kind]
-
-
-def require_operation(value, name):
-    """Raise TypeError unless a value is an operation."""
-    if not isinstance(value, Operation):
-        raise TypeError(f"{name} is {value!r}; expected an operation such as convviz.Convolution(…)")
 
 
 class Operation(PublicDir):
     """Base class of operations. Make one of its subclasses.
 
     What others need to know of an operation they read here, never from its class. A subclass sets `names` and the other
-    attributes below, and defines `geometry`, `_compute` and `make_step`.
+    attributes below, and defines `geometry`, `_compute` and `make_step`. One with a kernel is best a subclass of
+    `convviz.operations.convolution.BaseConvolution`; see the notes.
 
     Attributes
     ----------
@@ -80,6 +92,15 @@ class Operation(PublicDir):
         The value of a cell of padding.
     padding_counts : bool
         Whether cells of padding count as cells of the window.
+
+    Notes
+    -----
+    Where `weighted` is true, traces and pictures read more of the operation: ``kernel``, ``bias`` (an array or None) and
+    ``groups``; ``weights(channels)``, the kernel for an image of so many channels, (kh, kw, C // groups, C_out);
+    ``spread_bias(filters)``, one bias for each filter; and ``window_weights(weights, channel, channels)``, those of one
+    step, (kh, kw, C). `explore` reads ``kernel_size``, ``spread_kernel(channels)``, ``check_channels(channels)`` and
+    ``weak`` too. ``BaseConvolution`` defines them from ``kernel``, ``bias`` and ``groups``, save for ``weights``,
+    ``window_weights`` and ``check_channels``.
     """
 
     names = None
@@ -290,8 +311,11 @@ class Operation(PublicDir):
         """The result for a batch of `Numbers`, exact in an array of dtype object where int64 might overflow."""
         dtype = self.dtype(numbers)
         if dtype.kind == "i" and self.bound(numbers.array) > arrays.INT64.max:
-            return self._compute(arrays.as_dtype(numbers.array, np.dtype(object)))
-        return self._compute(arrays.as_dtype(numbers.array, dtype))
+            dtype = np.dtype(object)
+        result = self._compute(arrays.as_dtype(numbers.array, dtype))
+        if not isinstance(result, np.ndarray):
+            raise TypeError(f"{type(self).__name__}._compute returned {result!r}; expected an array (N, rows, columns, C)")
+        return result
 
     def _within_int64(self, numbers):
         """`compute`, with integers as int64; OverflowError where they do not fit."""

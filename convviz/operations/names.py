@@ -24,7 +24,8 @@ class OperationNames:
     keras, torch : str
         The layers of Keras and PyTorch; empty where they have none.
     outside : dict of str to str
-        What pictures say of cells beyond the end that a window reads, by language; ``{}`` is where "(hatched)" goes.
+        What pictures say of cells beyond the end that a window reads, by language; ``{}`` is where "(hatched)" goes. Nothing
+        is said where a language is missing.
     """
 
     kind: str
@@ -35,6 +36,10 @@ class OperationNames:
     keras: str = ""
     torch: str = ""
     outside: dict = field(default_factory=dict)
+
+    def title(self, lang):
+        """The name as a heading in a language; `python` where there is none."""
+        return self.titles.get(lang, self.python)
 
 
 NEVER_THE_MAXIMUM = {"en": "cells beyond the end{} are never the maximum", "ja": "端を越えるセル{}は最大値にならない"}

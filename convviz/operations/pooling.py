@@ -124,8 +124,8 @@ class MaxPooling(Pooling):
     def _values_and_argmax(self, batch, kernels=cpu):
         """Maxima of a batch, and the position of each in its plane, ``row·W + column``, int64."""
         where = self.geometry(batch.shape[1:3])
-        values, winners = kernels.max_pool(batch, where.rows, where.columns)
-        return values, winners if winners.dtype == np.int64 else winners.astype(np.int64)
+        values, argmax = kernels.max_pool(batch, where.rows, where.columns)
+        return values, argmax if argmax.dtype == np.int64 else argmax.astype(np.int64)
 
     def with_argmax(
         self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu"

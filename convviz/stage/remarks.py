@@ -21,9 +21,9 @@ def reach_remarks(view):
             parts.append(names[f"unreached_{axis}{'' if len(missing) == 1 else 's'}"].format(len(missing)))
     if parts:
         yield names["unreached"].format(names["and"].join(parts)) + hatched
-    outside = view.operation.names.outside
+    outside = view.operation.names.outside.get(view.lang)
     if outside and view.gathers and geometry.kind(*(end - 1 for _, end in view.extent)) == "outside":
-        yield outside[view.lang].format(hatched)
+        yield outside.format(hatched)
 
 
 def selection_remarks(view):

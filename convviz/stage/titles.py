@@ -20,7 +20,7 @@ def title_of(view, backward=False):
     'Max pooling: 2×2 pool, strides 2, padding valid'
     """
     names = view.captions
-    title = view.operation.names.titles.get(view.lang, view.operation.names.python)
+    title = view.operation.names.title(view.lang)
     title = names["backward"].format(title) if backward else title
     if view.operation.is_global:
         return title

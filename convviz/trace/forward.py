@@ -197,7 +197,7 @@ class Trace(StepSequence, Sequence[Step]):
         rows, columns = tuple(self.geometry.rows.cells(row)), tuple(self.geometry.columns.cells(column))
         kinds = tuple(tuple(self.geometry.kind(y, x) for x in columns) for y in rows)
         channels = self.channels_of(channel)
-        return self.operation.make_step(
+        made = self.operation.make_step(
             Window(
                 index=index,
                 position=(row, column),
@@ -213,6 +213,10 @@ class Trace(StepSequence, Sequence[Step]):
                 bias=self._bias_of(channel),
             )
         )
+        if not hasattr(made, "formula"):
+            name = type(self.operation).__name__
+            raise TypeError(f"{name}.make_step returned {made!r}; expected a step such as convviz.steps.Step(…)")
+        return made
 
     def _bias_of(self, channel: int) -> Number | None:
         """The bias of a channel of the result; None if there is none."""

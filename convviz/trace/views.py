@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.operations import require_operation
 from convviz.trace.backward import BackwardTrace
 from convviz.trace.forward import Trace
 from convviz.trace.scatter import ScatterTrace
@@ -55,6 +56,7 @@ def trace(
     >>> len(trace(cv.TransposedConvolution([[1, 2]]), [[3, 4]], view="gather"))
     3
     """
+    require_operation(operation)
     if view not in VIEWS:
         raise ValueError(f"view is {view!r}; expected 'gather', 'scatter' or 'backward'")
     if view == "backward":
