@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from convviz._support import lazy_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Literal
 
     from convviz._support.annotations import PaddingLike, PairLike
@@ -441,8 +441,8 @@ def window_axis(size, window, stride, dilation, rule, ceil, axis="rows", kind="k
 
 
 def window_geometry(
-    input_shape: Sequence[int],
-    window_shape: Sequence[int],
+    input_shape: PairLike,
+    window_shape: PairLike,
     strides: PairLike = 1,
     padding: PaddingLike = "valid",
     dilation_rate: PairLike = 1,
@@ -553,8 +553,8 @@ def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="
 
 
 def transposed_geometry(
-    input_shape: Sequence[int],
-    kernel_shape: Sequence[int],
+    input_shape: PairLike,
+    kernel_shape: PairLike,
     strides: PairLike = 1,
     padding: PaddingLike = "valid",
     output_padding: PairLike = 0,
@@ -601,7 +601,7 @@ def transposed_geometry(
     return Geometry(*(transposed_axis(*(setting[axis] for setting in settings), AXES[axis]) for axis in (0, 1)))
 
 
-def receptive_field(axes: Iterable[tuple[Axis, Axis]]) -> tuple[int, int, int]:
+def receptive_field(axes: Iterable[Axis]) -> tuple[int, int, int]:
     """Which input cells one cell of the last of several layers sees, along one axis.
 
     Parameters

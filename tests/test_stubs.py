@@ -1,10 +1,15 @@
-"""Stubs of the packages whose names load on first use say what the packages have, and where it is defined."""
+"""What type checkers read: the stubs say what the packages have, and the Python of the documents has no errors of type."""
 
 import ast
 import importlib
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from documents import python_of
 
 import convviz
 
@@ -38,3 +43,24 @@ def test_a_stub_names_what_its_package_has(folder):
     assert sorted(homes) == sorted(set(public) - {"__version__"})
     for name, home in homes.items():
         assert getattr(importlib.import_module(home), name) is getattr(package, name)
+
+
+ROOT = Path(__file__).resolve().parent.parent
+#: The documents whose Python users copy.
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs/first_steps.md", ROOT / "docs/training.md", *ROOT.glob("docs/howto/*.md")]
+OPTIONS = "--allow-redefinition --allow-untyped-defs --allow-untyped-calls --no-pretty --cache-dir cache".split()
+
+
+def test_python_of_the_documents_has_no_errors_of_type(tmp_path):
+    files = {f"{path.stem}_md.py": python_of(path.read_text("utf-8")) for path in DOCUMENTS}
+    files["wrong.py"] = "import convviz as cv\n\ncv.MaxPooling(2).trace([[1]])[0].no_such_name\n"
+    for name, source in files.items():
+        (tmp_path / name).write_text(source, "utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", ROOT / "setup.cfg", *OPTIONS, *files]
+    environment = os.environ | {"MYPYPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", env=environment)
+    errors = re.findall(r"^.+: error: .+$", done.stdout, re.MULTILINE)
+    # the last of the files must be refused
+    assert errors == ['wrong.py:3: error: "MaximumStep" has no attribute "no_such_name"  [attr-defined]'], (
+        done.stdout + done.stderr
+    )

@@ -133,7 +133,7 @@ class CheckReport:
       Two digits were swapped.
     """
 
-    trace: Trace
+    trace: Trace[Any]
     answer: np.ndarray
     filled: np.ndarray | None
     wrong: np.ndarray | None

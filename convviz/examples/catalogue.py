@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from convviz.examples.text_arrays import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Literal
+    from typing import Any, Literal
 
     from convviz._support.annotations import Language
 
@@ -59,7 +59,7 @@ def titles(lang: Language = "en") -> dict[str, str]:
     return {name: entry[key] for name, entry in (EXAMPLES | CALCULATIONS).items()}
 
 
-def get(name: str) -> Example | Calculation:
+def get(name: str) -> Any:
     """The worked example called `name`.
 
     Parameters
@@ -90,9 +90,15 @@ def get(name: str) -> Example | Calculation:
     return build(name)
 
 
+@overload
+def entries(kind: Literal["convolution", "transposed", "pooling"]) -> Iterator[Example]: ...
+@overload
+def entries(kind: Literal["calculation"]) -> Iterator[Calculation]: ...
+@overload
+def entries(kind: None = None) -> Iterator[Any]: ...
 def entries(
     kind: Literal["convolution", "transposed", "pooling", "calculation"] | None = None,
-) -> Iterator[Example | Calculation]:
+) -> Iterator[Any]:
     """Every worked example, or those of one kind, one after the other.
 
     Parameters

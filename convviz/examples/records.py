@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
-    from convviz.operations import Operation
-    from convviz.trace import Trace
+    from convviz.trace import BackwardTrace, ScatterTrace, Trace
 
 __all__ = ["KINDS", "KIND_OF", "Calculation", "Example"]
 
@@ -61,7 +60,7 @@ class Example:
     name: str
     title: str
     title_ja: str
-    operation: Operation
+    operation: Any
     image: np.ndarray
     answer: np.ndarray
     published: np.ndarray | None = None
@@ -69,7 +68,13 @@ class Example:
     note: str = ""
     captions: dict = field(default_factory=dict)
 
-    def trace(self, **options: Any) -> Trace:
+    @overload
+    def trace(self, *, view: Literal["scatter"], **options: Any) -> ScatterTrace: ...
+    @overload
+    def trace(self, *, view: Literal["backward"], **options: Any) -> BackwardTrace: ...
+    @overload
+    def trace(self, **options: Any) -> Trace[Any]: ...
+    def trace(self, **options: Any) -> Any:
         """Every step of the example, as ``operation.trace(image, **options)`` gives it, with its `captions`."""
         return self.operation.trace(self.image, **{"captions": self.captions, **options})
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from convviz._support.annotations import FilePath, Language, NumbersLike
     from convviz.check import CheckReport
     from convviz.interactive.quizzes import Quiz
-    from convviz.operations import Operation
     from convviz.trace import Trace
 
 __all__ = ["DIFFICULTIES", "KINDS", "Exercise", "exercise"]
@@ -50,7 +49,7 @@ class Exercise:
     kind: str
     difficulty: str
     seed: int
-    operation: Operation
+    operation: Any
     image: np.ndarray
 
     @property
@@ -58,7 +57,7 @@ class Exercise:
         """The right answer: int64, (rows, columns)."""
         return self.operation(self.image).astype(np.int64)
 
-    def trace(self) -> Trace:
+    def trace(self) -> Trace[Any]:
         """Every step to the answer, as a `convviz.trace.Trace`."""
         return self.operation.trace(self.image)
 

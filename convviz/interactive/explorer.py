@@ -56,7 +56,7 @@ class Explorer:
         self._shown_filter = self._shown_channel = 0
         self._kept_source = "drawn" if self._given is None else "given"
         self._showing = Showing()
-        self.trace: Trace = state.trace()
+        self.trace: Trace[Any] = state.trace()
         self._panels = Panels(lang, self._events(), with_given=given)
         self.controls, self.message = self._panels.root, self._panels.message
         self._html = self._drawn(state, self.trace)
@@ -88,7 +88,7 @@ class Explorer:
         return same_settings(settings_of(name), self.state)
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> Any:
         """The operation with the present settings."""
         return self.trace.operation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from convviz.operations.names import OperationNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, Self
+    from typing import Any, Literal, Protocol, Self
 
     from convviz._support.annotations import DataFormat, Device, ImageLike, Number, NumbersLike
     from convviz.arrays import Layout, Numbers
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from convviz.check.map_mistakes import Attempt, Task
     from convviz.geometry import Geometry
     from convviz.steps import BaseStep, Window
-    from convviz.trace import Trace
+    from convviz.trace import BackwardTrace, ScatterTrace, Trace
+    from convviz.trace.forward import StepT
+
+    class _StepMaker(Protocol[StepT]):
+        """An operation, by the class of its steps: ``make_step`` says what a trace holds."""
+
+        def make_step(self, window: Window) -> StepT: ...
+
 
 __all__ = ["CLASSES", "Operation", "class_of", "register"]
 
@@ -60,7 +67,7 @@ def register(cls: AnyClass) -> AnyClass:
     return cls
 
 
-def class_of(kind: str) -> type[Operation]:
+def class_of(kind: str) -> type[Any]:
     """The class of a kind of operation; ValueError if there is none."""
     if not isinstance(kind, str) or kind not in CLASSES:
         raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
@@ -135,7 +142,7 @@ class Operation(PublicDir):
         """
         return type(self)(**{**self._settings(), **settings})
 
-    def sibling(self, kind: str) -> Operation:
+    def sibling(self, kind: str) -> Any:
         """The operation of another kind with the same settings, as far as it has them.
 
         Parameters
@@ -166,7 +173,7 @@ class Operation(PublicDir):
         """
         raise NotImplementedError
 
-    def make_step(self, window: Window) -> BaseStep:
+    def make_step(self, window: Window) -> Any:
         """The step of a trace that a window gives, a `convviz.steps.Step`.
 
         Parameters
@@ -249,7 +256,19 @@ class Operation(PublicDir):
         numbers, layout = arrays.as_batch(image, data_format)
         return self.restore(self._within_int64(numbers), layout)
 
-    def trace(self, image: ImageLike, data_format: DataFormat = "channels_last", **options: Any) -> Trace:
+    @overload
+    def trace(
+        self, image: ImageLike, data_format: DataFormat = "channels_last", *, view: Literal["scatter"], **options: Any
+    ) -> ScatterTrace: ...
+    @overload
+    def trace(
+        self, image: ImageLike, data_format: DataFormat = "channels_last", *, view: Literal["backward"], **options: Any
+    ) -> BackwardTrace: ...
+    @overload
+    def trace(
+        self: _StepMaker[StepT], image: ImageLike, data_format: DataFormat = "channels_last", **options: Any
+    ) -> Trace[StepT]: ...
+    def trace(self, image: ImageLike, data_format: DataFormat = "channels_last", **options: Any) -> Any:
         """Every step of the operation on `image`, as a `convviz.trace.Trace`.
 
         Parameters

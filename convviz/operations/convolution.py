@@ -81,7 +81,7 @@ class BaseConvolution(Operation):
         """The bias as it was given, as an array; None if there is none."""
         return None if self._bias is None else self._bias.array
 
-    def make_step(self, window: Window) -> BaseStep:
+    def make_step(self, window: Window) -> Step:
         with np.errstate(all="ignore"):
             products = self._products_of(window)
             sums = products.reshape(-1, products.shape[2]).sum(axis=0)

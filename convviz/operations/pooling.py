@@ -111,7 +111,7 @@ class MaxPooling(Pooling):
 
         yield from maximum_mistakes(trace, step)
 
-    def make_step(self, window: Window) -> BaseStep:
+    def make_step(self, window: Window) -> MaximumStep:
         return MaximumStep(**vars(window), winner=first_maximum(window))
 
     def bound(self, batch: np.ndarray) -> int:
@@ -223,7 +223,7 @@ class AveragePooling(Pooling):
 
         yield from average_mistakes(step)
 
-    def make_step(self, window: Window) -> BaseStep:
+    def make_step(self, window: Window) -> AverageStep:
         kinds = np.array(window.kinds)
         counted = kinds == "cell"
         if self.count_include_pad:
@@ -262,7 +262,7 @@ class Global:
         batch = batch[:, 0, 0, :]
         return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
 
-    def sibling(self, kind: str) -> Operation:
+    def sibling(self, kind: str) -> Any:
         """The global pooling of another kind, whether or not `kind` says "global"."""
         return super().sibling(kind if kind.startswith("global_") else f"global_{kind}")
 

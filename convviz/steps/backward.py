@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from convviz.steps.base import BaseStep
 from convviz.steps.notation import add_up, decimal, equation, factor, show
-from convviz.steps.step import Step
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from convviz._support.annotations import Number
 
 __all__ = ["BackwardStep"]
 
@@ -36,11 +41,11 @@ class BackwardStep(BaseStep):
 
     kind = "backward"
 
-    forward: Step
-    gradient: object
-    share: object
-    before: dict
-    after: dict
+    forward: Any
+    gradient: Number
+    share: Number
+    before: dict[tuple[int, int], Number]
+    after: dict[tuple[int, int], Number]
 
     @property
     def index(self) -> int:

@@ -40,7 +40,7 @@ class MaximumStep(Step):
     kind = "maximum"
     running = ()
 
-    winner: tuple = field(default=(0, 0))
+    winner: tuple[int, int] = field(default=(0, 0))
 
     @property
     def chosen(self) -> tuple[tuple[int, int], ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz.steps.base import BaseStep
 from convviz.steps.notation import TERMS, factor, join, show
+
+if TYPE_CHECKING:
+    from convviz._support.annotations import Number
 
 __all__ = ["ScatterStep"]
 
@@ -57,8 +61,8 @@ class ScatterStep(BaseStep):
     weights: np.ndarray
     products: np.ndarray
     sums: np.ndarray
-    before: dict
-    after: dict
+    before: dict[tuple[int, int], Number]
+    after: dict[tuple[int, int], Number]
     bias: object = None
 
     def __repr__(self):

@@ -7,21 +7,28 @@ whatever their size; floats keep their dtype.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
 from convviz import arrays
 from convviz._support.read_only import read_only
 from convviz.stage.captions import checked_names
-from convviz.steps import Step, Window
+from convviz.steps import Window
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
+    # typing has defaults from Python 3.13 on only
+    from typing_extensions import TypeVar
+
     from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, Number, StepsLike
     from convviz.operations import Operation
     from convviz.stage.protocol import Board
-    from convviz.steps import BaseStep
+    from convviz.steps import BaseStep, Step
+
+    StepT = TypeVar("StepT", bound=BaseStep, covariant=True, default=Step)
+else:
+    StepT = TypeVar("StepT", covariant=True)
 
 __all__ = ["Trace", "plain_number"]
 
@@ -29,7 +36,7 @@ __all__ = ["Trace", "plain_number"]
 COPIED = 1 << 22
 
 
-class Trace(StepSequence, Sequence[Step]):
+class Trace(StepSequence, Sequence[StepT]):
     """Every step of an operation on an image: a sequence of `Step`.
 
     Made by ``operation.trace(image)``. Steps run through the result in row order, filter by filter, image by image of
@@ -105,9 +112,9 @@ class Trace(StepSequence, Sequence[Step]):
         return n * channels * rows * columns
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> StepT: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Step]: ...
+    def __getitem__(self, index: slice) -> list[StepT]: ...
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
@@ -147,7 +154,7 @@ class Trace(StepSequence, Sequence[Step]):
                 raise IndexError(f"{name} {part} of {size}; expected 0 to {size - 1}")
         return int(np.ravel_multi_index(place, self.shape))
 
-    def at(self, row: int, column: int, channel: int = 0, batch: int = 0) -> Step:
+    def at(self, row: int, column: int, channel: int = 0, batch: int = 0) -> StepT:
         """The step at a place of the result.
 
         Parameters

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ScatterTrace"]
 
 
-class ScatterTrace(Trace):
+class ScatterTrace(Trace[ScatterStep]):
     """A transposed convolution traced input cell by input cell: a sequence of `ScatterStep`.
 
     Made by ``operation.trace(image, view="scatter")``; its attributes are those of `Trace`.

@@ -10,9 +10,10 @@ from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from convviz._support.annotations import Language, StepsLike
     from convviz.stage.protocol import Board
-    from convviz.steps import BaseStep
     from convviz.trace import Trace
 
 __all__ = ["Comparison"]
@@ -36,7 +37,7 @@ class Comparison(StepSequence):
     (2, (None, 1))
     """
 
-    def __init__(self, left: Trace, right: Trace):
+    def __init__(self, left: Trace[Any], right: Trace[Any]):
         self.left, self.right = left, right
         self.places = places(left, right)
 
@@ -48,7 +49,7 @@ class Comparison(StepSequence):
         """How many steps there are in each direction: images, filters, rows and columns of places."""
         return self.places.shape
 
-    def steps_at(self, index: int) -> tuple[BaseStep, BaseStep]:
+    def steps_at(self, index: int) -> tuple[int | None, int | None]:
         """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
 
         Parameters

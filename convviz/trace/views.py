@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from convviz._support.operations import require_operation
 from convviz.trace.backward import BackwardTrace
@@ -10,10 +10,12 @@ from convviz.trace.forward import Trace
 from convviz.trace.scatter import ScatterTrace
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     from convviz._support.annotations import Captions, DataFormat, ImageLike, NumbersLike
     from convviz.operations import Operation
+    from convviz.operations.base import _StepMaker
+    from convviz.trace.forward import StepT
 
 __all__ = ["VIEWS", "trace"]
 
@@ -21,6 +23,34 @@ __all__ = ["VIEWS", "trace"]
 VIEWS = {"gather": Trace, "scatter": ScatterTrace, "backward": BackwardTrace}
 
 
+@overload
+def trace(
+    operation: _StepMaker[StepT],
+    image: ImageLike,
+    data_format: DataFormat = "channels_last",
+    view: Literal["gather"] = "gather",
+    captions: Captions | None = None,
+    gradient: None = None,
+) -> Trace[StepT]: ...
+@overload
+def trace(
+    operation: Operation,
+    image: ImageLike,
+    data_format: DataFormat = "channels_last",
+    *,
+    view: Literal["scatter"],
+    captions: Captions | None = None,
+) -> ScatterTrace: ...
+@overload
+def trace(
+    operation: Operation,
+    image: ImageLike,
+    data_format: DataFormat = "channels_last",
+    *,
+    view: Literal["backward"],
+    captions: Captions | None = None,
+    gradient: NumbersLike,
+) -> BackwardTrace: ...
 def trace(
     operation: Operation,
     image: ImageLike,
@@ -28,7 +58,7 @@ def trace(
     view: Literal["gather", "scatter", "backward"] = "gather",
     captions: Captions | None = None,
     gradient: NumbersLike | None = None,
-) -> Trace | BackwardTrace:
+) -> Any:
     """The trace of an operation on an image.
 
     Parameters

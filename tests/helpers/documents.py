@@ -15,7 +15,7 @@ from pathlib import Path
 import bootstrap
 import pytest
 
-__all__ = ["blocks", "build", "follow", "players"]
+__all__ = ["blocks", "build", "follow", "players", "python_of"]
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What builds the documentation, as Python imports it.
@@ -27,6 +27,14 @@ def blocks(text, *languages):
     opening = "|".join(map(re.escape, languages))
     for match in re.finditer(rf"^```(?:{opening})\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
         yield text[: match.start(1)].count("\n") + 1, match[1]
+
+
+def python_of(text):
+    """All Python of a document as one file: each line where it stands in the document, the other lines empty."""
+    lines = [""] * (text.count("\n") + 1)
+    for start, source in blocks(text, "python", "{player}"):
+        lines[start : start + source.count("\n")] = re.sub(r"^:[\w-]+:.*$", "", source, flags=re.MULTILINE).splitlines()
+    return "\n".join(lines) + "\n"
 
 
 def comments(source):

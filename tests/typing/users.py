@@ -19,12 +19,13 @@ from convviz.nn import (
     Sequential,
     callbacks,
     datasets,
+    inspection,
     losses,
     optimizers,
     plots,
     to_categorical,
 )
-from convviz.trace import Comparison, MaximumStep, Step, Trace
+from convviz.trace import BackwardStep, BackwardTrace, Comparison, MaximumStep, ScatterTrace, Step, Trace
 
 image = np.arange(36).reshape(6, 6)
 kernel = [[1, 2, 2], [0, 0, 1], [2, 1, 1]]
@@ -60,12 +61,29 @@ for step in trace:
     assert_type(step, Step)
     assert_type(step.position, tuple[int, int])
     assert_type(isinstance(step, MaximumStep), bool)
+added = cv.add_to_slide(trace, 0, object(), width=400)
+assert_type(added, list[Any])
 saved = trace.save("conv.gif", size=(1280, 720), seconds=0.8, theme="dark")
 assert_type(saved, Path | list[Path])
 assert_type(trace.text(0, lang="ja"), str)
 both = cv.compare(conv, pool, image)
 assert_type(both, Comparison)
 both.save(Path("both.pptx"))
+
+# The steps of each view and operation
+assert_type(pool.trace(image), Trace[MaximumStep])
+assert_type(pool.trace(image)[0].winner, tuple[int, int])
+assert_type(cv.GlobalAveragePooling().trace(image)[0].count, int)
+stamps = up.trace(image, view="scatter")
+assert_type(stamps, ScatterTrace)
+assert_type(stamps[0].after, dict[tuple[int, int], int | float | Fraction | np.number[Any]])
+back = pool.trace(image, view="backward", gradient=[[1]])
+assert_type(back, BackwardTrace)
+assert_type(back[0], BackwardStep)
+assert_type(back[0].share, int | float | Fraction | np.number[Any])
+print(back[0].forward.winner)
+print(pool.sibling("average_pooling").strides)
+steps: Trace = pool.trace(image)
 
 # Checks and exercises
 report = conv.check(image, [[18, 20], [None, 1]], decimals=2)
@@ -85,8 +103,13 @@ assert_type(cv.examples.photograph(colour=True), np.ndarray)
 cv.examples.lecture_6x6.trace().save("lecture.html")
 assert_type(cv.geometry.window_geometry((6, 6), (3, 3), strides=2).output_shape, tuple[int, int])
 assert_type(cv.geometry.convolution_parameters(3, 1, 32), int)
+rows = cv.geometry.window_geometry((6, 6), 3, strides=2).rows
+assert_type(cv.geometry.receptive_field([rows, cv.geometry.transposed_geometry((2, 2), 3).rows]), tuple[int, int, int])
+cv.examples.get("lecture_6x6").trace(captions={"input": "image"}).save("example.html")
+assert_type([example.image for example in cv.examples.entries("pooling")], list[np.ndarray])
+print(problem.operation.kernel)
 explorer = cv.explore("convolution", lang="ja")
-assert_type(explorer.trace, Trace)
+assert_type(explorer.trace, Trace[Any])
 
 # Networks
 model = Sequential(
@@ -102,6 +125,7 @@ assert_type(model, Sequential)
 model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], device="auto")
 x, y = datasets.shapes(100, seed=1)
 assert_type(x, np.ndarray)
+assert_type(datasets.shapes.class_names, tuple[str, ...])
 (x_train, y_train), (x_test, y_test) = datasets.fashion_mnist.load_data()
 targets = to_categorical(y_train, 10)
 stop = callbacks.EarlyStopping(monitor="val_loss", patience=2)
@@ -119,11 +143,14 @@ functional = Model(inputs, Dense(10)(Flatten()(inputs)))
 figure = plots.plot_history(history)
 figure.savefig("curves.png")
 
+print(inspection.layer_input(model, "conv2d", x[0]).shape)
+
 # What a type checker must refuse
 cv.Convolution(kernel, stride=2)  # type: ignore[call-arg]
 cv.Convolution(kernel, padding="some")  # type: ignore[arg-type]
 cv.conv2d(image, kernel, data_format="last")  # type: ignore[arg-type]
 cv.MaxPooling(2).no_such_method()  # type: ignore[attr-defined]
+pool.trace(image)[0].before  # type: ignore[attr-defined]  # noqa: B018
 cv.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 cv.exercise("median_pooling")  # type: ignore[arg-type]
 Sequential([Dense(10, activation=3.5)])  # type: ignore[arg-type]

@@ -2,10 +2,26 @@
 
 import math
 import operator
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from convviz.nn.types import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ParamSpec, Protocol, TypeVar
+
+    _Settings = ParamSpec("_Settings")
+    _Made = TypeVar("_Made", covariant=True)
+
+    class _WithClassNames(Protocol[_Settings, _Made]):
+        """A function that makes a data set, and has the names of its classes as an attribute."""
+
+        class_names: tuple[str, ...]
+
+        def __call__(self, *args: _Settings.args, **kwargs: _Settings.kwargs) -> _Made: ...
+
 
 __all__ = ["shapes"]
 
@@ -18,6 +34,12 @@ CHUNK = 256
 NUMBERS = 9
 
 
+def names_its_classes(function: "Callable[_Settings, _Made]") -> "_WithClassNames[_Settings, _Made]":
+    """The function itself, which type checkers then let have ``class_names``."""
+    return cast("_WithClassNames[_Settings, _Made]", function)
+
+
+@names_its_classes
 def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> tuple[Array, Array]:
     """Images of bars, crosses, circles and corners.
 

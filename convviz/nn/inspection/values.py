@@ -55,7 +55,7 @@ def feature_maps(model: Network, image: Any, layers: str | Layer | Sequence[str 
     return dict(zip(chosen, computed(model, [known[name].output for name in chosen], image), strict=True))
 
 
-def layer_input(model: Network, layer: str | Layer, image: Any) -> Array | list[Array]:
+def layer_input(model: Network, layer: str | Layer, image: Any) -> Any:
     """What a layer receives when the model is given an image: for ``layer.operation(filter).trace(...)``.
 
     Parameters

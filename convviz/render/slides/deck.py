@@ -106,7 +106,7 @@ def add_to_slide(
     height: int | None = None,
     theme: Literal["light", "dark"] | Theme = "light",
     lang: Language = "en",
-) -> None:
+) -> list[Any]:
     """Place one step on a slide of a deck that is open in python-pptx.
 
     Parameters
