@@ -1,6 +1,6 @@
 """What the executors of all devices share: the memory of a plan, and its steps carried out forward and backward.
 
-A device has an `Executor` of its own, which says where arrays are, and an `Operation` for each kind of step.
+A device has an `Executor` of its own, which says where arrays are, and a `StepRunner` for each kind of step.
 """
 
 import math
@@ -10,15 +10,15 @@ import numpy as np
 
 from convviz.nn.engine import buffers
 
-__all__ = ["BaseExecutor", "Operation", "operation_classes", "random_key"]
+__all__ = ["BaseExecutor", "StepRunner", "operation_classes", "random_key"]
 
 
-class Operation:
+class StepRunner:
     """Base class of what carries out one step of a plan.
 
     Parameters
     ----------
-    step : convviz.nn.engine.plan.Step
+    step : convviz.nn.engine.plan.PlanStep
     executor : BaseExecutor
         Gives the arrays.
     """
@@ -60,7 +60,7 @@ class Operation:
 
 
 def operation_classes(convolution, merging, normalization, pointwise, pooling):
-    """The `Operation` for each kind of step, from a device's modules."""
+    """The `StepRunner` for each kind of step, from a device's modules."""
     return {
         "convolution": convolution.Convolution,
         "depthwise": convolution.Convolution,
@@ -104,15 +104,15 @@ class BaseExecutor:
 
     Attributes
     ----------
-    operations : list of Operation
+    operations : list of StepRunner
         One for each step.
     """
 
     #: The device's module of elementwise kernels, and the keyword arguments that its functions take.
     elementwise: Any = None
     options: dict[str, Any] = {}
-    #: The `Operation` for each kind of step; see `operation_classes`.
-    classes: dict[str, type[Operation]] = {}
+    #: The `StepRunner` for each kind of step; see `operation_classes`.
+    classes: dict[str, type[StepRunner]] = {}
 
     def __init__(self, plan, capacity, dtype, seed=0):
         self.plan, self.capacity, self.dtype, self.key = plan, capacity, np.dtype(dtype), seed_words(seed)

@@ -1,11 +1,11 @@
 """Padding, adding and concatenating arrays, the same on every device."""
 
-from convviz.nn.engine.executor import Operation
+from convviz.nn.engine.executor import StepRunner
 
 __all__ = ["Add", "Concatenate", "Padding"]
 
 
-class Padding(Operation):
+class Padding(StepRunner):
     """Zeros around images."""
 
     @property
@@ -21,7 +21,7 @@ class Padding(Operation):
             self.executor.elementwise.crop(self.output_gradient(samples), targets[0], *self.corner, **self.executor.options)
 
 
-class Add(Operation):
+class Add(StepRunner):
     """The sum of arrays."""
 
     def forward(self, samples):
@@ -37,7 +37,7 @@ class Add(Operation):
                 self.executor.move(gradient, target)
 
 
-class Concatenate(Operation):
+class Concatenate(StepRunner):
     """Arrays one behind the other along the channels."""
 
     def ranges(self):

@@ -19,7 +19,7 @@ from convviz.kernels.cpu.activations import NEEDS_X
 from convviz.nn import losses
 from convviz.nn.graph import between
 
-__all__ = ["Plan", "Step", "Value", "for_use", "make"]
+__all__ = ["Plan", "PlanStep", "Value", "for_use", "make"]
 
 #: Steps whose kernel can finish with a ReLU.
 WITH_RELU = ("convolution", "depthwise", "dense")
@@ -38,7 +38,7 @@ class Value(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Step:
+class PlanStep:
     """One step of a plan.
 
     Attributes
@@ -107,7 +107,7 @@ class Plan(NamedTuple):
     Attributes
     ----------
     inputs, outputs : tuple of Value
-    steps : tuple of Step
+    steps : tuple of PlanStep
     training : bool
     loss : str
         The activation that the loss computes together with itself, "softmax" or "sigmoid"; "" for none.
@@ -177,11 +177,11 @@ def unfold(nodes, training):
             continue
         value = Value(len(values) + len(steps), shape)
         if layer.kind not in ("input", "activation"):
-            steps.append(Step(layer.kind, layer, taken, value, number=number))
+            steps.append(PlanStep(layer.kind, layer, taken, value, number=number))
             taken = (value,)
         if layer.activation not in (None, "linear"):
             value = Value(len(values) + len(steps), shape)
-            steps.append(Step("activation", layer, taken, value, layer.activation, number=number))
+            steps.append(PlanStep("activation", layer, taken, value, layer.activation, number=number))
         values[id(node.output)] = value
     return steps, values
 

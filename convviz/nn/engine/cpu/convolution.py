@@ -6,12 +6,12 @@ from convviz.geometry import Axis
 from convviz.kernels.cpu import dropout, memory, pooling
 from convviz.kernels.sampling import transposed_axis
 from convviz.nn.engine.cpu import algorithms
-from convviz.nn.engine.executor import Operation, random_key
+from convviz.nn.engine.executor import StepRunner, random_key
 
 __all__ = ["Convolution", "Dense", "Transposed"]
 
 
-class WithKernel(Operation):
+class WithKernel(StepRunner):
     """Base class of the operations with a kernel and a bias: forward and backward with ReLU, pooling and dropout."""
 
     def prepare(self):

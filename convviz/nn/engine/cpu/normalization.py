@@ -3,12 +3,12 @@
 import numpy as np
 
 from convviz.kernels.cpu import normalization
-from convviz.nn.engine.executor import Operation
+from convviz.nn.engine.executor import StepRunner
 
 __all__ = ["BatchNormalization"]
 
 
-class BatchNormalization(Operation):
+class BatchNormalization(StepRunner):
     """Channels normalized to a mean and a deviation: by the batch while training, else by the moving averages.
 
     The gradient is computed in place of that of the result.

@@ -1,12 +1,12 @@
 """Pooling on the CPU, in windows and over whole feature maps."""
 
 from convviz.kernels.cpu import global_pooling, pooling
-from convviz.nn.engine.executor import Operation
+from convviz.nn.engine.executor import StepRunner
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
 
-class Windowed(Operation):
+class Windowed(StepRunner):
     """Base class of pooling in windows."""
 
     def prepare(self):
@@ -38,7 +38,7 @@ class Average(Windowed):
         pooling.average_pool_gradient(self.output_gradient(samples), self.rows, self.columns, targets[0], counted)
 
 
-class GlobalMaximum(Operation):
+class GlobalMaximum(StepRunner):
     """The largest value of every feature map."""
 
     def forward(self, samples):
@@ -52,7 +52,7 @@ class GlobalMaximum(Operation):
         global_pooling.global_max_pool_gradient(self.output_gradient(samples).reshape(rows), argmax, targets[0])
 
 
-class GlobalAverage(Operation):
+class GlobalAverage(StepRunner):
     """The mean of every feature map."""
 
     def forward(self, samples):

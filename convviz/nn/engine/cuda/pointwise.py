@@ -1,12 +1,12 @@
 """Elementwise steps, and softmax, on a GPU."""
 
 from convviz.kernels.cuda import activations, dropout, softmax
-from convviz.nn.engine.executor import Operation, random_key
+from convviz.nn.engine.executor import StepRunner, random_key
 
 __all__ = ["Activation", "Dropout", "Pointwise"]
 
 
-class Pointwise(Operation):
+class Pointwise(StepRunner):
     """Base class of the steps that keep the shape: the gradient is computed in place."""
 
     def backward(self, samples, targets):

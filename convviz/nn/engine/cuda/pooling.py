@@ -1,12 +1,12 @@
 """Pooling on a GPU, in windows and over whole feature maps."""
 
 from convviz.kernels.cuda import global_pooling, pooling
-from convviz.nn.engine.executor import Operation
+from convviz.nn.engine.executor import StepRunner
 
 __all__ = ["Average", "GlobalAverage", "GlobalMaximum", "Maximum"]
 
 
-class Windowed(Operation):
+class Windowed(StepRunner):
     """Base class of pooling in windows."""
 
     def prepare(self):
@@ -44,7 +44,7 @@ class Average(Windowed):
             pooling.average_pool_gradient(gradient, *self.where, targets[0], self.counts, stream=self.executor.stream)
 
 
-class Global(Operation):
+class Global(StepRunner):
     """Base class of pooling whole feature maps, whose results are rows, (samples, channels)."""
 
     def rows(self, array):
