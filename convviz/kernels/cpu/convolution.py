@@ -12,33 +12,39 @@ Compiled functions share the names of their arguments. Arrays are flat unless a 
 convolution, and positions in them count elements. They come one by one and not as a tuple, since each array that is taken
 from a tuple is counted as a reference, in the innermost loops too.
 
-================= ===================================================================================================
-depthwise         `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles
-kernel, taps      the kernel, and (steps, 2): its taps (i, j) in the order in which they are packed
-transposed        whether weights are packed for the gradient of the input: channels in and out change places
-lanes, vectors    numbers of a vector, and vectors of a block of weights
-at                element of `packed` where packing begins
-splits            of `join_splits`: how many there are
-source, image     what is read: the image, or in a sweep for the gradient of the input the gradient of the result
-read              what tiles read: `source`, or a band's rows of it with padding around them
-gradient          the gradient of the result
-packed            weights in blocks of vectors, see `pack`
-bias              what sums begin with, one for each output channel
-out               the result
-argmax            int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
-pool              columns of output that are pooled at a time, or 0
-offsets           int64: from a window's first element to the first of each run of its taps, see `convviz.kernels.cpu.sweeps`
-lines             int64: from the first row of source that a chunk reads to the first of each of its rows of output
-partial           (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
-sums              (splits, channels): of each split the sums of the bias's gradient
-packed_chunk      the channels of a `Chunk` of pixels of `gradient`, row by row of vectors
-plan              the `convviz.kernels.cpu.sweeps.Sweep`: all sizes and steps
-target            the tile of `convviz.kernels.cpu.simd`
-floor             what results below it become: 0 for ReLU, −∞ for none
-cut               the `Cut` of the work
-space             scratch space of one thread
-begin, end        which tasks of all a call computes
-================= ===================================================================================================
+=============== ===========================================================================================================
+depthwise       `plan.depthwise` as a literal, so that a network without such layers never compiles their tiles
+kernel, taps    the kernel, and (steps, 2): its taps (i, j) in the order in which they are packed
+transposed      whether weights are packed for the gradient of the input: channels in and out change places
+lanes, vectors  numbers of a vector, and vectors of a block of weights
+at              element of `packed` where packing begins
+splits          of `join_splits`: how many there are
+source, image   what is read: the image, or in a sweep for the gradient of the input the gradient of the result
+read            what tiles read: `source`, or a band's rows of it with padding around them
+gradient        the gradient of the result
+packed          weights in blocks of vectors, see `pack`
+bias            what sums begin with, one for each output channel
+out             the result
+argmax          int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
+pool            columns of output that are pooled at a time, or 0
+offsets         int64: from a window's first element to the first of each run of its taps, see `convviz.kernels.cpu.sweeps`
+lines           int64: from the first row of source that a chunk reads to the first of each of its rows of output
+partial         (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
+sums            (splits, channels): of each split the sums of the bias's gradient
+packed_chunk    the channels of a `Chunk` of pixels of `gradient`, row by row of vectors
+plan            the `convviz.kernels.cpu.sweeps.Sweep`: all sizes and steps
+target          the tile of `convviz.kernels.cpu.simd`
+floor           what results below it become: 0 for ReLU, −∞ for none
+cut             the `Cut` of the work
+space           scratch space of one thread
+line            numbers that are copied
+pixels          the `Pixels` that are computed
+block           the `Block` or, in a gradient of the kernel, the `Channels` that are computed
+chunk           the `Chunk` of pixels whose gradients are added up
+part, parts     number of a part of the work, and how many parts there are
+halo            the part of `space` for the padded rows of a band
+begin, end      which tasks of all a call computes
+=============== ===========================================================================================================
 """
 
 import math
@@ -167,7 +173,10 @@ def pack_all(parts, kernel, groups, transposed, out, target):
 
 @device_function
 def inside(shift, step, size, count):
-    """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop."""
+    """Which of `count` numbers q have ``0 ≤ shift + q·step < size``, as first and stop: cells of an axis of `size` cells.
+
+    `shift` is the cell of number 0, negative in padding; neighbours are `step` cells apart.
+    """
     first = max(0, -(shift // step))
     return first, max(first, min(count, (size - 1 - shift) // step + 1))
 
@@ -469,7 +478,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
 
 @device_function
 def pack_chunk(gradient, at, step, pixels, here, width, chunk):
-    """Copy `here` channels of pixels that are `step` apart into rows of `width`; the rest becomes 0."""
+    """Copy `here` channels of `pixels` pixels, `step` apart, into rows of `width` in `chunk`; the rest becomes 0."""
     for p in range(pixels):
         line = chunk[p * width : (p + 1) * width]
         cells = gradient[at + p * step : at + p * step + here]
@@ -481,7 +490,7 @@ def pack_chunk(gradient, at, step, pixels, here, width, chunk):
 
 @device_function
 def add_pixels(gradient, at, channels, pixels, sums):
-    """Add the channels of pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
+    """Add the `channels` of `pixels` pixels to `sums`, four pixels at a time, since a sum waits for the one before."""
     fours = pixels // 4 * 4
     for p in range(0, fours, 4):
         pixel = at + p * channels

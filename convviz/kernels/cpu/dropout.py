@@ -35,7 +35,7 @@ WORD = 0xFFFFFFFF
 
 @device_function
 def fill_words(words, first, key, step, number):
-    """The random words of cells `first`, a multiple of four, and following."""
+    """Fill `words` with those of cells `first` and following; `first` and the number of words are multiples of four."""
     for block in range(len(words) // 4):
         counter = first // 4 + block
         c0, c1, c2, c3 = random_block(counter & WORD, counter >> 32, step, number, key[0], key[1])

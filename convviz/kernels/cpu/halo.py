@@ -8,7 +8,9 @@ __all__ = ["copy_padded"]
 
 @device_function
 def copy_padded(source, plan, n, top, left, rows, columns, halo, clear_rows):
-    """Copy rows and columns of image `n`, from (top, left) on, into `halo`, with zeros left and right of the image.
+    """Copy part of image `n` of `source` into `halo`, with zeros left and right of the image; both arrays are flat.
+
+    The part has `rows` rows from row `top` on and `columns` columns from column `left` on, both negative in padding.
 
     Pixels of the copy lie one behind the other. Its rows that lie above or below the image become zeros with
     `clear_rows`, else they stay as they are, for those who never read them. `plan` is a `convviz.kernels.cpu.sweeps.Sweep`.

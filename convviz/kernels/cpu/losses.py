@@ -6,9 +6,10 @@ gradients are divided by N, or by N · K. A gradient that is None is not compute
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-======= ================================
-values  (count,): numbers to be added up
-======= ================================
+=========== ================================
+values      (count,): numbers to be added up
+prediction  (K,): a row of predictions
+=========== ================================
 """
 
 import math
@@ -242,7 +243,7 @@ def categorical_row(prediction, target, epsilon):
 
 @arithmetic
 def categorical_slopes(prediction, target, epsilon, total, common, given, scale):
-    """Slopes of a row."""
+    """Slopes of a row, into `given` (K,); `total` and `common` are what `categorical_row` gives."""
     for k in range(len(prediction)):
         given[k] = (common - entropy_slope(prediction[k] / total, target[k], epsilon)) / total * scale
 

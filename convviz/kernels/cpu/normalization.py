@@ -33,7 +33,7 @@ LANES, CELLS = 512, 32768
 
 @device_function
 def repeated(values, group):
-    """The values of all channels, once for each row of a group."""
+    """The `values` (C,) of all channels, once for each row of a group."""
     channels = len(values)
     result = np.empty(group * channels, values.dtype)
     for row in range(group):
@@ -44,7 +44,7 @@ def repeated(values, group):
 
 @device_function
 def fold(lanes, totals):
-    """Add up what belongs to one channel."""
+    """Add up what belongs to one channel: cells of `lanes` (group·C,) into `totals` (C,)."""
     totals[:] = 0
     for row in range(len(lanes) // len(totals)):
         for c in range(len(totals)):

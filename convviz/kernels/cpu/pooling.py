@@ -12,6 +12,8 @@ rows, columns            what `axis_numbers` gives for each axis
 relu                     whether nothing comes back where a maximum is 0
 down, across             one over the cells that count, float64
 target                   the tile of `convviz.kernels.cpu.simd`
+axis                     what `axis_numbers` gives for one axis
+output                   number of a window along an axis
 ======================== ===============================================
 """
 

@@ -7,9 +7,18 @@ of pixel x begin at x·C.
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-========= ============================
-channels  how many numbers a pixel has
-========= ============================
+============ =======================================================================
+channels     how many numbers a pixel has
+line         an output row that is added to, see `add_tap`; in pooling (W_out·C,)
+best         (W_out·C,): the maxima of an output row so far
+pixels       (W_out·C,): the number of each maximum's window in its row
+offset       cell of the input row that a tap of window 0 reads; negative in padding
+start, stop  which outputs of a row are computed
+left         cell where window 0 begins; negative in padding
+size, width  cells of an input row
+outputs      cells of an output row
+first        place of the first cell of an input row in its plane
+============ =======================================================================
 """
 
 import numpy as np
@@ -112,36 +121,36 @@ def taps(start, dilation, window, size):
 
 @device_function
 def better(value, best, place):
-    """Whether a value replaces the best so far, which stands at `place`: the first of equals and the first NaN stay."""
+    """Whether `value` replaces the `best` so far, which stands at `place`: the first of equals and the first NaN stay."""
     return place < 0 or (best == best and not value <= best)
 
 
 @device_function
-def larger_tap(best, places, pixels, image, channels, offset, start, stop, first):
-    """Compare a line of maxima with one tap, for windows one pixel apart; `first` is the row's first cell's number."""
+def larger_tap(best, argmax, pixels, image, channels, offset, start, stop, first):
+    """Compare a line of maxima with one tap, for windows one pixel apart."""
     source = image[(start + offset) * channels : (stop + offset) * channels]
-    best, places = best[start * channels : stop * channels], places[start * channels : stop * channels]
+    best, argmax = best[start * channels : stop * channels], argmax[start * channels : stop * channels]
     pixels = pixels[start * channels : stop * channels]
     for k in range(len(source)):  # without a branch: the compiler turns it into vector code
-        take = better(source[k], best[k], places[k])
+        take = better(source[k], best[k], argmax[k])
         best[k] = source[k] if take else best[k]
-        places[k] = first + offset + pixels[k] if take else places[k]
+        argmax[k] = first + offset + pixels[k] if take else argmax[k]
 
 
 @device_function
-def larger_windows(best, places, image, channels, window, stride, dilation, left, width, first):
+def larger_windows(best, argmax, image, channels, window, stride, dilation, left, width, first):
     """Compare a line of maxima with one row of their windows, window by window."""
     for x in range(len(best) // channels):
         begin = left + x * stride
         low, high = taps(begin, dilation, window, width)
         for k in range(x * channels, (x + 1) * channels):
-            most, where = best[k], places[k]
+            most, where = best[k], argmax[k]
             for j in range(low, high):
                 cell = begin + j * dilation
                 value = image[cell * channels + k - x * channels]
                 if better(value, most, where):
                     most, where = value, first + cell
-            best[k], places[k] = most, where
+            best[k], argmax[k] = most, where
 
 
 @compiled
@@ -151,18 +160,18 @@ def maximum_rows(image, channels, pool, sampling, out, argmax, begin, end):
     pixels = np.arange(out.shape[2]) // channels
     for task in range(begin, end):
         n, row = task // out.shape[1], task % out.shape[1]
-        best, places = out[n, row], argmax[n, row]
-        places[:] = -1
+        best, argmax_row = out[n, row], argmax[n, row]
+        argmax_row[:] = -1
         for i in range(pool[0]):
             y = sampling.first_row + row * sampling.stride_rows + i * sampling.dilation_rows
             if 0 <= y < height and sampling.stride_columns == 1 and len(best) >= WIDE:
                 for j in range(pool[1]):
                     offset = sampling.first_column + j * sampling.dilation_columns
                     start, stop = span(offset, 1, width, outputs)
-                    larger_tap(best, places, pixels, image[n, y], channels, offset, start, stop, y * width)
+                    larger_tap(best, argmax_row, pixels, image[n, y], channels, offset, start, stop, y * width)
             elif 0 <= y < height:
                 steps = pool[1], sampling.stride_columns, sampling.dilation_columns, sampling.first_column
-                larger_windows(best, places, image[n, y], channels, *steps, width, y * width)
+                larger_windows(best, argmax_row, image[n, y], channels, *steps, width, y * width)
 
 
 @device_function

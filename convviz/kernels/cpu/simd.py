@@ -391,7 +391,7 @@ def write(typing, kind, target, number):
 
 @library
 def tile_library(kind, target, number):
-    """Holds the llvm function of a kind of tile. It is compiled once here, and not in every function that calls it."""
+    """Holds the llvm function of a kind of tile for numbers like `number`. It is compiled once, not in every caller."""
     write(kind, target, number)
 
 
@@ -539,7 +539,7 @@ def prefetch(builder, pointer, writing):
 
 @intrinsic
 def fetch(typing, array, start):
-    """Ask for the cache line of a cell of a flat array ahead of time, into the second-level cache."""
+    """Ask for the cache line of cell `start` of the flat `array` ahead of time, into the second-level cache."""
 
     def codegen(context, builder, signature, arguments):
         prefetch(builder, address(context, builder, array, arguments[0], start, arguments[1]), 0)
@@ -566,7 +566,7 @@ def fetching(module, writing):
 
 @intrinsic(prefer_literal=True)
 def fetch_cells(typing, array, start, count, writing):
-    """Ask for `count` cells of a flat array from `start` on, or for none if the array ends before.
+    """Ask for `count` cells of the flat `array` from `start` on, or for none if the array ends before.
 
     To be read, into the second-level cache, or with the literal True for `writing` to be written, into the first: then
     stores need not wait.
@@ -587,7 +587,7 @@ def fetch_cells(typing, array, start, count, writing):
 
 @intrinsic
 def copy(typing, target, to, source, start, count):
-    """Copy `count` cells of one flat array to another, as fast as the C library can."""
+    """Copy `count` cells of `source` from `start` on to `target` from `to` on, as fast as the C library can; both are flat."""
 
     def codegen(context, builder, signature, arguments):
         into = address(context, builder, target, arguments[0], to, arguments[1])
@@ -602,7 +602,7 @@ def copy(typing, target, to, source, start, count):
 
 @intrinsic
 def clear(typing, target, to, count):
-    """Make `count` cells of a flat array 0."""
+    """Make `count` cells of the flat array `target` 0, from `to` on."""
 
     def codegen(context, builder, signature, arguments):
         into = address(context, builder, target, arguments[0], to, arguments[1])

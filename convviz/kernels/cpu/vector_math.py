@@ -44,7 +44,7 @@ COMPLEMENT = tuple(
 
 @intrinsic
 def power_of_two(typing, exponent):
-    """2^k as float32, for −126 ≤ k ≤ 127: k into the bits that hold the exponent."""
+    """2^k as float32 for an int32 `exponent` k, −126 ≤ k ≤ 127: k into the bits that hold the exponent."""
 
     def codegen(context, builder, signature, arguments):
         integer = ir.IntType(32)
@@ -66,7 +66,7 @@ def reduced(x):
 
 @arithmetic
 def bounded(x, low, high):
-    """x, or the bound it lies beyond; `low` for NaN, which must not be made a whole number."""
+    """x, or the bound it lies beyond, `low` or `high`; `low` for NaN, which must not be made a whole number."""
     x = high if x > high else x
     return x if x >= low else low
 

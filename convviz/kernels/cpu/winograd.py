@@ -37,32 +37,36 @@ size of packed weights, which are no more than half of the image if they are mor
 Compiled functions share the names of their arguments. Arrays are flat unless a shape is given, of the dtype of the
 convolution, and positions in them count elements. They come one by one, see `convviz.kernels.cpu.convolution`.
 
-================= ===================================================================================================
-kernel            (3, 3, C_in, C_out)
-source, image     what is read: the image, or for its gradient the gradient of the result
-gradient          the gradient of the result
-packed            transformed weights in blocks of vectors, see `pack`
-bias              what results begin with, one for each output channel
-initial           the bias and after it zeros
-blank             zeros
-mask              what has to be above 0 for a result not to become 0: for each result, or the same for all tiles
-out               the results, or with pooling the maxima of each tile
-argmax            int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
-spread            transformed cells: (group of tiles, place of 16, tile, channel)
-products          what a group's cells and weights give: (place of 16, tile, output channel)
-given             transformed gradients of a block of filters: (place of 16, tile, filter)
-partial           (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
-sums              (splits, channels): of each split the sums of the bias's gradient
-one               a single 1
-runs              int64, a single 0: products read their cells from one place
-plan              the `Tiles`: all sizes and steps
-target            the tile of `convviz.kernels.cpu.simd`
-group, block      the `Group` or `FilterBlock` that is computed
-finish            the `Finish` of a sweep
-splits, parts     into how many splits the batch is cut, and the filters of each split into how many parts
-space             scratch space of one thread
-begin, end        which tasks of all a call computes
-================= ===================================================================================================
+============== ====================================================================================================
+kernel         (3, 3, C_in, C_out)
+source, image  what is read: the image, or for its gradient the gradient of the result
+gradient       the gradient of the result
+packed         transformed weights in blocks of vectors, see `pack`
+bias           what results begin with, one for each output channel
+initial        the bias and after it zeros
+blank          zeros
+mask           what has to be above 0 for a result not to become 0: for each result, or the same for all tiles
+out            the results, or with pooling the maxima of each tile
+argmax         int32: with pooling, of each maximum its place ``y·columns + x`` in its plane, else without elements
+spread         transformed cells: (group of tiles, place of 16, tile, channel)
+products       what a group's cells and weights give: (place of 16, tile, output channel)
+given          transformed gradients of a block of filters: (place of 16, tile, filter)
+partial        (splits, elements): of each split the sums of the kernel's gradient, packed as weights are
+sums           (splits, channels): of each split the sums of the bias's gradient
+one            a single 1
+runs           int64, a single 0: products read their cells from one place
+plan           the `Tiles`: all sizes and steps
+target         the tile of `convviz.kernels.cpu.simd`
+group, block   the `Group` or `FilterBlock` that is computed
+finish         the `Finish` of a sweep
+splits, parts  into how many splits the batch is cut, and the filters of each split into how many parts
+space          scratch space of one thread
+tile           number of a tile in the batch
+position       what `tile_position` gives: image, row, column
+row, column    where the first of a tile's results is in its plane
+line           elements of a cache line
+begin, end     which tasks of all a call computes
+============== ====================================================================================================
 
 Sources: A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2015); S. Winograd, "Arithmetic
 Complexity of Computations" (1980).
@@ -344,7 +348,7 @@ def spread_tiles(source, plan, target, first, count, group, blank, zeros, spread
 
 @device_function
 def fetch_cells(array, start, count, line):
-    """Ask for `count` cells from `start` on, ahead of their time; `line` cells come at once."""
+    """Ask for `count` cells of `array` from `start` on, ahead of their time; `line` cells come at once."""
     for at in range(start, start + count, line):
         simd.fetch(array, at)
 

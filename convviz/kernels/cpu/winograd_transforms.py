@@ -328,7 +328,7 @@ join_way, four_of = device_function(result_back), columns_of(4)
 
 @device_function
 def plain_results(products, at, pace, floor):
-    """The 2 × 2 results of one channel, none below `floor`."""
+    """The 2 × 2 results of one channel, none below `floor`; `products` are flat from `at` on, `pace` apart as in `join_tile`."""
     first = join_way(*four_of(products, at, pace[0]))
     second = join_way(*four_of(products, at + pace[1], pace[0]))
     third = join_way(*four_of(products, at + 2 * pace[1], pace[0]))
@@ -384,8 +384,7 @@ def join_pool(target, products, pace, pooled, argmax, channels, places, floor):
 
     Parameters
     ----------
-    target, products, pace, floor
-        As in `join_tile`.
+    target, products, pace, floor : as in `join_tile`
     pooled, argmax : (flat array, index)
         Where the maxima and their places go. The first of equals wins, and the first NaN over everything.
     channels : int

@@ -9,9 +9,11 @@ convolution: with respect to its input `convolve`, to its kernel `kernel_gradien
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-======== ======================================
-partial  (splits, elements): sums of each split
-======== ======================================
+============== ===================================================================
+partial        (splits, elements): sums of each split
+split, splits  number of a split of the output rows, and how many splits there are
+i, j, c, f     which weight of a kernel: row, column, channel, filter
+============== ===================================================================
 """
 
 import numpy as np

@@ -31,14 +31,14 @@ BUSY = 1 << 17
 
 @device_function
 def with_products(first, second, third, fourth, a, b):
-    """Four sums, each with a product more."""
+    """The sums `first`, `second`, `third` and `fourth`, each with a product of the four numbers of `a` and `b` more."""
     # four names and not a tuple, which would take more registers
     return first + a[0] * b[0], second + a[1] * b[1], third + a[2] * b[2], fourth + a[3] * b[3]
 
 
 @device_function
 def at_least(floor, value):
-    """A number, or `floor` for what is below; NaN stays."""
+    """`value`, or `floor` if it is below; NaN stays."""
     return floor if value < floor else value
 
 

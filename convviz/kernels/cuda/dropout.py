@@ -33,7 +33,7 @@ load4, store4 = tools().load4, tools().store4
 
 @device_function
 def chosen(cell, word, last, scale):
-    """A cell scaled, or 0 where the random word is up to `last`."""
+    """`cell` scaled, or 0 where its random `word` is up to `last`."""
     return cell * scale if word > last else type(cell)(0)
 
 
@@ -94,7 +94,7 @@ def dropout_gradient(gradient, rate, key, clock, number, stream=0):
 
 @device_function
 def gated(cell, result, scale):
-    """A gradient scaled, or 0 where the result is not above 0."""
+    """`cell`, a gradient, scaled, or 0 where the `result` is not above 0."""
     return cell * scale if result > type(result)(0) else type(cell)(0)
 
 

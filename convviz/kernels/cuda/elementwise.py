@@ -239,7 +239,7 @@ def copy_channels(source, source_start, target, target_start, channels, stream=0
 
 @device_function
 def index_of(i, shape):
-    """Image, row and cell of cell i of an array (N, rows, cells)."""
+    """Image, row and cell of cell `i` of an array whose `shape` is (N, rows, cells)."""
     line = i // shape[2]
     n = line // shape[1]
     return n, line - n * shape[1], i - line * shape[2]

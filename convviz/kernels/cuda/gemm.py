@@ -27,6 +27,31 @@ A kernel is a row of phases with barriers between them. A phase takes its thread
 arguments, so that tests can run the very same functions on the CPU, thread after thread. Beyond such tests are the
 barriers between phases, the loop that overlaps them, and what the instructions of `convviz.kernels.cuda.intrinsics` do.
 So far these were compiled and assembled only, tiles without tensor cores also simulated; none has run on a GPU.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+==================  ==============================================================================================
+a, b                float32: the arrays whose products are added up; of threads, elements of `shared`
+at                  element of a, b or `shared` from which offsets count; of `bias`, a filter
+table, plan         int64: offsets and masks, two words of 32 bits in each; the `Numbers` of the product
+thread              number of a thread in its block
+block               number of a block's tile of rows or columns; of `c` the tile has both, `block_x` and `block_y`
+group, split        number of a group of columns, and of a split of the steps
+step, k             number of a step of the product, and of one in the shared tiles
+q, i, j             number of a load of four cells; of a cell in it, or of a row and a column of a thread's sums
+row, column         of the tile or of `c`
+one, other          words of the table of a row and a step; across, of a step and a row
+corner              row or column in the tile of a thread's first sum
+fixed               (fixed_size,), int64, in registers: words of the table that stay the same from step to step
+hold                (hold_size,), float32, in registers: cells that were fetched and are not shared yet
+cells               (cells_size,), float32, in registers: cells that are multiplied
+sums                (sums_size,), float32, in registers: the sums of a thread
+shared, stage       (2 · stage_size,), float32: two stages of shared tiles; element where one begins
+jump, count, first  from four cells of `shared` to the next; how many fours; where they go in `cells`
+total               a sum of products
+parts               (splits, size): sums of each split
+splits, size        how many splits there are, and cells of each
+==================  ==============================================================================================
 """
 
 import collections

@@ -89,6 +89,8 @@ def intrinsics():
 
     @intrinsic
     def load4(typing, array, i):
+        """Four cells of the float32 `array` (cells,), from cell `i` on."""
+
         def generate(context, builder, signature, arguments):
             pointer = pointer_to(context, builder, signature.args[0], *arguments)
             loaded = builder.load(pointer, align=16)
@@ -99,6 +101,8 @@ def intrinsics():
 
     @intrinsic
     def store4(typing, array, i, a, b, c, d):
+        """Write `a`, `b`, `c` and `d` to the float32 `array` (cells,), from cell `i` on."""
+
         def generate(context, builder, signature, arguments):
             pointer = pointer_to(context, builder, signature.args[0], *arguments[:2])
             cells = ir.Constant(four, ir.Undefined)
@@ -111,6 +115,8 @@ def intrinsics():
 
     @intrinsic
     def rounded(typing, value):
+        """`value`, a float32, rounded to TF32."""
+
         def generate(context, builder, signature, arguments):
             bits = ir.FunctionType(ir.IntType(32), [single])
             convert = ir.InlineAsm(bits, "cvt.rna.tf32.f32 $0, $1;", "=r,f")
@@ -120,6 +126,8 @@ def intrinsics():
 
     @intrinsic
     def products(typing, sums, a, b):
+        """A thread's four `sums`, to which a warp adds the products of the fragments `a` and `b`, of four and two numbers."""
+
         def generate(context, builder, signature, arguments):
             results = ir.LiteralStructType([single] * 4)
             given = [builder.extract_value(arguments[0], k) for k in range(4)]

@@ -7,6 +7,14 @@ gradients are divided by N, or by N · K. A gradient that is None is not compute
 What is added up in a row is rounded once, see `convviz.kernels.cuda.row_reductions`; each of its terms is rounded as its
 formula has it. Labels cannot be looked at from the host without waiting for the GPU: check them before they go there. For
 one that names no cell of its row nothing is read or written beyond the row, and the loss is NaN.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=======  =========================================
+width    cells of a row, 0 for one beyond the last
+array    (N, K): what is added up
+highest  the largest logit of a row
+=======  =========================================
 """
 
 import math
@@ -63,7 +71,7 @@ __all__ = [
 
 @device_function
 def label_of(labels, n, rows, classes):
-    """The label of a row; -1 for one that is none of the classes, and for a row beyond the last."""
+    """The label of a row; -1 for one that is none of the `classes`, and for a row beyond the last of `rows`."""
     label = labels[n] if n < rows else -1
     return label if 0 <= label < classes else -1
 
@@ -290,7 +298,7 @@ def binary_cross_entropy(predictions, targets, gradient, losses, epsilon=EPSILON
 
 @device_function
 def target_of(target, n, k, predictions):
-    """What was to come out at class k of row n: 1 and else 0 for labels."""
+    """What was to come out at class `k` of row n: 1 and else 0 for labels."""
     if target.ndim == 1:  # known when this is compiled
         return predictions.dtype.type(target[n] == k)
     return target[n, k]

@@ -6,10 +6,14 @@ once, see `convviz.kernels.cuda.row_reductions`.
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-======= ==========================================================
-values  (columns, N): what losses and metrics gave for the rows of a batch
-log     (steps, columns): their means
-======= ==========================================================
+================= =====================================================================
+values            (columns, N): what losses and metrics gave for the rows of a batch
+log               (steps, columns): their means
+width             cells of a row, 0 for one beyond the last
+array             (N, K): predictions, or targets
+numbers, indices  shared by a block, one a thread: the largest numbers and their places
+column            of the log
+================= =====================================================================
 """
 
 import math
@@ -43,7 +47,7 @@ COLUMN = 256
 
 @device_function
 def beats(value, place, best, where):
-    """Whether a number stands before another as numpy's argmax sees it: a NaN is the largest, and of equals the first."""
+    """Whether `value` at `place` beats `best` at `where`, as in numpy's argmax: a NaN is the largest, of equals the first."""
     if value != value or best != best:
         return value != value and (best == best or place < where)
     return value > best or (value == best and place < where)
@@ -175,7 +179,7 @@ def launch(kernel, targets, predictions, out, stream):
 
 @device_function
 def write(log, clock, column, number, watched):
-    """Write a number where the clock stands, and into the clock if it is `watched` and the first that is not finite."""
+    """Write `number` where the clock stands, and into the clock if it is `watched` and the first that is not finite."""
     position = clock[POSITION]
     if position < log.shape[0]:
         log[position, column] = number

@@ -19,7 +19,7 @@ are plain ones, off by 1.3·2⁻²⁴ of the sum of magnitudes.
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-============================== ==============================================
+============================== ==============================================================================
 mean, inverse                  (C,): mean, and one over the deviation
 gamma, beta                    (C,): what is multiplied by and added
 moving_mean, moving_variance   (C,): averages over batches, which are written
@@ -28,7 +28,10 @@ rows                           how many rows there are
 chunk                          rows of a chunk
 width                          channels of a block
 partial                        (3, chunks, C): what chunks have found
-============================== ==============================================
+channel, channels              number of a channel, and how many channels there are
+strip, strips                  number of a thread's strip of rows in its block, and how many strips there are
+step                           from a thread's cell or chunk to its next
+============================== ==============================================================================
 """
 
 import functools
@@ -107,7 +110,8 @@ def partial_cells(rows, channels):
 def joined(count, mean, rest, squares, more, difference, added):
     """Count, mean in two parts and sum of squares about it, of `count` numbers and of `more`.
 
-    The mean of the `more` is larger by `difference`, and `added` is their sum of squares about it.
+    For the `count` numbers the parts are `mean` and `rest`, and `squares` is the sum. The mean of the
+    `more` is larger by `difference`, and `added` is their sum of squares about it.
     """
     weight = more / (count + more)
     step = rest + difference * weight
@@ -137,7 +141,10 @@ def moments_of_cells(x, cell, stop, step, origin):
 
 @device_function
 def join_strips(counts, means, rests, squares, strip, strips, width):
-    """Let the threads of strip 0 have what all strips have found; each thread's is in shared memory, at its number."""
+    """Let the threads of strip 0 have what all strips have found.
+
+    `counts`, `means`, `rests` and `squares` are shared by a block: what `joined` gives, each thread's at its number.
+    """
     mine = cuda.threadIdx.x
     zero = type(counts[mine])(0)
     while strips > 1:
@@ -234,7 +241,10 @@ def slopes_of_cells(gradient, x, cell, stop, step, mean):
 
 @device_function
 def add_strips(first, second, strip, strips, width):
-    """Let the threads of strip 0 have the sums of all strips; each thread's are in shared memory, at its number."""
+    """Let the threads of strip 0 have the sums of all strips.
+
+    `first` and `second` are shared by a block: two sums, each thread's at its number.
+    """
     mine = cuda.threadIdx.x
     while strips > 1:
         half = (strips + 1) // 2
@@ -293,7 +303,7 @@ def join_slopes(partial, inverse, rows, wanted, gamma_gradient, beta_gradient):
 
 @device_function
 def scaled(x, middle, scale, shift):
-    """A cell of the result."""
+    """A cell of the result: x less `middle`, times scale, plus `shift`; all of one channel."""
     return (x - middle) * scale + shift
 
 
@@ -323,7 +333,7 @@ def scale_rows(x, mean, deviation, known, numbers, gamma, beta, rows, width, y):
 
 @device_function
 def turned(slope, x, numbers):
-    """A cell of the gradient; `numbers` are mean, common, along and scale."""
+    """A cell of the gradient, from the `slope` with respect to y; `numbers` are mean, common, along and scale."""
     return (slope - numbers[1] - (x - numbers[0]) * numbers[2]) * numbers[3]
 
 

@@ -11,12 +11,18 @@ learning rate of batch `POSITION` of a planned run is ``rates[clock[POSITION]]``
 
 Arguments of kernels besides those that `convviz.kernels` describes:
 
-========= ==============================================================================
-w, g      weights and their gradients
-a, b, c   states of each weight; those that an optimizer does not have are not looked at
-rates     (batches,): the learning rate of each batch of a run
-settings  the optimizer's other numbers
-========= ==============================================================================
+===================== ==============================================================================
+w, g                  weights and their gradients
+a, b, c               states of each weight; those that an optimizer does not have are not looked at
+rates                 (batches,): the learning rate of each batch of a run
+settings              the optimizer's other numbers
+rate                  the learning rate of this batch
+velocity, buffer      a weight's state of momentum
+squares, mean_square  sum or moving average of a slope's squares
+mean                  moving average of a slope
+largest               the largest `mean_square` so far
+steps                 moving average of the squares of steps
+===================== ==============================================================================
 """
 
 import numpy as np

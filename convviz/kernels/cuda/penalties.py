@@ -43,7 +43,7 @@ def segments(sizes, l1, l2, dtype=np.float32):
 
 @device_function
 def segment_of(ends, cell):
-    """The segment of a cell: the first that ends beyond it; one too many for cells beyond the last."""
+    """The segment of cell number `cell`: the first that ends beyond it; one too many for cells beyond the last."""
     first, last = 0, ends.size
     while first < last:
         middle = (first + last) >> 1

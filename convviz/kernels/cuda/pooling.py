@@ -61,7 +61,7 @@ def argmax_cells(image, pool, sampling, out, argmax):
 
 @device_function
 def window_over(position, tap, stride, dilation, first, count):
-    """The number of the window whose cell number `tap` stands at `position`, or -1; window 0 begins at `first`."""
+    """Which of `count` windows has its cell number `tap` at `position`, or -1; window 0 begins at `first`."""
     way = position - first - tap * dilation
     if way % stride != 0 or not 0 <= way // stride < count:
         return -1
@@ -76,7 +76,7 @@ def row_over(y, tap, sampling, count):
 
 @device_function
 def column_over(x, tap, sampling, count):
-    """The column of the window whose tap in column number `tap` reads column x of the image, or -1."""
+    """The column of the window whose tap in column number `tap` reads column x, or -1; `count` columns of windows."""
     return window_over(x, tap, sampling.stride_columns, sampling.dilation_columns, sampling.first_column, count)
 
 

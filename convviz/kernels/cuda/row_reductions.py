@@ -8,6 +8,17 @@ Sums are kept as two numbers, a sum and what rounding took from it, in every lan
 Computer Programming, volume 2, 4.2.2, theorem B). The result is the exact sum of the n numbers, rounded, but for at most
 about ``(n·u)²·Σ|x|`` with the unit of rounding u, 2⁻²⁴ for float32: as if more digits had been used, without float64, which
 is slow on most GPUs.
+
+Arguments of kernels besides those that `convviz.kernels` describes:
+
+=========  ============================================
+array      (rows, width)
+rows       how many rows there are
+width      cells of a row, 0 for one beyond the last
+value      a number of one lane
+high, low  a lane's sum, and what rounding took from it
+shared     shared by a block, a number a thread
+=========  ============================================
 """
 
 import math

@@ -25,7 +25,7 @@ __all__ = ["softmax", "softmax_gradient", "softmax_numbers"]
 
 @device_function
 def softmax_numbers(logits, n, width, bits, highs, lows):
-    """The largest number of row n and the sum of the exponentials, of what all exceed it by; for each lane.
+    """The largest of the `width` numbers of row n and the sum of the exponentials, of what all exceed it by; for each lane.
 
     `highs` and `lows` are shared, of a number a thread. A NaN is not noticed at first, but makes the sum NaN.
     """
