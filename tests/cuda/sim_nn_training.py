@@ -114,7 +114,7 @@ def test_a_whole_network_trains_in_tiles(monkeypatch):
     np.testing.assert_allclose(found.history["loss"], mine.history["loss"], 1e-6)
     assert found.history["accuracy"] == mine.history["accuracy"]
     twins.compare(*models)
-    steps = models[1]._engine.get(models[1]).executors["train"].operations
+    steps = models[1]._engine.get(models[1]).executors["train"].runners
     assert [type(step.algorithm).__name__ for step in steps if hasattr(step, "algorithm")] == ["Tiled"] * 3
 
 

@@ -138,7 +138,7 @@ def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
     -------
     ndarray, 1-D
     """
-    target = target or sweeps.default_target()
+    target = target or simd.machine()
     depth, filters = kernel.shape[2], kernel.shape[3] // groups
     plan = sweeps.forward_sweep(1, rows, columns, groups, depth, filters, kernel.itemsize)
     memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
@@ -147,7 +147,7 @@ def pack_forward(kernel, rows, columns, groups=1, out=None, target=None):
 
 def pack_backward(kernel, rows, columns, groups=1, out=None, target=None):
     """Weights as `input_gradient` reads them; arguments as in `pack_forward`."""
-    target = target or sweeps.default_target()
+    target = target or simd.machine()
     depth, filters = kernel.shape[2], kernel.shape[3] // groups
     parts = sweeps.backward_sweeps(1, rows, columns, groups, depth, filters, kernel.itemsize, target)
     memory.require("kernel", kernel, (rows.window, columns.window, *kernel.shape[2:]), kernel.dtype)
@@ -365,11 +365,6 @@ def sweep_depthwise(source, packed, bias, out, argmax, pool, offsets, plan, targ
 NO_ARGMAX = np.empty(0, np.int32)
 
 
-def flat(array):
-    """A source's cells in one row."""
-    return memory.readable(array).reshape(-1)
-
-
 def check_packed(packed, parts, dtype, target, maker):
     """An error for packed weights that cannot be those of a list of `plans.Planned` sweeps."""
     memory.require("packed", packed, None, dtype)
@@ -401,7 +396,7 @@ def run_sweep(plan, source, packed, bias, out, argmax, floor, workspace, target)
         spaces,
         sweep_depthwise if numbers.depthwise else sweep,
         bands,
-        flat(source),
+        memory.flat(source),
         packed,
         memory.readable(bias),
         memory.writable(out, "out"),
@@ -442,7 +437,7 @@ def convolve(image, packed, bias, rows, columns, groups, out, argmax=None, relu=
         memory.require("argmax", argmax, shape, np.int32)
     plan = sweeps.forward_sweep(len(image), rows, columns, groups, depth, filters, image.itemsize, even=argmax is not None)
     argmax = NO_ARGMAX if argmax is None else memory.writable(argmax, "argmax")
-    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     check_packed(packed, (plan,), image.dtype, target, "pack_forward")
     run_sweep(plan, image, packed, bias, out, argmax, 0 if relu else -math.inf, workspace, target)
 
@@ -462,7 +457,7 @@ def input_gradient(gradient, packed, rows, columns, groups, out, workspace=None,
     workspace, target
         As in `convolve`.
     """
-    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     depth, filters = out.shape[3] // groups, gradient.shape[3] // groups
     memory.require("gradient", gradient, (len(out), rows.output, columns.output, gradient.shape[3]), out.dtype)
     memory.require("out", out, (len(out), rows.size, columns.size, out.shape[3]), out.dtype)
@@ -765,7 +760,7 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
     workspace, target
         As in `convolve`.
     """
-    workspace, target = workspace or memory.Workspace(), target or sweeps.default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     depth, filters = kernel_out.shape[2], kernel_out.shape[3] // groups
     memory.require("image", image, (len(image), rows.size, columns.size, depth * groups), image.dtype)
     memory.require("gradient", gradient, (len(image), rows.output, columns.output, filters * groups), image.dtype)
@@ -788,8 +783,8 @@ def kernel_gradient(image, gradient, rows, columns, groups, kernel_out, bias_out
         spaces,
         add_depthwise if numbers.depthwise else add_splits,
         splits * parts,
-        flat(image),
-        flat(gradient),
+        memory.flat(image),
+        memory.flat(gradient),
         partial,
         sums,
         plan.offsets,

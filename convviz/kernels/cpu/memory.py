@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["Workspace", "aligned", "readable", "writable"]
+__all__ = ["Workspace", "aligned", "flat", "readable", "writable"]
 
 LINE = 64
 
@@ -35,6 +35,11 @@ def readable(array):
     array = np.require(array, requirements="CA")
     # numba would compile everything once more for read-only arrays
     return array if array.flags.writeable else np.asarray(Borrowed(array))
+
+
+def flat(array):
+    """An array's cells in one row, as compiled code reads them; copied if need be."""
+    return readable(array).reshape(-1)
 
 
 def writable(array, name):

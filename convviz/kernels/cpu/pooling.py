@@ -39,14 +39,14 @@ class PairEmitter:
         self.builder, self.element = builder, element
         self.size = 4 if element == ir.FloatType() else 8
         self.lanes = target.bytes // self.size
-        self.floats, self.places = ir.VectorType(element, self.lanes), ir.VectorType(SHORT, self.lanes)
+        self.floats, self.ints = ir.VectorType(element, self.lanes), ir.VectorType(SHORT, self.lanes)
         self.mask_type = ir.VectorType(ir.IntType(1), self.lanes)
 
     def spread(self, number, kind):
         """A number in all lanes of a vector type."""
         nothing = ir.Constant(kind, ir.Undefined)
         first = self.builder.insert_element(nothing, number, SHORT(0))
-        return self.builder.shuffle_vector(first, nothing, ir.Constant(self.places, [0] * self.lanes))
+        return self.builder.shuffle_vector(first, nothing, ir.Constant(self.ints, [0] * self.lanes))
 
     def at(self, pointer, index, element=None):
         """The address `index` cells after `pointer`."""
@@ -64,7 +64,7 @@ class PairEmitter:
     def store(self, value, pointer, mask):
         """Write a vector, only the lanes of `mask` unless that is None."""
         kind = value.type
-        align = 4 if kind == self.places else self.size
+        align = 4 if kind == self.ints else self.size
         if mask is None:
             self.builder.store(value, pointer, align=align)
         else:
@@ -73,7 +73,7 @@ class PairEmitter:
 
     def masked(self, what, kind, arguments, result):
         """The llvm intrinsic for masked loads or stores."""
-        letter = "i32" if kind == self.places else f"f{8 * self.size}"
+        letter = "i32" if kind == self.ints else f"f{8 * self.size}"
         name = f"llvm.masked.{what}.v{self.lanes}{letter}.p0"
         return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), name)
 
@@ -104,7 +104,7 @@ def unpacked(builder, value, count):
 
 
 def four_cells(emit, pair, width, pitch, channels, place):
-    """The cells of window number `pair` of two rows: where the pixels of each begin, and its places, one in each lane.
+    """The cells of window number `pair` of two rows: where the pixels of each begin, and their numbers, in all lanes.
 
     `place` is that of the first window's first cell; the image has `width` columns, its rows here lie `pitch` pixels apart.
     """
@@ -114,8 +114,8 @@ def four_cells(emit, pair, width, pitch, channels, place):
     first = builder.add(place, builder.mul(pair, INT(2)))
     under = builder.add(first, width)
     cells = [left, builder.add(left, channels), below, builder.add(below, channels)]
-    places = [first, builder.add(first, INT(1)), under, builder.add(under, INT(1))]
-    return cells, [emit.spread(builder.trunc(number, SHORT), emit.places) for number in places]
+    numbers = [first, builder.add(first, INT(1)), under, builder.add(under, INT(1))]
+    return cells, [emit.spread(builder.trunc(number, SHORT), emit.ints) for number in numbers]
 
 
 @intrinsic
@@ -131,13 +131,13 @@ def vector_pool(typing, target, lines, at, shape, pooled, argmax, to, place):
         argmax_start = simd.address(context, builder, argmax, arguments[5], to, arguments[6])
         pairs, width, channels, *pitch = unpacked(builder, arguments[3], len(shape))
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            cells, places = four_cells(emit, loop.index, width, pitch[0] if pitch else width, channels, arguments[7])
+            cells, numbers = four_cells(emit, loop.index, width, pitch[0] if pitch else width, channels, arguments[7])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):
                 values = [emit.load(emit.at(source, builder.add(cell, channel)), emit.floats, mask) for cell in cells]
-                best, where = values[0], places[0]
-                for value, number in zip(values[1:], places[1:], strict=True):
+                best, where = values[0], numbers[0]
+                for value, number in zip(values[1:], numbers[1:], strict=True):
                     best, where = emit.better(best, where, value, number)
                 index = builder.add(start, channel)
                 emit.store(best, emit.at(into, index), mask)
@@ -205,17 +205,17 @@ def vector_unpool(typing, target, gradient, argmax, pooled, at, shape, out, to, 
         zeros = ir.Constant(emit.floats, None)
         ungated = emit.spread(builder.not_(builder.trunc(arguments[9], ir.IntType(1))), emit.mask_type)
         with cgutils.for_range(builder, pairs, intp=INT) as loop:
-            cells, places = four_cells(emit, loop.index, width, width, channels, arguments[8])
+            cells, numbers = four_cells(emit, loop.index, width, width, channels, arguments[8])
             start = builder.mul(loop.index, channels)
 
             def body(channel, mask):
                 index = builder.add(start, channel)
                 value = emit.load(emit.at(starts[0], index), emit.floats, mask)
-                where = emit.load(emit.at(starts[1], index, SHORT), emit.places, mask)
+                where = emit.load(emit.at(starts[1], index, SHORT), emit.ints, mask)
                 best = emit.load(emit.at(starts[2], index), emit.floats, mask)
                 keep = builder.or_(ungated, builder.fcmp_unordered(">", best, zeros))
                 value = builder.select(keep, value, zeros)
-                for cell, number in zip(cells, places, strict=True):
+                for cell, number in zip(cells, numbers, strict=True):
                     mine = builder.select(builder.icmp_signed("==", where, number), value, zeros)
                     emit.store(mine, emit.at(into, builder.add(cell, channel)), mask)
 

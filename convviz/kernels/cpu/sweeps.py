@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convviz.kernels.cpu import memory, simd
+from convviz.kernels.cpu import memory
 
 __all__ = ["Sweep", "backward_sweeps", "forward_sweep", "kernel_sweep"]
 
@@ -181,7 +181,7 @@ def merged(images, rows, columns):
     )
 
 
-def plain(line):
+def maps_cell_to_cell(line):
     """Whether a line maps cell to cell."""
     return line.shifts == (0,) and line.step == line.out_step == 1 and line.first == 0 and line.outputs == line.size
 
@@ -192,7 +192,7 @@ def planned(images, rows, columns, groups, depth, filters, itemsize, packed_at=0
     `depth` and `filters` are the source's and the output's channels per group; `even` makes bands of an even number of
     rows; `skip` says whether the taps that lie in padding can be left out, where they are those of a row's ends.
     """
-    if plain(rows) and plain(columns) and merge and not even:
+    if maps_cell_to_cell(rows) and maps_cell_to_cell(columns) and merge and not even:
         images, rows, columns = merged(images, rows, columns)
     channels = groups * depth
     depthwise = int(groups > 1 and depth == filters == 1)
@@ -355,8 +355,3 @@ def packed_size(sweep, lanes):
     """Elements of a sweep's packed weights."""
     steps = sweep.steps
     return sweep.groups * steps * (-(-sweep.filters // lanes) * lanes)
-
-
-def default_target():
-    """The machine's tile."""
-    return simd.machine()

@@ -227,11 +227,6 @@ def backward_line(axis):
     return Line(axis.output, axis.before - 2, axis.size)
 
 
-def default_target():
-    """The machine's tile."""
-    return simd.machine()
-
-
 # ---------------------------------------------------------------- packing
 
 
@@ -278,12 +273,12 @@ def pack_forward(kernel, out=None, target=None):
     -------
     ndarray, 1-D
     """
-    return pack_all(kernel, False, out, target or default_target())
+    return pack_all(kernel, False, out, target or simd.machine())
 
 
 def pack_backward(kernel, out=None, target=None):
     """Weights as `input_gradient` reads them; arguments as in `pack_forward`."""
-    return pack_all(kernel, True, out, target or default_target())
+    return pack_all(kernel, True, out, target or simd.machine())
 
 
 def packed_size(depth, filters, lanes):
@@ -414,8 +409,8 @@ def join_group(products, mask, out, argmax, plan, target, group, finish):
         read = products, t * width
         if finish.pool:
             to = (group.first + t) * plan.filters + group.block
-            places = row * plan.columns + column, plan.columns
-            join_pool(target, read, pace, (out, to), (argmax, to), group.channels, places, finish.floor)
+            place = row * plan.columns + column, plan.columns
+            join_pool(target, read, pace, (out, to), (argmax, to), group.channels, place, finish.floor)
         else:
             to = ((image * plan.rows + row) * plan.columns + column) * plan.filters + group.block
             size = min(2, plan.rows - row), min(2, plan.columns - column)
@@ -472,11 +467,6 @@ NO_ARGMAX = np.empty(0, np.int32)
 RUNS = np.zeros(1, np.int64)
 
 
-def flat(array):
-    """A source's cells in one row."""
-    return memory.readable(array).reshape(-1)
-
-
 def threads_for(plan, tasks, size):
     """How many threads work at once if each takes `size` elements: together they take at most twice the padded source, but
     that of one.
@@ -496,12 +486,12 @@ def run_sweep(plan, source, packed, bias, mask, out, argmax, floor, workspace, t
     size = initial + 16 * target.rows * width + 16 * plan.plane * (plan.band // target.rows)
     spaces = workspace.take("winograd", threads_for(plan, bands, size), size, dtype)
     moving = mask is not None
-    mask = flat(mask) if moving else np.ones(plan.filters, dtype)
+    mask = memory.flat(mask) if moving else np.ones(plan.filters, dtype)
     share_with(
         spaces,
         sweep,
         bands,
-        flat(source),
+        memory.flat(source),
         memory.readable(packed),
         memory.readable(bias),
         mask,
@@ -542,7 +532,7 @@ def convolve(image, packed, bias, rows, columns, out, argmax=None, relu=False, w
     memory.require("out", out, shape, image.dtype)
     if argmax is not None:
         memory.require("argmax", argmax, shape, np.int32)
-    workspace, target = workspace or memory.Workspace(), target or default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     plan = plan_tiles(
         len(image),
         forward_line(rows),
@@ -580,7 +570,7 @@ def input_gradient(gradient, packed, rows, columns, out, mask=None, workspace=No
     memory.require("out", out, shape, out.dtype)
     if mask is not None:
         memory.require("mask", mask, shape, out.dtype)
-    workspace, target = workspace or memory.Workspace(), target or default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     plan = plan_tiles(
         len(out),
         backward_line(rows),
@@ -753,7 +743,7 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
         As in `convolve`.
     """
     require_window(rows, columns)
-    workspace, target = workspace or memory.Workspace(), target or default_target()
+    workspace, target = workspace or memory.Workspace(), target or simd.machine()
     dtype, (depth, filters), lanes = image.dtype, kernel_out.shape[2:], target.bytes // image.itemsize
     memory.require("image", image, (len(image), rows.size, columns.size, depth), dtype)
     memory.require("gradient", gradient, (len(image), rows.output, columns.output, filters), dtype)
@@ -781,8 +771,8 @@ def kernel_gradient(image, gradient, rows, columns, kernel_out, bias_out, worksp
         spaces,
         add_splits,
         splits * parts,
-        flat(image),
-        flat(gradient),
+        memory.flat(image),
+        memory.flat(gradient),
         partial,
         sums,
         np.ones(1, dtype),

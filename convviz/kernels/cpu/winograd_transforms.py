@@ -231,7 +231,7 @@ def plain_transform(name):
     cut, whole = name in ("image", "gradient"), name in ("kernel", "gradient")
     some = columns_of(reads)
 
-    def plain(kind, target, source, steps, extent, blank, to, pace):
+    def transform_cells(kind, target, source, steps, extent, blank, to, pace):
         lanes = target.bytes // source[0].itemsize
         cells, between = np.zeros(reads * reads), np.zeros(writes * reads)
         for c in range(steps[2]):
@@ -252,7 +252,7 @@ def plain_transform(name):
                 for j in range(writes):
                     to[0][to[1] + i * pace[0] + j * pace[1] + c] = 0
 
-    return plain
+    return transform_cells
 
 
 # ---------------------------------------------------------------- and back to results
@@ -328,7 +328,7 @@ join_way, four_of = device_function(result_back), columns_of(4)
 
 @device_function
 def plain_results(products, at, pace, floor):
-    """The 2 × 2 results of one channel, none below `floor`; `products` are flat from `at` on, `pace` apart as in `join_tile`."""
+    """The 2 × 2 results of one channel, none below `floor`; `products` (flat) begin at `at`; for `pace` see `join_tile`."""
     first = join_way(*four_of(products, at, pace[0]))
     second = join_way(*four_of(products, at + pace[1], pace[0]))
     third = join_way(*four_of(products, at + 2 * pace[1], pace[0]))
@@ -351,7 +351,7 @@ def plain_join(target, products, pace, out, steps, size, mask, floor):
 
 
 @intrinsic
-def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, places, floor):
+def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, place, floor):
     """Vector code for `join_pool`."""
     chosen = target.instance_class()
 
@@ -363,7 +363,7 @@ def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, p
         first, below = given.numbers(6)
         under = builder.add(first, below)
         cells = [first, builder.add(first, INT(1)), under, builder.add(under, INT(1))]
-        cells = [emit.spread(builder.trunc(cell, pooling.SHORT), emit.places) for cell in cells]
+        cells = [emit.spread(builder.trunc(cell, pooling.SHORT), emit.ints) for cell in cells]
 
         def body(channel, mask):
             values = emit.results(grid, channel, low, mask)
@@ -376,10 +376,10 @@ def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, p
         emit.channels(given.number(5), body)
         return context.get_dummy_value()
 
-    return types.void(target, products, pace, pooled, argmax, channels, places, floor), codegen
+    return types.void(target, products, pace, pooled, argmax, channels, place, floor), codegen
 
 
-def join_pool(target, products, pace, pooled, argmax, channels, places, floor):
+def join_pool(target, products, pace, pooled, argmax, channels, place, floor):
     """Turn 4 × 4 products per channel into 2 × 2 results, and keep the largest.
 
     Parameters
@@ -388,23 +388,23 @@ def join_pool(target, products, pace, pooled, argmax, channels, places, floor):
     pooled, argmax : (flat array, index)
         Where the maxima and their places go. The first of equals wins, and the first NaN over everything.
     channels : int
-    places : (first, below)
+    place : (first, below)
         The place of the first result, and how much further that of the one below it is.
     """
     raise NotImplementedError("for compiled code")
 
 
 @overload(join_pool)
-def join_pool_for(target, products, pace, pooled, argmax, channels, places, floor):
+def join_pool_for(target, products, pace, pooled, argmax, channels, place, floor):
     """Vector code, or plain loops for `Plain`."""
     if target.instance_class is simd.Plain:
         return plain_join_pool
-    return lambda target, products, pace, pooled, argmax, channels, places, floor: vector_join_pool(
-        target, products, pace, pooled, argmax, channels, places, floor
+    return lambda target, products, pace, pooled, argmax, channels, place, floor: vector_join_pool(
+        target, products, pace, pooled, argmax, channels, place, floor
     )
 
 
-def plain_join_pool(target, products, pace, pooled, argmax, channels, places, floor):
+def plain_join_pool(target, products, pace, pooled, argmax, channels, place, floor):
     """`join_pool` in plain loops."""
     for c in range(channels):
         four = plain_results(products[0], products[1] + c, pace, floor)
@@ -413,4 +413,4 @@ def plain_join_pool(target, products, pace, pooled, argmax, channels, places, fl
             if best == best and not four[number] <= best:
                 best, tap = four[number], number
         pooled[0][pooled[1] + c] = best
-        argmax[0][argmax[1] + c] = places[0] + tap % 2 + tap // 2 * places[1]
+        argmax[0][argmax[1] + c] = place[0] + tap % 2 + tap // 2 * place[1]

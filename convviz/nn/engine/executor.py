@@ -10,7 +10,7 @@ import numpy as np
 
 from convviz.nn.engine import buffers
 
-__all__ = ["BaseExecutor", "StepRunner", "operation_classes", "random_key"]
+__all__ = ["BaseExecutor", "StepRunner", "runner_classes", "random_key"]
 
 
 class StepRunner:
@@ -59,7 +59,7 @@ class StepRunner:
         return next((self.executor.weight_gradient(weight) for weight in self.step.trained if weight.name == name), None)
 
 
-def operation_classes(convolution, merging, normalization, pointwise, pooling):
+def runner_classes(convolution, merging, normalization, pointwise, pooling):
     """The `StepRunner` for each kind of step, from a device's modules."""
     return {
         "convolution": convolution.Convolution,
@@ -79,10 +79,10 @@ def operation_classes(convolution, merging, normalization, pointwise, pooling):
     }
 
 
-def random_key(operation):
+def random_key(runner):
     """The key of a dropout layer's random numbers, two words: from its own seed, or from the model's."""
-    layer = operation.step.dropout or operation.layer
-    return operation.executor.key if layer.seed is None else seed_words(layer.seed)
+    layer = runner.step.dropout or runner.layer
+    return runner.executor.key if layer.seed is None else seed_words(layer.seed)
 
 
 def seed_words(seed):
@@ -104,14 +104,14 @@ class BaseExecutor:
 
     Attributes
     ----------
-    operations : list of StepRunner
+    runners : list of StepRunner
         One for each step.
     """
 
     #: The device's module of elementwise kernels, and the keyword arguments that its functions take.
     elementwise: Any = None
     options: dict[str, Any] = {}
-    #: The `StepRunner` for each kind of step; see `operation_classes`.
+    #: The `StepRunner` for each kind of step; see `runner_classes`.
     classes: dict[str, type[StepRunner]] = {}
 
     def __init__(self, plan, capacity, dtype, seed=0):
@@ -121,7 +121,7 @@ class BaseExecutor:
         self.slots = buffers.gradient_slots(plan) if plan.training else {}
         self.sharing, self.adding = self.shares()
         self.allocate()
-        self.operations = [self.classes[step.kind](step, self) for step in plan.steps]
+        self.runners = [self.classes[step.kind](step, self) for step in plan.steps]
 
     def backward_steps(self):
         """The steps of the backward pass with their numbers, in its order."""
@@ -197,14 +197,14 @@ class BaseExecutor:
 
     def forward(self, samples):
         """Compute all values from the inputs."""
-        for operation in self.operations:
-            operation.forward(samples)
+        for runner in self.runners:
+            runner.forward(samples)
 
     def backward(self, samples):
         """Compute the gradients of all weights from the gradient of the output."""
         for number, step in self.backward_steps():
             before = [self.copied(self.weight_gradient(weight)) for weight in step.trained if number in self.sharing]
-            self.operations[number].backward(samples, self.targets(number, step, samples))
+            self.runners[number].backward(samples, self.targets(number, step, samples))
             self.add_shares(number, step, samples)
             for weight, held in zip(step.trained, before, strict=False):
                 self.accumulate(self.weight_gradient(weight), held)

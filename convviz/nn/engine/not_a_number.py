@@ -41,8 +41,8 @@ def locate(executor, model, targets, samples):
         for weight in layer.weights:
             if bad := unfinite(weight.array):
                 return f"the {weight.name} of layer {layer.name!r} holds {bad}{ADVICE}"
-    for operation, step in zip(executor.operations, executor.plan.steps, strict=True):
-        operation.forward(samples)
+    for runner, step in zip(executor.runners, executor.plan.steps, strict=True):
+        runner.forward(samples)
         if bad := unfinite(executor.value(step.output, samples)):
             return f"the output of layer {step.layer.name!r} holds {bad}{ADVICE}"
     return f"all outputs are finite, but the loss of them is not{ADVICE}"

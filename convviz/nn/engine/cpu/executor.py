@@ -19,7 +19,7 @@ class Executor(executor.BaseExecutor):
     """
 
     elementwise = elementwise
-    classes = executor.operation_classes(convolution, merging, normalization, pointwise, pooling)
+    classes = executor.runner_classes(convolution, merging, normalization, pointwise, pooling)
 
     def allocate(self):
         self.iteration, self.version = 0, 0

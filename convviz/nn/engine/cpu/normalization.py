@@ -3,25 +3,17 @@
 import numpy as np
 
 from convviz.kernels.cpu import normalization
-from convviz.nn.engine.executor import StepRunner
+from convviz.nn.engine.normalization import NormalizationStep
 
 __all__ = ["BatchNormalization"]
 
 
-class BatchNormalization(StepRunner):
-    """Channels normalized to a mean and a deviation: by the batch while training, else by the moving averages.
-
-    The gradient is computed in place of that of the result.
-    """
+class BatchNormalization(NormalizationStep):
+    """Batch normalization with the kernels of the CPU."""
 
     def prepare(self):
         channels, dtype = self.step.output.shape[-1], self.executor.dtype
         self.mean, self.inverse = np.zeros(channels, dtype), np.ones(channels, dtype)
-
-    @property
-    def by_batch(self):
-        """Whether the mean and the variance of the batch are used."""
-        return self.executor.plan.training and self.layer.trainable
 
     def forward(self, samples):
         layer = self.layer

@@ -1,43 +1,25 @@
 """Convolutions and dense layers on a GPU. A dense layer is a convolution of images of one pixel."""
 
-from convviz.geometry import Axis
 from convviz.kernels.cuda import arrays, dropout, pooling
-from convviz.kernels.sampling import transposed_axis
+from convviz.nn.engine.convolution import ConvolutionStep, DenseStep, KernelStep, TransposedStep
 from convviz.nn.engine.cuda import algorithms
-from convviz.nn.engine.executor import StepRunner, random_key
+from convviz.nn.engine.executor import random_key
 
 __all__ = ["Convolution", "Dense", "Transposed"]
 
 
-class WithKernel(StepRunner):
-    """Base class of the operations with a kernel and a bias: forward and backward with ReLU, pooling and dropout."""
+class WithKernel(KernelStep):
+    """Base class of the steps with a kernel and a bias: forward and backward with ReLU, pooling and dropout."""
 
     def prepare(self):
-        self.set_geometry(self.layer)
+        self.set_geometry()
         depth, filters = self.kernel().shape[2:]
         self.algorithm = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups, self.executor)
-
-    def set_geometry(self, layer):
-        """Set rows, columns and groups."""
-        windows = layer.windows((None, *self.step.inputs[0].shape))
-        self.rows, self.columns, self.groups = windows.rows, windows.columns, getattr(layer, "groups", 1)
-
-    def kernel(self):
-        """The weights as the kernels take them, (kh, kw, C_in // groups, C_out)."""
-        return self.shaped(self.weight("kernel"))
-
-    def shaped(self, array):
-        """The kernel, or its gradient, in that shape."""
-        return array
 
     def bias(self):
         """The biases, zeros where the layer has none."""
         bias = self.weight("bias")
         return arrays.no_bias(self.step.output.shape[-1], self.executor.dtype) if bias is None else bias
-
-    def images(self, array):
-        """An array as images, which the kernels take."""
-        return array
 
     def drop(self, result):
         """Apply dropout to the result in place, if it is part of the step."""
@@ -90,41 +72,16 @@ class WithKernel(StepRunner):
         return unpooled
 
 
-class Convolution(WithKernel):
+class Convolution(ConvolutionStep, WithKernel):
     """Convolution, depthwise too, with ReLU, 2 × 2 max pooling and dropout."""
 
-    def set_geometry(self, layer):
-        super().set_geometry(layer)
-        if self.step.kind == "depthwise":
-            self.groups = self.step.inputs[0].shape[2]
 
-    def shaped(self, array):
-        if self.step.kind == "depthwise":  # (kh, kw, C, multiplier): the filters of a channel lie side by side
-            return array.reshape(*array.shape[:2], 1, array.shape[2] * array.shape[3])
-        return array
+class Dense(DenseStep, WithKernel):
+    """A dense layer with ReLU and dropout."""
 
 
-class Dense(WithKernel):
-    """A dense layer with ReLU and dropout; inputs of more axes are joined along the last."""
-
-    def set_geometry(self, layer):
-        self.rows = self.columns = Axis(1, 1, 1, 1, 0, 0, False, 1)
-        self.groups = 1
-
-    def shaped(self, array):
-        return array.reshape(1, 1, *array.shape)
-
-    def images(self, array):
-        *_, channels = array.shape
-        return array.reshape(array.size // channels, 1, 1, channels)
-
-
-class Transposed(WithKernel):
+class Transposed(TransposedStep, WithKernel):
     """Transposed convolution: the gradient with respect to the input of the convolution that is transposed."""
-
-    def set_geometry(self, layer):
-        super().set_geometry(layer)
-        self.rows, self.columns = transposed_axis(self.rows), transposed_axis(self.columns)
 
     def forward(self, samples):
         bias = self.weight("bias")

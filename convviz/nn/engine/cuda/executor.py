@@ -57,7 +57,7 @@ class Executor(executor.BaseExecutor):
     """
 
     elementwise = elementwise
-    classes = executor.operation_classes(convolution, merging, normalization, pointwise, pooling)
+    classes = executor.runner_classes(convolution, merging, normalization, pointwise, pooling)
 
     def __init__(self, plan, capacity, dtype, seed, device):
         self.device_weights, self.clock, self.precision, self.stream = device
@@ -86,7 +86,7 @@ class Executor(executor.BaseExecutor):
 
     def release(self):
         """Break the circles of references, so that the memory is free as soon as it is unused."""
-        self.operations = []
+        self.runners = []
         self.graphs.clear()
 
     # ------------------------------------------------------------ arrays

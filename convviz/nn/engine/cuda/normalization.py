@@ -1,25 +1,17 @@
 """Batch normalization on a GPU."""
 
 from convviz.kernels.cuda import arrays, normalization
-from convviz.nn.engine.executor import StepRunner
+from convviz.nn.engine.normalization import NormalizationStep
 
 __all__ = ["BatchNormalization"]
 
 
-class BatchNormalization(StepRunner):
-    """Channels normalized to a mean and a deviation: by the batch while training, else by the moving averages.
-
-    The gradient is computed in place of that of the result.
-    """
+class BatchNormalization(NormalizationStep):
+    """Batch normalization with the kernels of a GPU."""
 
     def prepare(self):
         channels, dtype = self.step.output.shape[-1], self.executor.dtype
         self.mean, self.inverse = arrays.zeros((channels,), dtype), arrays.zeros((channels,), dtype)
-
-    @property
-    def by_batch(self):
-        """Whether the mean and the variance of the batch are used."""
-        return self.executor.plan.training and self.layer.trainable
 
     def weights(self, *names):
         """The layer's weights by name, None for those that it does not have."""

@@ -1,4 +1,4 @@
-"""What goes wrong while a GPU trains: the host keeps the weights of the last epoch, and the model can be used."""
+"""Failures while a GPU trains: the host keeps the weights of the last epoch, and the model stays usable."""
 
 import contextlib
 import re
@@ -24,19 +24,19 @@ SPARSE = "sparse_categorical_crossentropy"
 generator = np.random.default_rng(8)
 ROWS, LABELS = generator.standard_normal((12, 3)).astype(np.float32), generator.integers(0, 3, 12)
 
-#: Kernels compute with numbers that are none here.
+#: Kernels compute with NaN and infinity here.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 @pytest.fixture(autouse=True)
 def kernels(monkeypatch):
-    """Tiny kernels, and calls of the engine that do ever more batches."""
+    """Tiny kernels, and an engine that puts more and more batches into one call."""
     twins.quicken(monkeypatch)
     monkeypatch.setattr(engine, "PATIENCE", 1e9)
 
 
 def network():
-    """A small network, whose averages of batches must not be blamed."""
+    """A small network with moving averages, which an error must not name as the cause."""
     return Sequential(
         [
             Dense(4, input_shape=(3,)),
@@ -49,32 +49,32 @@ def network():
 
 
 def trained(**settings):
-    """A model after an epoch of six steps on the GPU, and its twin."""
+    """Two equal models after one epoch of six steps on the GPU."""
     models = twins.twins(network, optimizers.SGD(0.1, momentum=0.5), SPARSE, devices=("cuda", "cuda"), **settings)
     twins.fitted(models, ROWS, LABELS, batch_size=2)
     return models
 
 
 def require_usable(model, twin, device="cuda"):
-    """Fail unless a model is where its twin is, and trains on as that does."""
+    """Fail unless a model equals its twin, and still does after more training."""
     twins.compare(model, twin, 0, 0)
     model.device = twin.device = device
     twins.fitted([model, twin], ROWS, LABELS, batch_size=2, epochs=2, initial_epoch=1)
     twins.compare(model, twin, 0, 0)
 
 
-# ---------------------------------------------------------------- numbers that are none
+# ---------------------------------------------------------------- NaN and infinity
 
 
 @pytest.mark.parametrize("listens", [False, True])
-def test_a_loss_that_is_no_number(listens):
-    """The message says where; weights are those of the last epoch, or where callbacks saw every batch, of the last one."""
+def test_a_loss_that_is_nan(listens):
+    """The message names the batch; weights are those of the last epoch, or with a callback for batches, of the last batch."""
     model, twin = trained()
     bad = ROWS.copy()
     bad[5] = np.nan
-    heard = [Listener()] * listens
+    listeners = [Listener()] * listens
     with pytest.raises(NotANumber) as caught:
-        model.fit(bad, LABELS, batch_size=2, shuffle=False, verbose=0, epochs=3, initial_epoch=1, callbacks=heard)
+        model.fit(bad, LABELS, batch_size=2, shuffle=False, verbose=0, epochs=3, initial_epoch=1, callbacks=listeners)
     assert str(caught.value).startswith(
         "in epoch 2, batch 3 the loss became nan: the inputs hold 3 NaN of 6 numbers; look at x for missing values"
     )
@@ -85,7 +85,7 @@ def test_a_loss_that_is_no_number(listens):
 
 
 class Listener(callbacks.Callback):
-    """Hears of every batch."""
+    """A callback for batches."""
 
     def on_train_batch_end(self, batch, logs=None):
         pass
@@ -93,8 +93,8 @@ class Listener(callbacks.Callback):
 
 @pytest.mark.parametrize("use", ["fit", "train_on_batch"])
 @pytest.mark.parametrize(("place", "name"), [(0, "dense"), (4, "dense_1")])
-def test_weights_that_grow_without_end_are_blamed_and_not_the_averages(place, name, use):
-    """What a layer gives is infinite, and so become the moving averages behind it, on the GPU alone."""
+def test_the_error_names_the_layer_that_overflows_and_not_the_averages(place, name, use):
+    """The output of a layer is infinite, and so are then the moving averages after it, on the GPU only."""
     model, twin = trained()
     for one in (model, twin):
         one.layers[place].kernel[...] = 3e38
@@ -103,8 +103,8 @@ def test_weights_that_grow_without_end_are_blamed_and_not_the_averages(place, na
     twins.compare(model, twin, 0, 0)
 
 
-def test_the_batch_is_looked_at_with_the_mask_that_it_had():
-    """A batch is bad only where dropout, which drops nearly everything, kept something; not in those around it here."""
+def test_the_bad_batch_is_examined_with_its_own_dropout_mask():
+    """Dropout drops nearly everything: the loss is infinite only in a batch where a cell was kept."""
     (model,) = twins.twins(
         lambda: Sequential([Dropout(0.9, input_shape=(1,)), Dense(1, use_bias=False)]), "sgd", "mse", devices=["cuda"], seed=9
     )
@@ -113,7 +113,7 @@ def test_the_batch_is_looked_at_with_the_mask_that_it_had():
         model.fit(np.ones((60, 1)), np.zeros(60), batch_size=1, verbose=0)
 
 
-def test_a_penalty_that_is_infinite():
+def test_an_infinite_penalty():
     (model,) = twins.twins(
         lambda: Sequential([Dense(1, kernel_regularizer="l2", kernel_initializer="ones", input_shape=(2,))]),
         "sgd",
@@ -126,8 +126,8 @@ def test_a_penalty_that_is_infinite():
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_batch_of_an_iterator_is_named(number):
-    """Though it is the next one that notices."""
+def test_the_error_names_the_batch_of_an_iterator(number):
+    """The loss is read only when the next batch comes."""
 
     def batches():
         for k in range(3):
@@ -139,8 +139,8 @@ def test_the_batch_of_an_iterator_is_named(number):
     require_usable(model, twin)
 
 
-def test_a_number_that_is_none_in_validation_is_told():
-    """As on the CPU: training goes on, and the history has it."""
+def test_a_nan_in_validation_is_in_the_history():
+    """As on the CPU, training goes on."""
     model, _ = trained()
     bad = np.full((4, 3), np.nan)
     history = model.fit(ROWS, LABELS, batch_size=6, verbose=0, validation_data=(bad, LABELS[:4]))
@@ -148,8 +148,8 @@ def test_a_number_that_is_none_in_validation_is_told():
     assert np.isfinite(history.history["loss"][0])
 
 
-def test_a_failed_run_leaves_no_lines_for_the_next():
-    """The loss of the next run is of its batches alone."""
+def test_the_log_of_a_failed_run_is_not_in_the_next():
+    """The loss of the next run is the mean of its own batches."""
     model, twin = trained()
     bad = ROWS.copy()
     bad[11] = np.nan
@@ -164,10 +164,10 @@ def test_a_failed_run_leaves_no_lines_for_the_next():
 
 @pytest.fixture
 def memory(monkeypatch):
-    """``memory(free)``: let the GPU have so many bytes free at first, and arrays of more than are left fail."""
+    """``memory(free)`` gives the GPU this many free bytes; arrays that do not fit raise MemoryError."""
     held = []
 
-    def let(free):
+    def limit(free):
         def allocate(shape, dtype, name, make):
             size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
             if size > free - sum(held):
@@ -179,36 +179,36 @@ def memory(monkeypatch):
         monkeypatch.setattr(arrays, "allocate", allocate)
         monkeypatch.setattr(device, "memory_info", lambda: (max(free - sum(held), 0), 2**34))
 
-    return let
+    return limit
 
 
 def wide():
-    """A network of which a sample takes 4000 numbers and more."""
+    """A network that needs more than 4000 bytes for each sample."""
     return Sequential([Dense(1000, input_shape=(3,)), Dense(3, activation="softmax")])
 
 
 def large(samples):
-    """Data for it, of so many samples."""
+    """Data for that network."""
     return np.zeros((samples, 3), np.float32), np.zeros(samples, int)
 
 
 @pytest.fixture
 def no_threads(monkeypatch):
-    """Launches that do nothing."""
-    device.require()  # which launches something, once in a process
+    """Kernels do nothing when launched."""
+    device.require()  # launches a kernel, once in a process
     monkeypatch.setattr(launch.Kernel, "_configured", lambda kernel, *choice: lambda *arguments: None)
 
 
 def test_batches_that_are_too_large(memory, no_threads):
-    """The message says how much was needed and what would fit, and that fits."""
+    """The message says how many bytes were needed and which batch_size would fit, and that size fits."""
     (model,) = twins.twins(wide, "sgd", SPARSE, devices=["cuda"])
     before = model.get_weights()
     model.predict(np.zeros((1, 3)), verbose=0)
     memory(6_000_000)
     words = r"what a step computes of shape \(\d+,\) needs \d+ bytes on the GPU; batch_size=(\d+) would fit$"
-    with pytest.raises(MemoryError, match=words) as told:
+    with pytest.raises(MemoryError, match=words) as caught:
         model.fit(*large(1000), batch_size=1000, verbose=0)
-    fits = int(re.search(words, str(told.value)).group(1))
+    fits = int(re.search(words, str(caught.value)).group(1))
     assert 600 < fits < 750
     for mine, found in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(found, mine)
@@ -217,7 +217,7 @@ def test_batches_that_are_too_large(memory, no_threads):
     assert model.optimizer.iterations == 1
 
 
-def test_not_even_one_sample(memory, no_threads):
+def test_a_single_sample_that_does_not_fit(memory, no_threads):
     (model,) = twins.twins(wide, "sgd", SPARSE, devices=["cuda"])
     model.predict(np.zeros((1, 3)), verbose=0)
     memory(3000)
@@ -228,17 +228,17 @@ def test_not_even_one_sample(memory, no_threads):
 
 
 @pytest.mark.parametrize("use", ["evaluate", "predict"])
-def test_other_uses_need_memory_too(use, memory, no_threads):
+def test_evaluate_and_predict_that_do_not_fit(use, memory, no_threads):
     (model,) = twins.twins(wide, "sgd", SPARSE, devices=["cuda"])
     model.train_on_batch(*large(1))
     memory(100_000)
     with pytest.raises(MemoryError, match="batch_size="):
         model.evaluate(*large(900), batch_size=900, verbose=0) if use == "evaluate" else model.predict_on_batch(large(900)[0])
-    assert model._engine.get(model).executors == {}  # what was held is given up, for what is asked for next
+    assert model._engine.get(model).executors == {}  # its memory is free for the next call
 
 
-def test_room_beside_what_a_step_computes(memory, no_threads, monkeypatch):
-    """The arrays of a step have their room, and what comes after has none: what is held counts as free in the advice."""
+def test_no_memory_left_after_the_arrays_of_a_step(memory, no_threads, monkeypatch):
+    """The arrays of a step fit, those after them do not: the advice counts the memory of the step as free."""
     (model,) = twins.twins(wide, "sgd", SPARSE, devices=["cuda"])
     model.predict(np.zeros((1, 3)), verbose=0)
     memory(1_400_000)
@@ -255,8 +255,8 @@ def raise_error(error):
     raise error
 
 
-def test_a_data_set_that_turns_out_not_to_fit_comes_batch_by_batch(monkeypatch):
-    """Free memory may be in chunks."""
+def test_a_data_set_that_does_not_fit_is_copied_batch_by_batch(monkeypatch):
+    """Free memory may be fragmented."""
 
     def fail(*arguments):
         raise MemoryError
@@ -271,15 +271,15 @@ def test_a_data_set_that_turns_out_not_to_fit_comes_batch_by_batch(monkeypatch):
 
 
 class CudaDriverError(Exception):
-    """As numba calls what its errors of the driver are kinds of."""
+    """The name of numba's base class of driver errors."""
 
 
 class CudaAPIError(CudaDriverError):
-    """As numba calls it."""
+    """The name of numba's error of a failed driver call."""
 
 
 def failing(after):
-    """A function that works so many times and then fails as the driver does."""
+    """A function that works this many times and then fails like the driver."""
     calls = []
 
     def configured(kernel, *choice):
@@ -301,7 +301,7 @@ WORDS = (
 @pytest.mark.parametrize("after", [0, 70])
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_a_launch_that_fails(after, device, monkeypatch):
-    """At the first step of an epoch, and in the middle."""
+    """At the first step of an epoch, and in the middle of it."""
     model, twin = trained()
     with monkeypatch.context() as broken:
         broken.setattr(launch.Kernel, "_configured", failing(after))
@@ -312,7 +312,7 @@ def test_a_launch_that_fails(after, device, monkeypatch):
 
 @pytest.mark.parametrize("what", ["numbers", "upload", "upload_averages"])
 def test_copies_that_fail(what, monkeypatch):
-    """On the way to the GPU, and back at the end of an epoch."""
+    """To the GPU, and back at the end of an epoch."""
     model, twin = trained()
 
     def fail(self):
@@ -325,8 +325,8 @@ def test_copies_that_fail(what, monkeypatch):
     require_usable(model, twin, "cpu")
 
 
-def test_a_failure_while_validating_leaves_the_epoch_before_it(monkeypatch):
-    """Its training is done, and its weights are there."""
+def test_a_failure_in_validation_keeps_the_weights_of_the_epoch(monkeypatch):
+    """The training of the epoch is complete."""
     model, twin = trained()
     launched = engine.Engine.launch
 
@@ -343,8 +343,8 @@ def test_a_failure_while_validating_leaves_the_epoch_before_it(monkeypatch):
     twins.compare(model, twin, 0, 0)
 
 
-def test_a_gpu_that_is_lost_does_not_keep_the_model_from_the_cpu(monkeypatch):
-    """Nothing of the GPU is asked when the device is changed after a failure."""
+def test_a_model_trains_on_the_cpu_after_its_gpu_is_lost(monkeypatch):
+    """A change of device after a failure uses nothing of the GPU."""
     model, twin = trained()
     with monkeypatch.context() as broken:
         broken.setattr(launch.Kernel, "_configured", failing(30))
@@ -358,8 +358,8 @@ def test_a_gpu_that_is_lost_does_not_keep_the_model_from_the_cpu(monkeypatch):
     twins.compare(model, twin, 0, 0)
 
 
-def test_an_error_of_a_callback_leaves_the_weights_of_the_last_batch():
-    """Nothing is lost that was trained."""
+def test_an_error_in_a_callback_keeps_the_weights_of_the_last_batch():
+    """No finished step is lost."""
 
     class Failing(callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
