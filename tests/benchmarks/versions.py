@@ -88,6 +88,8 @@ def main():
     parser.add_argument("--only", nargs="+", choices=[*PROCESSES, *SNIPPETS])
     given = parser.parse_args()
     checkouts = [Path(path).resolve() for path in (given.before, given.after)]
+    for checkout in checkouts:  # as pip does when it installs, and also where PYTHONDONTWRITEBYTECODE is set
+        subprocess.run([sys.executable, "-m", "compileall", "-q", checkout / "convviz"], check=True)
     print(f"{'':26}{'before':>10}{'after':>10}{'before/after':>14}")
     for name in given.only or [*PROCESSES, *SNIPPETS]:
         for checkout in checkouts:
