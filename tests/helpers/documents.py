@@ -30,7 +30,7 @@ def blocks(text, *languages):
 
 
 def python_of(text):
-    """All Python of a document as one file: each line where it stands in the document, the other lines empty."""
+    """All Python of a document as one file, with the same line numbers: other lines are empty."""
     lines = [""] * (text.count("\n") + 1)
     for start, source in blocks(text, "python", "{player}"):
         lines[start : start + source.count("\n")] = re.sub(r"^:[\w-]+:.*$", "", source, flags=re.MULTILINE).splitlines()

@@ -69,6 +69,6 @@ def run_when_loaded(context, function):
 
 
 def symbol_address(dispatcher, signature, name):
-    """Where llvm put a function of this name that stands in the code of a dispatcher for a signature."""
+    """The address of the function of this name in the machine code that a dispatcher has for a signature."""
     dispatcher.compile(signature)
     return dispatcher.overloads[signature].library.get_pointer_to_function(name)
