@@ -13,7 +13,17 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["Layout", "Numbers", "arrange", "as_batch", "as_dtype", "common_dtype", "read_numbers", "within_int64"]
+__all__ = [
+    "Layout",
+    "Numbers",
+    "arrange",
+    "as_batch",
+    "as_dtype",
+    "as_numpy",
+    "common_dtype",
+    "read_numbers",
+    "within_int64",
+]
 
 INT64 = np.iinfo(np.int64)
 
@@ -35,6 +45,46 @@ class Numbers:
 
     array: np.ndarray
     weak: bool = False
+
+
+def as_numpy(value, name="image"):
+    """What holds an array in its own way, such as a tensor of PyTorch, as a numpy array; lists and anything else as they are.
+
+    Gradients that are attached to a tensor, its device and the order of its memory do not matter. In lists and tuples, each
+    element is treated like this.
+    """
+    if value is None or isinstance(value, np.ndarray | np.generic | str | bytes | dict | set | numbers.Number):
+        return value
+    if isinstance(value, list | tuple):
+        return [as_numpy(part, name) for part in value]
+    try:
+        if callable(getattr(value, "detach", None)):  # PyTorch
+            return torch_numbers(value)
+        for method in ("to_dense", "toarray"):  # sparse arrays of other libraries
+            if callable(getattr(value, method, None)):
+                return np.asarray(getattr(value, method)())
+        if hasattr(value, "__cuda_array_interface__") and callable(getattr(value, "get", None)):  # CuPy
+            return np.asarray(value.get())
+        if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+            return np.asanyarray(value)
+        if callable(getattr(value, "numpy", None)):  # TensorFlow
+            return np.asarray(value.numpy())
+        return np.from_dlpack(value) if hasattr(value, "__dlpack__") else value
+    except (TypeError, ValueError, RuntimeError, BufferError, NotImplementedError) as error:
+        raise TypeError(f"{name} is of type {type(value).__name__}, whose numbers cannot be read: {error}") from error
+
+
+def torch_numbers(tensor):
+    """The numbers of a PyTorch tensor: dense, in main memory, without its gradient, in a dtype that numpy has."""
+    tensor = tensor.detach()
+    if "strided" not in str(tensor.layout):
+        tensor = tensor.to_dense()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    try:
+        return tensor.numpy(force=True)
+    except TypeError:  # bfloat16 and shorter floats, which float32 holds exactly
+        return tensor.float().numpy(force=True)
 
 
 def place(name, index):
@@ -102,6 +152,9 @@ def from_elements(elements, shape):
 
 def from_array(array, name):
     """A numpy array as `Numbers`."""
+    if array.dtype.kind == "V" and array.dtype.type is not np.void:
+        # dtypes that other libraries add to numpy, such as bfloat16
+        array = array.astype(np.int64 if "int" in array.dtype.name else np.float32)
     if array.dtype.kind in "OSUVMm":
         if array.dtype.kind != "O":
             raise TypeError(f"{name} is an array of {array.dtype}; expected numbers")
@@ -127,7 +180,7 @@ def read_numbers(value, name="image"):
     Parameters
     ----------
     value : array_like
-        Nested lists, an array, or what offers ``__array__``.
+        Nested lists, an array, a tensor of another library, a table of pandas.
     name : str, default "image"
         What it is called in errors.
 
@@ -149,6 +202,7 @@ def read_numbers(value, name="image"):
     ...
     ValueError: image is ragged: image[0] has shape (2,), but image[1] has shape (1,); ...
     """
+    value = as_numpy(value, name)
     if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
         raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")
     if isinstance(value, str | bytes | dict | set) or value is None:

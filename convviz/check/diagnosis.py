@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz import arrays
 from convviz._support.operations import require_operation
-from convviz.check.answers import not_a_number, read_answer, shape_like
+from convviz.check.answers import not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
 from convviz.check.map_mistakes import map_mistakes
@@ -54,8 +54,10 @@ def check(
     operation : convviz.operations.Operation
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
     answer : array_like
-        The feature map worked out by hand, in the shape in which the operation gives it. None and NaN are blank
-        cells.
+        The feature map worked out by hand: lists, an array, a tensor of another library, a table of pandas. Any layout
+        that holds the same cells will do: axes of length 1 may be left out or added, channels may come first or last.
+        Where two layouts are possible, the one with fewer wrong cells is taken, and the report says which. None, NaN and
+        masked cells are blank.
     decimals : int, optional
         Accept numbers that were rounded to so many decimals, ties in both ways.
     tolerance : float, optional
@@ -85,18 +87,22 @@ def check(
     values, blank = read_answer(answer)
     if blank.all():
         raise ValueError(f"answer has no number in it: all {blank.size} cells are blank")
-    shaped = shape_like(values, blank, trace)
+    possible = readings(values, blank, trace)
     equality = equality_for(trace, decimals, tolerance)
-    if shaped is None:
+    if not possible:
         return wrong_shape(trace, values, blank, equality, lang)
-    values, blank = shaped
+    possible.sort(key=lambda reading: wrong_cells(reading, trace, equality))
+    values, blank = possible[0].values, possible[0].blank
     nowhere = not_a_number(trace.result)
     if nowhere.any():  # where NaN is right, NaN is an answer
         values, blank = np.where(blank & nowhere, np.nan, values), blank & ~nowhere
     filled = ~blank
     wrong = filled & ~np.asarray(equality(values, trace.result), bool)
     explanations, cells = diagnose(trace, values, filled, wrong, equality)
-    return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang)
+    layouts = tuple(reading.layout for reading in possible)
+    if len(layouts) == 1 and layouts[0] != layout_of(trace) and not wrong.any():
+        explanations = (Explanation("channels_elsewhere", (), 1.0, True, True),)
+    return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang, layouts)
 
 
 def assert_feature_map(operation: Operation, image: ImageLike, answer: NumbersLike, **options: Any) -> None:
@@ -247,23 +253,19 @@ def cell_explanations(cells, count):
     )
 
 
+def wrong_cells(reading, trace, equality):
+    """How many cells that are filled in are wrong in one way to read an answer."""
+    return int((~np.asarray(equality(reading.values, trace.result), bool) & ~reading.blank).sum())
+
+
+def layout_of(trace):
+    """The layout of a trace's image."""
+    return "channels_first" if trace.layout.channels_first else "channels_last"
+
+
 def wrong_shape(trace, values, blank, equality, lang):
     """The report on an answer of another shape than the right one."""
     explanations = ()
-    if 2 <= values.ndim <= 4:
-        data_format = "channels_first" if trace.layout.channels_first else "channels_last"
-        answer, filled = (arrays.arrange(part, data_format)[0] for part in (values, ~blank))
-        explanations = channels_elsewhere(trace, values, equality)
-        explanations = explanations or map_explanations(trace, answer, filled, filled, equality)
+    for answer, blanks in of_another_shape(values, blank, trace):
+        explanations = explanations or map_explanations(trace, answer, ~blanks, ~blanks, equality)
     return CheckReport(trace, values, None, None, (), explanations, shape_hint(trace, values.shape, lang), lang)
-
-
-def channels_elsewhere(trace, values, equality):
-    """The explanation that the channels are on another axis, if moving them gives the right answer."""
-    output = np.asarray(trace.output)
-    if output.ndim < 3:
-        return ()
-    moved = np.moveaxis(output, -3, -1) if trace.layout.channels_first else np.moveaxis(output, -1, -3)
-    if moved.shape == values.shape and equality(values, moved).all():
-        return (Explanation("channels_elsewhere", (), 1.0, True, True),)
-    return ()

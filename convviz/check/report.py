@@ -116,11 +116,15 @@ class CheckReport:
     cells : tuple of WrongCell
         The wrong cells, at most the first 50.
     explanations : tuple of Explanation
-        Mistakes that would explain the answer, the likeliest first.
+        Mistakes that would explain the answer, the likeliest first; of a right answer, that its channels stand on another
+        axis.
     shape_hint : str
         What gives an answer of this shape, if the shape is wrong.
     lang : str
         The language of text and page.
+    layouts : tuple of str
+        The layouts in which the answer can be read, "channels_last" or "channels_first", the one that was taken first;
+        empty if the shape is wrong.
 
     Examples
     --------
@@ -141,6 +145,7 @@ class CheckReport:
     explanations: tuple[Explanation, ...] = ()
     shape_hint: str = ""
     lang: str = field(default="en")
+    layouts: tuple[str, ...] = ()
 
     def __bool__(self):
         return self.wrong is not None and not self.wrong.any()
@@ -171,7 +176,7 @@ class CheckReport:
         Returns
         -------
         dict
-            With keys "right" (bool), "shape", "right_shape", "cells", "blank", "wrong" (a list of cells) and
+            With keys "right" (bool), "shape", "right_shape", "layouts", "cells", "blank", "wrong" (a list of cells) and
             "explanations".
         """
         spatial = [list(map(int, array.shape)) for array in (self.answer, self.right)]
@@ -179,6 +184,7 @@ class CheckReport:
             "right": bool(self),
             "shape": spatial[0],
             "right_shape": spatial[1],
+            "layouts": list(self.layouts),
             "cells": 0 if self.filled is None else int(self.filled.size),
             "blank": 0 if self.filled is None else int((~self.filled).sum()),
             "wrong_cells": None if self.wrong is None else int(self.wrong.sum()),

@@ -14,6 +14,7 @@ from convviz.check.report_text import (
     cell_name,
     count_lines,
     explanation_lines,
+    layout_lines,
     map_text,
     right_line,
     shape_lines,
@@ -90,12 +91,12 @@ def html(report):
     if report.wrong is None:
         return wrapped(paragraphs(shape_lines(report, names)))
     if report:
-        return wrapped(paragraphs([right_line(report, names)]))
+        return wrapped(paragraphs([right_line(report, names), *layout_lines(report, names)]))
     steps = report.cells[:STEPS]
     shown = "".join(
         f'.cvr form:has(input[value="{number}"]:checked) .step{number}{{display:block}}' for number in range(len(steps))
     )
-    body = paragraphs(count_lines(report, names) + explanation_lines(report, names))
+    body = paragraphs([*count_lines(report, names), *layout_lines(report, names), *explanation_lines(report, names)])
     words = WORDS[report.lang]
     if max(report.right.shape[1:3]) > MAP:
         body += f"<p>{words['large']}</p><p>{choices(report, names)}</p>"

@@ -49,6 +49,10 @@ ENGLISH = {
     "number": "a single number",
     "shape": "The answer is {}, the right one {}.",
     "hint": "{} is what {} would give.",
+    "channels_last": "channels last (rows, columns, channels)",
+    "channels_first": "channels first (channels, rows, columns)",
+    "layout": "The answer was read with {}.",
+    "layouts": "The answer was read with {}; {} would fit too.",
 }
 
 JAPANESE = {
@@ -84,6 +88,10 @@ JAPANESE = {
     "unexplained_cells": "間違いのうち {} 個は、よくある誤りでは説明できません。",
     "shape": "答えの大きさは {} ですが、正しくは {} です。",
     "hint": "{} は、{} のときの大きさです。",
+    "channels_last": "チャンネルが最後(行、列、チャンネル)",
+    "channels_first": "チャンネルが最初(チャンネル、行、列)",
+    "layout": "答えは「{}」の並びとして読みました。",
+    "layouts": "答えは「{}」の並びとして読みました。「{}」としても読めます。",
 }
 
 PHRASES = {"en": ENGLISH, "ja": JAPANESE}
@@ -113,9 +121,9 @@ def text(report):
     if report.wrong is None:
         lines = shape_lines(report, names)
     elif report:
-        lines = [right_line(report, names)]
+        lines = [right_line(report, names), *layout_lines(report, names)]
     else:
-        lines = [*count_lines(report, names), *map_lines(report), *cell_lines(report, names)]
+        lines = [*count_lines(report, names), *layout_lines(report, names), *map_lines(report), *cell_lines(report, names)]
         lines += explanation_lines(report, names)
     return "\n".join(lines)
 
@@ -175,6 +183,14 @@ def right_line(report, names):
     if blank:
         return names["right_filled"].format(filled, blank_words(blank, names))
     return names["right"].format(filled) if filled > 1 else names["right_one"]
+
+
+def layout_lines(report, names):
+    """How the answer was read, where it could be read in two layouts or stands in another than the image."""
+    own = "channels_first" if report.trace.layout.channels_first else "channels_last"
+    if len(report.layouts) > 1:
+        return [names["layouts"].format(*(names[layout] for layout in report.layouts))]
+    return [names["layout"].format(names[layout]) for layout in report.layouts if layout != own]
 
 
 def count_lines(report, names):

@@ -2,6 +2,7 @@
 
 import itertools
 
+from convviz.check.answers import holds_cells
 from convviz.stage.captions import captions, pair_text
 
 __all__ = ["shape_hint"]
@@ -10,17 +11,16 @@ __all__ = ["shape_hint"]
 def shape_hint(trace, shape, lang):
     """Which other settings give an answer of `shape`, as words; empty if none does."""
     operation, names = trace.operation, captions(lang)
-    if not 2 <= len(shape) <= 4:
-        return ""
-    spatial = shape if len(shape) == 2 else shape[-2:] if trace.layout.channels_first else shape[-3:-1]
-    if tuple(spatial) == trace.result.shape[1:3]:
+    images, *right, channels = trace.result.shape
+    if len(shape) < 2:
         return ""
     for setting, value, phrase in other_settings(operation, names):
         try:
             made = operation.changed(**{setting: value}).output_shape(trace.source.shape[1:3])
         except (TypeError, ValueError):
             continue
-        if made == tuple(spatial):
+        wanted = (images, *made, channels)
+        if made != tuple(right) and any(holds_cells(shape, wanted, layout) for layout in ("channels_last", "channels_first")):
             return phrase
     return ""
 
