@@ -13,6 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from convviz._support.values import brief, choice
+
 __all__ = [
     "Layout",
     "Numbers",
@@ -108,7 +110,7 @@ def exact(value, name, index):
         return float(value)
     if isinstance(value, numbers.Complex):
         raise TypeError(f"{place(name, index)} is {value!r}; complex numbers are not supported")
-    raise TypeError(f"{place(name, index)} is {value!r} ({type(value).__name__}); expected a number")
+    raise TypeError(f"{place(name, index)} is {brief(value)} ({type(value).__name__}); expected a number")
 
 
 def leaves(value, name, index=()):
@@ -206,7 +208,7 @@ def read_numbers(value, name="image"):
     if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
         raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")
     if isinstance(value, str | bytes | dict | set) or value is None:
-        raise TypeError(f"{name} is {value!r} ({type(value).__name__}); expected an array of numbers")
+        raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected an array of numbers")
     if isinstance(value, list | tuple):
         shape = shape_of(value, name)
         elements = [element for _, element in leaves(value, name)]
@@ -301,8 +303,7 @@ def as_batch(image, data_format="channels_last", name="image"):
 
 def arrange(array, data_format="channels_last", name="image"):
     """An array of two to four axes as a view with the axes ``(N, H, W, C)``, and its `Layout`."""
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"data_format is {data_format!r}; expected 'channels_last' or 'channels_first'")
+    choice(data_format, "data_format", ("channels_last", "channels_first"))
     first, ndim = data_format == "channels_first", array.ndim
     if not 2 <= ndim <= 4:
         shapes = "(H, W), (C, H, W) or (N, C, H, W)" if first else "(H, W), (H, W, C) or (N, H, W, C)"

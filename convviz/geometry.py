@@ -8,11 +8,12 @@ convolution arithmetic for deep learning" (2016); "same" is TensorFlow's rule an
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
+from convviz._support.values import brief, flag, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,20 +41,9 @@ def __dir__():
 
 AXES = ("rows", "columns")
 SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
-
-
-def whole_number(value, name, least):
-    """`value` as an int, or an error that names `name`: a whole number of at least `least` is wanted."""
-    try:
-        truth = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")  # numpy's own too
-        number = None if truth else operator.index(value)
-    except TypeError:
-        number = None
-    if number is None:
-        raise TypeError(f"{name} is {value!r}; expected a whole number of at least {least}")
-    if number < least:
-        raise ValueError(f"{name} is {number}; expected a whole number of at least {least}")
-    return number
+#: The largest size, stride, dilation and amount of padding. Positions are sums of products of two of them, which int64, in
+#: which the kernels count, holds.
+LARGEST = 2**31 - 1
 
 
 def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
@@ -75,22 +65,23 @@ def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
     Raises
     ------
     TypeError, ValueError
-        For what is not a whole number, or two of them, of at least `least`.
+        For what is not a whole number, or two of them, from `least` to 2³¹ − 1. True and False are no numbers.
 
     Examples
     --------
     >>> whole_pair(2, "strides"), whole_pair((1, 3), "strides")
     ((2, 2), (1, 3))
     """
-    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int and min(value) >= least:
-        return value  # as an operation keeps its settings, and hands them on in each call
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int:
+        if least <= value[0] <= LARGEST and least <= value[1] <= LARGEST:
+            return value  # as an operation keeps its settings, and hands them on in each call
     parts = sequence(value)
     if parts is None:
-        number = whole_number(value, name, least)
+        number = whole_number(value, name, least, LARGEST)
         return number, number
     if len(parts) != 2:
-        raise ValueError(f"{name} is {value!r}; expected one whole number or two, (rows, columns)")
-    return tuple(whole_number(part, f"{name} ({axis})", least) for part, axis in zip(parts, AXES, strict=True))
+        raise ValueError(f"{name} is {brief(value)}; expected one whole number or two, (rows, columns)")
+    return tuple(whole_number(part, f"{name} ({axis})", least, LARGEST) for part, axis in zip(parts, AXES, strict=True))
 
 
 def sequence(value):
@@ -104,14 +95,14 @@ def padding_rules(padding):
     """`padding` as one rule per axis: "valid", "same", "full", or a pair of amounts ``(before, after)``."""
     if isinstance(padding, str):
         if padding.lower() not in ("valid", "same", "full"):
-            raise ValueError(f"padding is {padding!r}; expected 'valid', 'same', 'full' or amounts of cells")
+            raise ValueError(f"padding is {brief(padding)}; expected 'valid', 'same', 'full' or amounts of cells")
         return padding.lower(), padding.lower()
     parts = sequence(padding)
     if parts is None:
-        amount = whole_number(padding, "padding", 0)
+        amount = whole_number(padding, "padding", 0, LARGEST)
         return (amount, amount), (amount, amount)
     if len(parts) != 2:
-        raise ValueError(f"padding is {padding!r}; expected (rows, columns) or ((top, bottom), (left, right))")
+        raise ValueError(f"padding is {brief(padding)}; expected (rows, columns) or ((top, bottom), (left, right))")
     return tuple(padding_pair(part, axis, padding) for part, axis in zip(parts, AXES, strict=True))
 
 
@@ -119,14 +110,15 @@ def padding_pair(part, axis, padding):
     """The amounts ``(before, after)`` of one axis, given as one number or two."""
     sides = SIDES[axis]
     if isinstance(part, str):
-        raise TypeError(f"padding is {padding!r}; a name stands for both axes: padding={part!r}")
+        raise TypeError(f"padding is {brief(padding)}; a name stands for both axes: padding={brief(part)}")
     amounts = sequence(part)
     if amounts is None:
-        amount = whole_number(part, f"padding ({axis})", 0)
+        amount = whole_number(part, f"padding ({axis})", 0, LARGEST)
         return amount, amount
     if len(amounts) != 2:
-        raise ValueError(f"padding is {padding!r}; expected two amounts, ({', '.join(sides)}), where {part!r} stands")
-    return tuple(whole_number(amount, f"padding ({side})", 0) for amount, side in zip(amounts, sides, strict=True))
+        expected = f"expected two amounts, ({', '.join(sides)}), where {brief(part)} stands"
+        raise ValueError(f"padding is {brief(padding)}; {expected}")
+    return tuple(whole_number(amount, f"padding ({side})", 0, LARGEST) for amount, side in zip(amounts, sides, strict=True))
 
 
 def amounts(before, after):
@@ -440,6 +432,7 @@ def window_axis(size, window, stride, dilation, rule, ceil, axis="rows", kind="k
     return Axis(size, window, stride, dilation, before, after, ceil, output)
 
 
+@explained
 def window_geometry(
     input_shape: PairLike,
     window_shape: PairLike,
@@ -497,9 +490,20 @@ def window_geometry(
         whole_pair(dilation_rate, "dilation_rate"),
         padding_rules(padding),
     )
-    return Geometry(
-        *(window_axis(*(setting[axis] for setting in settings), bool(ceil_mode), AXES[axis], kind) for axis in (0, 1))
-    )
+    ceil = flag(ceil_mode, "ceil_mode")
+    return Geometry(*(window_axis(*(setting[axis] for setting in settings), ceil, AXES[axis], kind) for axis in (0, 1)))
+
+
+def empty_window(axis):
+    """The number of the first window of an `Axis` that holds no cell of the input; None if there is none."""
+    if axis.before >= axis.reach:
+        return 0
+    if axis.dilation > axis.size:  # the cells of a window may stand on both sides of the input
+        for output in range(min(axis.output, -(-axis.before // axis.stride))):
+            if axis.start(output) % axis.dilation >= axis.size:
+                return output
+    beyond = -(-(axis.size + axis.before) // axis.stride)
+    return beyond if beyond < axis.output else None
 
 
 def require_cells(geometry: Geometry) -> None:
@@ -522,10 +526,10 @@ def require_cells(geometry: Geometry) -> None:
     ValueError: window 0 along the rows holds nothing but padding ...
     """
     for axis, name in ((geometry.rows, "rows"), (geometry.columns, "columns")):
-        counts = axis.counts()
-        if 0 in counts:
+        empty = empty_window(axis)
+        if empty is not None:
             raise ValueError(
-                f"window {counts.index(0)} along the {name} holds nothing but padding ({axis.before} before and {axis.after} "
+                f"window {empty} along the {name} holds nothing but padding ({axis.before} before and {axis.after} "
                 f"after {axis.size} cells, pool size {axis.window}); padding must be smaller than the pool reaches"
             )
 
@@ -552,6 +556,7 @@ def transposed_axis(size, window, stride, dilation, rule, output_padding, axis="
     return TransposedAxis(size, window, stride, dilation, before, after, output_padding, output, rule if rule == "same" else "")
 
 
+@explained
 def transposed_geometry(
     input_shape: PairLike,
     kernel_shape: PairLike,
@@ -601,6 +606,7 @@ def transposed_geometry(
     return Geometry(*(transposed_axis(*(setting[axis] for setting in settings), AXES[axis]) for axis in (0, 1)))
 
 
+@explained
 def receptive_field(axes: Iterable[Axis]) -> tuple[int, int, int]:
     """Which input cells one cell of the last of several layers sees, along one axis.
 
@@ -635,6 +641,7 @@ def receptive_field(axes: Iterable[Axis]) -> tuple[int, int, int]:
     return size, step, start
 
 
+@explained
 def convolution_parameters(kernel_size: PairLike, channels: int, filters: int, groups: int = 1, bias: bool = True) -> int:
     """Number of weights and biases of a convolution: ``(kh·kw·channels/groups + 1)·filters``.
 
@@ -667,9 +674,10 @@ def convolution_parameters(kernel_size: PairLike, channels: int, filters: int, g
     )
     if channels % groups or filters % groups:
         raise ValueError(f"groups is {groups}; it must divide the channels ({channels}) and the filters ({filters})")
-    return (rows * columns * (channels // groups) + bool(bias)) * filters
+    return (rows * columns * (channels // groups) + flag(bias, "bias")) * filters
 
 
+@explained
 def dense_parameters(inputs: int, units: int, bias: bool = True) -> int:
     """Number of weights and biases of a dense layer: ``(inputs + 1)·units``.
 
@@ -693,4 +701,4 @@ def dense_parameters(inputs: int, units: int, bias: bool = True) -> int:
     >>> dense_parameters(28 * 28 * 32, 10)
     250890
     """
-    return (whole_number(inputs, "inputs", 1) + bool(bias)) * whole_number(units, "units", 1)
+    return (whole_number(inputs, "inputs", 1) + flag(bias, "bias")) * whole_number(units, "units", 1)

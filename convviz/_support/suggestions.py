@@ -2,7 +2,7 @@
 
 import difflib
 
-__all__ = ["nearest"]
+__all__ = ["nearest", "spelled"]
 
 
 def nearest(name, known, where):
@@ -14,3 +14,10 @@ def nearest(name, known, where):
     if not close:
         return f"{where} lists all"
     return f"did you mean {' or '.join(repr(other) for other in close)}?"
+
+
+def spelled(name, known):
+    """The one name of those known that was probably meant; None if there is none."""
+    if not isinstance(name, str) or len(name) > 100:
+        return None
+    return next(iter(difflib.get_close_matches(name.strip().lower(), list(known), n=1, cutoff=0.7)), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import arrays
+from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
 from convviz.check.answers import not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
@@ -38,6 +39,7 @@ FEW, MANY = 0.34, 12
 LISTED = 50
 
 
+@explained
 def check(
     operation: Operation,
     image: ImageLike,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from convviz.geometry import whole_number
+from convviz._support.values import brief, whole_number
 
 __all__ = ["Equality", "equality_for", "is_finite"]
 
@@ -74,12 +74,12 @@ class Equality:
 def equality_for(trace, decimals, tolerance):
     """How numbers of a trace's result are compared."""
     if decimals is not None:
-        decimals = whole_number(decimals, "decimals", 0)
+        decimals = whole_number(decimals, "decimals", 0, 300)
     given = tolerance is not None
     if not given:
         tolerance = 1e-4 if trace.result.dtype == np.float32 else 1e-6
     elif isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance is {tolerance!r}; expected a number of at least 0")
+        raise ValueError(f"tolerance is {brief(tolerance)}; expected a number of at least 0")
     return Equality(trace.result.dtype.kind != "f" and not given, float(tolerance), decimals)
 
 

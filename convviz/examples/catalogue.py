@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.suggestions import nearest
+from convviz._support.values import brief, choice
 from convviz.examples.records import KIND_OF, KINDS, Calculation, Example
 from convviz.examples.tables import CALCULATIONS, EXAMPLES
 from convviz.examples.text_arrays import frozen
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["entries", "get", "names", "titles"]
 
 
+@explained
 def names(kind: Literal["convolution", "transposed", "pooling", "calculation"] | None = None) -> list[str]:
     """Names of all worked examples, or of one kind.
 
@@ -33,12 +36,13 @@ def names(kind: Literal["convolution", "transposed", "pooling", "calculation"] |
     >>> names("pooling")
     ['lecture_max_pooling', 'textbook_max_pooling', 'numerical_average_pooling', 'numerical_max_pooling', 'ceil_mode']
     """
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(map(repr, KINDS))}")
+    if kind is not None:
+        choice(kind, "kind", KINDS)
     found = [name for name, entry in EXAMPLES.items() if kind in (None, KIND_OF[entry["operation"][0]])]
     return found + (list(CALCULATIONS) if kind in (None, "calculation") else [])
 
 
+@explained
 def titles(lang: Language = "en") -> dict[str, str]:
     """Names and titles of all worked examples; nothing else is built for it.
 
@@ -55,10 +59,11 @@ def titles(lang: Language = "en") -> dict[str, str]:
     >>> titles()["lecture_6x6"]
     'Lecture: 6×6 input, 3×3 kernel, no padding'
     """
-    key = "title_ja" if lang == "ja" else "title"
+    key = "title_ja" if choice(lang, "lang", ("en", "ja")) == "ja" else "title"
     return {name: entry[key] for name, entry in (EXAMPLES | CALCULATIONS).items()}
 
 
+@explained
 def get(name: str) -> Any:
     """The worked example called `name`.
 
@@ -85,8 +90,8 @@ def get(name: str) -> Any:
     ...
     ValueError: no worked example is called 'neurone'; did you mean 'neuron'?
     """
-    if name not in names():
-        raise ValueError(f"no worked example is called {name!r}; {nearest(name, names(), 'convviz.examples.names()')}")
+    if not isinstance(name, str) or name not in names():
+        raise ValueError(f"no worked example is called {brief(name)}; {nearest(name, names(), 'convviz.examples.names()')}")
     return build(name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
 from convviz.examples import catalogue
 from convviz.trace.side_by_side import Comparison
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
+@explained
 def compare(
     a: Operation, b: Operation, image: ImageLike | None = None, data_format: DataFormat = "channels_last"
 ) -> Comparison:

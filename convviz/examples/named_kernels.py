@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.suggestions import nearest
+from convviz._support.values import brief, choice, flag
 from convviz.examples.text_arrays import numbers
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def kernels() -> list[str]:
     return list(KERNELS)
 
 
+@explained
 def kernel_titles(lang: Language = "en") -> dict[str, str]:
     """Names and titles of all kernels.
 
@@ -64,9 +67,11 @@ def kernel_titles(lang: Language = "en") -> dict[str, str]:
     >>> kernel_titles()["sobel_x"]
     'Sobel: change from left to right'
     """
-    return {name: entry[1 if lang == "ja" else 0] for name, entry in KERNELS.items()}
+    column = 1 if choice(lang, "lang", ("en", "ja")) == "ja" else 0
+    return {name: entry[column] for name, entry in KERNELS.items()}
 
 
+@explained
 def kernel(name: str) -> np.ndarray:
     """The kernel called `name`.
 
@@ -94,11 +99,12 @@ def kernel(name: str) -> np.ndarray:
     >>> kernel("gaussian")[0]
     array([0.0625, 0.125 , 0.0625])
     """
-    if name not in KERNELS:
-        raise ValueError(f"no kernel is called {name!r}; {nearest(name, KERNELS, 'convviz.examples.kernels()')}")
+    if not isinstance(name, str) or name not in KERNELS:
+        raise ValueError(f"no kernel is called {brief(name)}; {nearest(name, KERNELS, 'convviz.examples.kernels()')}")
     return numbers(*KERNELS[name][2:])
 
 
+@explained
 def photograph(colour: bool = False) -> np.ndarray:
     """A photograph that comes with matplotlib: Rear Admiral Grace Hopper (U.S. Navy, 1984, public domain).
 
@@ -121,6 +127,7 @@ def photograph(colour: bool = False) -> np.ndarray:
     >>> photograph().shape, photograph(colour=True).shape
     ((600, 512), (600, 512, 3))
     """
+    kept = flag(colour, "colour")
     from pathlib import Path
 
     import matplotlib
@@ -132,4 +139,4 @@ def photograph(colour: bool = False) -> np.ndarray:
             f"matplotlib was installed without its sample data ({path}); install it with pip, or open your own picture"
         )
     with Image.open(path) as picture:
-        return np.array(picture.convert("RGB" if colour else "L"))
+        return np.array(picture.convert("RGB" if kept else "L"))

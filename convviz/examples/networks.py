@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from convviz import geometry
+from convviz._support.keywords import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ class Layer(NamedTuple):
     parameters: int
 
 
+@explained
 def summarize(input_shape: Sequence[int], layers: Iterable[Sequence[Any]]) -> tuple[Layer, ...]:
     """Output shapes and parameters of a stack of layers.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz.geometry import whole_number
+from convviz._support.keywords import explained
+from convviz._support.values import choice, whole_number
 from convviz.operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Exercise:
         """
         return self.operation.check(self.image, answer, **options)
 
+    @explained
     def worksheet(self, path: FilePath, lang: Language = "en") -> tuple[Path, Path]:
         """Write a page with the problem and blanks, and beside it the answer key with all steps.
 
@@ -102,6 +104,7 @@ class Exercise:
 
         return worksheet(self, path, lang)
 
+    @explained
     def quiz(self, lang: Language = "en") -> Quiz:
         """A form for a notebook that checks each cell as it is filled in, gives hints and can reveal the answer.
 
@@ -117,6 +120,7 @@ class Exercise:
 
         return quiz(self, lang)
 
+    @explained
     def text(self, lang: Language = "en") -> str:
         """The problem for a terminal, its answer left blank.
 
@@ -143,6 +147,7 @@ class Exercise:
         return f"exercise({self.kind!r}, seed={self.seed}, difficulty={self.difficulty!r})"
 
 
+@explained
 def exercise(
     kind: Literal["convolution", "max_pooling", "average_pooling", "transposed_convolution"] = "convolution",
     seed: int | None = None,
@@ -174,11 +179,9 @@ def exercise(
     >>> problem.image.shape, problem.operation.kernel.shape, problem.answer.dtype
     ((4, 4), (2, 2), dtype('int64'))
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}; expected {', '.join(map(repr, KINDS))}")
-    if difficulty not in DIFFICULTIES:
-        raise ValueError(f"difficulty is {difficulty!r}; expected {', '.join(map(repr, DIFFICULTIES))}")
-    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole_number(seed, "seed", 0)
+    choice(kind, "kind", KINDS)
+    choice(difficulty, "difficulty", DIFFICULTIES)
+    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole_number(seed, "seed", 0, 2**128 - 1)
     rng = np.random.default_rng([seed, KINDS.index(kind), DIFFICULTIES.index(difficulty)])
     while True:
         operation, image = MAKERS[kind](rng, DIFFICULTIES.index(difficulty))

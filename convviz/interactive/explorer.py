@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import examples
+from convviz._support.keywords import explained
 from convviz.inputs import Usage, decoded
 from convviz.interactive.cells import SIDE, mark, read_cells
 from convviz.interactive.controls import set_value, show
@@ -299,6 +300,7 @@ def same_settings(one, other):
     )
 
 
+@explained
 def explore(operation: Operation | Example | str, image: NumbersLike | None = None, lang: Language = "en") -> Explorer:
     """Controls for every setting of an operation beside its player, in a notebook.
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from convviz import examples, geometry
 from convviz._support.suggestions import nearest
+from convviz._support.values import brief
 from convviz.interactive.changes import checked_image, with_kernel_for
 from convviz.interactive.settings import CONTROLLED, Settings, kinds
 from convviz.operations import class_of
@@ -50,7 +51,7 @@ def settings_of(operation, image=None):
         operation, image = operation.operation, operation.image if image is None else image
     kind = getattr(operation, "kind", None)
     if kind not in kinds() or not hasattr(operation, "settings"):
-        raise TypeError(f"got {operation!r}; expected an operation such as convviz.Convolution(…), or {listed(kinds())}")
+        raise TypeError(f"got {brief(operation)}; expected an operation such as convviz.Convolution(…), or {listed(kinds())}")
     image = checked_image(example_of(kind).image if image is None else image)
     operation.geometry(image.shape[:2])
     kernel = example_of("convolution").operation.kernel
@@ -66,7 +67,7 @@ def named(name, image):
     known = [each for kind in examples.KINDS[:3] for each in examples.names(kind)]
     if name not in known:
         hint = nearest(name, [*kinds(), *known], "convviz.examples.names()")
-        raise ValueError(f"operation is {name!r}; expected {listed(kinds())}, or the name of a worked example; {hint}")
+        raise ValueError(f"operation is {brief(name)}; expected {listed(kinds())}, or the name of a worked example; {hint}")
     example = examples.get(name)
     return example.operation, example.image if image is None else image
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convviz._support.files import atomic_file
+from convviz._support.values import brief
 from convviz.stage.captions import captions
 from convviz.stage.forward import board
 from convviz.stage.scene import Frame, Scene, Stage, Text
@@ -79,7 +80,7 @@ def worksheet(exercise, path, lang="en"):
     path = Path(path)
     writers = {".pdf": (sheet_pdf, key_pdf), ".html": (sheet_html, key_html)}
     if path.suffix.lower() not in writers:
-        raise ValueError(f"path is {str(path)!r}; expected the ending .pdf or .html")
+        raise ValueError(f"path is {brief(str(path))}; expected the ending .pdf or .html")
     key = path.with_name(f"{path.stem}-key{path.suffix}")
     for writer, target in zip(writers[path.suffix.lower()], (path, key), strict=True):
         writer(exercise, target, lang)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
 from convviz import arrays
+from convviz._support.keywords import explained
 from convviz._support.public_dir import PublicDir
+from convviz._support.values import brief, choice
 from convviz.operations import devices
 from convviz.operations.names import OperationNames
 
@@ -57,9 +61,11 @@ def register(cls: AnyClass) -> AnyClass:
     <class 'convviz.operations.pooling.MaxPooling'>
     """
     if not (isinstance(cls, type) and issubclass(cls, Operation)):
-        raise TypeError(f"got {cls!r} to register; expected a subclass of convviz.operations.Operation")
+        raise TypeError(f"got {brief(cls)} to register; expected a subclass of convviz.operations.Operation")
     if not isinstance(cls.names, OperationNames):
-        raise TypeError(f"the names of {cls.__name__} are {cls.names!r}; expected convviz.operations.names.OperationNames(…)")
+        raise TypeError(
+            f"the names of {cls.__name__} are {brief(cls.names)}; expected convviz.operations.names.OperationNames(…)"
+        )
     known = CLASSES.get(cls.names.kind, cls)
     if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
         raise ValueError(f"the kind {cls.names.kind!r} of {cls.__name__} is that of {known.__name__}; give it names of its own")
@@ -69,9 +75,7 @@ def register(cls: AnyClass) -> AnyClass:
 
 def class_of(kind: str) -> type[Any]:
     """The class of a kind of operation; ValueError if there is none."""
-    if not isinstance(kind, str) or kind not in CLASSES:
-        raise ValueError(f"the kind of operation is {kind!r}; expected one of {', '.join(map(repr, CLASSES))}")
-    return CLASSES[kind]
+    return CLASSES[choice(kind, "the kind of operation", CLASSES)]
 
 
 class Operation(PublicDir):
@@ -223,6 +227,7 @@ class Operation(PublicDir):
         """The settings as the constructor takes them."""
         return {name: getattr(self, name) for name in self.settings}
 
+    @explained
     def __call__(self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
         """The result for `image`, as an array.
 
@@ -333,7 +338,7 @@ class Operation(PublicDir):
             dtype = np.dtype(object)
         result = self._compute(arrays.as_dtype(numbers.array, dtype))
         if not isinstance(result, np.ndarray):
-            raise TypeError(f"{type(self).__name__}._compute returned {result!r}; expected an array (N, rows, columns, C)")
+            raise TypeError(f"{type(self).__name__}._compute returned {brief(result)}; expected an array (N, rows, columns, C)")
         return result
 
     def _within_int64(self, numbers):
@@ -364,6 +369,34 @@ class Operation(PublicDir):
                 value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
             parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+@functools.cache
+def memory():
+    """Bytes of this machine's memory; where the system does not say, as many as fit into 16 GiB."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 2**34
+
+
+def require_room(batch, where, channels):
+    """Raise ValueError where the padded batch, or the result of so many channels, is larger than the machine's memory.
+
+    Parameters
+    ----------
+    batch : numpy.ndarray, (N, H, W, C), or an array on a GPU
+    where : convviz.geometry.Geometry
+    channels : int
+    """
+    rows, columns = where.rows, where.columns
+    padded = (rows.high - rows.low) * (columns.high - columns.low) * batch.shape[3]
+    cells = len(batch) * max(padded, rows.output * columns.output * channels)
+    if cells * batch.dtype.itemsize > memory():
+        raise ValueError(
+            f"the padded image and the result have {cells:,} cells, more than this machine's memory holds; "
+            "use less padding, other strides or a smaller image"
+        )
 
 
 def largest(array):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import arrays, geometry
+from convviz._support.keywords import explained
+from convviz._support.values import choice, flag
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations import devices
-from convviz.operations.base import Operation, largest, register
+from convviz.operations.base import Operation, largest, register, require_room
 from convviz.operations.names import NAMES
 from convviz.steps import Step
 
@@ -62,7 +64,7 @@ class BaseConvolution(Operation):
             raise ValueError(f"bias has shape {self._bias.array.shape}; expected one number per filter, (C_out,)")
         self.strides = geometry.whole_pair(strides, "strides")
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
-        self.groups = geometry.whole_number(groups, "groups", 1)
+        self.groups = geometry.whole_number(groups, "groups", 1, geometry.LARGEST)
         geometry.padding_rules(padding)
         self.padding = padding
 
@@ -138,6 +140,7 @@ class BaseConvolution(Operation):
     def dtype(self, numbers: Numbers) -> np.dtype:
         return arrays.common_dtype(numbers, self._kernel, *([] if self._bias is None else [self._bias]))
 
+    @explained
     def __call__(
         self,
         image: ImageLike,
@@ -168,10 +171,9 @@ class BaseConvolution(Operation):
             As for every operation, and for ``precision="tf32"`` on the CPU, on a GPU older than NVIDIA's Ampere (compute
             capability 8.0), and where the result is not float32.
         """
-        if precision == "float32":
+        if isinstance(precision, str) and precision == "float32":
             return super().__call__(image, data_format, device)
-        if precision != "tf32":
-            raise ValueError(f"precision is {precision!r}; expected 'float32' or 'tf32'")
+        choice(precision, "precision", ("float32", "tf32"))
         return self._rounded(image, data_format, device)
 
     def _rounded(self, image, data_format, device):
@@ -284,6 +286,7 @@ class Convolution(BaseConvolution):
     settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
     kernel_layout = "(kh, kw, C_in // groups, C_out)"
 
+    @explained
     def __init__(
         self,
         kernel: NumbersLike,
@@ -295,7 +298,7 @@ class Convolution(BaseConvolution):
         flip_kernel: bool = False,
     ):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
-        self.flip_kernel = bool(flip_kernel)
+        self.flip_kernel = flag(flip_kernel, "flip_kernel")
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
         if filters % self.groups:
             raise ValueError(
@@ -329,6 +332,7 @@ class Convolution(BaseConvolution):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[3]), batch.dtype)
         where = self.geometry(batch.shape[1:3])
+        require_room(batch, where, kernel.shape[3])
         rows, columns = where.rows, where.columns
         if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
             # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them

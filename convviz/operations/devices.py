@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from convviz import arrays
+from convviz._support.values import choice
 
 __all__ = ["compute_on_gpu", "goes_to_gpu", "in_main_memory", "on_gpu", "require_float32"]
 
@@ -48,8 +49,7 @@ def require_float32(dtype):
 
 def goes_to_gpu(operation, image, data_format, device):
     """Whether `image` is computed on a GPU, or an error if that can't be."""
-    if device not in ("cpu", "cuda", "auto"):
-        raise ValueError(f"device is {device!r}; expected 'cpu', 'cuda' or 'auto'")
+    choice(device, "device", ("cpu", "cuda", "auto"))
     if on_gpu(image):
         require_gpu_for("an image")
         return True

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.keywords import explained
 from convviz.operations import (
     AveragePooling,
     Convolution,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"]
 
 
+@explained
 def conv2d(
     image: ImageLike,
     kernel: NumbersLike,
@@ -71,6 +73,7 @@ def conv2d(
     return conv(image, data_format, device, precision)
 
 
+@explained
 def conv2d_transpose(
     image: ImageLike,
     kernel: NumbersLike,
@@ -112,6 +115,7 @@ def conv2d_transpose(
     return up(image, data_format, device, precision)
 
 
+@explained
 def max_pool2d(
     image: ImageLike,
     pool_size: PairLike = 2,
@@ -153,6 +157,7 @@ def max_pool2d(
     return pool.with_argmax(image, data_format, device) if return_argmax else pool(image, data_format, device)
 
 
+@explained
 def avg_pool2d(
     image: ImageLike,
     pool_size: PairLike = 2,
@@ -192,6 +197,7 @@ def avg_pool2d(
     return pool(image, data_format, device)
 
 
+@explained
 def global_max_pool2d(image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
     """The largest value of each channel of `image`.
 
@@ -219,6 +225,7 @@ def global_max_pool2d(image: ImageLike, data_format: DataFormat = "channels_last
     return GlobalMaxPooling()(image, data_format, device)
 
 
+@explained
 def global_avg_pool2d(image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu") -> np.ndarray:
     """The mean of each channel of `image`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import arrays, geometry
+from convviz._support.keywords import explained
+from convviz._support.values import flag
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations import devices
-from convviz.operations.base import Operation, largest, register
+from convviz.operations.base import Operation, largest, register, require_room
 from convviz.operations.names import NAMES
 from convviz.steps import AverageStep, MaximumStep
 
@@ -35,6 +38,7 @@ class Pooling(Operation):
     settings = ("pool_size", "strides", "padding", "dilation_rate", "ceil_mode")
     views = ("gather", "backward")
 
+    @explained
     def __init__(
         self,
         pool_size: PairLike = 2,
@@ -48,7 +52,7 @@ class Pooling(Operation):
         self.dilation_rate = geometry.whole_pair(dilation_rate, "dilation_rate")
         geometry.padding_rules(padding)
         self.padding = padding
-        self.ceil_mode = bool(ceil_mode)
+        self.ceil_mode = flag(ceil_mode, "ceil_mode")
 
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
@@ -56,6 +60,12 @@ class Pooling(Operation):
             shape, self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode, "pool"
         )
         geometry.require_cells(where)
+        return where
+
+    def _where(self, batch):
+        """Where the windows stand on a batch, after a look that the result is not larger than memory."""
+        where = self.geometry(batch.shape[1:3])
+        require_room(batch, where, batch.shape[3])
         return where
 
     def map_mistakes(self, task: Task) -> Iterator[Attempt]:
@@ -118,15 +128,16 @@ class MaxPooling(Pooling):
         return 0  # nothing is added up
 
     def _compute(self, batch, kernels=cpu):
-        where = self.geometry(batch.shape[1:3])
+        where = self._where(batch)
         return kernels.max_pool(batch, where.rows, where.columns, with_argmax=False)[0]
 
     def _values_and_argmax(self, batch, kernels=cpu):
         """Maxima of a batch, and the position of each in its plane, ``row·W + column``, int64."""
-        where = self.geometry(batch.shape[1:3])
+        where = self._where(batch)
         values, argmax = kernels.max_pool(batch, where.rows, where.columns)
         return values, argmax if argmax.dtype == np.int64 else argmax.astype(np.int64)
 
+    @explained
     def with_argmax(
         self, image: ImageLike, data_format: DataFormat = "channels_last", device: Device = "cpu"
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -185,6 +196,7 @@ class AveragePooling(Pooling):
     names = NAMES["average_pooling"]
     settings = (*Pooling.settings, "count_include_pad")
 
+    @explained
     def __init__(
         self,
         pool_size: PairLike = 2,
@@ -195,10 +207,11 @@ class AveragePooling(Pooling):
         count_include_pad: bool = False,
     ):
         super().__init__(pool_size, strides, padding, dilation_rate, ceil_mode)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = flag(count_include_pad, "count_include_pad")
 
     def bound(self, batch: np.ndarray) -> int:
-        return largest(batch) * self.pool_size[0] * self.pool_size[1]
+        sides = (min(pool, size) for pool, size in zip(self.pool_size, batch.shape[1:3], strict=True))
+        return largest(batch) * math.prod(sides)
 
     @property
     def padding_counts(self) -> bool:
@@ -238,7 +251,7 @@ class AveragePooling(Pooling):
         return np.multiply.outer(np.array(rows, np.int64), np.array(columns, np.int64))
 
     def _compute(self, batch, kernels=cpu):
-        where = self.geometry(batch.shape[1:3])
+        where = self._where(batch)
         return kernels.average_pool(batch, where.rows, where.columns, self.count_include_pad)
 
 
@@ -248,6 +261,7 @@ class Global:
     settings = ()
     is_global = True
 
+    @explained
     def __init__(self) -> None:
         super().__init__(1)
 

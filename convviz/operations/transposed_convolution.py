@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz import arrays, geometry
+from convviz._support.keywords import explained
 from convviz.kernels.cpu import dispatch as cpu
-from convviz.operations.base import register
+from convviz.operations.base import register, require_room
 from convviz.operations.convolution import BaseConvolution, Convolution, quantity
 from convviz.operations.names import NAMES
 
@@ -60,6 +61,7 @@ class TransposedConvolution(BaseConvolution):
     kernel_layout = "(kh, kw, C_out // groups, C_in)"
     channel_axis, filter_axis = 3, 2
 
+    @explained
     def __init__(
         self,
         kernel: NumbersLike,
@@ -123,4 +125,5 @@ class TransposedConvolution(BaseConvolution):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)
         bias = arrays.as_dtype(self.spread_bias(kernel.shape[2] * self.groups), batch.dtype)
         where = self.geometry(batch.shape[1:3])
+        require_room(batch, where, len(bias))
         return kernels.convolve_transposed(batch, kernel, bias, where.rows, where.columns, self.groups, **precision)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convviz._support import lazy_names
+from convviz._support.values import brief
 from convviz.render.options import EACH, checked_options, checked_step
 from convviz.render.progress import watched
 
@@ -155,9 +156,9 @@ def _save_each(write, board, path, options):
 def _checked_path(path):
     path = os.fspath(path) if hasattr(path, "__fspath__") else path
     if not isinstance(path, str):
-        raise TypeError(f"path is {path!r}; expected a str or a pathlib.Path")
+        raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
     if Path(path).suffix.lower() not in _WRITERS:
-        raise ValueError(f"path is {path!r}; expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+        raise ValueError(f"path is {brief(path)}; expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     return Path(path)
 
 

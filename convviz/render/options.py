@@ -1,10 +1,11 @@
 """The options of each kind of file, and checks that they make sense."""
 
-import difflib
 import math
 import numbers
 import operator
 
+from convviz._support.keywords import unknown
+from convviz._support.values import brief, flag, is_bool
 from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.stage.theme import theme as find_theme
 
@@ -37,11 +38,10 @@ def checked_options(options, path):
     known = sorted(OPTIONS[ending])
     for name in options:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}? It" if near else "it"
             if (ending, name) == (".mp4", "transparent"):
                 hint = "MP4 has no transparency, so use .webp or .apng; it"
-            raise TypeError(f"{ending} has no option {name!r}; {hint} takes {', '.join(known)}")
+                raise TypeError(f"{ending} has no option {name!r}; {hint} takes {', '.join(known)}")
+            raise TypeError(unknown(ending, name, known, "option"))
     if EACH in path.name and "step" not in known:
         raise ValueError(f"{path.name!r}: {EACH} in the name makes a file a step, which .pdf, .png and .svg can be")
     options = {name: _checked_value(name, value, ending) for name, value in options.items()}
@@ -65,16 +65,14 @@ def _checked_value(name, value, ending):
 
 def checked_flag(name, value):
     """`value`, after a check that it is True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}; expected True or False")
-    return value
+    return flag(value, name)
 
 
 def _checked_seconds(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} is {value!r}; expected a number of seconds")
+        raise TypeError(f"{name} is {brief(value)}; expected a number of seconds")
     if not (math.isfinite(value) and 0 < value <= LONGEST):
-        raise ValueError(f"{name} is {value!r}; expected more than 0 and at most {LONGEST} seconds")
+        raise ValueError(f"{name} is {brief(value)}; expected more than 0 and at most {LONGEST} seconds")
     return float(value)
 
 
@@ -83,9 +81,11 @@ def checked_step(step, steps):
     if step is None:
         return None
     try:
-        number = operator.index(step)
+        number = None if is_bool(step) else operator.index(step)
     except TypeError:
-        raise TypeError(f"step is {step!r}; expected a whole number") from None
+        number = None
+    if number is None:
+        raise TypeError(f"step is {brief(step)}; expected a whole number")
     if not -steps <= number < steps:
-        raise ValueError(f"step is {step!r}; the trace has {steps} steps, 0 to {steps - 1}")
+        raise ValueError(f"step is {brief(step)}; the trace has {steps} steps, 0 to {steps - 1}")
     return number % steps

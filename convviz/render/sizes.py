@@ -9,6 +9,8 @@ import operator
 import re
 import unicodedata
 
+from convviz._support.values import brief
+
 __all__ = [
     "DPI",
     "checked_dpi",
@@ -81,7 +83,7 @@ pt, px), such as (800, 400) or ('8in', '4.5in'); or the width alone, such as 800
     for side in sides:
         if side is not None and not low <= _length(side, dpi) <= high:
             at = f" at {dpi:g} pixels per inch" if isinstance(side, str) else ""
-            raise ValueError(f"size is {size!r}; expected width and height from {low} to {high} pixels{at}")
+            raise ValueError(f"size is {brief(size)}; expected width and height from {low} to {high} pixels{at}")
     return sides
 
 
@@ -101,9 +103,9 @@ def checked_dpi(dpi):
     200
     """
     if isinstance(dpi, bool) or not isinstance(dpi, numbers.Real):
-        raise TypeError(f"dpi is {dpi!r}; expected a number of pixels per inch, such as {DPI}")
+        raise TypeError(f"dpi is {brief(dpi)}; expected a number of pixels per inch, such as {DPI}")
     if not DPIS[0] <= dpi <= DPIS[1]:
-        raise ValueError(f"dpi is {dpi!r}; expected from {DPIS[0]} to {DPIS[1]} pixels per inch")
+        raise ValueError(f"dpi is {brief(dpi)}; expected from {DPIS[0]} to {DPIS[1]} pixels per inch")
     return dpi
 
 
@@ -210,7 +212,7 @@ def parsed_size(text):
         sides = [int(word) if word.isdigit() else word for word in words]
         _sides(sides if len(sides) == 2 else sides[0])
     except (TypeError, ValueError):
-        raise ValueError(f"{text.strip()!r} is not a size such as 800x400, 8inx4.5in, 1280, 20cm or slide") from None
+        raise ValueError(f"{brief(text.strip())} is not a size such as 800x400, 8inx4.5in, 1280, 20cm or slide") from None
     return tuple(sides) if len(sides) == 2 else sides[0]
 
 
@@ -222,10 +224,10 @@ def _sides(size):
     try:
         width, height = (_side(size), None) if alone else map(_side, size)
     except _Unreadable:
-        raise ValueError(f"size is {size!r}; expected {EXPECTED}") from None
+        raise ValueError(f"size is {brief(size)}; expected {EXPECTED}") from None
     except (TypeError, ValueError):
         # not a pair, or not of whole numbers and texts
-        raise TypeError(f"size is {size!r}; expected {EXPECTED}") from None
+        raise TypeError(f"size is {brief(size)}; expected {EXPECTED}") from None
     return width, height
 
 

@@ -3,6 +3,7 @@
 import re
 
 from convviz._support.read_only import ReadOnlyDict
+from convviz._support.values import brief, choice
 from convviz.stage.text_width import LATIN, em_width
 
 __all__ = ["LANGUAGES", "captions", "checked_names", "pair_text"]
@@ -178,8 +179,7 @@ def captions(lang, names=None):
     >>> captions("en", {"kernel": {"en": "gradient"}})["kernel"].format("3×3")
     'gradient 3×3'
     """
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang is {lang!r}; expected 'en' or 'ja'")
+    choice(lang, "lang", LANGUAGES)
     if not names:
         return CAPTIONS[lang]
     return named(lang, {part: word[lang] for part, word in names.items() if lang in word})
@@ -219,18 +219,18 @@ def checked_names(names, parts):
     {'output': {'ja': '勾配'}, 'input': {'en': 'error', 'ja': 'error'}}
     """
     if names is not None and not isinstance(names, dict):
-        raise TypeError(f"captions is {names!r}; expected a dict such as {{'output': 'gradient'}}")
+        raise TypeError(f"captions is {brief(names)}; expected a dict such as {{'output': 'gradient'}}")
     found = {}
     for part, name in (names or {}).items():
         if part not in parts:
-            raise ValueError(f"captions has {part!r}; expected some of {', '.join(map(repr, parts))}")
+            raise ValueError(f"captions has {brief(part)}; expected some of {', '.join(map(repr, parts))}")
         found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
             captions(lang)  # raises for an unknown language
             usable = isinstance(word, str) and word.strip() and word.isprintable()
             if not usable or em_width(word) > (LONGEST_NAME + 0.5) * LATIN:  # half a letter more: widths are rounded
                 raise ValueError(
-                    f"the caption of {part!r} is {word!r}; expected a text of one line, such as 'gradient', with at most "
+                    f"the caption of {part!r} is {brief(word)}; expected a text of one line, such as 'gradient', with at most "
                     f"{LONGEST_NAME} Latin or {int(LONGEST_NAME * LATIN)} Japanese letters"
                 )
     return found

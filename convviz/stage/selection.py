@@ -1,6 +1,6 @@
 """Which steps of a trace are shown."""
 
-from convviz.geometry import whole_number
+from convviz._support.values import brief, whole_number
 
 __all__ = ["FILTERS", "selected_steps"]
 
@@ -35,7 +35,7 @@ def selected_steps(trace, steps=None):
     else:
         picked = spread(count, whole_number(steps, "steps", 1))
     if not picked:
-        raise ValueError(f"steps is {steps!r}, which picks none of the {count} steps")
+        raise ValueError(f"steps is {brief(steps)}, which picks none of the {count} steps")
     return picked
 
 
@@ -44,7 +44,7 @@ def checked_steps(steps, count):
     steps = list(steps)
     for step in steps:
         if whole_number(step, "a step", -count) >= count:
-            raise ValueError(f"there is no step {step}: the trace has {count} steps, 0 to {count - 1}")
+            raise ValueError(f"there is no step {brief(step)}: the trace has {count} steps, 0 to {count - 1}")
     return steps
 
 

@@ -7,6 +7,8 @@ line: padding is dashed, cells that no window reaches are hatched, the cell in q
 
 from dataclasses import dataclass
 
+from convviz._support.values import brief
+
 __all__ = ["DARK", "LIGHT", "ROLES", "Style", "Theme", "theme"]
 
 
@@ -141,6 +143,6 @@ def theme(name):
     if isinstance(name, Theme):
         return name
     for known in (LIGHT, DARK):
-        if name == known.name:
+        if isinstance(name, str) and name == known.name:
             return known
-    raise ValueError(f"theme is {name!r}; expected 'light', 'dark' or a convviz.stage.theme.Theme")
+    raise ValueError(f"theme is {brief(name)}; expected 'light', 'dark' or a convviz.stage.theme.Theme")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from convviz import arrays
+from convviz._support.keywords import explained
 from convviz.stage.step_cache import StepCache
 from convviz.steps import BackwardStep, value_at
 from convviz.trace.forward import Trace
@@ -73,6 +74,7 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
 
     view = "backward"
 
+    @explained
     def __init__(
         self,
         operation: Operation,

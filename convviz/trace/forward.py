@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import numpy as np
 
 from convviz import arrays
+from convviz._support.keywords import explained
 from convviz._support.read_only import read_only
+from convviz._support.values import brief
 from convviz.stage.captions import checked_names
 from convviz.steps import Window
 from convviz.trace.sequence import StepSequence
@@ -70,6 +72,7 @@ class Trace(StepSequence, Sequence[StepT]):
     #: "gather": a step is a cell of the result. "scatter": a step is a cell of the input.
     view = "gather"
 
+    @explained
     def __init__(
         self,
         operation: Operation,
@@ -128,6 +131,7 @@ class Trace(StepSequence, Sequence[StepT]):
             )
         return step
 
+    @explained
     def index_of(self, row: int, column: int, channel: int = 0, batch: int = 0) -> int:
         """Index of the step at a place of the result.
 
@@ -154,6 +158,7 @@ class Trace(StepSequence, Sequence[StepT]):
                 raise IndexError(f"{name} {part} of {size}; expected 0 to {size - 1}")
         return int(np.ravel_multi_index(place, self.shape))
 
+    @explained
     def at(self, row: int, column: int, channel: int = 0, batch: int = 0) -> StepT:
         """The step at a place of the result.
 
@@ -222,7 +227,7 @@ class Trace(StepSequence, Sequence[StepT]):
         )
         if not hasattr(made, "formula"):
             name = type(self.operation).__name__
-            raise TypeError(f"{name}.make_step returned {made!r}; expected a step such as convviz.steps.Step(…)")
+            raise TypeError(f"{name}.make_step returned {brief(made)}; expected a step such as convviz.steps.Step(…)")
         return made
 
     def _bias_of(self, channel: int) -> Number | None:
@@ -238,6 +243,7 @@ class Trace(StepSequence, Sequence[StepT]):
         made = "×".join(str(part) for part in self.result.shape[1:3])
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
+    @explained
     def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
         from convviz.stage.forward import board

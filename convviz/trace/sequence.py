@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convviz._support.keywords import explained
 from convviz._support.public_dir import PublicDir
+from convviz._support.values import brief
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,7 @@ class StepSequence(PublicDir):
     # what the stage asks of a trace or comparison
     _internal = frozenset("board channels_of convert layout places weights weights_for".split())
 
+    @explained
     def scene(self, index: int, lang: Language = "en") -> Scene:
         """Step `index` as a `convviz.stage.scene.Scene`."""
         index = self._position_of(index)
@@ -37,8 +40,9 @@ class StepSequence(PublicDir):
         except IndexError:
             raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
         except TypeError:
-            raise TypeError(f"a step is asked for by its number, not by {index!r}") from None
+            raise TypeError(f"a step is asked for by its number, not by {brief(index)}") from None
 
+    @explained
     def text(self, index: int, lang: Language = "en", colour: bool = False) -> str:
         """Step `index` as text for a terminal.
 
@@ -58,6 +62,7 @@ class StepSequence(PublicDir):
 
         return text(self.scene(index, lang), colour)
 
+    @explained
     def figure(
         self,
         index: int,

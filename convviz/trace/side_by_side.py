@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
 
@@ -37,6 +38,7 @@ class Comparison(StepSequence):
     (2, (None, 1))
     """
 
+    @explained
     def __init__(self, left: Trace[Any], right: Trace[Any]):
         self.left, self.right = left, right
         self.places = places(left, right)

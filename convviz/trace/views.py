@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
+from convviz._support.values import choice
 from convviz.trace.backward import BackwardTrace
 from convviz.trace.forward import Trace
 from convviz.trace.scatter import ScatterTrace
@@ -51,6 +53,7 @@ def trace(
     captions: Captions | None = None,
     gradient: NumbersLike,
 ) -> BackwardTrace: ...
+@explained
 def trace(
     operation: Operation,
     image: ImageLike,
@@ -87,8 +90,7 @@ def trace(
     3
     """
     require_operation(operation)
-    if view not in VIEWS:
-        raise ValueError(f"view is {view!r}; expected 'gather', 'scatter' or 'backward'")
+    choice(view, "view", VIEWS)
     if view == "backward":
         return BackwardTrace(operation, image, data_format, captions, gradient)
     if gradient is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from convviz._support.keywords import elsewhere
 from convviz.nn import lookup
 from convviz.nn.engine.prediction import predict_tensors
 from convviz.nn.graph import Node, Tensor
@@ -85,7 +86,7 @@ class Layer:
         """Raise TypeError for settings that the layer does not have."""
         for name in unknown:
             known = (*self._settings, *COMMON)
-            hint = lookup.suggestion(name, known)
+            hint = elsewhere(name, known) or lookup.suggestion(name, known)
             raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")
 
     # ------------------------------------------------------------ name

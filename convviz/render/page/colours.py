@@ -1,5 +1,6 @@
 """The colours that are sent with the player, and those of a page around it."""
 
+from convviz._support.values import brief
 from convviz.stage import theme as themes
 
 __all__ = ["FONTS", "colours", "page_style", "themes_of"]
@@ -17,7 +18,7 @@ def _named(theme):
     try:
         return themes.theme(theme)
     except ValueError:
-        raise ValueError(f"theme is {theme!r}; expected 'auto', 'light', 'dark' or a convviz.stage.theme.Theme") from None
+        raise ValueError(f"theme is {brief(theme)}; expected 'auto', 'light', 'dark' or a convviz.stage.theme.Theme") from None
 
 
 def colours(theme):

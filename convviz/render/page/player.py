@@ -10,6 +10,7 @@ import re
 from html import escape
 
 from convviz._support.files import write_text
+from convviz._support.values import brief
 from convviz.render.options import checked_flag
 from convviz.render.page.colours import page_style
 from convviz.render.page.content import Content
@@ -140,7 +141,7 @@ def _pairs(notes):
     except TypeError:
         pairs = ((),)
     if any(len(pair) != 2 or not all(isinstance(text, str) for text in pair) for pair in pairs):
-        raise TypeError(f"notes is {notes!r}; expected pairs of a label and a text, as in [('Keras', 'Conv2D(8, 3)')]")
+        raise TypeError(f"notes is {brief(notes)}; expected pairs of a label and a text, as in [('Keras', 'Conv2D(8, 3)')]")
     return pairs
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz._support.files import atomic_file
+from convviz._support.keywords import explained
+from convviz._support.values import brief
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
@@ -96,6 +98,7 @@ def save_pptx(
         deck.save(temporary)
 
 
+@explained
 def add_to_slide(
     trace: StepSequence,
     step: int,
@@ -148,9 +151,9 @@ def add_to_slide(
     ('convviz input', '4')
     """
     if not isinstance(slide, library().slide.Slide):
-        raise TypeError(f"slide is {slide!r}; expected one of python-pptx, such as Presentation('a.pptx').slides[0]")
+        raise TypeError(f"slide is {brief(slide)}; expected one of python-pptx, such as Presentation('a.pptx').slides[0]")
     if not hasattr(trace, "board"):
-        raise TypeError(f"trace is {trace!r}; expected a trace, such as operation.trace(image), or a comparison")
+        raise TypeError(f"trace is {brief(trace)}; expected a trace, such as operation.trace(image), or a comparison")
     look, area = named_theme(theme), _area(slide, left, top, width, height)
     board = trace.board(lang, [step], True)
     scene = board.scene(board.indices[0])
@@ -265,7 +268,7 @@ def _length(name, value):
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} is {value!r}; {advice}") from None
+        raise TypeError(f"{name} is {brief(value)}; {advice}") from None
     if 0 < abs(number) < SHORT or (name in ("width", "height") and number < NARROW):
-        raise ValueError(f"{name} is {value!r}; {advice}" + (", half an inch at least" if number >= SHORT else ""))
+        raise ValueError(f"{name} is {brief(value)}; {advice}" + (", half an inch at least" if number >= SHORT else ""))
     return number

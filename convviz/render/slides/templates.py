@@ -10,6 +10,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from convviz._support.values import brief
 from convviz.render.slides.arrangement import INCH, Area
 
 __all__ = [
@@ -158,7 +159,7 @@ def templated_deck(template):
         When it is not a deck in PowerPoint's present format.
     """
     if not isinstance(template, str | os.PathLike):
-        raise TypeError(f"template is {template!r}; expected the path of a deck, such as 'lecture.pptx'")
+        raise TypeError(f"template is {brief(template)}; expected the path of a deck, such as 'lecture.pptx'")
     path = Path(template)
     if not path.exists():
         words = "there is no such template; give the path of a .pptx or .potx file"

@@ -1,0 +1,214 @@
+"""Names of settings: what is said of one that a function does not have, and of those that other libraries use."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from convviz._support.suggestions import spelled
+from convviz._support.values import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "unknown"]
+
+AnyCallable = TypeVar("AnyCallable", bound="Callable[..., Any]")
+
+#: What other libraries call a setting: our names, of which the first that a function has is meant, and who calls it so.
+ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
+    "kernel_size": (("pool_size",), "PyTorch"),
+    "stride": (("strides",), "PyTorch"),
+    "dilation": (("dilation_rate",), "PyTorch"),
+    "dilations": (("dilation_rate",), "TensorFlow"),
+    "rhs_dilation": (("dilation_rate",), "JAX"),
+    "atrous_rate": (("dilation_rate",), "Keras 1"),
+    "window_strides": (("strides",), "JAX"),
+    "subsample": (("strides",), "Keras 1"),
+    "window_shape": (("pool_size",), "Flax"),
+    "window_dimensions": (("pool_size",), "JAX"),
+    "ksize": (("pool_size", "kernel"), "TensorFlow and OpenCV"),
+    "border_mode": (("padding",), "Keras 1"),
+    "mode": (("padding",), "SciPy"),
+    "pad": (("padding",), "Caffe and Chainer"),
+    "dim_ordering": (("data_format",), "Keras 1"),
+    "image_data_format": (("data_format",), "Keras"),
+    "feature_group_count": (("groups",), "JAX"),
+    "group": (("groups",), "ONNX"),
+    "num_groups": (("groups",), "MXNet"),
+    "weight": (("kernel",), "PyTorch"),
+    "weights": (("kernel",), "SciPy"),
+    "filter": (("kernel",), "TensorFlow"),
+    "in2": (("kernel",), "SciPy"),
+    "rhs": (("kernel",), "JAX"),
+    "in1": (("image",), "SciPy"),
+    "lhs": (("image",), "JAX"),
+    "input": (("image",), "PyTorch and TensorFlow"),
+    "inputs": (("image",), "Keras"),
+    "x": (("image",), "Keras"),
+    "src": (("image",), "OpenCV"),
+    "return_indices": (("return_argmax",), "PyTorch"),
+    "adj": (("output_padding",), "MXNet"),
+    "ceil": (("ceil_mode",), "ONNX"),
+    "cover_all": (("ceil_mode",), "Chainer"),
+    "flip_filters": (("flip_kernel",), "Lasagne"),
+    "filter_flip": (("flip_kernel",), "Theano"),
+    "figsize": (("size",), "matplotlib"),
+    "repeat": (("loop",), "matplotlib"),
+    "nb_filter": (("filters",), "Keras 1"),
+    "output_dim": (("units",), "Keras 1"),
+    "init": (("kernel_initializer",), "Keras 1"),
+    "W_regularizer": (("kernel_regularizer",), "Keras 1"),
+    "b_regularizer": (("bias_regularizer",), "Keras 1"),
+    "p": (("rate",), "PyTorch"),
+    "out_channels": (("filters",), "PyTorch"),
+    "out_features": (("units",), "PyTorch"),
+    "features": (("filters", "units"), "Flax"),
+    "eps": (("epsilon",), "PyTorch"),
+    "random_state": (("seed",), "scikit-learn"),
+    "rng": (("seed",), "NumPy"),
+    "atol": (("tolerance",), "NumPy"),
+    "rtol": (("tolerance",), "NumPy"),
+    "decimal": (("decimals",), "NumPy"),
+    "places": (("decimals",), "unittest"),
+    "expected": (("answer",), "unittest"),
+    "desired": (("answer",), "NumPy"),
+    "filename": (("path",), "matplotlib"),
+    "fname": (("path",), "matplotlib"),
+    "fp": (("path",), "Pillow"),
+    "color": (("colour",), "matplotlib"),
+}
+
+#: Settings of other libraries that none of ours is the same as: the settings by one of which a function is known to be of
+#: that kind, and what to do instead.
+INSTEAD: dict[str, tuple[tuple[str, ...], str]] = {
+    "divisor_override": (("pool_size",), "multiply the means by the number of cells and divide by yours"),
+    "return_indices": (("pool_size",), "use max_pool2d(…, return_argmax=True) or MaxPooling(…).with_argmax(image)"),
+    "return_argmax": (("pool_size",), "use max_pool2d(…, return_argmax=True) or MaxPooling(…).with_argmax(image)"),
+    "count_include_pad": (("pool_size",), "it is a setting of average pooling; a maximum never counts padding"),
+    "kernel_size": (("kernel",), "the size is that of kernel, an array such as [[1, 0], [0, 1]]"),
+    "nb_row": (("kernel",), "the size is that of kernel, an array such as [[1, 0], [0, 1]]"),
+    "nb_col": (("kernel",), "the size is that of kernel, an array such as [[1, 0], [0, 1]]"),
+    "pads": (("kernel", "pool_size"), "give padding=((top, bottom), (left, right))"),
+    "exclusive": (("count_include_pad",), "count_include_pad is its opposite"),
+    "filters": (("kernel",), "the number of filters is that of kernel, (kh, kw, C_in, C_out)"),
+    "nb_filter": (("kernel",), "the number of filters is that of kernel, (kh, kw, C_in, C_out)"),
+    "in_channels": (("kernel",), "the channels are those of kernel, (kh, kw, C_in, C_out)"),
+    "out_channels": (("kernel",), "the filters are those of kernel, (kh, kw, C_in, C_out)"),
+    "use_bias": (("bias",), "leave bias out for none"),
+    "activation": (("image", "kernel", "pool_size"), "apply it to the result, for example numpy.maximum(result, 0)"),
+    "output_padding": (("kernel",), "it is a setting of TransposedConvolution and conv2d_transpose"),
+    "output_shape": (("kernel",), "give output_padding, which adds cells at the bottom and right"),
+    "lhs_dilation": (("kernel",), "use TransposedConvolution, whose strides put zeros between the cells of the image"),
+    "fillvalue": (("kernel",), "pad the image first: numpy.pad(image, 1, constant_values=value)"),
+    "cval": (("kernel",), "pad the image first: numpy.pad(image, 1, constant_values=value)"),
+    "boundary": (("kernel",), "pad the image first, for example numpy.pad(image, 1, mode='reflect')"),
+    "borderType": (("kernel",), "pad the image first, for example numpy.pad(image, 1, mode='reflect')"),
+    "padding_mode": (("kernel", "pool_size"), "pad the image first, for example numpy.pad(image, 1, mode='reflect')"),
+    "anchor": (("kernel",), "give padding for each side, ((top, bottom), (left, right))"),
+    "origin": (("kernel",), "give padding for each side, ((top, bottom), (left, right))"),
+    "ddepth": (("kernel",), "the dtype is that of image and kernel: image.astype(…)"),
+    "delta": (("kernel",), "bias adds a number to every sum"),
+    "dtype": (("image", "kernel", "pool_size"), "the dtype is that of the image: image.astype(…)"),
+    "axis": (("image", "kernel", "pool_size"), "rows and columns are found by data_format, which a call takes"),
+    "data_format": (("kernel", "pool_size"), "give it when the operation is called: operation(image, data_format=…)"),
+    "device": (("kernel", "pool_size"), "give it when the operation is called: operation(image, device=…)"),
+    "fps": (("theme",), "give seconds when it is saved, how long each step is shown"),
+    "interval": (("theme",), "give seconds when it is saved, how long each step is shown"),
+    "duration": (("theme",), "give seconds when it is saved, how long each step is shown"),
+    "writer": (("theme",), "the ending of path says what is written"),
+    "format": (("theme",), "the ending of path says what is written"),
+}
+
+
+def unknown(title: str, name: str, known: Iterable[str], noun: str = "setting") -> str:
+    """The sentence on a setting that a function or class does not have.
+
+    Examples
+    --------
+    >>> unknown("MaxPooling", "kernel_size", ("pool_size", "strides"))
+    "MaxPooling has no setting 'kernel_size'; it is called pool_size; PyTorch calls it kernel_size"
+    >>> unknown("MaxPooling", "stirdes", ("pool_size", "strides"))
+    "MaxPooling has no setting 'stirdes'; did you mean 'strides'? It takes pool_size, strides"
+    """
+    known = list(known)
+    said = f"{title} has no {noun} {brief(name)}"
+    ours, library = ELSEWHERE.get(name, ((), ""))
+    here = next((each for each in ours if each in known), None)
+    if here:
+        return f"{said}; it is called {here}; {library} call{'' if ' and ' in library else 's'} it {name}"
+    needed, advice = INSTEAD.get(name, ((), ""))
+    if set(needed) & set(known):
+        return f"{said}; {advice}"
+    near = spelled(name, known)
+    hint = f"; did you mean {near!r}? It" if near else "; it"
+    return f"{said}{hint} takes {', '.join(known)}" if known else f"{said}; it takes none"
+
+
+def elsewhere(name: str, known: Iterable[str]) -> str:
+    """For a setting that other libraries call so, the middle of a message in the words of `convviz.nn`; else empty.
+
+    Examples
+    --------
+    >>> elsewhere("nb_filter", ("filters", "kernel_size"))
+    "; did you mean 'filters'? Keras 1 calls it nb_filter."
+    """
+    ours, library = ELSEWHERE.get(name, ((), ""))
+    here = next((each for each in ours if each in known), None)
+    return f"; did you mean {here!r}? {library} calls it {name}." if here else ""
+
+
+def explained(function: AnyCallable) -> AnyCallable:
+    """A public function or constructor whose errors about its arguments name what was wrong, and what there is.
+
+    The signature stays as it is. Nothing happens before the call: the arguments are looked at if it fails.
+
+    Examples
+    --------
+    >>> @explained
+    ... def shift(image, strides=1): ...
+    >>> shift([[1]], stride=2)
+    Traceback (most recent call last):
+    ...
+    TypeError: shift has no setting 'stride'; it is called strides; PyTorch calls it stride
+    """
+
+    @functools.wraps(function)
+    def call(*args, **settings):
+        try:
+            return function(*args, **settings)
+        except TypeError as error:
+            # an error from within the function has a traceback that goes deeper than this call
+            if error.__traceback__.tb_next is None:
+                sentence = wrong_arguments(function, args, settings)
+                if sentence:
+                    raise TypeError(sentence) from None
+            raise
+
+    return call
+
+
+def wrong_arguments(function, args, settings):
+    """The sentence on arguments that do not fit a function's signature; empty if they do."""
+    parameters = inspect.signature(function).parameters
+    names = [name for name in parameters if name != "self"]
+    title, given = titled(function, args) if "self" in parameters else (function.__name__, args)
+    for name in settings:
+        if name not in names:
+            return unknown(title, name, names)
+    if len(given) > len(names):
+        most = f"at most {len(names)} settings, {', '.join(names)}" if names else "no settings"
+        return f"{title} takes {most}; {len(given)} came"
+    for name in names[: len(given)]:
+        if name in settings:
+            return f"{title} got {name} twice, by its place and by its name"
+    required = [name for name in names[len(given) :] if parameters[name].default is inspect.Parameter.empty]
+    missing = [name for name in required if name not in settings]
+    return f"{title} needs {' and '.join(missing)}; it takes {', '.join(names)}" if missing else ""
+
+
+def titled(method, args):
+    """What a method is called in an error, by the class of its object, and the arguments without the object."""
+    owner = type(args[0]).__name__
+    return owner if method.__name__ in ("__init__", "__call__") else f"{owner}.{method.__name__}", args[1:]
