@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from convviz._support import lazy_names
 from convviz._support.keywords import explained
-from convviz._support.values import brief, flag, whole_number
+from convviz._support.values import brief, choice, flag, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -483,6 +483,7 @@ def window_geometry(
     ...
     ValueError: the kernel spans 5 rows, but the input has only 4; use a smaller kernel, ...
     """
+    ceil, kind = flag(ceil_mode, "ceil_mode"), choice(kind, "kind", ("kernel", "pool"))
     settings = (
         whole_pair(input_shape, "input size"),
         whole_pair(window_shape, f"{kind} size"),
@@ -490,7 +491,6 @@ def window_geometry(
         whole_pair(dilation_rate, "dilation_rate"),
         padding_rules(padding),
     )
-    ceil = flag(ceil_mode, "ceil_mode")
     return Geometry(*(window_axis(*(setting[axis] for setting in settings), ceil, AXES[axis], kind) for axis in (0, 1)))
 
 

@@ -111,7 +111,10 @@ INSTEAD: dict[str, tuple[tuple[str, ...], str]] = {
     "ddepth": (("kernel",), "the dtype is that of image and kernel: image.astype(…)"),
     "delta": (("kernel",), "bias adds a number to every sum"),
     "dtype": (("image", "kernel", "pool_size"), "the dtype is that of the image: image.astype(…)"),
-    "axis": (("image", "kernel", "pool_size"), "rows and columns are found by data_format, which a call takes"),
+    "axis": (
+        ("image", "kernel", "pool_size"),
+        "give data_format, which says where rows and columns are, when the operation is called",
+    ),
     "data_format": (("kernel", "pool_size"), "give it when the operation is called: operation(image, data_format=…)"),
     "device": (("kernel", "pool_size"), "give it when the operation is called: operation(image, device=…)"),
     "fps": (("theme",), "give seconds when it is saved, how long each step is shown"),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["brief", "choice", "flag", "is_bool", "whole_number"]
+__all__ = ["brief", "choice", "flag", "index_number", "is_bool", "whole_number"]
 
 #: Most characters of a value in an error.
 LONGEST = 80
@@ -61,10 +61,7 @@ def whole_number(value: Any, name: str, least: int, most: int | None = None) -> 
     ...
     TypeError: strides is True; expected a whole number of at least 1
     """
-    try:
-        number = None if is_bool(value) else operator.index(value)
-    except Exception:  # TypeError, and whatever a tensor of several numbers raises
-        number = None
+    number = as_index(value)
     if number is None:
         raise TypeError(f"{name} is {brief(value)}; expected a whole number of at least {least}")
     if number < least:
@@ -72,6 +69,30 @@ def whole_number(value: Any, name: str, least: int, most: int | None = None) -> 
     if most is not None and number > most:
         raise ValueError(f"{name} is {brief(number)}; expected a whole number of at most {most}")
     return number
+
+
+def index_number(value: Any, name: str) -> int:
+    """`value` as an int of any sign, or a TypeError that names `name`.
+
+    Examples
+    --------
+    >>> index_number(1.5, "row")
+    Traceback (most recent call last):
+    ...
+    TypeError: row is 1.5; expected a whole number
+    """
+    number = as_index(value)
+    if number is None:
+        raise TypeError(f"{name} is {brief(value)}; expected a whole number")
+    return number
+
+
+def as_index(value):
+    """`value` as an int; None for what is no whole number, and for True and False."""
+    try:
+        return None if is_bool(value) else operator.index(value)
+    except Exception:  # TypeError, and whatever a tensor of several numbers raises
+        return None
 
 
 def flag(value: Any, name: str) -> bool:

@@ -80,7 +80,11 @@ def equality_for(trace, decimals, tolerance):
         tolerance = 1e-4 if trace.result.dtype == np.float32 else 1e-6
     elif isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 <= tolerance < math.inf:
         raise ValueError(f"tolerance is {brief(tolerance)}; expected a number of at least 0")
-    return Equality(trace.result.dtype.kind != "f" and not given, float(tolerance), decimals)
+    try:
+        tolerance = float(tolerance)
+    except OverflowError:
+        raise ValueError(f"tolerance is {brief(tolerance)}; expected a number that a float holds") from None
+    return Equality(trace.result.dtype.kind != "f" and not given, tolerance, decimals)
 
 
 def is_finite(value):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convviz._support.keywords import explained
-from convviz._support.values import choice, whole_number
+from convviz._support.values import brief, whole_number
 from convviz.operations import AveragePooling, Convolution, MaxPooling, TransposedConvolution
 
 if TYPE_CHECKING:
@@ -179,8 +179,9 @@ def exercise(
     >>> problem.image.shape, problem.operation.kernel.shape, problem.answer.dtype
     ((4, 4), (2, 2), dtype('int64'))
     """
-    choice(kind, "kind", KINDS)
-    choice(difficulty, "difficulty", DIFFICULTIES)
+    for name, value, known in (("kind", kind, KINDS), ("difficulty", difficulty, DIFFICULTIES)):
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"{name} is {brief(value)}; expected {', '.join(map(repr, known))}")
     seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else whole_number(seed, "seed", 0, 2**128 - 1)
     rng = np.random.default_rng([seed, KINDS.index(kind), DIFFICULTIES.index(difficulty)])
     while True:

@@ -211,13 +211,17 @@ class BaseConvolution(Operation):
 
     def spread_bias(self, filters: int) -> np.ndarray:
         """One bias per filter; zeros if there is none."""
+        self._check_bias(filters)
         if self._bias is None:
             return np.zeros(filters, np.int64)
-        if self.bias.size not in (1, filters):
+        return np.broadcast_to(self.bias.reshape(-1), (filters,))
+
+    def _check_bias(self, filters):
+        """Raise ValueError unless there is one bias, or one for each filter, or none."""
+        if self._bias is not None and self.bias.size not in (1, filters):
             raise ValueError(
                 f"bias has shape {self.bias.shape}, but the kernel has {quantity(filters, 'filter')}; expected ({filters},)"
             )
-        return np.broadcast_to(self.bias.reshape(-1), (filters,))
 
     def bound(self, batch: np.ndarray) -> int:
         # in floats, rounded up: the bound may be a little too large, never too small
@@ -304,7 +308,7 @@ class Convolution(BaseConvolution):
             raise ValueError(
                 f"the kernel {self.kernel.shape} has {quantity(filters, 'filter')}; groups={groups} does not divide that"
             )
-        self.spread_bias(filters)
+        self._check_bias(filters)
 
     def check_channels(self, channels: int) -> None:
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""

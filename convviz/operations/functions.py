@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convviz._support.keywords import explained
+from convviz._support.values import flag
 from convviz.operations import (
     AveragePooling,
     Convolution,
@@ -154,7 +155,9 @@ def max_pool2d(
     (array([[5]]), array([[1]]))
     """
     pool = MaxPooling(pool_size, strides, padding, dilation_rate, ceil_mode)
-    return pool.with_argmax(image, data_format, device) if return_argmax else pool(image, data_format, device)
+    if flag(return_argmax, "return_argmax"):
+        return pool.with_argmax(image, data_format, device)
+    return pool(image, data_format, device)
 
 
 @explained

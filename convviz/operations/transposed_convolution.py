@@ -8,6 +8,7 @@ import numpy as np
 
 from convviz import arrays, geometry
 from convviz._support.keywords import explained
+from convviz._support.values import brief
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations.base import register, require_room
 from convviz.operations.convolution import BaseConvolution, Convolution, quantity
@@ -77,7 +78,7 @@ class TransposedConvolution(BaseConvolution):
         for extra, stride, dilation in zip(self.output_padding, self.strides, self.dilation_rate, strict=True):
             if extra and extra >= max(stride, dilation):
                 raise ValueError(
-                    f"output_padding is {output_padding}; it must be smaller than the strides {self.strides} "
+                    f"output_padding is {brief(output_padding)}; it must be smaller than the strides {self.strides} "
                     f"or the dilation_rate {self.dilation_rate}"
                 )
         if self.kernel.ndim == 4 and self.kernel.shape[3] % self.groups:
@@ -85,7 +86,7 @@ class TransposedConvolution(BaseConvolution):
                 f"the kernel {self.kernel.shape} is for {quantity(self.kernel.shape[3], 'channel')}; "
                 f"groups={groups} does not divide that"
             )
-        self.spread_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
+        self._check_bias(self.groups * (1 if self.kernel.ndim == 2 else self.kernel.shape[2]))
 
     def check_channels(self, channels: int) -> None:
         """Raise ValueError unless a 4-D kernel fits `channels` channels."""

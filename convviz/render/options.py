@@ -1,11 +1,9 @@
 """The options of each kind of file, and checks that they make sense."""
 
-import math
 import numbers
-import operator
 
 from convviz._support.keywords import unknown
-from convviz._support.values import brief, flag, is_bool
+from convviz._support.values import brief, flag, index_number
 from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.stage.theme import theme as find_theme
 
@@ -71,7 +69,7 @@ def checked_flag(name, value):
 def _checked_seconds(name, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} is {brief(value)}; expected a number of seconds")
-    if not (math.isfinite(value) and 0 < value <= LONGEST):
+    if not 0 < value <= LONGEST:
         raise ValueError(f"{name} is {brief(value)}; expected more than 0 and at most {LONGEST} seconds")
     return float(value)
 
@@ -80,12 +78,7 @@ def checked_step(step, steps):
     """A step of a trace of so many steps as a number from 0 on; None if none is given."""
     if step is None:
         return None
-    try:
-        number = None if is_bool(step) else operator.index(step)
-    except TypeError:
-        number = None
-    if number is None:
-        raise TypeError(f"step is {brief(step)}; expected a whole number")
+    number = index_number(step, "step")
     if not -steps <= number < steps:
         raise ValueError(f"step is {brief(step)}; the trace has {steps} steps, 0 to {steps - 1}")
     return number % steps

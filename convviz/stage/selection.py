@@ -24,28 +24,41 @@ def selected_steps(trace, steps=None):
     -------
     list of int
     """
-    count = len(trace)
+    count, given = len(trace), as_list(steps)
     if steps is None:
         count = min(FILTERS, trace.shape[1]) * trace.shape[2] * trace.shape[3]
         return spread(count, count if count <= ALL else SOME)
     if isinstance(steps, slice):
-        picked = list(range(count))[steps]
-    elif hasattr(steps, "__len__") or hasattr(steps, "__iter__"):
-        picked = sorted({range(count)[whole_number(step, "a step", -count)] for step in checked_steps(steps, count)})
-    else:
+        try:
+            picked = list(range(count)[steps])
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"steps is {brief(steps)}: {error}") from None
+    elif given is None:
         picked = spread(count, whole_number(steps, "steps", 1))
+    else:
+        picked = sorted({range(count)[step] for step in checked_steps(given, count)})
     if not picked:
         raise ValueError(f"steps is {brief(steps)}, which picks none of the {count} steps")
     return picked
 
 
+def as_list(steps):
+    """Steps that were given one by one, as a list; None for a number of them, and for what names none."""
+    if isinstance(steps, dict | str | bytes):
+        return None
+    try:
+        return list(steps)
+    except TypeError:
+        return None
+
+
 def checked_steps(steps, count):
-    """`steps` as a list; ValueError if one is not a step of the trace."""
-    steps = list(steps)
-    for step in steps:
-        if whole_number(step, "a step", -count) >= count:
+    """Steps as ints; ValueError if one is not a step of the trace."""
+    checked = [whole_number(step, "a step", -count) for step in steps]
+    for step in checked:
+        if step >= count:
             raise ValueError(f"there is no step {brief(step)}: the trace has {count} steps, 0 to {count - 1}")
-    return steps
+    return checked
 
 
 def spread(count, steps):

@@ -14,7 +14,7 @@ import numpy as np
 from convviz import arrays
 from convviz._support.keywords import explained
 from convviz._support.read_only import read_only
-from convviz._support.values import brief
+from convviz._support.values import brief, index_number
 from convviz.stage.captions import checked_names
 from convviz.steps import Window
 from convviz.trace.sequence import StepSequence
@@ -152,10 +152,11 @@ class Trace(StepSequence, Sequence[StepT]):
         IndexError
             Where there is no such place.
         """
-        place = batch, channel, row, column
-        for name, part, size in zip(("batch", "channel", "row", "column"), place, self.shape, strict=True):
+        given = {"batch": batch, "channel": channel, "row": row, "column": column}
+        place = [index_number(value, name) for name, value in given.items()]
+        for name, part, size in zip(given, place, self.shape, strict=True):
             if not 0 <= part < size:
-                raise IndexError(f"{name} {part} of {size}; expected 0 to {size - 1}")
+                raise IndexError(f"{name} {brief(part)} of {size}; expected 0 to {size - 1}")
         return int(np.ravel_multi_index(place, self.shape))
 
     @explained

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convviz._support.keywords import explained
 from convviz._support.public_dir import PublicDir
-from convviz._support.values import brief
+from convviz._support.values import brief, flag, index_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,12 +35,12 @@ class StepSequence(PublicDir):
 
     def _position_of(self, index: int) -> int:
         """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
+        if type(index) is not int:
+            index = index_number(index, "the number of a step")
         try:
             return range(len(self))[index]
         except IndexError:
-            raise IndexError(f"step {index} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
-        except TypeError:
-            raise TypeError(f"a step is asked for by its number, not by {brief(index)}") from None
+            raise IndexError(f"step {brief(index)} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
 
     @explained
     def text(self, index: int, lang: Language = "en", colour: bool = False) -> str:
@@ -60,7 +60,7 @@ class StepSequence(PublicDir):
         """
         from convviz.render.text import text
 
-        return text(self.scene(index, lang), colour)
+        return text(self.scene(index, lang), flag(colour, "colour"))
 
     @explained
     def figure(
@@ -107,7 +107,7 @@ class StepSequence(PublicDir):
         """
         from convviz.render.figure import figure
 
-        return figure(self.scene(index, lang), size, theme, dpi, transparent)
+        return figure(self.scene(index, lang), size, theme, dpi, flag(transparent, "transparent"))
 
     def save(
         self, path: FilePath, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any
