@@ -9,7 +9,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from convviz.nn.callbacks import Callback, refuse
+from convviz.nn.callbacks import Callback
+from convviz.nn.callbacks.monitor import refuse
 from convviz.nn.inspection import kernels_of
 from convviz.nn.summary import width_of
 from convviz.nn.training.progress import texts

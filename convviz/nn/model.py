@@ -8,7 +8,8 @@ from convviz.nn.callbacks import Callback, History
 from convviz.nn.engine import devices, options
 from convviz.nn.engine.holder import EngineHolder
 from convviz.nn.network import Network
-from convviz.nn.training import evaluation, loop
+from convviz.nn.training import arguments, evaluation, loop
+from convviz.nn.training.evaluation import RunOptions
 from convviz.nn.training.loop import FitOptions
 from convviz.nn.types import ArrayLike, Metric, PathLikeStr
 
@@ -45,6 +46,8 @@ class Model(Network):
         Whether the model knows the shape of its input, and has weights.
     stop_training : bool
         For callbacks: training ends after the step or the epoch in which it becomes True.
+    stop_evaluating, stop_predicting : bool
+        The same for `evaluate` and `predict`, which end after that batch.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Model(Network):
         """Set what every model has before it is compiled."""
         self.loss, self.optimizer, self.metrics, self.device, self.precision = None, None, [], "cpu", "float32"
         self.seed, self.epochs, self.history, self.stop_training = 0, 0, None, False
+        self.stop_evaluating = self.stop_predicting = False
         self._engine = EngineHolder()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -114,6 +118,7 @@ class Model(Network):
         metrics: Metric | Sequence[Metric] | None = None,
         device: str = "auto",
         precision: str = "float32",
+        **keras: Any,
     ) -> None:
         """Set how the model is trained.
 
@@ -129,6 +134,9 @@ class Model(Network):
             ``model.device`` may be changed later: weights and all that training has computed stay.
         precision : {"float32", "tf32"}
             With "tf32" a GPU's tensor cores multiply, which read 10 bits after the point of every number; sums stay float32.
+        **keras
+            Other arguments of Keras: ``run_eagerly``, ``jit_compile`` and ``auto_scale_loss``, which change nothing here, and
+            ``loss_weights``, ``weighted_metrics`` and ``steps_per_execution`` with their defaults.
 
         Raises
         ------
@@ -143,6 +151,7 @@ class Model(Network):
         >>> model = Sequential([Dense(3, activation="softmax", input_shape=(8,))])
         >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         """
+        arguments.check_compile(keras)
         if loss is None:
             raise ValueError(f"compile needs a loss: one of {', '.join(losses.KNOWN)}")
         if len(self.outputs) > 1:
@@ -177,18 +186,23 @@ class Model(Network):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: int | Sequence[int] = 1,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: ArrayLike | None = None,
+        **unknown: Any,
     ) -> History:
         """Train.
 
         Parameters
         ----------
-        x : array_like, list of array_like, or iterator
-            ``(n, ...)`` for the input, a list for several inputs; or an iterator of pairs (x, y), a batch each.
+        x : array_like, list or dict of array_like, or object that gives batches
+            ``(n, ...)`` for the input; for several a list, or a dict by the names of the inputs. Or a generator, an iterator,
+            a sequence with ``__len__`` and ``__getitem__``, or a loader of data, of pairs (x, y) or triples
+            (x, y, sample_weight), a batch each.
         y : array_like
             ``(n, ...)``.
         batch_size : int, optional
-            32 if not given, or all samples if they are fewer.
+            32 if not given, or what makes `steps_per_epoch` batches; all samples if they are fewer.
         epochs : int, default 1
             Up to which epoch, counted from 1; `initial_epoch` are taken as done.
         verbose : {"auto", 0, 1, 2}
@@ -196,17 +210,22 @@ class Model(Network):
         callbacks : Callback or list of Callback, optional
         validation_split : float, default 0
             The share of the samples, the last ones, that is not trained with and validated with after every epoch.
-        validation_data : (x, y) or iterator, optional
+        validation_data : (x, y), (x, y, sample_weight) or object that gives batches, optional
             To validate with instead.
         shuffle : bool, default True
             Whether every epoch takes the samples in another order.
         initial_epoch : int, default 0
         steps_per_epoch, validation_steps : int, optional
-            Batches to take, above all from an iterator; all of them if not given.
+            Batches to take, above all from an iterator; all of them if not given. If the samples make more batches, the next
+            epoch goes on with them.
         validation_batch_size : int, optional
             That of training if not given, or 32.
-        validation_freq : int, default 1
-            Validate after every so many epochs.
+        validation_freq : int or list of int, default 1
+            Validate after every so many epochs, or after those that are listed, counted from 1.
+        class_weight : dict, optional
+            What the losses of a class's samples are multiplied by in training, by the class; 1 for a class without one.
+        sample_weight : array_like, optional
+            ``(n,)``: what the losses of samples are multiplied by.
 
         Returns
         -------
@@ -216,7 +235,7 @@ class Model(Network):
         Raises
         ------
         TypeError, ValueError
-            Before training starts, for what does not fit.
+            Before training starts, for what does not fit, and with class_weight or sample_weight on a GPU.
         convviz.nn.engine.not_a_number.NotANumber
             If the loss becomes NaN or infinite; the message says where that began. The weights are as before that step, or
             on a GPU, unless a callback is called for every batch, as after the last epoch.
@@ -232,6 +251,7 @@ class Model(Network):
         >>> sorted(history.history), history.epoch
         (['accuracy', 'loss', 'val_accuracy', 'val_loss'], [0, 1, 2])
         """
+        arguments.refuse("fit", unknown)
         self._build_for(x)
         options = FitOptions(
             x=x,
@@ -248,6 +268,8 @@ class Model(Network):
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
         )
         training = loop.Training(self, self._engine, options)
         self.history, self.stop_training = training.history, False
@@ -258,6 +280,10 @@ class Model(Network):
         """Continue with what `compile` and training left in another model, which was saved."""
         self.optimizer, self.loss, self.metrics = optimizer, loss, metrics
         self.device, self.seed, self.epochs = device, seed, epochs
+
+    def _begin_evaluation(self):
+        """Forget that an evaluation before was stopped."""
+        self.stop_evaluating = False
 
     def _finish_epoch(self):
         """Count an epoch of training."""
@@ -275,12 +301,15 @@ class Model(Network):
         verbose: str | int = "auto",
         steps: int | None = None,
         return_dict: bool = False,
+        sample_weight: ArrayLike | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        **unknown: Any,
     ) -> Any:
         """The loss and the metrics for samples, without training.
 
         Parameters
         ----------
-        x, y, batch_size, verbose : as in `fit`
+        x, y, batch_size, verbose, sample_weight, callbacks : as in `fit`
         steps : int, optional
             Batches to take, above all from an iterator; all of them if not given.
         return_dict : bool, default False
@@ -305,20 +334,34 @@ class Model(Network):
         >>> model.evaluate([[1.0], [4.0]], [[1.0], [2.0]], verbose=0, return_dict=True)
         {'loss': 2.0, 'mean_absolute_error': 1.0}
         """
+        arguments.refuse("evaluate", unknown)
         self._build_for(x)
-        logs = evaluation.evaluate(self, self._engine, x, y, batch_size, verbose, steps)
+        self._begin_evaluation()
+        options = RunOptions(batch_size, verbose, steps, callbacks)
+        logs = evaluation.evaluate(self, self._engine, x, y, sample_weight, options)
         return logs if return_dict else evaluation.scalars(logs)
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Any:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        **unknown: Any,
+    ) -> Any:
         """The outputs for inputs.
 
         Parameters
         ----------
-        x : array_like or list of array_like
-            ``(n, ...)``.
+        x : array_like, list or dict of array_like, or object that gives batches
+            As `fit` takes it; of batches (x, y) only x is read.
         batch_size : int, optional
-            32 if not given.
+            32 if not given, or what makes `steps` batches.
         verbose : {"auto", 0, 1, 2}
+        steps : int, optional
+            Batches to take, above all from an iterator; all of them if not given.
+        callbacks : Callback or list of Callback, optional
 
         Returns
         -------
@@ -336,8 +379,10 @@ class Model(Network):
         >>> Sequential([Activation("relu", input_shape=(2,))]).predict([[-1.0, 1.0]], verbose=0)
         array([[0., 1.]], dtype=float32)
         """
+        arguments.refuse("predict", unknown)
         self._build_for(x)
-        return evaluation.predict(self, self._engine, x, batch_size, verbose)
+        self.stop_predicting = False
+        return evaluation.predict(self, self._engine, x, RunOptions(batch_size, verbose, steps, callbacks))
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch.
@@ -354,7 +399,14 @@ class Model(Network):
         """
         return self.predict(x, batch_size=2**31, verbose=0)
 
-    def train_on_batch(self, x: Any, y: ArrayLike, return_dict: bool = False) -> Any:
+    def train_on_batch(
+        self,
+        x: Any,
+        y: ArrayLike,
+        return_dict: bool = False,
+        sample_weight: ArrayLike | None = None,
+        class_weight: dict[int, float] | None = None,
+    ) -> Any:
         """One step of training.
 
         Parameters
@@ -362,6 +414,7 @@ class Model(Network):
         x, y : array_like
             ``(n, ...)``, one batch.
         return_dict : bool, default False
+        sample_weight, class_weight : as in `fit`
 
         Returns
         -------
@@ -384,10 +437,10 @@ class Model(Network):
         (9.0, 0.06)
         """
         self._build_for(x)
-        logs = evaluation.on_batch(self, self._engine, x, y, training=True)
+        logs = evaluation.on_batch(self, self._engine, (x, y, sample_weight, class_weight), training=True)
         return logs if return_dict else evaluation.scalars(logs)
 
-    def test_on_batch(self, x: Any, y: ArrayLike, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: Any, y: ArrayLike, return_dict: bool = False, sample_weight: ArrayLike | None = None) -> Any:
         """The loss and the metrics of one batch, without training.
 
         Parameters
@@ -395,6 +448,7 @@ class Model(Network):
         x, y : array_like
             ``(n, ...)``, one batch.
         return_dict : bool, default False
+        sample_weight : as in `fit`
 
         Returns
         -------
@@ -402,7 +456,7 @@ class Model(Network):
             The loss; with metrics the list of the loss and them; or all by name.
         """
         self._build_for(x)
-        logs = evaluation.on_batch(self, self._engine, x, y, training=False)
+        logs = evaluation.on_batch(self, self._engine, (x, y, sample_weight, None), training=False)
         return logs if return_dict else evaluation.scalars(logs)
 
     # ------------------------------------------------------------ summary, plot and files

@@ -48,7 +48,7 @@ class Optimizer:
         self._claimed = False
         for name in settings:
             if name not in self._settings:
-                hint = suggestion(name, self._settings)
+                hint = ELSEWHERE.get(name) or suggestion(name, self._settings)
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self._settings)}")
         for name in self._settings:
             setattr(self, name, settings[name])
@@ -124,6 +124,20 @@ def checked(name, value):
         raise ValueError(f"{name} of an optimizer is a number {words}, not {value!r}")
     return float(value)
 
+
+#: Settings of other libraries and versions, and what to do instead.
+ELSEWHERE = {
+    "eps": "; use epsilon: PyTorch calls it eps.",
+    "betas": "; use beta_1 and beta_2: PyTorch has both in betas.",
+    "alpha": "; use rho: PyTorch calls it alpha.",
+    "weight_decay": "; give layers kernel_regularizer=L2(...) instead.",
+    "decay": "; only SGD has it; for others use the callback LearningRateScheduler.",
+    **dict.fromkeys(
+        ("clipnorm", "clipvalue", "global_clipnorm"),
+        "; gradients are not clipped here, so leave it out.",
+    ),
+    "name": "; optimizers have no names here, so leave it out.",
+}
 
 #: What settings may be, where it is not every number from 0 on.
 LIMITS = {

@@ -7,6 +7,8 @@ __all__ = ["Arrays", "Run", "as_inputs", "numbers"]
 
 def numbers(given, what):
     """An array of numbers, or an error."""
+    for step in ("detach", "cpu"):  # a tensor of PyTorch: its numbers alone, from wherever it is
+        given = getattr(given, step, lambda tensor=given: tensor)()
     try:
         array = np.asarray(given)
     except ValueError as error:
@@ -55,10 +57,12 @@ class Arrays:
     ----------
     inputs : list of ndarray
     targets : ndarray or None
+    weights : ndarray of float64 or None
+        (n,): what the loss of each sample is multiplied by.
     """
 
-    def __init__(self, inputs, targets=None):
-        self.inputs, self.targets = inputs, targets
+    def __init__(self, inputs, targets=None, weights=None):
+        self.inputs, self.targets, self.weights = inputs, targets, weights
         if targets is not None and len(targets) != len(inputs[0]):
             raise ValueError(f"x has {len(inputs[0])} samples and y has {len(targets)}; they must be as many")
 
@@ -67,8 +71,8 @@ class Arrays:
 
     def part(self, start, stop):
         """The samples from `start` to `stop`."""
-        targets = None if self.targets is None else self.targets[start:stop]
-        return Arrays([array[start:stop] for array in self.inputs], targets)
+        parts = (None if array is None else array[start:stop] for array in (self.targets, self.weights))
+        return Arrays([array[start:stop] for array in self.inputs], *parts)
 
 
 class Run:

@@ -11,7 +11,7 @@ from convviz.nn.lookup import snake_case
 from convviz.nn.model import Model
 from convviz.nn.network import require_built
 from convviz.nn.samples import numbers
-from convviz.nn.training.checks import is_batches
+from convviz.nn.training.batches import is_batches
 from convviz.nn.types import Shape
 
 __all__ = ["Sequential"]

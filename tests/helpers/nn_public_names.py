@@ -45,6 +45,7 @@ def objects():
     stopping = nn.callbacks.EarlyStopping()
     stopping.on_train_begin()  # which adds what training finds
     yield from (stopping, nn.callbacks.ModelCheckpoint("net.npz"), nn.callbacks.History(), nn.LivePlot())
+    yield from (nn.callbacks.LambdaCallback(), nn.callbacks.ReduceLROnPlateau(), nn.callbacks.LearningRateScheduler(abs))
 
 
 def public_names(thing):

@@ -418,7 +418,7 @@ def test_inputs_that_do_not_fit(inputs, message):
         ({"validation_split": 1.5}, "validation_split is a share between 0 and 1, not 1.5"),
         ({"validation_split": 0.999}, "leaves nothing for one of the two parts"),
         ({"validation_data": 3}, r"validation_data is a pair \(x, y\)"),
-        ({"steps_per_epoch": 3}, "steps_per_epoch is 3, but 40 samples give 2 batches of 32"),
+        ({"batch_size": 32, "steps_per_epoch": 3}, "steps_per_epoch is 3, but 40 samples give 2 batches of 32"),
         ({"verbose": 3}, "verbose is 0"),
         ({"shuffle": "batch"}, "shuffle is True or False, not 'batch'"),
         ({"validation_split": 0.5, "validation_batch_size": 2.5}, "validation_batch_size is a whole number"),

@@ -3,7 +3,7 @@
 from convviz.nn import losses, optimizers
 from convviz.nn.engine.options import device_name, precision_name
 
-__all__ = ["engine", "require"]
+__all__ = ["engine", "require", "require_weights"]
 
 
 def require(model, precision):
@@ -20,6 +20,12 @@ def require(model, precision):
         raise ValueError(f"precision={precision!r} is for tensor cores of a GPU: with device='cpu' leave it out")
     if model.device == "cuda":
         require_cuda(model)
+
+
+def require_weights(model):
+    """Raise ValueError unless samples can be weighted where a model is computed."""
+    if on_gpu(model):
+        raise ValueError("sample_weight and class_weight are for the CPU: call compile with device='cpu'")
 
 
 def require_cuda(model):

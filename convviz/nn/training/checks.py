@@ -1,8 +1,21 @@
 """Checks of what `fit`, `evaluate` and `predict` are given, before anything is computed."""
 
-from convviz.nn import samples
+import numpy as np
 
-__all__ = ["batch_size_for", "checked_arrays", "is_batches", "optional", "require_compiled", "whole_number"]
+from convviz.nn import samples
+from convviz.nn.engine import devices
+from convviz.nn.lookup import suggestion
+
+__all__ = [
+    "batch_size_for",
+    "checked_arrays",
+    "checked_inputs",
+    "each_or_some",
+    "optional",
+    "require_compiled",
+    "size_for_steps",
+    "whole_number",
+]
 
 
 def require_compiled(model, what):
@@ -11,23 +24,43 @@ def require_compiled(model, what):
         raise RuntimeError(f"{what} needs a loss: call compile(optimizer=..., loss=...) first")
 
 
-def is_batches(x):
-    """Whether x gives batches instead of being an array."""
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple)):
-        return False
-    return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
+def checked_inputs(model, x, what="x"):
+    """The arrays of x, a list or a dict by the names of the inputs for several, or an error."""
+    if isinstance(x, dict):
+        names = [tensor.node.layer.name for tensor in model.inputs]
+        for name in x:
+            if name not in names:
+                raise ValueError(
+                    f"{what} has {name!r}, which is no input{suggestion(str(name), names)} There are: {', '.join(names)}"
+                )
+        if len(x) < len(names):
+            raise ValueError(f"{what} lacks {', '.join(repr(name) for name in names if name not in x)}; the inputs are {names}")
+        x = [x[name] for name in names] if len(names) > 1 else x[names[0]]
+    return samples.as_inputs(x, [tensor.shape for tensor in model.inputs], what)
 
 
-def checked_arrays(model, x, y, what=""):
-    """x and y as `samples.Arrays`, or an error before anything is computed."""
-    inputs = samples.as_inputs(x, [tensor.shape for tensor in model.inputs], f"{what}x")
+def checked_arrays(model, x, y, weights=None, what=""):
+    """x, y and the weights of samples as `samples.Arrays`, or an error before anything is computed."""
+    inputs = checked_inputs(model, x, f"{what}x")
     if y is None:
         raise ValueError(f"{what}y is missing: training and evaluation compare outputs with targets")
     targets = model.loss.targets(samples.numbers(y, f"{what}y"), model.outputs[0].shape[1:], model.dtype)
-    found = samples.Arrays(inputs, targets)
+    found = samples.Arrays(inputs, targets, None if weights is None else checked_weights(model, weights, len(targets)))
     if not len(found):
         raise ValueError(f"{what}x is empty: its shape is {inputs[0].shape}")
     return found
+
+
+def checked_weights(model, weights, count):
+    """The weights of samples, ``(n,)``, or an error."""
+    devices.require_weights(model)
+    array = samples.numbers(weights, "sample_weight")
+    if array.shape not in ((count,), (count, 1)):
+        raise ValueError(f"sample_weight holds one number a sample, of shape ({count},); it is {array.shape}")
+    array = array.reshape(count).astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError("sample_weight holds NaN or infinite numbers")
+    return array
 
 
 def whole_number(value, name, least=1):
@@ -44,10 +77,23 @@ def optional(value, name):
     return None if value is None else whole_number(value, name)
 
 
-def batch_size_for(batch_size, count):
-    """The batch size for a number of samples: by default 32, or all samples if they are fewer."""
+def each_or_some(value, name):
+    """A number, for every so many epochs, or a list of epochs, counted from 1."""
+    if not isinstance(value, (list, tuple)):
+        return whole_number(value, name)
+    return [whole_number(epoch, f"an epoch of {name}") for epoch in value]
+
+
+def batch_size_for(batch_size, count, steps=None):
+    """The batch size to train a number of samples with: by default 32, or all samples if they are fewer."""
     if batch_size is None:
-        return min(32, count)
+        return min(size_for_steps(None, count, steps), count)
     if whole_number(batch_size, "batch_size") > count:
         raise ValueError(f"batch_size is {batch_size}, but there are only {count} samples; use batch_size={count} or less")
     return int(batch_size)
+
+
+def size_for_steps(batch_size, count, steps, names=("batch_size", "steps")):
+    """A batch size: as given, else what makes as many batches as steps are given, else 32."""
+    size, steps = optional(batch_size, names[0]), optional(steps, names[1])
+    return size or (max(1, -(-count // steps)) if steps else 32)

@@ -1,14 +1,28 @@
-"""Where batches come from: arrays in an order, or an iterator that gives batches; the part for validation."""
+"""Where batches come from: arrays in an order, or an object that gives batches; the part for validation."""
 
+import warnings
 from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
 from convviz.nn import samples, seeds
-from convviz.nn.training.checks import checked_arrays, is_batches, optional, whole_number
+from convviz.nn.training.batches import Batches, is_batches, pair
+from convviz.nn.training.checks import checked_arrays, optional, size_for_steps, whole_number
+from convviz.nn.training.weights import weighted
 
-__all__ = ["Batches", "Validation", "epoch_runs", "order", "split_sources", "steps_in", "validation_from"]
+__all__ = [
+    "Passes",
+    "Validation",
+    "epoch_runs",
+    "evaluation_of",
+    "order",
+    "source_of",
+    "split_sources",
+    "steps_in",
+    "test_runs",
+    "validation_from",
+]
 
 
 class Validation(NamedTuple):
@@ -27,57 +41,37 @@ class Validation(NamedTuple):
     steps: int | None
 
 
-class Batches:
-    """An iterator that gives batches, or anything that makes one: ``for x, y in iterator``.
+class Passes:
+    """Passes over arrays, each in an order of its own. With fewer steps than a pass has, it goes on in the next epoch.
 
     Parameters
     ----------
-    source : iterable or iterator
-        Of pairs (x, y). A source with a length and an index, as Keras's sequences, is read once an epoch, like any source
-        that can be iterated again; a generator continues where it was.
-    steps : int or None
-        Batches an epoch.
+    arrays : samples.Arrays
+    batch_size, steps : int
+        Samples of a batch, batches of an epoch.
     """
 
-    def __init__(self, source, steps=None):
-        self.source, self.steps = source, steps
-        self.restarts = not hasattr(source, "__next__")
-        self.iterator = None if self.restarts else source
-        if steps is None and hasattr(source, "__len__"):
-            self.steps = len(source)
+    def __init__(self, arrays, batch_size, steps):
+        self.arrays, self.batch_size, self.steps = arrays, batch_size, steps
+        self.order, self.done = None, 0
 
-    def epoch(self):
-        """The batches of one epoch."""
-        iterator = self.restart() if self.restarts and (self.iterator is None or self.steps is None) else self.iterator
-        self.iterator = iterator
-        given = 0
-        while self.steps is None or given < self.steps:
-            try:
-                batch = next(self.iterator)
-            except StopIteration:
-                if not self.restarts or given == 0 or self.steps is None:
-                    return
-                self.iterator = self.restart()
-                continue
-            given += 1
-            yield self.pair(batch)
-        if self.restarts and hasattr(self.source, "__len__") and self.steps == len(self.source):
-            self.iterator = None
-
-    def restart(self):
-        """A new iterator over the source."""
-        indexed = hasattr(self.source, "__getitem__") and hasattr(self.source, "__len__")
-        if indexed and not hasattr(self.source, "__next__"):
-            return (self.source[place] for place in range(len(self.source)))
-        return iter(self.source)
-
-    @staticmethod
-    def pair(batch):
-        """A batch as (x, y), or an error."""
-        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
-            raise TypeError(f"an iterator of batches gives pairs (x, y); it gave {type(batch).__name__}{size}")
-        return batch
+    def run(self, new_order):
+        """The `samples.Run` of the next epoch; `new_order` gives the order of a pass that begins with it."""
+        if self.order is None:
+            self.order, self.done = new_order(), 0
+        left = -(-len(self.order) // self.batch_size) - self.done
+        steps, first = min(self.steps, left), self.done * self.batch_size
+        if steps < self.steps:
+            warnings.warn(
+                f"an epoch ends after {steps} of {self.steps} batches: these are the last of a pass over the samples; "
+                "steps_per_epoch should divide the number of batches",
+                stacklevel=6,
+            )
+        run = samples.Run(self.arrays, self.order[first : first + steps * self.batch_size], self.batch_size)
+        self.done += steps
+        if steps == left:
+            self.order = None
+        return run
 
 
 def order(count, shuffle, seed, epoch):
@@ -94,15 +88,14 @@ def split_sources(model, options):
     """
     validation = None
     if options.validation_data is not None:
-        validation = source_of(model, options.validation_data, options.validation_steps, "validation_")
+        validation = validation_source(model, options.validation_data, options.validation_steps)
     if is_batches(options.x):
-        if options.y is not None:
-            raise ValueError("x is an iterator of batches, which holds its targets; leave y out")
         if options.validation_split:
             raise ValueError("validation_split takes the last part of arrays; with an iterator give validation_data")
-        return Batches(options.x, optional(options.steps_per_epoch, "steps_per_epoch")), validation
+        given = options.x, options.y, options.sample_weight
+        return source_of(model, *given, options.steps_per_epoch, "steps_per_epoch"), validation
     share = options.validation_split if validation is None else 0
-    train, held_out = split_arrays(checked_arrays(model, options.x, options.y), share)
+    train, held_out = split_arrays(checked_arrays(model, options.x, options.y, options.sample_weight), share)
     return train, validation if validation is not None else held_out
 
 
@@ -120,13 +113,32 @@ def split_arrays(arrays, validation_split):
     return arrays.part(0, cut), arrays.part(cut, len(arrays))
 
 
-def source_of(model, given, steps, what):
-    """Validation data: a pair of arrays, or an iterator."""
+def source_of(model, x, y, weights, steps, setting):
+    """Samples with their targets: `samples.Arrays`, or `Batches` if x gives batches."""
+    if not is_batches(x):
+        return checked_arrays(model, x, y, weights)
+    return checked_source(x, {"y": y, "sample_weight": weights}, steps, setting)
+
+
+def checked_source(x, others, steps, setting):
+    """`Batches` of x, with an error for arguments beside it, a dict by name, that each batch holds."""
+    for name, value in others.items():
+        if value is not None:
+            raise ValueError(f"x is an iterator of batches, which holds {PARTS[name]}; leave {name} out")
+    return Batches(x, steps, setting, limited=setting != "steps_per_epoch")
+
+
+#: What the parts of a batch are called in an error.
+PARTS = {"y": "its targets", "sample_weight": "the weights of its samples"}
+
+
+def validation_source(model, given, steps):
+    """Validation data: arrays, or what gives batches."""
     if is_batches(given):
-        return Batches(given, optional(steps, f"{what}steps"))
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        raise TypeError(f"{what}data is a pair (x, y) of arrays, or an iterator of such pairs")
-    return checked_arrays(model, *given, what)
+        return checked_source(given, {}, steps, "validation_steps")
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise TypeError("validation_data is a pair (x, y) of arrays, or an iterator of such pairs")
+    return checked_arrays(model, *given[:2], given[2] if len(given) == 3 else None, "validation_")
 
 
 def steps_in(source, batch_size, steps, name):
@@ -140,19 +152,42 @@ def steps_in(source, batch_size, steps, name):
 
 
 def validation_from(source, size, batch_size, steps):
-    """The `Validation` with a source, or None if there is no source."""
+    """The `Validation` with a source, or None if there is no source; sizes as they were given to `fit`."""
     if source is None:
         return None
-    size = optional(size, "validation_batch_size") or batch_size or 32
+    size = batch_size if size is None else size
+    if isinstance(source, Batches):
+        return Validation(source, optional(size, "validation_batch_size") or 32, source.steps)
+    size = size_for_steps(size, len(source), steps, ("validation_batch_size", "validation_steps"))
     return Validation(source, size, steps_in(source, size, steps, "validation_steps"))
 
 
-def epoch_runs(model, source, batch_size, steps, shuffle, epoch):
-    """The `samples.Run` of all batches of an epoch, or one for each batch of an iterator, cut up if `batch_size` says so."""
+def evaluation_of(source, size, steps):
+    """The `Validation` with a source for a batch size and steps as `evaluate` takes them."""
     if isinstance(source, Batches):
-        for x, y in source.epoch():
-            arrays = checked_arrays(model, x, y)
-            yield samples.Run(arrays, np.arange(len(arrays)), batch_size or len(arrays), once=True)
+        return Validation(source, optional(size, "batch_size") or 32, source.steps)
+    size = size_for_steps(size, len(source), steps)
+    return Validation(source, size, steps_in(source, size, steps, "steps"))
+
+
+def epoch_runs(model, source, shuffle, class_weight):
+    """The `samples.Run` of an epoch of `Passes`, or one for each batch of `Batches`."""
+    if isinstance(source, Batches):
+        taken = order(source.length, shuffle, model.seed, model.epochs) if source.shuffles else None
+        for batch in source.epoch(taken):
+            arrays = weighted(model, checked_arrays(model, *pair(batch)), class_weight)
+            yield samples.Run(arrays, np.arange(len(arrays)), len(arrays), once=True)
         return
-    found = order(len(source), shuffle, model.seed, epoch)
-    yield samples.Run(source, found[: steps * batch_size], batch_size)
+    yield source.run(lambda: order(len(source.arrays), shuffle, model.seed, model.epochs))
+
+
+def test_runs(model, validation):
+    """The `samples.Run` of all batches of arrays, or one for each batch of `Batches`, cut up as `batch_size` says."""
+    source, size, steps = validation
+    if not isinstance(source, Batches):
+        yield samples.Run(source, np.arange(min(len(source), steps * size)), size)
+        return
+    source.begin()
+    for batch in source.epoch():
+        arrays = checked_arrays(model, *pair(batch))
+        yield samples.Run(arrays, np.arange(len(arrays)), size, once=True)

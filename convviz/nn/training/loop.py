@@ -10,10 +10,12 @@ import numpy as np
 from convviz.nn.callbacks import History
 from convviz.nn.engine.not_a_number import NotANumber
 from convviz.nn.training import data, interrupt, progress
+from convviz.nn.training.batches import Batches
 from convviz.nn.training.callback_list import CallbackList, checked_callbacks
-from convviz.nn.training.checks import batch_size_for, require_compiled, whole_number
+from convviz.nn.training.checks import batch_size_for, each_or_some, require_compiled, whole_number
 from convviz.nn.training.evaluation import test
 from convviz.nn.training.means import Means
+from convviz.nn.training.weights import checked_class_weight, weighted
 
 __all__ = ["FitOptions", "Training"]
 
@@ -36,6 +38,8 @@ class FitOptions:
     validation_steps: Any
     validation_batch_size: Any
     validation_freq: Any
+    class_weight: Any
+    sample_weight: Any
 
 
 class Training:
@@ -63,13 +67,14 @@ class Training:
         self.model, self.engines = model, engines
         epochs, first = whole_number(options.epochs, "epochs", 0), whole_number(options.initial_epoch, "initial_epoch", 0)
         given = checked_callbacks(options.callbacks)
-        self.validation_freq, self.epochs = whole_number(options.validation_freq, "validation_freq"), range(first, epochs)
-        self.shuffle = options.shuffle
+        self.validation_freq, self.epochs = each_or_some(options.validation_freq, "validation_freq"), range(first, epochs)
+        self.shuffle, self.class_weight = options.shuffle, checked_class_weight(options.class_weight)
         if not isinstance(self.shuffle, (bool, np.bool_)):
             raise TypeError(f"shuffle is True or False, not {self.shuffle!r}")
         self.set_sources(options)
-        self.history = History()
-        self.history.first = first
+        self.history = next((one for one in given if isinstance(one, History)), None) or History()
+        self.history._begin(first)
+        self.logs = {}
         self.callbacks = self.callback_list(given, progress.level(options.verbose), epochs)
         names = list(Means(model).sums)
         names += [f"val_{name}" for name in names if self.validation is not None]
@@ -78,22 +83,25 @@ class Training:
 
     def set_sources(self, options):
         """Set what is trained and validated with, and in how many batches."""
-        self.source, held_out = data.split_sources(self.model, options)
-        size = options.batch_size
-        if not isinstance(self.source, data.Batches):
-            size = batch_size_for(size, len(self.source))
-        self.steps = data.steps_in(self.source, size, options.steps_per_epoch, "steps_per_epoch")
-        steps = options.validation_steps
-        self.validation = data.validation_from(held_out, options.validation_batch_size, size, steps)
-        self.batch_size = None if isinstance(self.source, data.Batches) else size
+        source, held_out = data.split_sources(self.model, options)
+        self.validation = data.validation_from(
+            held_out, options.validation_batch_size, options.batch_size, options.validation_steps
+        )
+        if isinstance(source, Batches):
+            self.source, self.steps = source, source.steps
+            return
+        size = batch_size_for(options.batch_size, len(source), options.steps_per_epoch)
+        self.steps = data.steps_in(source, size, options.steps_per_epoch, "steps_per_epoch")
+        self.source = data.Passes(weighted(self.model, source, self.class_weight), size, self.steps)
 
     def callback_list(self, given, verbose, epochs):
         """The callbacks that were given, a progress bar if one is shown, and the history."""
         bars = [progress.Progress(verbose)] if verbose else []
         params = {"epochs": epochs, "steps": self.steps, "verbose": verbose}
-        if self.validation is not None and self.validation_freq > 1:
+        if self.validation is not None and self.validation_freq != 1:
             params["validation_freq"] = self.validation_freq
-        return CallbackList([*given, *bars, self.history], self.model, params)
+        last = [] if any(one is self.history for one in given) else [self.history]
+        return CallbackList([*given, *bars, *last], self.model, params)
 
     def run(self):
         """Train until the epochs are done, a callback stops training, or Ctrl-C is pressed."""
@@ -107,7 +115,7 @@ class Training:
                 pressed.append(True)
             finally:
                 self.history.interrupted = bool(pressed)
-                self.callbacks.call("train_end", {})
+                self.callbacks.call("train_end", dict(self.logs))
 
     def run_epoch(self, epoch, pressed):
         """Train for an epoch and validate: whether training continues. `pressed` is not empty once Ctrl-C was pressed."""
@@ -116,20 +124,25 @@ class Training:
         if pressed or not logs:
             self.history.unfinished = logs
             return False
-        if self.validation is not None and (epoch + 1) % self.validation_freq == 0:
-            self.callbacks.call("test_begin", {})
-            logs |= test(self.model, self.engines, *self.validation).logs("val_")
-            self.callbacks.call("test_end", logs)
+        if self.validation is not None and self.validates(epoch + 1):
+            self.model._begin_evaluation()
+            logs |= test(self.model, self.engines, self.validation, self.callbacks).logs("val_")
         self.model._finish_epoch()
+        self.logs = dict(logs)
         self.callbacks.call("epoch_end", epoch, logs)
         return not (self.model.stop_training or pressed)
+
+    def validates(self, epoch):
+        """Whether an epoch, counted from 1, ends with validation."""
+        some = self.validation_freq
+        return epoch in some if isinstance(some, list) else epoch % some == 0
 
     def train_epoch(self, epoch, pressed):
         """Train with all batches of an epoch: the means over them, {} if there were none."""
         means, start, number = Means(self.model), 0, 0
         with self.engines.computing(self.model) as engine:
             engine.refresh()
-        for run in data.epoch_runs(self.model, self.source, self.batch_size, self.steps, self.shuffle, self.model.epochs):
+        for run in data.epoch_runs(self.model, self.source, bool(self.shuffle), self.class_weight):
             start = number
             with located(epoch, start):
                 number += self.train_run(run, means, start, pressed)
@@ -152,18 +165,18 @@ class Training:
     def train_run(self, run, means, number, pressed):
         """Train with a run, whose first batch has a number in its epoch: how many batches were done."""
         callbacks, done = self.callbacks, 0
-        most = 1 if callbacks.on_every_batch else None
+        listens, every = callbacks.listens("train"), callbacks.on_every_batch("train")
         while done < len(run):
-            callbacks.call("train_batch_begin", number + done, {})
+            callbacks.call_batch("train_batch_begin", number + done, {})
             with self.engines.computing(self.model) as engine:
-                if callbacks.on_every_batch:  # callbacks may look at weights, and change them
+                if every:  # callbacks may look at weights, and change them
                     engine.refresh()
-                done += engine.train(run, done, most)
-                if callbacks.on_batches:
+                done += engine.train(run, done, 1 if every else None)
+                if listens:
                     means.add_rows(engine)
-                if callbacks.on_every_batch:
+                if every:
                     engine.sync_to_host()
-            callbacks.call("train_batch_end", number + done - 1, means.logs() if callbacks.on_batches else {})
+            callbacks.call_batch("train_batch_end", number + done - 1, means.logs() if listens else {})
             if pressed or self.model.stop_training:
                 break
         return done

@@ -79,7 +79,8 @@ class Engine(BaseEngine):
         load_inputs(executor, data, indices)
         executor.forward(len(indices))
         targets = pick_targets(self.model, data, indices)
-        return *compare(executor, self.model, targets, with_gradient), targets
+        weights = None if data.weights is None else data.weights[indices]
+        return *compare(executor, self.model, targets, weights, with_gradient), targets
 
     def note(self, loss, targets, predictions):
         """Keep the loss and the metrics of a batch for `rows`."""
