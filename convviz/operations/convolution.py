@@ -84,14 +84,17 @@ class BaseConvolution(Operation):
         return None if self._bias is None else self._bias.array
 
     def make_step(self, window: Window) -> Step:
+        counted = self._counted(window)
         with np.errstate(all="ignore"):
-            products = self._products_of(window)
+            products = window.values * window.weights
+            if counted is not None:
+                products[~counted] = 0
             sums = products.reshape(-1, products.shape[2]).sum(axis=0)
-        return Step(**vars(window), products=products, sums=sums)
+        return Step(**vars(window), products=products, sums=sums, counted=counted)
 
-    def _products_of(self, window):
-        """Values times weights, (kh, kw, C)."""
-        return window.values * window.weights
+    def _counted(self, window):
+        """Which cells of a window are multiplied, bool (kh, kw); None if all are."""
+        return None
 
     def map_mistakes(self, task: Task) -> Iterator[Attempt]:
         from convviz.check.kernel_mistakes import kernel_mistakes

@@ -116,11 +116,10 @@ class TransposedConvolution(BaseConvolution):
         kernel = self.spread_kernel(channels).transpose(0, 1, 3, 2)
         return Convolution(kernel, self.bias, self.strides, self.padding, self.dilation_rate)
 
-    def _products_of(self, window):
-        products = super()._products_of(window)
-        # where there is no input cell nothing is stamped: the product is 0 even for an infinite weight
-        products[np.array(window.kinds) != "cell"] = 0
-        return products
+    def _counted(self, window):
+        # where there is no input cell nothing is stamped: there is no product, even of an infinite weight
+        counted = np.array(window.kinds) == "cell"
+        return None if counted.all() else counted
 
     def _compute(self, batch, kernels=cpu, **precision):
         kernel = arrays.as_dtype(self.weights(batch.shape[3]), batch.dtype)

@@ -103,7 +103,7 @@ def backward_board(trace, lang="en", steps=None, still=False):
     formulas = [formula(view, step) for step in kept.samples()]
     formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
     grid_remarks = dict.fromkeys(remark for part in parts for remark in part.remarks)
-    remarks = [view.captions["no_gradient"], *remarks_of(view, grid_remarks)]
+    remarks = [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)]
     below = [
         layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines),
         *layout.remark_captions(remarks, width),

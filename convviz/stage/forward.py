@@ -97,4 +97,4 @@ def captions_below(view, formula_area, running_area, remarks, width):
     if running_area.lines:
         yield layout.CaptionBelow("running", layout.SMALL, "faint", running_area.lines)
     size = f"{view.captions['size']}: {view.trace.geometry.formula(view.captions['axes'])}"
-    yield from layout.remark_captions([size, *remarks], width)
+    yield from layout.remark_captions([(size, True), *remarks], width)

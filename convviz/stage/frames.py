@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from convviz.stage.grids import has_notes
 from convviz.stage.scene import Frame, Link, Mark
 from convviz.steps import value_at
-from convviz.steps.notation import factor, shorten
+from convviz.steps.arithmetic import same
+from convviz.steps.notation import DIGITS, factor, shorten
 
 __all__ = [
     "formula",
@@ -41,9 +43,9 @@ def frame(board, index):
     cells, marks = gathered(board, step) if view.gathers else scattered(board, step)
     links = tuple(zoom_lines(board, marks)) if view.gathers else ()
     written = formula(view, step)
-    texts = {"place": step_text(view, step), "formula": board.formula_area.wrapped(written)}
+    texts = {"place": step_text(view, step), "formula": board.formula_area.fitted(written, partial(formula, view, step))}
     if board.running_area.lines:
-        texts["running"] = board.running_area.wrapped(running(view, step))
+        texts["running"] = board.running_area.fitted(running(view, step), partial(running, view, step))
     return Frame(index, cells, tuple(marks), links, texts, spoken(view, step, written))
 
 
@@ -71,8 +73,9 @@ def question(board, index):
     result = view.output_name(step.channel)
     if result in cells:
         cells[result] = asked_cells(board, step)
-    written = formula(view, step) if not view.gathers else f"{re.split(' [=≈] ', formula(view, step))[0]} = ?"
-    texts = {**answer.texts, **dict.fromkeys(answering(board), ""), "formula": board.formula_area.wrapped(written)}
+    written = open_formula(view, step)
+    fitted = board.formula_area.fitted(written, partial(open_formula, view, step))
+    texts = {**answer.texts, **dict.fromkeys(answering(board), ""), "formula": fitted}
     return replace(answer, cells=cells, texts=texts, spoken=spoken(view, step, written))
 
 
@@ -110,22 +113,31 @@ def spoken(view, step, written):
     return view.captions["spoken"].format(step.index + 1, f"{len(view.trace):,}", position_text(view, step), written)
 
 
-def formula(view, step):
-    """The step written out."""
+def formula(view, step, terms=TERMS):
+    """The step written out, with so many terms."""
     if view.gathers:
-        return step.formula(TERMS)
-    return view.captions["stamped"].format(step.formula(TERMS, view.captions["stamping"]))
+        return step.formula(terms)
+    return view.captions["stamped"].format(step.formula(terms, view.captions["stamping"]))
 
 
-def running(view, step):
-    """The sum as it grows, product by product; empty where nothing is added up."""
-    sums = [shorten(value, 9) for value in step.running]
+def open_formula(view, step, terms=TERMS):
+    """The step written out, its result to be found."""
+    written = formula(view, step, terms)
+    return f"{re.split(' [=≈] ', written)[0]} = ?" if view.gathers else written
+
+
+def running(view, step, terms=TERMS):
+    """The sum as it grows, product by product, in so many terms; empty where nothing is added up.
+
+    It says "≈" where a number, as it is written, is not the sum of the terms so far as the formula writes them.
+    """
+    sums = [shorten(value, 9, DIGITS) for value in step.running]
     if not sums:
         return ""
-    about = "" if all(number.exact for number in sums) else " (≈)"
+    about = "" if all(same(number.number, sum_) for number, sum_ in zip(sums, step.written_sums, strict=True)) else " (≈)"
     texts = [number.text for number in sums]
-    if len(texts) > TERMS:
-        texts = [*texts[: TERMS // 2], "…", texts[-1]]
+    if len(texts) > terms:
+        texts = [*texts[: terms // 2], "…", texts[-1]]
     return f"{view.captions['running']}{about}: {' → '.join(texts)}"
 
 
@@ -146,16 +158,21 @@ def step_text(view, step):
 
 
 def product_notes(step, slot):
-    """What is multiplied for each product: ``2×3``, as rows of texts."""
-    values, weights = step.values[:, :, slot], step.weights[:, :, slot]
-    return [
-        [f"{factor(shorten(value).text)}×{factor(shorten(weight).text)}" for value, weight in zip(*pair, strict=True)]
-        for pair in zip(values, weights, strict=True)
-    ]
+    """What is multiplied for each product: ``2×3``, as rows of texts; empty where nothing is multiplied."""
+    notes = np.full(step.values.shape[:2], "", object)
+    for cell in np.argwhere(counted_cells(step)):
+        value, weight = (shorten(array[(*cell, slot)]) for array in (step.values, step.weights))
+        notes[tuple(cell)] = f"{factor(value.text)}×{factor(weight.text)}"
+    return notes.tolist()
+
+
+def counted_cells(step):
+    """Which cells of the window count, as an array of bool, (kh, kw)."""
+    return np.ones(step.values.shape[:2], bool) if step.counted is None else step.counted
 
 
 def channel_sums(view, step):
-    """Texts and labels of the channels' sums and the bias."""
+    """The channels' sums and the bias as `convviz.steps.notation.NumberText`, each with its label."""
     if view.pooled or not view.gathers:
         values = []
     else:
@@ -166,7 +183,7 @@ def channel_sums(view, step):
     if step.bias is not None:
         values.append(step.bias)
     labels = view.sum_labels(step.channels)[-len(values) :] if values else []
-    return [(shorten(value).text, label) for value, label in zip(values, labels, strict=True)]
+    return [(shorten(value), label) for value, label in zip(values, labels, strict=True)]
 
 
 # Cells and outlines of a step that reads a window
@@ -216,23 +233,29 @@ def slot_changes(board, step, slot):
     if not view.pooled:
         name = view.slot_name("products", slot)
         notes = product_notes(step, slot) if has_notes(board.stage.grid(name)) else None
-        cells[name] = number_cells(step.products[:, :, slot], notes)
+        cells[name] = number_cells(step.products[:, :, slot], notes, counted_cells(step))
         cells |= kernel_changes(view, step, slot)
     return cells
 
 
-def number_cells(values, notes=None):
-    """The changes of a grid's cells to these numbers, (kh, kw), with notes above them, given by row, if there are any."""
-    return {(i, j): (shorten(value).text, None, notes[i][j] if notes else None) for (i, j), value in np.ndenumerate(values)}
+def number_cells(values, notes=None, counted=None):
+    """The changes of a grid's cells to these numbers, (kh, kw), with notes above them, given by row, if there are any.
+
+    Cells that do not count, where `counted` says so, are left empty.
+    """
+    return {
+        (i, j): (shorten(value).text if counted is None or counted[i, j] else "", None, notes[i][j] if notes else None)
+        for (i, j), value in np.ndenumerate(values)
+    }
 
 
 def window_cells(step, slot):
-    """The enlarged window: values, the chosen cell, padding, and cells that do not count left empty."""
-    cells, chosen, counted = {}, step.chosen, step.counted
+    """The enlarged window: values, the chosen cell, padding, and cells that a pooling does not count left empty."""
+    cells, chosen = {}, step.chosen
+    shown = counted_cells(step) if step.weights is None else np.ones(step.values.shape[:2], bool)
     for (i, j), value in np.ndenumerate(step.values[:, :, slot]):
         role = "winner" if (step.rows[i], step.columns[j]) in chosen else window_role(step.kinds[i][j])
-        counts = counted is None or counted[i, j]
-        cells[i, j] = (shorten(value).text if counts else "", role, None)
+        cells[i, j] = (shorten(value).text if shown[i, j] else "", role, None)
     return cells
 
 
@@ -246,7 +269,7 @@ def kernel_changes(view, step, slot):
 def sum_changes(view, step):
     """The cells of the grid of sums, if there is one."""
     lines = channel_sums(view, step)
-    return {"sums": {(row, 0): (text, None, label) for row, (text, label) in enumerate(lines)}} if lines else {}
+    return {"sums": {(row, 0): (number.text, None, label) for row, (number, label) in enumerate(lines)}} if lines else {}
 
 
 def zoom_lines(board, marks):

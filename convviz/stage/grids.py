@@ -203,7 +203,7 @@ def window_grid(view, name, title, numbers, notes=()):
     """
     rows, columns = view.kernel_size
     texts, largest = [number.text for number in numbers], LARGEST_KERNEL / max(rows, columns)
-    pitch = min(NOTED_PITCH if notes else 1.0, largest)
+    pitch = min(NOTED_PITCH if any(notes) else 1.0, largest)
     grid = Grid(
         name,
         title,
@@ -213,9 +213,9 @@ def window_grid(view, name, title, numbers, notes=()):
         texts=filled(rows, columns, ""),
         roles=filled(rows, columns, "product"),
         font=font_size(texts, pitch, True),
-        note_font=pitch * min(0.23, 0.9 / max([em_width(note) for note in notes] or [1.0])),
+        note_font=pitch * min(0.23, 0.9 / max([em_width(note) for note in notes if note] or [1.0])),
     )
-    if not (notes and has_notes(grid)):
+    if not (any(notes) and has_notes(grid)):
         pitch = min(cell_size(texts, max(rows, columns)), largest)
         grid = replace(grid, pitch=pitch, font=font_size(texts, pitch))
     return GridPart(grid, rounding_remark(view, numbers))
@@ -227,7 +227,7 @@ def has_notes(grid):
 
 
 def sums_grid(view, samples):
-    """The sums of the channels one above the other, then the bias: filled by each step; `samples` are texts that must fit."""
+    """The sums of the channels one above the other, then the bias: filled by each step; `samples` are numbers that must fit."""
     labels, pitch = view.sum_labels(), 1.3
     grid = Grid(
         "sums",
@@ -237,10 +237,10 @@ def sums_grid(view, samples):
         columns=1,
         texts=filled(len(labels), 1, ""),
         roles=filled(len(labels), 1, "product"),
-        font=font_size(samples, pitch, True),
+        font=font_size([number.text for number in samples], pitch, True),
         note_font=pitch * min(0.25, 0.9 / max(em_width(label) or 1.0 for label in labels)),
     )
-    return GridPart(grid)
+    return GridPart(grid, rounding_remark(view, samples))
 
 
 def output_grid(view, channel):

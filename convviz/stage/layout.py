@@ -60,10 +60,14 @@ def stage_of(body, title, below, steps, lang):
 
 
 def remark_captions(remarks, width):
-    """Remarks as captions below, broken into lines; the first is the most important one."""
-    for number, remark in enumerate(remarks):
+    """Remarks as captions below, broken into lines; the first is the most important one.
+
+    Each comes with whether it is shown; for one that is not, there is space.
+    """
+    for number, (remark, shown) in enumerate(remarks):
         text = wrap(remark, width / SMALL)
-        yield CaptionBelow(f"remark.{number}", SMALL, "text" if number == 0 else "faint", text.count("\n") + 1, text)
+        role = "text" if number == 0 else "faint"
+        yield CaptionBelow(f"remark.{number}", SMALL, role, text.count("\n") + 1, text if shown else "")
 
 
 def arrange(view, samples):
@@ -80,7 +84,7 @@ def arrange(view, samples):
     outputs = [grids.output_grid(view, channel) for channel in view.filters]
     slots = slot_grids(view, samples)
     sums = [sums_of(view, samples)] if not view.pooled and view.sum_labels() else []
-    remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots)) for remark in part.remarks)
+    remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots), *sums) for remark in part.remarks)
     inputs, outputs, sums = ([captioned(part.grid) for part in parts] for parts in (inputs, outputs, sums))
     slots = [[captioned(part.grid) for part in slot] for slot in slots]
     return arranged(view, inputs, slots, sums, outputs), tuple(remarks)
@@ -158,4 +162,4 @@ def product_grids(view, samples):
 
 def sums_of(view, samples):
     """The grid of the channels' sums and the bias."""
-    return grids.sums_grid(view, [text for step in samples for text, _ in frames.channel_sums(view, step)])
+    return grids.sums_grid(view, [number for step in samples for number, _ in frames.channel_sums(view, step)])

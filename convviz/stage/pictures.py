@@ -1,5 +1,7 @@
 """Images, kernels and feature maps as pixels."""
 
+from fractions import Fraction
+
 import numpy as np
 
 __all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "with_padding"]
@@ -39,7 +41,10 @@ def picture_of(values, rare=False):
     """
     step, dtype = downsampling_of(values.shape), values.dtype
     low, high = extremes(values)
-    values = np.asarray(values[::step, ::step], np.float64)
+    values = values[::step, ::step]
+    if not (isinstance(low, float) and isinstance(high, float)):
+        return greys(beyond_floats(values, low, high)), low, high
+    values = np.asarray(values, np.float64)
     if dtype == np.uint8:
         low, high = 0.0, 255.0
     elif dtype.kind == "f" and low >= 0 and high <= 1:
@@ -47,18 +52,37 @@ def picture_of(values, rare=False):
     elif rare:
         low, high = without_rare(values, low, high)
     with np.errstate(all="ignore"):
-        scaled = np.nan_to_num((values - low) / ((high - low) or 1), nan=0.5, posinf=1, neginf=0)
-    return np.clip(np.rint(scaled * 255), 0, 255).astype(np.uint8), low, high
+        return greys((values - low) / ((high - low) or 1)), low, high
+
+
+def greys(scaled):
+    """Pixels of values that are 0 for black and 1 for white."""
+    scaled = np.nan_to_num(scaled, nan=0.5, posinf=1, neginf=0)
+    return np.clip(np.rint(scaled * 255), 0, 255).astype(np.uint8)
+
+
+def beyond_floats(values, low, high):
+    """Exact numbers, some of them larger than floats, as floats from 0 for `low` to 1 for `high`."""
+    span = Fraction(high) - Fraction(low)
+    return np.array([[float((value - Fraction(low)) / span) for value in row] for row in values.tolist()])
 
 
 def extremes(values):
-    """The smallest and the largest finite value; 0 and 0 if there is none."""
+    """The smallest and the largest finite value, as floats unless they are too large; 0 and 0 if there is none."""
     found = []
     for start in range(0, len(values), ROWS):  # in pieces, so that a large image is not held a second time
         part = values[start : start + ROWS]
         part = part[np.isfinite(part)] if part.dtype.kind == "f" else part
-        found += [float(part.min()), float(part.max())] if part.size else []
+        found += [as_float(part.min()), as_float(part.max())] if part.size else []
     return (min(found), max(found)) if found else (0.0, 0.0)
+
+
+def as_float(number):
+    """A number as a float; an exact one that is too large as it is."""
+    try:
+        return float(number)
+    except OverflowError:
+        return number
 
 
 def without_rare(values, low, high):

@@ -4,12 +4,18 @@ __all__ = ["remarks_of"]
 
 
 def remarks_of(view, grid_remarks=()):
-    """The remarks of a view, one after the other; `grid_remarks`, those about its grids, come last."""
-    yield from reach_remarks(view)
-    yield from selection_remarks(view)
+    """The remarks of a view, one after the other, each with whether it is shown; else only space is left for it.
+
+    `grid_remarks`, those about its grids, come last but for one: which part of the steps is shown. Single pictures do not
+    say that, but are as high as an animation that does.
+    """
+    yield from ((remark, True) for remark in reach_remarks(view))
+    yield from ((remark, True) for remark in selection_remarks(view))
     if view.downsampling > 1:
-        yield view.captions["reduced"].format(view.downsampling)
-    yield from grid_remarks
+        yield view.captions["reduced"].format(view.downsampling), True
+    yield from ((remark, True) for remark in grid_remarks)
+    if 1 < len(view.indices) < len(view.trace):
+        yield view.captions["picked"].format(f"{len(view.indices):,}", f"{len(view.trace):,}"), not view.still
 
 
 def reach_remarks(view):
@@ -27,12 +33,10 @@ def reach_remarks(view):
 
 
 def selection_remarks(view):
-    """Remarks about channels, filters and steps that are not shown."""
+    """Remarks about channels and filters that are not shown."""
     names, trace = view.captions, view.trace
     if view.depth > view.slots:
         yield names["more"].format(view.depth - view.slots)
     if trace.shape[1] > len(view.filters):
         counted = names["some_channels" if view.pooled else "some_filters"]
         yield counted.format(view.filters[0], view.filters[-1], trace.shape[1])
-    if 1 < len(view.indices) < len(trace) and not view.still:
-        yield names["picked"].format(f"{len(view.indices):,}", f"{len(trace):,}")

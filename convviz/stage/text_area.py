@@ -6,6 +6,9 @@ from convviz.stage.text_width import bold_width, em_width, wrap
 
 __all__ = ["TextArea"]
 
+#: To how many terms a sum is shortened, one after the other, until it fits.
+FEWER = (24, 18, 14, 10, 8, 6, 4)
+
 
 @dataclass(frozen=True)
 class TextArea:
@@ -32,4 +35,27 @@ class TextArea:
 
     def wrapped(self, text):
         """A text in the lines of this area, its middle left out where it is too long."""
-        return wrap(text, self.width, self.lines or 1, bold_width if self.bold else em_width)
+        return wrap(text, self.width, self.lines or 1, self._measure)
+
+    def fitted(self, text, shorter):
+        """A text in the lines of this area, with fewer terms where it is too long.
+
+        Parameters
+        ----------
+        text : str
+        shorter : callable
+            ``shorter(terms)`` is the text with at most so many terms.
+        """
+        for terms in FEWER:
+            if not self.lines or self._folded(text).count("\n") < self.lines:
+                break
+            text = shorter(terms)
+        return self.wrapped(text)
+
+    def _folded(self, text):
+        """A text in as many lines of this width as it needs."""
+        return wrap(text, self.width, measure=self._measure)
+
+    @property
+    def _measure(self):
+        return bold_width if self.bold else em_width

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convviz.steps.arithmetic import plus
 from convviz.steps.base import BaseStep
-from convviz.steps.notation import add_up, decimal, equation, factor, show
+from convviz.steps.notation import decimal, equation, factor, show
 
 if TYPE_CHECKING:
     from typing import Any
@@ -74,14 +75,12 @@ class BackwardStep(BaseStep):
 
     def formula(self, limit: int | None = None) -> str:
         """What is computed: the sum in the chosen cell, or the share of each cell of a mean."""
-        gradient, share = show(self.gradient), show(self.share)
+        gradient = show(self.gradient)
         if self.chosen:
-            (before,), (after,) = self.before.values(), self.after.values()
-            parts = [show(before), gradient]
-            left = " + ".join(factor(part.text) for part in parts)
-            return equation(left, add_up(part.value for part in parts), show(after), all(part.exact for part in parts))
-        value = None if gradient.value is None else gradient.value / self.forward.count
-        return equation(f"{factor(gradient.text)}/{self.forward.count}", value, show(decimal(self.share)), share.exact)
+            (before,), (after,) = map(show, self.before.values()), map(show, self.after.values())
+            return equation(f"{factor(before.text)} + {factor(gradient.text)}", plus(before.number, gradient.number), after)
+        count = self.forward.count
+        return equation(f"{factor(gradient.text)}/{count}", gradient.number / count, show(decimal(self.share)))
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula()}>"

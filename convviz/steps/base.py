@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from convviz._support.public_dir import PublicDir
 from convviz._support.read_only import ReadOnlyDict, read_only
+from convviz.steps.notation import show
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 __all__ = ["BaseStep"]
 
 
-class BaseStep:
+class BaseStep(PublicDir):
     """Base class of steps: what the stage draws and the checker explains without asking for the class of a step.
 
     Subclasses have `index`, `position`, `channel` and `batch`, and define `formula`.
@@ -27,15 +34,24 @@ class BaseStep:
     chosen : tuple of (int, int)
         ``(row, column)`` of the cells of the image that were chosen from the window and marked: in max pooling the maximum.
     counted : numpy.ndarray of bool, (kh, kw), or None
-        Which cells of the window count; None if all do.
+        Which cells of the window count, so that they are added or multiplied; None if all do.
     running : list of number
         The result as it grows, cell by cell; empty where nothing is added up.
     """
+
+    # what the stage asks of a step
+    _internal = frozenset({"written_sums"})
 
     kind = ""
     chosen = ()
     counted = None
     running = ()
+
+    @property
+    def written_sums(self) -> list[Fraction | float]:
+        """What the terms of the formula come to as they are written, one after the other: one for each of `running`."""
+        # a step that says nothing else of its terms has them written as they are
+        return [show(value).number for value in self.running]
 
     def __post_init__(self):
         # a step is frozen, and so are the arrays and dicts that it holds: steps of a trace share its weights

@@ -1,26 +1,30 @@
 """Numbers and sums as text: what a person reads, and whether it is exact.
 
-A rounded number is one whose text has another value than itself. Where a line of arithmetic holds only if rounding is
-forgiven, it says "≈" and not "=".
+A rounded number is one whose text has another value than itself. A line of arithmetic says "=" where its numbers come to
+its result exactly as they are written, and "≈" where they do not. Terms that are left out ("…") count with the others.
 """
 
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
+
+from convviz.steps.arithmetic import same, times
 
 __all__ = [
     "DIGITS",
     "NumberText",
     "TERMS",
-    "add_up",
+    "Term",
     "agree",
     "decimal",
     "equation",
     "factor",
     "join",
-    "product_of",
+    "product_term",
+    "relation",
     "shorten",
     "show",
 ]
@@ -31,6 +35,8 @@ DIGITS = 4
 TERMS = 49
 
 MINUS = "−"
+#: What the texts of numbers that are not finite stand for.
+NOT_FINITE = {"NaN": math.nan, "∞": math.inf, MINUS + "∞": -math.inf}
 #: Beyond this an exact number has no float.
 LARGEST = 10**300
 
@@ -51,6 +57,18 @@ class NumberText:
     text: str
     value: Fraction | None
     exact: bool = True
+
+    @property
+    def number(self):
+        """What the text says, for `convviz.steps.arithmetic`: `value`, or NaN or an infinity as a float."""
+        return NOT_FINITE[self.text] if self.value is None else self.value
+
+
+class Term(NamedTuple):
+    """A term of a sum: its text, and the number that the text comes to."""
+
+    text: str
+    number: Fraction | float
 
 
 def show(value, digits=DIGITS):
@@ -106,15 +124,15 @@ def trimmed(text):
     return mantissa + (f"e{int(exponent)}" if exponent else "")
 
 
-def shorten(value, width=6):
-    """`value` in at most about `width` characters, for a cell of a grid.
+def shorten(value, width=6, digits=3):
+    """`value` in at most about `width` characters with at most `digits` significant digits, for a cell of a grid.
 
     Examples
     --------
     >>> shorten(-1234567).text, shorten(0.333333).text, shorten(255).text, shorten(Fraction(1, 9)).text
     ('−1.23e6', '0.333', '255', '1/9')
     """
-    shown = show(value, 3)
+    shown = show(value, digits)
     if shown.value is None or len(shown.text.lstrip(MINUS)) <= width:
         return shown
     if abs(shown.value) >= LARGEST:  # more than a float can hold: the leading digit and how many follow
@@ -131,26 +149,30 @@ def factor(text):
     return f"({text})" if text[0] == MINUS or "/" in text else text
 
 
-def equation(left, value, result, exact=True):
-    """``left = result``, or with ≈ where a shown number is rounded or the shown numbers are not equal.
+def equation(left, value, result):
+    """``left = result``, or with ≈ where the numbers do not come to the result as they are written.
 
     Parameters
     ----------
     left : str
         A line of arithmetic.
-    value : Fraction or None
-        What `left` comes to as it is written; None if it holds NaN or an infinity.
+    value : Fraction or float
+        What `left` comes to as it is written, by `convviz.steps.arithmetic`.
     result : NumberText
-    exact : bool, default True
-        Whether every number in `left` is written in full.
 
     Examples
     --------
     >>> equation("1×2", Fraction(2), show(2)), equation("1/3", Fraction(1, 3), show(1 / 3))
     ('1×2 = 2', '1/3 ≈ 0.3333')
+    >>> equation("0.1 + 0.2", Fraction("0.3"), show(0.1 + 0.2))  # although floats come to 0.30000000000000004
+    '0.1 + 0.2 = 0.3'
     """
-    equal = exact and result.exact and (value is None or result.value is None or value == result.value)
-    return f"{left} {'=' if equal else '≈'} {result.text}"
+    return f"{left} {relation(value, result.number)} {result.text}"
+
+
+def relation(left, right):
+    """The sign between two sides that come to these numbers: "=" or "≈"."""
+    return "=" if same(left, right) else "≈"
 
 
 def decimal(value):
@@ -173,22 +195,28 @@ def agree(terms, result, dtype):
     return not np.isfinite(error) or abs(sum(terms) - float(result)) <= error
 
 
-def product_of(left, right):
-    """Product of two shown numbers as a Fraction; None if either is not finite."""
-    return None if left.value is None or right.value is None else left.value * right.value
+def product_term(left, right):
+    """The product of two shown numbers as a `Term`.
 
-
-def add_up(values):
-    """Sum of Fractions; None if one is None."""
-    values = list(values)
-    return None if None in values else sum(values, Fraction(0))
+    Examples
+    --------
+    >>> product_term(show(2), show(-3))
+    Term(text='2×(−3)', number=Fraction(-6, 1))
+    """
+    return Term(f"{factor(left.text)}×{factor(right.text)}", times(left.number, right.number))
 
 
 def join(words, channels, limit):
-    """Terms of a sum joined by +, each channel's in parentheses if there are several; the middle left out beyond `limit`."""
+    """Terms of a sum joined by +, each channel's in parentheses if there are several; the middle left out beyond `limit`.
+
+    Examples
+    --------
+    >>> join(["1", "2", "3", "4"], 2, None), join(["1", "2", "3", "4"], 1, 3), join([], 1, None)
+    ('(1 + 2) + (3 + 4)', '1 + … + 4', '0')
+    """
     if limit is not None and len(words) > limit:
-        return f"{' + '.join(words[: limit // 2])} + … + {words[-1]}"
-    if channels == 1:
-        return " + ".join(words)
+        return " + ".join([*words[: limit // 2], "…", words[-1]])
+    if channels == 1 or not words:
+        return " + ".join(words) or "0"
     each = len(words) // channels
     return " + ".join(f"({' + '.join(words[start : start + each])})" for start in range(0, len(words), each))

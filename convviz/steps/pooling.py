@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz.steps.notation import TERMS, add_up, agree, equation, factor, join, show
+from convviz.steps.arithmetic import add_up, largest, plus
+from convviz.steps.notation import TERMS, agree, decimal, equation, factor, join, relation, show
 from convviz.steps.step import Step
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class MaximumStep(Step):
     """
 
     kind = "maximum"
-    running = ()
+    running = written_sums = ()
 
     winner: tuple[int, int] = field(default=(0, 0))
 
@@ -58,7 +59,7 @@ class MaximumStep(Step):
         words = [cell.text for cell in cells]
         if limit is not None and len(words) > limit:
             words = [*words[: limit // 2], "…", words[-1]]
-        return equation(f"max({', '.join(words)})", None, show(self.result), all(cell.exact for cell in cells))
+        return equation(f"max({', '.join(words)})", largest([cell.number for cell in cells]), show(self.result))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,18 +83,26 @@ class AverageStep(Step):
     kind = "average"
 
     count: int = 1
-    counted: np.ndarray | None = None
 
     @property
     def total(self) -> Number:
-        """Sum of the cells that count."""
-        return self.values[self.counted].sum()
+        """Sum of the cells that count: the one that was divided, where rounding in another order gives another one."""
+        with np.errstate(all="ignore"):
+            total = self.values[self.counted].sum()
+            if self.values.dtype == object or show(total / self.count) == show(self.result):
+                return total
+            return self.result * self.count
 
     @property
     def running(self) -> list[Any]:
-        """The sum after each cell that counts, in row order."""
+        """The sum after each cell that counts, in row order; the last is `total`."""
         with np.errstate(all="ignore"):
-            return list(itertools.accumulate(self.values[self.counted].ravel()))
+            return [*itertools.accumulate(self.values[self.counted].ravel()[:-1]), self.total]
+
+    @property
+    def written_sums(self) -> list[Fraction | float]:
+        """What the cells come to as the formula writes them, one after the other."""
+        return list(itertools.accumulate((show(value).number for value in self.values[self.counted].flat), plus))
 
     def holds(self) -> bool:
         """Whether the mean of what was read is the result, but for rounding."""
@@ -110,21 +119,16 @@ class AverageStep(Step):
 
     def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``(3 + 4 + 1 + 2)/4 = 10/4 = 2.5``."""
-        cells = [show(value) for value in self.values[self.counted].ravel()]
-        with np.errstate(all="ignore"):
-            total = show(self.total)
-        words = [factor(cell.text) for cell in cells]
-        written = add_up(cell.value for cell in cells)
-        exact = all(cell.exact for cell in cells)
-        left = equation(f"({join(words, 1, limit)})/{self.count}", written, replace(total, text=factor(total.text)), exact)
-        value = None if total.value is None else total.value / self.count
-        return equation(f"{left}/{self.count}", value, mean_text(self.result), total.exact)
+        cells = [show(value) for value in self.values[self.counted].flat]
+        total = show(self.total)
+        words, count = join([factor(cell.text) for cell in cells], 1, limit), self.count
+        # two statements: what the cells come to, and what their sum comes to
+        sign = relation(add_up(cell.number for cell in cells), total.number)
+        left = f"({words})/{count} {sign} {factor(total.text)}/{count}"
+        return equation(left, total.number / count, mean_text(self.result))
 
 
 def mean_text(result):
     """A mean as text; a Fraction as a decimal number where that is short and exact."""
-    if isinstance(result, Fraction):
-        as_float = show(float(result))
-        if as_float.value == result:
-            return as_float
-    return show(result)
+    as_decimal = show(decimal(result))
+    return as_decimal if as_decimal.value == result else show(result)

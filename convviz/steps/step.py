@@ -7,15 +7,17 @@ trace read, the stage draws them, the checker explains them.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convviz.steps.arithmetic import add_up, plus
 from convviz.steps.base import BaseStep
-from convviz.steps.notation import TERMS, add_up, agree, equation, factor, join, product_of, show
+from convviz.steps.notation import TERMS, Term, agree, equation, factor, join, product_term, show
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from typing import Any
 
     from convviz._support.annotations import Number
@@ -50,6 +52,9 @@ class Step(BaseStep):
     sums : numpy.ndarray, (C,), or None
         Sum of the products of each channel.
     bias : number or None
+    counted : numpy.ndarray of bool, (kh, kw), or None
+        Which cells of the window are multiplied; None if all are. Of a transposed convolution, those in which an input
+        cell stands: zeros that were put between them stamp nothing.
     result : number
         The cell of the result, as the kernels computed it.
 
@@ -79,21 +84,40 @@ class Step(BaseStep):
     products: np.ndarray | None = None
     sums: np.ndarray | None = None
     bias: object = None
+    counted: np.ndarray | None = field(default=None, kw_only=True)
+
+    def _multiplied(self, array):
+        """The entries of an array (kh, kw, C) that are multiplied, channel by channel, each in row order."""
+        chosen = ... if self.counted is None else self.counted
+        return [entry for channel in np.moveaxis(array, 2, 0) for entry in channel[chosen].ravel()]
 
     @property
     def terms(self) -> list[tuple[Any, Any]]:
         """``(value, weight)`` of every product, channel by channel, each in row order."""
-        pairs = []
-        for c in range(len(self.channels)):
-            pairs += zip(self.values[:, :, c].ravel(), self.weights[:, :, c].ravel(), strict=True)
-        return pairs
+        return list(zip(self._multiplied(self.values), self._multiplied(self.weights), strict=True))
 
     @property
     def running(self) -> list[Any]:
-        """The sum after each product in the order of the formula, and after the bias if there is one."""
-        products = [product for c in range(len(self.channels)) for product in self.products[:, :, c].ravel()]
+        """The sum after each product in the order of the formula, and after the bias if there is one.
+
+        The last is the result, which the kernels may have added up in another order.
+        """
+        terms = self._multiplied(self.products) + ([] if self.bias is None else [self.bias])
         with np.errstate(all="ignore"):
-            return list(itertools.accumulate(products + ([] if self.bias is None else [self.bias])))
+            return [*itertools.accumulate(terms[:-1]), *([self.result] if terms else [])]
+
+    @property
+    def written_sums(self) -> list[Fraction | float]:
+        """What the terms of the formula come to as they are written, one after the other."""
+        return list(itertools.accumulate((term.number for term in self._written()), plus))
+
+    def _written(self):
+        """The products and the bias as the formula writes them."""
+        terms = [product_term(show(value), show(weight)) for value, weight in self.terms]
+        if self.bias is None:
+            return terms
+        bias = show(self.bias)
+        return [*terms, Term(factor(bias.text), bias.number)]
 
     def holds(self) -> bool:
         """Whether the numbers that were read come to the result, but for rounding."""
@@ -111,16 +135,14 @@ class Step(BaseStep):
         Returns
         -------
         str
-            With "≈" for "=" where the numbers as they are written do not come to the result as it is written.
+            With "≈" for "=" where the numbers as they are written, those left out too, do not come to the result as it is
+            written.
         """
-        pairs = [(show(value), show(weight)) for value, weight in self.terms]
-        words = [f"{factor(value.text)}×{factor(weight.text)}" for value, weight in pairs]
-        total = add_up(product_of(value, weight) for value, weight in pairs)
-        text, exact = join(words, len(self.channels), limit), all(number.exact for pair in pairs for number in pair)
-        if self.bias is not None:
-            bias = show(self.bias)
-            text, total, exact = f"{text} + {factor(bias.text)}", add_up([total, bias.value]), exact and bias.exact
-        return equation(text, total, show(self.result), exact)
+        terms = self._written()
+        words = [term.text for term in terms]
+        products = words if self.bias is None else words[:-1]
+        left = " + ".join([join(products, len(self.channels), limit), *words[len(products) :]])
+        return equation(left, add_up(term.number for term in terms), show(self.result))
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula(12)}>"

@@ -40,6 +40,7 @@ class ScatterTrace(Trace[ScatterStep]):
         values = self.convert(self.source[n, row, column, list(channels)])
         with np.errstate(all="ignore"):
             products = values * weights
+            sums = products.sum(axis=2)
         under = [(y, x) for y in rows for x in columns if 0 <= y < axes[0].output and 0 <= x < axes[1].output]
         sofar = {cell: self.history(n, channel, *cell) for cell in under}
         here = row * self.source.shape[2] + column
@@ -57,7 +58,7 @@ class ScatterTrace(Trace[ScatterStep]):
             values,
             weights,
             products,
-            products.sum(axis=2),
+            sums,
             before,
             after,
             bias,

@@ -110,7 +110,7 @@ def texts(page):
 
 
 STOPS = [
-    "Weight [0, 0] = 1, meets 16 input cells",
+    "Weight [0, 0]: 1, meets 16 cells",
     "?: Show result",
     "Play",
     "Back one step",
@@ -159,7 +159,7 @@ def test_everything_works_by_the_keyboard_alone(visit):
     go(page, STOPS[0])
     assert "lit" in roles(page, "input").values()
     keys.press("ArrowRight")
-    assert focused(page).startswith("Weight [0, 1] = 2")
+    assert focused(page).startswith("Weight [0, 1]: 2")
     go(page, "?: Show result")
     keys.press("Enter")
     assert (texts(page)[0], focused(page)) == ("19", "19: Hide result")

@@ -253,7 +253,7 @@ def test_tab_goes_from_control_to_control(visit):
     for _ in range(6):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
-    weight = "Weight [0, 0] = 1, meets 16 input cells"
+    weight = "Weight [0, 0]: 1, meets 16 cells"
     assert names == [weight, "Play", "Back one step", "Step", "On one step", "Speed"]
 
 
@@ -414,7 +414,7 @@ def test_weights_are_reached_by_keys(visit):
     weights.focus()
     assert "lit" in roles(page, "input").values()
     label = "document.activeElement.getAttribute('aria-label')"
-    assert page.evaluate(label) == "Weight [0, 0] = 1, meets 16 input cells"
+    assert page.evaluate(label) == "Weight [0, 0]: 1, meets 16 cells"
     for key, words in [("ArrowRight", "[0, 1] = 2"), ("ArrowDown", "[1, 1] = 0"), ("ArrowLeft", "[1, 0] = 0")]:
         page.keyboard.press(key)
         assert words in page.evaluate(label)

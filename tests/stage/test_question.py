@@ -74,8 +74,11 @@ def test_a_mean_is_asked_for_before_its_sum():
 
 def test_a_rounded_result_is_asked_for_with_the_same_sign():
     board = board_of(cv.Convolution([[0.1]]).trace([[1 / 3]]))
-    assert "≈" in board.frame(0).texts["formula"]
+    assert board.frame(0).texts["formula"] == "0.3333×0.1 = 0.03333"
     assert board.question(0).texts["formula"] == "0.3333×0.1 = ?"
+    board = board_of(cv.Convolution([[0.3]]).trace([[2 / 3]]))
+    assert "≈" in board.frame(0).texts["formula"]
+    assert board.question(0).texts["formula"] == "0.6667×0.3 = ?"
 
 
 def test_a_question_speaks_japanese():

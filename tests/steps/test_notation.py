@@ -73,4 +73,6 @@ def test_factor_puts_negative_numbers_and_fractions_in_parentheses():
 def test_equation_says_approximately_only_where_it_must():
     assert equation("1 + 1", Fraction(2), show(2)) == "1 + 1 = 2"
     assert re.search("≈", equation("1/3", Fraction(1, 3), show(1 / 3)))
-    assert equation("∞ + 1", None, show(float("inf"))) == "∞ + 1 = ∞"
+    assert equation("∞ + 1", np.inf, show(float("inf"))) == "∞ + 1 = ∞"
+    assert equation("∞ − ∞", np.nan, show(float("nan"))) == "∞ − ∞ = NaN"
+    assert equation("∞ + 1", np.inf, show(float("nan"))) == "∞ + 1 ≈ NaN"

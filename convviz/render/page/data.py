@@ -24,7 +24,7 @@ _SAY = {
         "place": "Step {0} of {1}",
         "speed": "Speed",
         "keys": "← → one step · Space play, pause · Home, End first, last",
-        "weight": "Weight [{0}, {1}] = {2}, meets {3} input cells",
+        "weight": "Weight [{0}, {1}]: {2}, meets {3} cells",
         "predict": {"show": "Show result", "hide": "Hide result", "enter": " · Enter shows the result"},
         "notes": {"copy": "Copy", "copied": "Copied"},
     },
@@ -37,7 +37,7 @@ _SAY = {
         "place": "ステップ {0} / {1}",
         "speed": "速さ",
         "keys": "← → 1ステップ · スペース 再生・一時停止 · Home, End 最初・最後",
-        "weight": "重み [{0}, {1}] = {2}、入力のセル {3} 個と掛け合わされる",
+        "weight": "重み [{0}, {1}]: {2}、セル {3} 個と重なる",
         "predict": {"show": "結果を表示", "hide": "結果を隠す", "enter": " · Enter 結果を表示"},
         "notes": {"copy": "コピー", "copied": "コピーしました"},
     },
@@ -146,7 +146,7 @@ def _frame(frame, stage, names, hidden=()):
     data = {"s": _sentence(frame.spoken, texts)}
     changes = [change for name, cells in frame.cells.items() for change in _changes(names[name], stage.grid(name), cells)]
     # A formula is mostly the notes of the products, joined: it refers to them.
-    terms = next((" + ".join(notes) for *_, notes in changes if notes), None)
+    terms = next((" + ".join(filter(None, notes)) for *_, notes in changes if notes), None)
     data["t"] = {place: text.replace(terms, "\x02") if terms else text for place, text in texts.items()}
     if changes:
         data["c"] = [_trimmed(change) for change in changes]

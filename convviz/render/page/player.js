@@ -344,7 +344,7 @@
       if (lit) marks.push(...outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
       moving.replaceChildren(...(moment.l ?? []).map(arrow), ...marks);
       // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
-      const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").join(" + ");
+      const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").filter(Boolean).join(" + ");
       const texts = data.texts.map(([, , text], i) => (i in moment.t ? whole(i, moment.t[i]).replaceAll("\x02", terms) : text));
       data.texts.forEach(([x, , , size], i) => write(captions[i], texts[i], x, size));
       slider.value = position;
