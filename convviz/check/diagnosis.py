@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz import arrays
 from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
 from convviz.check.answers import not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
-from convviz.check.map_mistakes import map_mistakes
 from convviz.check.report import CheckReport, Explanation, WrongCell
-from convviz.check.shapes import shape_hint
+from convviz.check.shapes import fitting_settings
+from convviz.check.whole_answers import Judge
 from convviz.stage.captions import captions
 
 if TYPE_CHECKING:
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["assert_feature_map", "check"]
 
-#: A mistake that explains only part of an answer is named if chance would hardly do so: one in so many unrelated answers.
-RARE = 1 / 1000
-#: How likely an unrelated number is taken to hit the one that a mistake gives, and with how many mistakes it may agree.
-HIT, TRIES = 0.12, 40
 #: Mistakes in single cells are looked for while at most this share of the filled cells is wrong, and in at most so many cells.
 FEW, MANY = 0.34, 12
 #: How many wrong cells a report lists.
@@ -139,17 +134,21 @@ def diagnose(trace, values, filled, wrong, equality):
     count = int(wrong.sum())
     if not count:
         return (), ()
-    of_map = rounding(trace, values, wrong, equality) or map_explanations(trace, values, filled, wrong, equality)
+    judge = Judge(trace, values, filled, wrong, equality)
+    of_map = rounding(trace, values, wrong, equality) or judge.known()
     few = count <= MANY and count <= max(2, FEW * filled.sum())
     search = few and not (of_map and of_map[0].sure)
     places = itertools.islice(np.argwhere(wrong), LISTED)
     cells = tuple(wrong_cell(trace, values, index, equality, search) for index in places)
     in_cells = cell_explanations(cells, count)
+    if not any(explanation.whole for explanation in of_map) and len(in_cells) < count:
+        of_map = judge.rarer() or of_map
+    whole = tuple(explanation for explanation in of_map if explanation.whole)
     if count == 1 and in_cells and not (of_map and of_map[0].sure):
-        return ranked((*in_cells, *of_map)), cells
-    if any(explanation.whole for explanation in of_map):
-        return of_map, cells
-    return (*in_cells, *of_map), cells
+        # the right cells speak for a mistake of the whole answer too
+        first, others = (whole, ()) if filled.sum() > 1 else ((), whole)
+        return ranked((*first, *in_cells, *others)), cells
+    return (of_map if whole else (*in_cells, *of_map)), cells
 
 
 def ranked(explanations):
@@ -171,47 +170,6 @@ def rounding(trace, values, wrong, equality):
         if kept and rounded(answered, right).all():
             return (Explanation("rounded", (decimals,), 1.0, True, True),)
     return ()
-
-
-def map_explanations(trace, values, filled, wrong, equality):
-    """Mistakes of the whole answer that explain it, the likeliest first.
-
-    A mistake is sure if an unrelated answer would hardly ever agree with it.
-    """
-    count, found = int(wrong.sum()), []
-    for mistake in map_mistakes(trace.operation, image_of(trace), trace.result):
-        if mistake.answer.shape != values.shape or changes_nothing(mistake.answer, trace.result, equality):
-            continue
-        hits = filled & equality(values, mistake.answer)
-        explained, complete = int((hits & wrong).sum()), bool(hits[filled].all())
-        sure = is_rare(mistake.answer, count, explained)
-        if complete or (sure and 2 * explained >= count):
-            fit = hits.sum() / filled.sum()
-            found.append((fit, Explanation(mistake.kind, mistake.details, explained / count, complete, complete and sure)))
-    found.sort(key=lambda entry: -entry[0])
-    return tuple(
-        replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
-    )
-
-
-def changes_nothing(answer, right, equality):
-    """Whether a mistake gives the right answer."""
-    return answer.shape == right.shape and bool(equality(answer, right).all())
-
-
-def image_of(trace):
-    """The image of a trace in the dtype of its computation."""
-    if trace.dtype == object:
-        return arrays.read_numbers(trace.source)
-    return arrays.Numbers(trace.convert(trace.source))
-
-
-def is_rare(answer, count, explained):
-    """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells."""
-    _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
-    hit = min(max(HIT, times.max() / answer.size), 0.99)
-    ways = math.lgamma(count + 1) - math.lgamma(explained + 1) - math.lgamma(count - explained + 1)
-    return ways + explained * math.log(hit) + math.log(TRIES) < math.log(RARE)
 
 
 def wrong_cell(trace, values, index, equality, search):
@@ -267,7 +225,17 @@ def layout_of(trace):
 
 def wrong_shape(trace, values, blank, equality, lang):
     """The report on an answer of another shape than the right one."""
-    explanations = ()
+    settings = fitting_settings(trace, values.shape, lang)
+    found, hint = (), settings[0].words if settings else ""
     for answer, blanks in of_another_shape(values, blank, trace):
-        explanations = explanations or map_explanations(trace, answer, ~blanks, ~blanks, equality)
-    return CheckReport(trace, values, None, None, (), explanations, shape_hint(trace, values.shape, lang), lang)
+        judge = Judge(trace, answer, ~blanks, ~blanks, equality)
+        found = found or judge.known()
+        if not any(explanation.whole for explanation in found):
+            found = found or judge.explained_by([setting.attempt(judge.task) for setting in settings])
+            found = found if any(explanation.whole for explanation in found) else judge.rarer() or found
+        if found:
+            hint = next(
+                (setting.words for setting in settings if judge.share(setting.attempt(judge.task)) >= found[0].share), ""
+            )
+            break
+    return CheckReport(trace, values, None, None, (), found, hint, lang)

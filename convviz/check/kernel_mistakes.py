@@ -1,62 +1,126 @@
-"""What people do wrong with a kernel: mistakes of the whole answer of a convolution."""
+"""What people do wrong with a kernel, as a whole: it is turned, normalised, left out; its channels; the bias."""
+
+import itertools
 
 import numpy as np
 
+from convviz.check.weight_mistakes import weight_mistakes
+
 __all__ = ["kernel_mistakes"]
 
-#: Up to so many weights are tried one by one for a lost sign.
-SIGNS = 150
 #: Weights beyond this are not divided: floats end near 10³⁰⁸.
 LARGEST = 10**300
+#: Orders of the axes of a kernel that have no sentence of their own.
+NAMED = ((0, 1, 2, 3), (1, 0, 2, 3), (0, 1, 3, 2), (3, 2, 0, 1), (2, 3, 1, 0))
+ORDERS = [order for order in itertools.permutations(range(4)) if order not in NAMED]
 
 
 def kernel_mistakes(task):
     """Mistakes with the kernel, the bias and the channels of a convolution, as `Attempt`s."""
-    operation, change, kernel = task.operation, task.change, task.operation.kernel
-    flips = getattr(operation, "flip_kernel", False)
-    yield change("kernel_not_flipped" if flips else "kernel_flipped", kernel=kernel[::-1, ::-1])
-    # an operation that flips both axes, given a kernel flipped along one, uses it flipped along the other
-    yield change("kernel_mirrored" if flips else "kernel_upside_down", kernel=kernel[::-1])
-    yield change("kernel_upside_down" if flips else "kernel_mirrored", kernel=kernel[:, ::-1])
-    yield change("kernel_transposed", kernel=kernel.swapaxes(0, 1))
+    operation, kernel = task.operation, task.operation.kernel
+    yield from turned_mistakes(task)
     if operation.bias is not None:
-        yield change("bias_left_out", bias=None)
-        yield change("bias_twice", bias=operation.bias * 2)
-    yield from channel_mistakes(operation, change)
-    yield change("not_multiplied", kernel=np.ones_like(kernel))
-    yield from sign_mistakes(operation, change)
-    yield from divided_mistakes(operation, change)
+        yield from bias_mistakes(task)
+    yield from channel_mistakes(task)
+    yield task.on_kernel("not_multiplied", np.ones_like)
+    yield added_mistake(task)
+    yield from weight_mistakes(task)
+    yield from divided_mistakes(task)
     if operation.transposed:
-        channels = task.numbers.array.shape[3]
-        yield task.attempt("not_transposed", lambda: operation.untransposed(channels).compute(task.numbers))
+        yield from transposed_mistakes(task)
+    else:
+        yield from matrix_mistakes(task)
+    if kernel.ndim == 4:
+        yield from order_mistakes(task)
 
 
-def divided_mistakes(operation, change):
-    """The kernel divided by the sum of its weights, or by how many there are."""
+def turned_mistakes(task):
+    """The kernel turned or mirrored."""
+    flips = getattr(task.operation, "flip_kernel", False)
+    yield task.on_kernel("kernel_not_flipped" if flips else "kernel_flipped", lambda kernel: kernel[::-1, ::-1])
+    # an operation that flips both axes, given a kernel flipped along one, uses it flipped along the other
+    yield task.on_kernel("kernel_mirrored" if flips else "kernel_upside_down", lambda kernel: kernel[::-1])
+    yield task.on_kernel("kernel_upside_down" if flips else "kernel_mirrored", lambda kernel: kernel[:, ::-1])
+    yield transposed_kernel(task)
+    if task.operation.kernel_size[0] == task.operation.kernel_size[1]:
+        yield task.on_kernel("kernel_turned_left", lambda kernel: np.rot90(kernel, 1))
+        yield task.on_kernel("kernel_turned_right", lambda kernel: np.rot90(kernel, -1))
+
+
+def transposed_kernel(task):
+    """The kernel with rows and columns swapped, which may change its shape."""
+    rows, columns = task.operation.kernel_size
+    if rows == columns:
+        return task.on_kernel("kernel_transposed", lambda kernel: kernel.swapaxes(0, 1))
+    return task.change("kernel_transposed", kernel=task.operation.kernel.swapaxes(0, 1))
+
+
+def bias_mistakes(task):
+    """The bias left out, used more than once, subtracted, multiplied, or that of another filter."""
+    operation, bias = task.operation, task.operation.bias
+    terms = terms_of(operation, task.numbers.array.shape[3])
+    yield task.change("bias_left_out", bias=None)
+    yield task.change("bias_twice", bias=bias * 2)
+    yield task.change("bias_subtracted", bias=-bias)
+    for kind, times in (
+        ("bias_each_product", terms),
+        ("bias_each_channel", terms // (operation.kernel_size[0] * operation.kernel_size[1])),
+    ):
+        if times > 2:
+            yield task.change(kind, (times,), bias=bias * times)
+    if bias.size > 1:
+        yield task.change("bias_reversed", bias=bias[::-1])
+        yield task.change("bias_of_first", bias=bias[:1])
+
+    def multiplied(other, numbers):
+        return other.changed(bias=None).compute(numbers) * bias.reshape(-1)
+
+    yield task.attempt("bias_multiplied", lambda: multiplied(operation, task.numbers))
+
+
+def terms_of(operation, channels):
+    """How many products one cell of the result is the sum of."""
     kernel = operation.kernel
+    return kernel.size if kernel.ndim == 2 else kernel.size // kernel.shape[operation.filter_axis]
+
+
+def added_mistake(task):
+    """Window and kernel added, not multiplied."""
+    operation, kernel = task.operation, task.operation.kernel
+    axes = (0, 1) if kernel.ndim == 2 else (0, 1, operation.channel_axis)
+    total = np.atleast_1d(kernel.sum(axis=axes))
+    bias = total if operation.bias is None else operation.bias + total
+    return task.change("added", kernel=np.ones_like(kernel), bias=bias)
+
+
+def divided_mistakes(task):
+    """The kernel divided by the sum of its weights, or by how many there are."""
+    operation, change, kernel = task.operation, task.change, task.operation.kernel
     if kernel.dtype == object and any(abs(weight) > LARGEST for weight in kernel.ravel()):
         return  # no float holds what would come out
-    total = np.asarray(kernel.sum() if kernel.ndim == 2 else kernel.sum(axis=(0, 1, 2)), float)
+    axes = (0, 1) if kernel.ndim == 2 else (0, 1, 2)
+    total = np.asarray(kernel.sum(axis=axes), float)
     if np.all(total != 0) and np.any(total != 1):
-        yield change("kernel_normalised", (), kernel=kernel / total)
-        if operation.bias is not None:
+        yield task.on_kernel("kernel_normalised", lambda given: given / given.sum(axis=axes))
+        if operation.bias is not None and operation.bias.size in (1, total.size):
             yield change("kernel_normalised", (), kernel=kernel / total, bias=operation.bias / total)
     terms = kernel[..., 0].size if kernel.ndim == 4 else kernel.size
     if terms > 1:
-        yield change("averaged", (terms,), kernel=kernel / float(terms))
+        yield task.on_kernel("averaged", lambda given: given / float(terms), (terms,))
 
 
-def channel_mistakes(operation, change):
-    """Mistakes with several channels: one left out, one alone, no sum."""
-    kernel, axis = operation.kernel, operation.channel_axis
+def channel_mistakes(task):
+    """Mistakes with several channels: one left out, one alone, no sum, all summed."""
+    operation, change, kernel = task.operation, task.change, task.operation.kernel
+    axis = operation.channel_axis
     depth = kernel.shape[axis] if kernel.ndim == 4 else 1
     if depth == 1:
         return
     for channel in range(depth):
-        yield change("channel_left_out", (channel,), kernel=masked(kernel, axis, channel, keep=False))
+        yield task.on_kernel("channel_left_out", masked(axis, channel, depth, keep=False), (channel,))
     if depth > 2:
         for channel in range(depth):
-            yield change("one_channel_only", (channel,), kernel=masked(kernel, axis, channel, keep=True))
+            yield task.on_kernel("one_channel_only", masked(axis, channel, depth, keep=True), (channel,))
     if not operation.transposed and kernel.shape[3] == 1 and operation.groups == 1:
         alone = kernel.transpose(0, 1, 3, 2)
         yield change("channels_not_summed", (), kernel=alone, groups=depth, bias=None)
@@ -64,33 +128,72 @@ def channel_mistakes(operation, change):
             yield change("channels_not_summed", (), kernel=alone, groups=depth, bias=np.repeat(operation.bias, depth))
 
 
-def masked(kernel, axis, channel, keep):
-    """The kernel with the weights of one channel, or of all others, set to zero."""
-    zero = np.arange(kernel.shape[axis]) == channel
-    shape = [-1 if number == axis else 1 for number in range(4)]
-    return np.where((~zero if keep else zero).reshape(shape), 0, kernel)
+def masked(axis, channel, depth, keep):
+    """What sets the weights of one channel, or of all others, to zero."""
+    zero = np.arange(depth) == channel
+    zero = ~zero if keep else zero
+
+    def function(kernel):
+        return np.where(zero.reshape([-1 if number == axis else 1 for number in range(kernel.ndim)]), 0, kernel)
+
+    return function
 
 
-def sign_mistakes(operation, change):
-    """The sign of one weight lost, or of all."""
-    kernel = operation.kernel
-    negative = np.argwhere(kernel < 0)
-    for index in negative[:SIGNS]:
-        lost = kernel.copy()
-        lost[tuple(index)] = -lost[tuple(index)]
-        yield change(*named_weight(operation, [int(part) for part in index]), kernel=lost)
-    if len(negative) > 1:
-        yield change("signs_lost", kernel=np.abs(kernel))
+def order_mistakes(task):
+    """The axes of a kernel read in another order, above all in that of PyTorch: (C_out, C_in, kh, kw)."""
+    kernel = task.operation.kernel
+    if kernel.shape[2:] == (1, 1):
+        return
+    torch = kernel.transpose(3, 2, 0, 1)
+    yield task.change("kernel_read_as_ours", kernel=np.ascontiguousarray(torch).reshape(kernel.shape))
+    ours = np.ascontiguousarray(kernel).reshape(torch.shape)
+    yield task.change("kernel_read_as_torch", kernel=ours.transpose(2, 3, 1, 0))
+    if kernel.shape[2] == kernel.shape[3] > 1:
+        yield task.on_kernel("kernel_channels_swapped", lambda given: given.swapaxes(2, 3))
+    for order in ORDERS:
+        moved = kernel.transpose(order)
+        if moved.shape == kernel.shape:
+            yield task.change("kernel_axes", tuple(number + 1 for number in order), kernel=moved)
 
 
-def named_weight(operation, index):
-    """Kind and details of a lost sign: row and column, then the channel and the filter where there are several."""
-    if len(index) == 2:
-        return "sign_lost", tuple(index)
-    row, column, channel, output = index
-    channels, outputs = operation.kernel.shape[2:]
-    if operation.channel_axis == 3:
-        channel, output, channels, outputs = output, channel, outputs, channels
-    if outputs > 1:
-        return "sign_lost_filter", (row, column, channel, output)
-    return ("sign_lost_channel", (row, column, channel)) if channels > 1 else ("sign_lost", (row, column))
+def matrix_mistakes(task):
+    """The matrix product of window and kernel in place of the products at the same place."""
+    operation = task.operation
+    rows, columns = operation.kernel_size
+    if rows != columns or rows == 1 or getattr(operation, "flip_kernel", False):
+        return
+    yield task.on_kernel("matrix_product", lambda kernel: np.repeat(kernel.sum(axis=1)[None], rows, axis=0))
+    yield task.on_kernel("matrix_product_reversed", lambda kernel: np.repeat(kernel.sum(axis=0)[:, None], rows, axis=1))
+
+    def first(kernel):
+        only = np.zeros_like(kernel)
+        only[0] = kernel[:, 0]
+        return only
+
+    yield task.on_kernel("matrix_product_first", first)
+
+
+def transposed_mistakes(task):
+    """A transposed convolution that was not transposed, or whose stamps cover one another."""
+    channels = task.numbers.array.shape[3]
+    yield task.attempt("not_transposed", lambda: task.operation.untransposed(channels).compute(task.numbers))
+    yield task.attempt("overlap_last", lambda: stamped(task, last=True))
+    yield task.attempt("overlap_first", lambda: stamped(task, last=False))
+
+
+def stamped(task, last):
+    """The result where each cell keeps what was stamped on it last (or first) instead of the sum."""
+    operation, where, image = task.operation, task.where, task.numbers.array
+    images, height, width, channels = image.shape
+    if operation.groups > 1 or height * width > 1000:
+        raise ValueError("stamps are laid one by one on small images of one group only")
+    kernel = operation.spread_kernel(channels)
+    result = np.zeros_like(task.right)
+    written = np.zeros(where.output_shape, bool)
+    for y, x in itertools.product(range(height), range(width)):
+        for (i, row), (j, column) in itertools.product(enumerate(where.rows.targets(y)), enumerate(where.columns.targets(x))):
+            inside = 0 <= row < where.rows.output and 0 <= column < where.columns.output
+            if inside and (last or not written[row, column]):
+                result[:, row, column] = image[:, y, x] @ kernel[i, j].T
+                written[row, column] = True
+    return result + operation.spread_bias(result.shape[3])

@@ -49,6 +49,7 @@ ENGLISH = {
     "number": "a single number",
     "shape": "The answer is {}, the right one {}.",
     "hint": "{} is what {} would give.",
+    "hint_only": "The numbers are other ones, and no common mistake explains them.",
     "channels_last": "channels last (rows, columns, channels)",
     "channels_first": "channels first (channels, rows, columns)",
     "layout": "The answer was read with {}.",
@@ -88,6 +89,7 @@ JAPANESE = {
     "unexplained_cells": "間違いのうち {} 個は、よくある誤りでは説明できません。",
     "shape": "答えの大きさは {} ですが、正しくは {} です。",
     "hint": "{} は、{} のときの大きさです。",
+    "hint_only": "ただし値は異なり、よくある誤りでは説明できません。",
     "channels_last": "チャンネルが最後(行、列、チャンネル)",
     "channels_first": "チャンネルが最初(チャンネル、行、列)",
     "layout": "答えは「{}」の並びとして読みました。",
@@ -172,6 +174,8 @@ def shape_lines(report, names):
     lines = [names["shape"].format(answer, size_of(np.shape(report.trace.output), names))]
     if report.shape_hint:
         lines.append(names["hint"].format(answer, report.shape_hint))
+        if not report.explanations:
+            lines.append(names["hint_only"])
     elif not report.explanations:
         lines.append(names["no_size"])
     return lines + explanation_lines(report, names)

@@ -99,6 +99,8 @@ class Operation(PublicDir):
         Whether a cell of the input is stamped onto the result, rather than a window of the input read.
     is_global : bool
         Whether one window covers the whole image.
+    linear : bool
+        Whether the result is a sum of cells times numbers, plus a bias.
     padding_value : number
         The value of a cell of padding.
     padding_counts : bool
@@ -120,14 +122,15 @@ class Operation(PublicDir):
     weighted = False
     transposed = False
     is_global = False
+    linear = False
     padding_value = 0
     padding_counts = True
 
     # what traces, the stage and the check ask of an operation
     _internal = frozenset(
         "bound cell_mistakes channel_axis check_channels compute counts dtype filter_axis filters is_global kernel_layout "
-        "make_step map_mistakes padding_counts products restore spread_bias spread_kernel transposed untransposed views weak "
-        "weighted weights window_weights".split()
+        "linear make_step map_mistakes padding_counts products restore spread_bias spread_kernel transposed untransposed views "
+        "weak weighted weights window_weights".split()
     )
 
     @property
@@ -198,10 +201,14 @@ class Operation(PublicDir):
         convviz.check.map_mistakes.Attempt
         """
         from convviz.check.position_mistakes import axis_mistakes, position_mistakes
+        from convviz.check.result_mistakes import number_mistakes, place_mistakes, stored_mistakes
 
         if not self.is_global:
             yield from position_mistakes(task)
         yield from axis_mistakes(task)
+        yield from number_mistakes(task)
+        yield from stored_mistakes(task)
+        yield from place_mistakes(task)
 
     def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         """The mistakes in a single cell that people make with this operation.

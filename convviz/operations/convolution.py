@@ -50,7 +50,7 @@ class BaseConvolution(Operation):
         Which axis of a 4-D kernel runs over channels of the image, and which over filters.
     """
 
-    weighted = True
+    weighted = linear = True
     kernel_layout = ""
     channel_axis, filter_axis = 2, 3
 
@@ -101,7 +101,6 @@ class BaseConvolution(Operation):
 
         yield from kernel_mistakes(task)
         yield from super().map_mistakes(task)
-        yield task.attempt("negative_zeroed", lambda: np.maximum(task.right, 0))
 
     def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
         from convviz.check.cell_mistakes import product_mistakes

@@ -108,12 +108,9 @@ class MaxPooling(Pooling):
     padding_value = -np.inf
 
     def map_mistakes(self, task: Task) -> Iterator[Attempt]:
-        from convviz.check.pooling_mistakes import minimum, with_padding_zero
+        from convviz.check.pooling_mistakes import maximum_mistakes
 
-        yield task.attempt("mean_taken", lambda: self.sibling("average_pooling").compute(task.numbers))
-        yield task.attempt("minimum_taken", lambda: minimum(task))
-        if task.where.padded:
-            yield task.attempt("padding_zero", lambda: with_padding_zero(task))
+        yield from maximum_mistakes(task)
         yield from super().map_mistakes(task)
 
     def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:
@@ -194,6 +191,7 @@ class AveragePooling(Pooling):
     """
 
     names = NAMES["average_pooling"]
+    linear = True
     settings = (*Pooling.settings, "count_include_pad")
 
     @explained
@@ -218,17 +216,9 @@ class AveragePooling(Pooling):
         return self.count_include_pad
 
     def map_mistakes(self, task: Task) -> Iterator[Attempt]:
-        from convviz.check.pooling_mistakes import minimum
+        from convviz.check.pooling_mistakes import average_mistakes
 
-        right, where = task.right, task.where
-        yield task.attempt("maximum_taken", lambda: self.sibling("max_pooling").compute(task.numbers))
-        yield task.attempt("minimum_taken", lambda: minimum(task))
-        yield task.attempt("sum_taken", lambda: right * self.counts(where)[None, :, :, None])
-        yield task.attempt("mean_rounded_down", lambda: np.floor(right))
-        yield task.attempt("mean_rounded", lambda: np.floor(right + 0.5))
-        if where.padded and not self.is_global:
-            include = not self.count_include_pad
-            yield task.change("padding_counted" if include else "padding_not_counted", count_include_pad=include)
+        yield from average_mistakes(task)
         yield from super().map_mistakes(task)
 
     def cell_mistakes(self, trace: Trace, step: BaseStep) -> Iterator[tuple[str, tuple[Any, ...], Number]]:

@@ -1,0 +1,168 @@
+"""The search for mistakes that explain a whole answer: one of the known ones, one wrong number, then two of the known ones."""
+
+import math
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from convviz import arrays
+from convviz.check.copied_wrong import copied_wrong
+from convviz.check.map_mistakes import Task, answer_of
+from convviz.check.report import Explanation
+from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
+from convviz.check.two_mistakes import Target, of_kernel, pairs_of_mistakes
+
+__all__ = ["Judge"]
+
+#: A mistake that explains only part of an answer is named if chance would hardly do so: one in so many unrelated answers.
+RARE = 1 / 1000
+#: How likely an unrelated number is taken to hit the one that a mistake gives, and with how many mistakes it may agree.
+HIT, TRIES = 0.12, 100
+#: Two mistakes, or one with a number of its own, are named if chance gives as much in fewer than so many unrelated answers.
+SELDOM = 1 / 50
+#: Mistakes that others say in better words: they are left out where those explain as much.
+SAID_BY = {
+    "rounded_to_whole": "mean_rounded",
+    "rounded_down": "mean_rounded_down",
+    "strides_wrong": "strides_pool",
+    "results_reordered": "channels_reversed",
+    "all_times": "averaged",
+}
+
+
+def in_order(found):
+    """Explanations with how well they fit, as a tuple of explanations, the best first, each with how many fit as well."""
+    found = sorted(found, key=lambda entry: -entry[0])
+    kinds = {explanation.kind for _, explanation in found}
+    found = [entry for entry in found if SAID_BY.get(entry[1].kind) not in kinds]
+    return tuple(
+        replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
+    )
+
+
+class Judge:
+    """What mistakes explain of an answer. A mistake is sure if an unrelated answer would hardly ever agree with it.
+
+    Parameters
+    ----------
+    trace : convviz.trace.Trace
+    values : numpy.ndarray, (N, rows, columns, C)
+    filled, wrong : numpy.ndarray of bool
+    equality : convviz.check.equality.Equality
+    """
+
+    def __init__(self, trace, values, filled, wrong, equality):
+        self.task = Task(trace.operation, image_of(trace), trace.result)
+        self.values, self.filled, self.wrong, self.equality = values, filled, wrong, equality
+        self.count = int(wrong.sum())
+
+    @cached_property
+    def attempts(self):
+        """The known mistakes of the operation."""
+        return list(self.task.operation.map_mistakes(self.task))
+
+    def known(self):
+        """Explanations by one of the known mistakes, the likeliest first."""
+        return self.explained_by(self.near(self.attempts))
+
+    def explained_by(self, attempts):
+        """Explanations by some attempts, the likeliest first."""
+        return in_order([entry for attempt in attempts if (entry := self.explained(attempt)) is not None])
+
+    def share(self, attempt):
+        """The share of the wrong cells that an attempt explains."""
+        answer = answer_of(attempt)
+        if answer is None or answer.shape != self.values.shape:
+            return 0.0
+        return float((self.equality(self.values, answer) & self.wrong).sum() / self.count)
+
+    def near(self, attempts):
+        """The attempts that may explain the answer: kernels are all tried in floats first, which takes little time."""
+        target, operation = self.target, self.task.operation
+        kernels = [attempt for attempt in attempts if operation.weighted and of_kernel(attempt)]
+        if target is None or len(kernels) < 2 or self.task.right.dtype == object or kernel_is_large(operation, kernels):
+            return attempts
+        with np.errstate(all="ignore"):
+            windows = tap_windows(operation, self.task.numbers.array)
+            maps = maps_of(operation, windows, kernels_of(operation, kernels))
+        if maps.shape[1:] != self.values.shape:
+            return [attempt for attempt in attempts if not of_kernel(attempt)]
+        bias = operation.spread_bias(maps.shape[4])
+        hits = (np.abs(maps + bias - target.values) <= target.slack * 2) & self.wrong
+        enough = 2 * hits.sum(axis=(1, 2, 3, 4)) >= self.count
+        far = {id(attempt) for attempt, agrees in zip(kernels, enough, strict=True) if not agrees}
+        return [attempt for attempt in attempts if id(attempt) not in far]
+
+    def explained(self, attempt):
+        """The explanation that an attempt is, with how well it fits; None if it is none."""
+        answer = answer_of(attempt)
+        if answer is None or answer.shape != self.values.shape or changes_nothing(answer, self.task.right, self.equality):
+            return None
+        hits = self.filled & self.equality(self.values, answer)
+        explained, complete = int((hits & self.wrong).sum()), bool(hits[self.filled].all())
+        if not complete and 2 * explained < self.count:
+            return None
+        sure = is_rare(answer, self.count, explained)
+        if not (complete or sure):
+            return None
+        fit = hits.sum() / self.filled.sum()
+        return fit, Explanation(attempt.kind, attempt.details, explained / self.count, complete, complete and sure)
+
+    def rarer(self):
+        """Explanations of the whole answer by one wrong number or by two mistakes, the likeliest first."""
+        target = self.target
+        if self.count < 2 or target is None:
+            return ()
+        numbers = [entry for attempt in copied_wrong(self.task, target, self.wrong) if (entry := self.complete(attempt, 1, 40))]
+        if numbers:
+            return in_order(numbers)
+        pairs, tried = pairs_of_mistakes(self.task, self.attempts, target)
+        return in_order([entry for attempt in pairs if (entry := self.complete(attempt, 0, tried))])
+
+    def complete(self, attempt, free, tries):
+        """`explained` of an attempt that took `free` numbers from the answer; None unless it explains all, hardly by chance."""
+        entry = self.explained(attempt)
+        evidence = self.count - free
+        if entry is None or not entry[1].whole or not is_rare(answer_of(attempt), evidence, evidence, tries, SELDOM):
+            return None
+        return entry[0], replace(entry[1], sure=is_rare(answer_of(attempt), evidence, evidence, tries))
+
+    @cached_property
+    def target(self):
+        """The answer as `pairs_of_mistakes` takes it; None where floats do not hold it."""
+        try:
+            values = self.values.astype(np.float64)
+        except OverflowError:
+            return None
+        if not np.isfinite(values[self.filled]).all():
+            return None
+        slack = max(self.equality.tolerance, 1e-9) * np.maximum(1, np.abs(values))
+        if self.equality.decimals is not None:
+            slack = np.maximum(slack, 10.0**-self.equality.decimals)
+        return Target(values, self.filled, slack)
+
+
+def kernel_is_large(operation, kernels):
+    """Whether trying all kernels at once in floats would take more than it saves."""
+    return operation.kernel.size * len(kernels) > 20_000 or operation.kernel.size > 400
+
+
+def changes_nothing(answer, right, equality):
+    """Whether a mistake gives the right answer."""
+    return answer.shape == right.shape and bool(equality(answer, right).all())
+
+
+def image_of(trace):
+    """The image of a trace in the dtype of its computation."""
+    if trace.dtype == object:
+        return arrays.read_numbers(trace.source)
+    return arrays.Numbers(trace.convert(trace.source))
+
+
+def is_rare(answer, count, explained, tries=TRIES, rare=RARE):
+    """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells."""
+    _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
+    hit = min(max(HIT, times.max() / answer.size), 0.99)
+    ways = math.lgamma(count + 1) - math.lgamma(explained + 1) - math.lgamma(count - explained + 1)
+    return ways + explained * math.log(hit) + math.log(max(tries, 1)) < math.log(rare)
