@@ -153,7 +153,7 @@ def possible_cells(task, target, difference, wrong):
         operation = operation.changed(bias=None)
     responses = operation.compute(Numbers(units))
     places = [tuple(int(part) for part in place) for place in np.ndindex(image.shape[1:])]
-    if operation.linear:
+    if is_linear(responses, image, operation.compute(task.numbers)):
         responses = np.where(target.filled[0], responses, 0).reshape(len(units), -1).T
         parts, fits = amounts(responses, difference.ravel())
         found = (
@@ -168,6 +168,12 @@ def possible_cells(task, target, difference, wrong):
             read = tidy(value, task, image)
             if read is not None:
                 yield places[number], read
+
+
+def is_linear(responses, image, result):
+    """Whether a result is the sum of the responses to single cells, times the cells."""
+    total = np.tensordot(image.ravel().astype(np.float64), responses.astype(np.float64), axes=(0, 0))
+    return np.allclose(total, result[0].astype(np.float64), rtol=1e-5)
 
 
 def all_wrong(task, target, difference):

@@ -99,8 +99,6 @@ class Operation(PublicDir):
         Whether a cell of the input is stamped onto the result, rather than a window of the input read.
     is_global : bool
         Whether one window covers the whole image.
-    linear : bool
-        Whether the result is a sum of cells times numbers, plus a bias.
     padding_value : number
         The value of a cell of padding.
     padding_counts : bool
@@ -122,14 +120,13 @@ class Operation(PublicDir):
     weighted = False
     transposed = False
     is_global = False
-    linear = False
     padding_value = 0
     padding_counts = True
 
     # what traces, the stage and the check ask of an operation
     _internal = frozenset(
         "bound cell_mistakes channel_axis check_channels compute counts dtype filter_axis filters is_global kernel_layout "
-        "linear make_step map_mistakes padding_counts products restore spread_bias spread_kernel transposed untransposed views "
+        "make_step map_mistakes padding_counts products restore spread_bias spread_kernel transposed untransposed views "
         "weak weighted weights window_weights".split()
     )
 

@@ -50,7 +50,7 @@ class BaseConvolution(Operation):
         Which axis of a 4-D kernel runs over channels of the image, and which over filters.
     """
 
-    weighted = linear = True
+    weighted = True
     kernel_layout = ""
     channel_axis, filter_axis = 2, 3
 

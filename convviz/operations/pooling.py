@@ -191,7 +191,6 @@ class AveragePooling(Pooling):
     """
 
     names = NAMES["average_pooling"]
-    linear = True
     settings = (*Pooling.settings, "count_include_pad")
 
     @explained
