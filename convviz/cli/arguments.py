@@ -126,10 +126,14 @@ def add_check(subparsers):
     )
     summary = "Check an answer worked out by hand: which cells are wrong, and why."
     command = add_command(subparsers, "check", summary, "ANSWER ", epilog)
-    shown = "a .csv or .npy file, or numbers such as '18 20 / 16 18'; leave a cell empty, or write _, if it is blank"
+    shown = (
+        "a .csv or .npy file, numbers such as '18 20 / 16 18', or - for standard input; leave a cell empty, or write _, "
+        "if it is blank"
+    )
     command.add_argument("answer", metavar="ANSWER", help=shown)
     command.add_argument("--example", metavar="NAME", help="the worked example that the answer is to")
     command.add_argument("--input", metavar="INPUT", help="or the input, as for convviz conv")
+    add_frame(command)
     command.add_argument("--kernel", metavar="KERNEL", help="and the kernel")
     command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
     command.add_argument("--pool", choices=WINDOW_POOLINGS, help="or the pooling, in place of a kernel")
@@ -163,10 +167,20 @@ def add_gallery(subparsers):
 
 def add_input(command):
     """The input, and whether its colours are kept."""
-    shown = "an image file, a .npy or .csv file, numbers such as '1 2 3 / 4 5 6', an example's name, or photograph"
+    shown = (
+        "an image file, a .npy or .csv file, numbers such as '1 2 3 / 4 5 6', an example's name, photograph, or - for standard "
+        "input"
+    )
     command.add_argument("input", metavar="INPUT", help=shown)
     shown = "keep the channels of a colour image; without it the image becomes grey"
     command.add_argument("--colour", "--color", action="store_true", help=shown)
+    add_frame(command)
+
+
+def add_frame(command):
+    """Which frame of the input is read."""
+    shown = "of an animation, or a file with several pages: which frame is the input, counting from 1"
+    command.add_argument("--frame", type=whole_number, metavar="N", help=shown)
 
 
 def add_windows(command):

@@ -7,7 +7,8 @@ from convviz.cli.gallery import write_gallery
 from convviz.cli.output import show, show_calculation, show_input_gradient, show_result, show_steps, write
 from convviz.cli.terminal import folded, say
 from convviz.cli.texts import TEXTS
-from convviz.inputs import LIST, Usage, complain, read, read_answer
+from convviz.inputs import Usage, complain
+from convviz.inputs.sources import LIST, read, read_answer, require_one_stdin
 
 __all__ = ["COMMANDS"]
 
@@ -79,7 +80,8 @@ def convolve(arguments):
     for name in ("output_padding", "scatter"):
         if getattr(arguments, name) and not arguments.transposed:
             raise Usage(f"--{name.replace('_', '-')} needs --transposed")
-    image, kernel = read(arguments.input, "INPUT", arguments.colour), read(arguments.kernel, "KERNEL")
+    require_one_stdin(INPUT=arguments.input, KERNEL=arguments.kernel)
+    image, kernel = read(arguments.input, "INPUT", arguments.colour, arguments.frame), read(arguments.kernel, "KERNEL")
     settings = given(arguments, "bias", "strides", "padding", "groups", "output_padding", dilation="dilation_rate")
     if arguments.colour and image.ndim == 3 and kernel.ndim == 2 and arguments.groups is None:
         settings["groups"] = image.shape[2]
@@ -112,7 +114,8 @@ def pool(arguments):
         raise Usage("--count-include-pad needs --kind average")
     if settings and chosen.is_global:
         raise Usage(f"--kind {arguments.kind} has one window over the whole image; leave out the options about windows")
-    image = read(arguments.input, "INPUT", arguments.colour)
+    require_one_stdin(INPUT=arguments.input, GRADIENT=arguments.backward)
+    image = read(arguments.input, "INPUT", arguments.colour, arguments.frame)
     operation = chosen(**settings)
     if arguments.backward is None:
         show(operation.trace(image), arguments)
@@ -134,6 +137,7 @@ def pooling_class(command):
 
 def check(arguments):
     """Check an answer; exit status 1 if it is wrong."""
+    require_one_stdin(ANSWER=arguments.answer, INPUT=arguments.input, KERNEL=arguments.kernel)
     operation, image = problem(arguments)
     answer = read_answer(arguments.answer)
     report = operation.check(image, answer, decimals=arguments.decimals, lang=arguments.lang)
@@ -149,12 +153,12 @@ def problem(arguments):
         raise Usage("say what the answer is to: --example NAME, or --input INPUT with --kernel KERNEL or --pool max")
     settings = given(arguments, "bias", "pool_size", "strides", "padding", dilation="dilation_rate")
     if arguments.example is not None:
-        if settings or arguments.kernel or arguments.pool:
+        if settings or arguments.kernel or arguments.pool or arguments.frame:
             raise Usage("an example has its settings; leave out the other options, or use --input in place of --example")
         known = [name for name in examples.names() if name not in examples.names("calculation")]
         entry = known_example(arguments.example, known)
         return entry.operation, entry.image
-    image = read(arguments.input, "INPUT")
+    image = read(arguments.input, "INPUT", frame=arguments.frame)
     if (arguments.kernel is None) == (arguments.pool is None):
         raise Usage("give either --kernel KERNEL or --pool max")
     return operation_of_problem(arguments, settings), image

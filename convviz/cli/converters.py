@@ -4,7 +4,8 @@ import argparse
 import math
 import re
 
-from convviz.inputs import PLAIN, WHOLE, Usage, number, split_words
+from convviz.inputs import Usage
+from convviz.inputs.numbers import PLAIN, WHOLE, number
 
 __all__ = ["bias", "chosen_steps", "dpi", "ending", "given", "padding", "pair", "seconds", "size", "steps", "whole_number"]
 
@@ -83,7 +84,9 @@ def seconds(text):
 def bias(text):
     """The value of --bias: a list of numbers."""
     try:
-        return [number(word) for word in split_words(text.translate(PLAIN))]
+        from convviz.inputs.tables import read_row
+
+        return read_row(text)
     except Usage as error:
         raise argparse.ArgumentTypeError(f"{error}; expected a number, or one for each filter such as 1,2,3") from None
 

@@ -8,7 +8,8 @@ from convviz.cli.file_options import check_look, options_of, writable_folder
 from convviz.cli.output import weight
 from convviz.cli.terminal import reason, say
 from convviz.cli.texts import TEXTS
-from convviz.inputs import LIST, Usage, complain
+from convviz.inputs import Usage, complain
+from convviz.inputs.sources import LIST
 
 __all__ = ["write_gallery"]
 

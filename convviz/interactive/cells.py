@@ -1,10 +1,10 @@
 """A grid of numbers that can be edited cell by cell."""
 
-from fractions import Fraction
-
 import ipywidgets
 
-from convviz.inputs import PLAIN, Usage, number
+from convviz.inputs import Usage
+from convviz.inputs.numbers import number, plain
+from convviz.inputs.tables import read_row
 from convviz.steps.notation import show
 
 __all__ = ["CellGrid", "read_cell", "read_cells"]
@@ -125,33 +125,31 @@ def read_cell(text):
         ...
     ValueError: “two” is not a number; type one such as 3, -1.5 or 1/9
     """
-    plain = text.translate(PLAIN | {ord("／"): "/"}).replace(",", ".").strip()
-    parts = [part.strip() for part in plain.split("/")]
-    try:
-        values = [number(part) for part in parts]
-        if len(values) == 1:
-            return values[0]
-        if len(values) == 2 and all(isinstance(value, int) for value in values) and values[1]:
-            return fraction(*values)
-    except Usage:
-        pass
-    if not plain:
+    if not text.strip():
         raise ValueError("nothing stands there; type a number")
-    raise ValueError(f"“{text.strip()}” is not a number; type one such as 3, -1.5 or 1/9")
-
-
-def fraction(above, below):
-    """A Fraction, or an int if it is whole."""
-    value = Fraction(above, below)
-    return value.numerator if value.denominator == 1 else value
+    try:
+        return number(text)
+    except Usage as error:
+        said = str(error).replace(repr(text.strip()), f"“{text.strip()}”", 1)
+    raise ValueError(said if "; " in said else f"{said}; type one such as 3, -1.5 or 1/9")
 
 
 def read_cells(text):
-    """Numbers separated by blanks or semicolons, as a tuple.
+    """Numbers separated by blanks, commas or semicolons, as a tuple.
+
+    Raises
+    ------
+    ValueError
+        For anything else, and for a comma that may be a decimal mark or stand between two numbers.
 
     Examples
     --------
-    >>> read_cells("1 -2; 0.5")
-    (1, -2, 0.5)
+    >>> read_cells("1 -2; 0.5"), read_cells("１、２")
+    ((1, -2, 0.5), (1, 2))
     """
-    return tuple(read_cell(word) for word in text.replace(";", " ").split())
+    if not text.strip():
+        return ()
+    try:
+        return tuple(read_row(plain(text).replace(";", " "), "the text"))
+    except Usage as error:
+        raise ValueError(str(error)) from None

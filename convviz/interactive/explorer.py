@@ -10,7 +10,8 @@ import numpy as np
 
 from convviz import examples
 from convviz._support.keywords import explained
-from convviz.inputs import Usage, decoded
+from convviz.inputs import Usage
+from convviz.inputs.pictures import decoded
 from convviz.interactive.cells import SIDE, mark, read_cells
 from convviz.interactive.controls import set_value, show
 from convviz.interactive.labels import LABELS
@@ -195,7 +196,7 @@ class Explorer:
             return
         before, self._kept_source, right = self._kept_source, "upload", True
         for file in change["new"]:
-            right = self._attempt(lambda file=file: self.state.change("image", self._picture_in(file)))
+            right = self._take_picture(file)
         self._quiet = True
         self._panels.upload.value = ()  # so that the same file can be chosen again
         if not right:
@@ -204,8 +205,23 @@ class Explorer:
             show(self._panels.upload, True)
         self._quiet = False
 
+    def _take_picture(self, file):
+        """Show an uploaded picture, and say what was lost of it; returns whether it could be read."""
+        lost = []
+
+        def make():
+            picture, notes = self._picture_in(file)
+            lost.extend(notes)
+            return self.state.change("image", picture)
+
+        right = self._attempt(make)
+        if right and lost:
+            # what follows a semicolon is advice for the command line
+            self._panels.note(" ".join(f"{file['name']} {note.split('; ')[0]}." for note in lost))
+        return right
+
     def _picture_in(self, file):
-        """The picture in an uploaded file."""
+        """The picture in an uploaded file, and what was lost of it."""
         try:
             return decoded(bytes(file["content"]), file["name"], colour=True)
         except Usage as error:

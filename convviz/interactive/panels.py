@@ -264,6 +264,10 @@ class Panels:
         """Show an error under the controls."""
         self.message.value = f'<p role="alert" style="margin:4px 0"><b>⚠ {escape(text)}</b> {self.labels["kept"]}</p>'
 
+    def note(self, text):
+        """Show what is worth knowing about a change that was made, before why some values are not offered."""
+        self.message.value = f'<p role="status" style="margin:4px 0">{escape(text)}</p>{self.message.value}'
+
     def explain(self, reasons):
         """Show why some values are not offered, in small print."""
         if not reasons:

@@ -11,6 +11,8 @@ import ipywidgets
 
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.report_text import PHRASES, explanation_lines, slip_line
+from convviz.inputs import Usage
+from convviz.inputs.numbers import number
 from convviz.interactive.worksheets import blank_scene
 from convviz.render.svg import svg
 from convviz.steps.notation import show
@@ -113,14 +115,13 @@ class Quiz(ipywidgets.VBox):
 
     def _number(self, text):
         """A field's text as a number; None if it is none."""
-        text = text.strip().replace("−", "-").replace(",", ".")
         try:
-            value = float(text)
-        except ValueError:
+            value = number(text)
+        except Usage:
             return None
         if not math.isfinite(value):
             return None
-        return int(value) if value.is_integer() else value
+        return int(value) if value == int(value) else value
 
     def _values(self):
         """What is filled in, None for blank fields and for texts that are not numbers."""

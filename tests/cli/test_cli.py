@@ -338,11 +338,12 @@ def test_csv(result, tmp_path, text):
 @pytest.mark.parametrize(
     "text, said",
     [
-        (b"a,b\n1,2\n", "row 1, column 1 (counting from 1): 'a' is not a number"),
+        (b"a,2\n1,2\n", "row 1, column 1 (counting from 1): 'a' is not a number"),
+        (b"a,b\n1,c\n", "row 2, column 2 (counting from 1): 'c' is not a number"),
         (b"1,2\n3,x\n", "row 2, column 2 (counting from 1): 'x' is not a number"),
         (b"1,2\n\n3,1e\n", "row 3, column 2 (counting from 1): '1e' is not a number"),
         (b"1,2\n3,\n", "row 2, column 2 (counting from 1): nothing stands there; expected a number"),
-        (b"1;2\n3;4,5\n", "row 2, column 2 (counting from 1): '4,5' is not a number"),
+        (b"1;2.5\n3;4,5\n", "row 2, column 2 (counting from 1): '4,5' is not a number"),
         (b"1,2\n3\n", "row 2 has length 1, but row 1 has length 2; every row needs as many numbers"),
         (b"1,2\n3,4,5\n", "row 2 has length 3, but row 1 has length 2; every row needs as many numbers"),
         (b"1,1_000\n", "row 1, column 2 (counting from 1): '1_000' is not a number"),

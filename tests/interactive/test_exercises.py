@@ -135,6 +135,20 @@ def test_each_cell_is_checked_as_it_is_filled_in():
     assert quiz.cells[1][0].style.background == "#ffffff"
 
 
+FULL_WIDTH = str.maketrans("0123456789-.", "０１２３４５６７８９－．")
+
+
+@pytest.mark.parametrize("table", [FULL_WIDTH, FULL_WIDTH | str.maketrans("-.", "ー。"), str.maketrans("-.", "−．")])
+def test_answers_typed_on_a_japanese_keyboard(table):
+    quiz, answer = form(lang="ja")
+    for (row, column), value in np.ndenumerate(answer):
+        quiz.cells[row][column].value = str(value).translate(table)
+        assert "正解です" in quiz.message.value
+    for typed, value in (("-3", -3), ("3.5", 3.5), ("18", 18)):
+        assert quiz._number(typed.translate(table)) == value
+    assert quiz._number("1,234") is None  # 1234 or 1.234
+
+
 def test_a_full_and_right_form_says_so():
     quiz, answer = form()
     for (row, column), value in np.ndenumerate(answer):

@@ -1,0 +1,351 @@
+"""Numbers in rows as text: typed in one line, pasted from a spreadsheet, in a CSV file, on standard input.
+
+A text is split in each way in which it may be meant. If the ways in which it is a table of numbers all give the same numbers,
+it is read; if they do not, it is refused, and the error shows them.
+"""
+
+import csv
+import itertools
+import re
+from dataclasses import dataclass
+
+from convviz.inputs.errors import Ambiguous, Usage
+from convviz.inputs.names import without_names
+from convviz.inputs.numbers import POINTS, number, plain, refusal, value_of, written
+
+__all__ = ["read_row", "read_table"]
+
+#: Words that are one number with commas or points between thousands.
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d+)")
+#: Blanks at which no line breaks, which may stand between thousands.
+UNBREAKABLE = re.compile("[\u00a0\u2007\u2009\u202f]")
+SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*')
+#: A line that is a comment, as numpy.savetxt writes it; an error of a spreadsheet such as #N/A is none.
+COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/]+[!?]?(?:[\s,;]|$))")
+#: What ends a row within a line: every slash, one beside a blank (others are those of fractions), also a blank between words.
+ENDS = {
+    "slash": re.compile(r"/"),
+    "spaced slash": re.compile(r"(?<=\s)/|/(?=\s)|^/|/$"),
+    "slash or blank": re.compile(r"/|(?<=[^\s,/])\s+(?=[^\s,/])"),
+    "none": re.compile(r"(?!)"),
+}
+#: How many letters of a table are shown in an error.
+SHOWN = 40
+
+
+def split_leniently(row, place):
+    """Words between commas or blanks."""
+    return re.split(r"\s*,\s*|\s+", row.strip())
+
+
+def split_at_blanks(row, place):
+    """Words between blanks; a comma may be part of a number."""
+    return [word[1:-1] if re.fullmatch('".*"', word) else word for word in row.split()]
+
+
+def split_at_breaks(row, place):
+    """Words between blanks at which a line may break, so that others can stand between thousands."""
+    return re.split(r"[ \t]+", row.strip(" \t"))
+
+
+def split_after_commas(row, place):
+    """Words between commas that are followed by a blank."""
+    return re.split(r"\s*,\s+", row.strip())
+
+
+def split_cells(mark):
+    """A function that splits a row as CSV with a separator."""
+
+    def split(row, place):
+        row = row.strip(" ")
+        try:
+            words = next(csv.reader([row], delimiter=mark, skipinitialspace=True, strict=True))
+            return [word.strip() for word in words] or [""]
+        except csv.Error:
+            words = next(csv.reader([row], delimiter=mark, skipinitialspace=True))
+            said = f"{words[-1]!r} is not a number; a quotation mark is not closed, or stands inside a cell"
+            raise Usage(f"row {place}, column {len(words)} (counting from 1): {said}") from None
+
+    return split
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """One way to split a text into rows of words.
+
+    Attributes
+    ----------
+    split : callable
+        Row and its number to words.
+    ends : str
+        What ends a row beside the end of a line, a key of `ENDS`.
+    semicolons : bool
+        Whether semicolons end rows.
+    commas : bool
+        Whether a comma may be a decimal mark here though each row is one word.
+    points : bool
+        Whether a point may stand between thousands even if there is no comma.
+    """
+
+    split: object
+    ends: str = "slash"
+    semicolons: bool = True
+    commas: bool = False
+    points: bool = False
+
+    def rows(self, lines):
+        """Rows of words, each with the number of its line, or of its row if all stand in one line."""
+        parts = []
+        for place, line in lines:
+            cut = line.split(";") if self.semicolons else [line]
+            parts += [(place, part) for piece in cut for part in ENDS[self.ends].split(piece)]
+        if len(lines) == 1:
+            parts = [(number, part) for number, (_, part) in enumerate(parts, 1)]
+        return [(place, self.split(part, place)) for place, part in parts]
+
+
+def read_table(text, where, table=False, blanks=()):
+    """Rows of numbers from text, and what was left out of it.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        What it is called in errors.
+    table : bool
+        The text is a file of a spreadsheet: lines are its rows, and a semicolon, a tab or a comma separates its cells.
+    blanks : tuple of str
+        Words for cells that are not filled in.
+
+    Returns
+    -------
+    list of list of number
+        All of one length, None for blank cells.
+    list of str
+        Notes such as "the first row (a, b) was read as names of columns and left out".
+
+    Raises
+    ------
+    Usage
+        With row and column, counting from 1; `Ambiguous` for what can be read in two ways.
+
+    Examples
+    --------
+    >>> read_table("1 2 / 3 4", "INPUT")
+    ([[1, 2], [3, 4]], [])
+    >>> read_table("a;b\\n1,5;2", "x.csv", table=True)
+    ([[1.5, 2]], ['the first row (a, b) was read as names of columns and left out'])
+    >>> read_table("1,5 2,5", "INPUT")
+    Traceback (most recent call last):
+        ...
+    convviz.inputs.errors.Ambiguous: INPUT can be read as '1 5 2 5' or as '1.5 2.5'; write it in one of these ways
+    """
+    lines = list(enumerate(plain(text.replace("／", " / ")).splitlines(), 1))
+    lines = [(place, line) for place, line in lines if line.strip() and not COMMENT.match(line)]
+    given = SEPARATOR.fullmatch(lines[0][1]) if lines else None
+    lines = lines[1:] if given else lines
+    if not lines:
+        raise Usage(f"{where} is empty; expected rows of numbers")
+    separator = given[1] if given else ""
+    if not (table or given):
+        lines = without_row_ends(lines)
+    return only_reading(lines, grammars(lines, separator, table), where, blanks)
+
+
+def read_row(text, where="the text"):
+    """Numbers in one row, between commas or blanks, as a list; a slash is that of a fraction.
+
+    Examples
+    --------
+    >>> read_row("1, -2"), read_row("1/3 ２．５")
+    ([1, -2], [Fraction(1, 3), 2.5])
+    """
+    line = " ".join(plain(text).split())
+    ways = [Grammar(split, "none", False, single) for split, single in splits(line, True)]
+    try:
+        return only_reading([(1, line)], ways, where, ())[0][0]
+    except Ambiguous:
+        raise
+    except Usage:
+        return [number(word) for word in split_leniently(line, 1)]  # raises the error of the first word that is none
+
+
+def without_row_ends(lines):
+    """Lines without the marks that end a row where a line ends or begins anyway."""
+    stripped = [(place, line.strip(" /;\n\t")) for place, line in lines]
+    return [(place, line) for place, line in stripped if line] or lines[:1]
+
+
+def grammars(lines, separator, table):
+    """The ways in which lines may be meant."""
+    text = "\n".join(line for _, line in lines)
+    if separator:
+        return [csv_grammar(separator)]
+    if not table:
+        return free_grammars(text, len(lines) == 1)
+    unquoted = re.sub('"[^"]*"', "", text)
+    mark = next((mark for mark in ";\t," if mark in unquoted), None)
+    if mark in (";", "\t"):
+        return [csv_grammar(mark)]
+    if mark == "," or '"' in text:
+        blank = re.search(r"[^\s,]\s+[^\s,]", unquoted.replace("\n", ","))
+        return [csv_grammar(","), *(free_grammars(text, len(lines) == 1) if blank else ())]
+    return free_grammars(text, len(lines) == 1)
+
+
+def csv_grammar(mark, ends="none"):
+    """Lines as rows of CSV."""
+    return Grammar(split_cells(mark), ends, semicolons=False, commas=True, points=mark in ";\t")
+
+
+def free_grammars(text, one_line):
+    """The ways in which a text that is not known to be CSV may be meant; the usual one first."""
+    tight = re.search(r"\S/\S", text)
+    ends = ("slash", "spaced slash") if tight else ("slash",)
+    found = [Grammar(split, end, one_line, single) for end in ends for split, single in splits(text, one_line)]
+    if re.search(r"[^\s,],[^\s,]", text) and ENDS["slash or blank"].search(re.sub("/", " / ", text)):
+        found.append(Grammar(split_leniently, "slash or blank", one_line))
+    if '"' in text or UNBREAKABLE.search(text):
+        found += [Grammar(split_cells(","), end, one_line, commas=True) for end in ends]
+    return found + [csv_grammar(mark, end) for end in ends for mark in ";\t" if mark in text]
+
+
+def splits(text, one_line):
+    """The ways to split rows of a text into words, and whether a comma may be decimal there though each row is one word."""
+    commas = "," in text
+    words = re.split(r"[\s/;]+", text)
+    grouped = one_line and commas and all(GROUPED.fullmatch(word) or "," not in word for word in words)
+    ways = [
+        (split_leniently, False, True),
+        (split_at_blanks, grouped, commas or '"' in text),
+        (split_at_breaks, grouped, UNBREAKABLE.search(text)),
+        (split_after_commas, False, re.search(r",\s", text)),
+    ]
+    return [(split, single) for split, single, fits in ways if fits]
+
+
+def only_reading(lines, ways, where, blanks):
+    """The one table that lines can be; an error if there are two, or none."""
+    found, errors = {}, []
+    for grammar in ways:
+        try:
+            values, notes = parsed(grammar, lines, blanks)
+        except Ambiguous as error:
+            raise Ambiguous(f"{where}: {error}") from None
+        except Usage as error:
+            errors.append(error)
+        else:
+            found.setdefault(repr(values), (values, notes))
+    if not found:
+        raise Usage(f"{where}: {errors[0]}")
+    if len(found) > 1:
+        one, other = (shown(values) for values, _ in itertools.islice(found.values(), 2))
+        raise Ambiguous(f"{where} can be read as '{one}' or as '{other}'; write it in one of these ways")
+    return next(iter(found.values()))
+
+
+def shown(values):
+    """The beginning of a table as it could be typed."""
+    text = " / ".join(" ".join("_" if value is None else decimal(value) for value in row) for row in values)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def decimal(value):
+    """A number as text without a slash, which would end a row."""
+    return written(value if isinstance(value, int) else float(value))
+
+
+def parsed(grammar, lines, blanks):
+    """Rows of numbers in one way to read lines, and notes."""
+    rows, notes = grammar.rows(lines), []
+    if not blanks:
+        rows = without_margins(rows)
+    if len(lines) > 1 and len(rows) > 1:
+        rows, notes = without_names(rows, blanks)
+    commas = any("," in word for _, words in rows for word in words)
+    if commas and not grammar.commas and all(len(words) == 1 for _, words in rows) and grammar.split is not split_leniently:
+        raise Usage("a comma separates numbers")
+    values, failure = values_of(rows, blanks, commas or (grammar.points and any("." in w for _, words in rows for w in words)))
+    require_one_length(rows, failure)
+    if not values:
+        raise failure
+    if len(values) == 2 and repr(values["."]) != repr(values[","]):
+        raise Ambiguous(difference(rows, values))
+    return next(iter(values.values())), notes
+
+
+def values_of(rows, blanks, both):
+    """Rows of numbers by the decimal mark with which they are numbers, and the first error.
+
+    The decimal comma is tried where `both` are possible, or a point gives no numbers.
+    """
+    values, failure = {}, None
+    for point in POINTS:
+        if point == "," and not (both or failure):
+            break
+        try:
+            values[point] = numbers(rows, point, blanks)
+        except Usage as error:
+            failure = failure or error
+    return values, failure
+
+
+def without_margins(rows):
+    """Rows without empty rows and columns around the numbers."""
+    filled = [(place, words) for place, words in rows if len(words) < 2 or any(words)]
+    if not filled:
+        raise Usage("all cells are empty; expected rows of numbers")
+    first, last = rows.index(filled[0]), rows.index(filled[-1])
+    rows = rows[first : last + 1]
+    lengths = {len(words) for _, words in rows}
+    while len(lengths) == 1 and lengths != {1}:
+        side = next((end for end in (-1, 0) if not any(words[end] for _, words in rows)), None)
+        if side is None:
+            break
+        rows = [(place, words[:-1] if side else words[1:]) for place, words in rows]
+        lengths = {len(words) for _, words in rows}
+    return rows
+
+
+def numbers(rows, point, blanks):
+    """Rows of words as lists of numbers with one decimal mark."""
+    return [[cell(word, point, (row, column), blanks) for column, word in enumerate(words, 1)] for row, words in rows]
+
+
+def cell(word, point, place, blanks):
+    """A word as a number, or None for a blank cell."""
+    if word in blanks:
+        return None
+    where = "row {}, column {} (counting from 1)".format(*place)
+    try:
+        value = value_of(word, point)
+    except Usage as error:
+        raise Usage(f"{where}: {error}") from None
+    if value is None:
+        other = POINTS[1 - POINTS.index(point)]
+        if value_of(word, other) is not None:
+            raise Usage(f"{where}: {word!r} is not a number with the decimal mark of the others; use points for all")
+        raise Usage(f"{where}: {refusal(word)}")
+    return value
+
+
+def require_one_length(rows, failure):
+    """Raise Usage where rows have different lengths, unless an earlier row has a word that is no number."""
+    first, length = rows[0][0], len(rows[0][1])
+    for row, words in rows:
+        if len(words) != length:
+            raise failure or Usage(
+                f"row {row} has length {len(words)}, but row {first} has length {length}; every row needs as many numbers"
+            )
+
+
+def difference(rows, values):
+    """The first cell that differs with the decimal mark, as words."""
+    for (row, words), one, other in zip(rows, values["."], values[","], strict=True):
+        for column, (word, *pair) in enumerate(zip(words, one, other, strict=True), 1):
+            if repr(pair[0]) != repr(pair[1]):
+                return (
+                    f"row {row}, column {column} (counting from 1): {word!r} can be {written(pair[0])} or {written(pair[1])}; "
+                    "write numbers without marks between thousands, in a table separated by blanks or commas"
+                )
+    return ""
