@@ -5,7 +5,7 @@ Whatever goes wrong is one line on stderr and exit status 2. Heavy modules load 
 
 import sys
 
-from convviz.cli.arguments import parser, protected
+from convviz.cli.arguments import parser, protected, refuse
 from convviz.cli.terminal import attempt, interrupts, prepare_output, reason
 from convviz.inputs import Usage, complain
 
@@ -53,10 +53,12 @@ def run_command(argv):
     """Do what the arguments say; the exit status, or None for 0."""
     top = parser()
     try:
-        arguments = top.parse_args(protected(argv))
+        arguments, unknown = top.parse_known_args(protected(argv))
     except SystemExit:
         # --help and --version have said what they had to; mistakes raise Usage
         return 0
+    if unknown:
+        refuse(unknown, top, arguments.command)
     if arguments.command is None:
         return top.print_help()
     # what commands need takes longer to load than --help takes

@@ -4,10 +4,12 @@ import argparse
 import re
 
 from convviz import __version__
+from convviz._support.keywords import ELSEWHERE
+from convviz._support.suggestions import spelled
 from convviz.cli.converters import bias, dpi, ending, padding, pair, seconds, size, steps, whole_number
 from convviz.inputs import Usage
 
-__all__ = ["parser", "protected"]
+__all__ = ["parser", "protected", "refuse"]
 
 #: What --kind and --pool take: the commands of poolings in `convviz.operations.names`, which takes too long to import for
 #: --help. A test compares them.
@@ -21,7 +23,15 @@ class Parser(argparse.ArgumentParser):
     #: Options that take every word that follows them.
     greedy = "--out"
 
+    #: The parser of each command, by its name.
+    commands = {}
+
     def error(self, message):
+        wrong = re.match(r"argument COMMAND: invalid choice: '(.*?)'", message)
+        if wrong:
+            near = spelled(wrong[1], self.commands)
+            hint = f"did you mean {near}?" if near else f"the commands are {', '.join(self.commands)}"
+            raise Usage(f"COMMAND: invalid choice: {wrong[1]!r}; {hint}")
         hint = f" (before {self.greedy})" if message.startswith("the following arguments are required") else ""
         raise Usage(f"{message}{hint}; see {self.prog} --help")
 
@@ -44,7 +54,26 @@ def parser():
     subparsers = top.add_subparsers(metavar="COMMAND")
     for add in (add_list, add_example, add_conv, add_pool, add_check, add_gallery):
         add(subparsers)
+    top.commands = subparsers.choices
     return top
+
+
+def refuse(unknown, top, command):
+    """Raise Usage for arguments that a command does not have, with the nearest of its options."""
+    own = top.commands.get(command, top)
+    known = [option for action in own._actions for option in action.option_strings]
+    near = likely(unknown[0].split("=")[0], known) if unknown[0].startswith("-") else None
+    hint = f"did you mean {near}?" if near else f"see {own.prog} --help"
+    raise Usage(f"unrecognized arguments: {' '.join(unknown)}; {hint}")
+
+
+def likely(name, known):
+    """The option that was probably meant: one that begins alike, is spelled alike or is called so elsewhere; None for none."""
+    word = name.lstrip("-")
+    alike = [each for each in known if word and (each.startswith(f"--{word}") or f"--{word}".startswith(f"{each}-"))]
+    ours, _ = ELSEWHERE.get(word.replace("-", "_"), ((), ""))
+    elsewhere = [f"--{each.replace('_', '-')}" for each in ours]
+    return next(iter(alike), None) or spelled(name, known) or next((each for each in elsewhere if each in known), None)
 
 
 def add_command(subparsers, name, summary, takes="", epilog=None):

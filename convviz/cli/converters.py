@@ -9,12 +9,17 @@ from convviz.inputs.numbers import PLAIN, WHOLE, number
 
 __all__ = ["bias", "chosen_steps", "dpi", "ending", "given", "padding", "pair", "seconds", "size", "steps", "whole_number"]
 
+#: Python reads numbers of at most 4,300 digits; none of so many makes sense.
+DIGITS = 1000
+
 
 def wholes(text, counts, expected):
     """Whole numbers separated by commas, × or blanks, as many as one of `counts`."""
     words = re.split(r"\s*[,x×]\s*|\s+", text.translate(PLAIN).strip())
     if len(words) not in counts or not all(WHOLE.fullmatch(word) for word in words):
         raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {expected}")
+    if max(map(len, words)) > DIGITS:
+        raise argparse.ArgumentTypeError(f"a number of {max(map(len, words)):,} digits is too large; expected {expected}")
     return tuple(int(word) for word in words)
 
 
@@ -95,7 +100,7 @@ def steps(text):
     """The value of --steps: how many, or which."""
     text = text.translate(PLAIN).strip()
     spans = [re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", part.strip()) for part in text.split(",") if part.strip()]
-    if not spans or None in spans:
+    if not spans or None in spans or max(map(len, re.split("[,-]", text))) > DIGITS:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number of steps nor steps such as 1-4,9")
     if WHOLE.fullmatch(text):
         return int(text)

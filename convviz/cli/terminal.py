@@ -12,6 +12,8 @@ __all__ = ["attempt", "coloured", "folded", "interrupts", "prepare_output", "rea
 
 #: Width of a paragraph.
 PAGE = 79
+#: Most letters of a word in an error.
+LONGEST = 300
 #: What stands for a character that the terminal cannot write.
 INSTEAD = {
     "×": "x",
@@ -117,7 +119,12 @@ def reason(error):
         words = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     else:
         words = str(error) or type(error).__name__
-    return " ".join(words.split())
+    return " ".join(shortened(word) for word in words.split())
+
+
+def shortened(word):
+    """A word as it is, or its beginning and end where it is longer than any path."""
+    return word if len(word) <= LONGEST else f"{word[:60]}…{word[-20:]}"
 
 
 def coloured():

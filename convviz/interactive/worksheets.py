@@ -1,6 +1,7 @@
 """Worksheets: a problem with blanks, and its answer key with every step."""
 
 import html
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def blank(grid):
 
 def worksheet(exercise, path, lang="en"):
     """Write the sheet and the key; see `convviz.interactive.exercises.Exercise.worksheet`."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
     path = Path(path)
     writers = {".pdf": (sheet_pdf, key_pdf), ".html": (sheet_html, key_html)}
     if path.suffix.lower() not in writers:

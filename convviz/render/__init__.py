@@ -157,6 +157,8 @@ def _checked_path(path):
     path = os.fspath(path) if hasattr(path, "__fspath__") else path
     if not isinstance(path, str):
         raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
+    if "\0" in path:
+        raise ValueError(f"path is {brief(path)}; expected a name without zero bytes")
     if Path(path).suffix.lower() not in _WRITERS:
         raise ValueError(f"path is {brief(path)}; expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     return Path(path)

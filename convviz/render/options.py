@@ -56,6 +56,8 @@ def _checked_value(name, value, ending):
         return find_theme(value)
     if name == "seconds" or (name == "hold" and value is not None):
         return _checked_seconds(name, value)
+    if name == "title" and not isinstance(value, str | None):
+        raise TypeError(f"title is {brief(value)}; expected a text")
     if name in ("loop", "transparent") or (name == "progress" and value is not None):
         return checked_flag(name, value)
     return value

@@ -153,8 +153,10 @@ class StepSequence(PublicDir):
         """
         from convviz.render import save
 
-        still = str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path)
-        return save(lambda: self.board(lang, steps, still), path, **options)
+        def board():
+            return self.board(lang, steps, str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path))
+
+        return save(board, path, **options)
 
     def _repr_html_(self):
         from convviz.render.page import fragment

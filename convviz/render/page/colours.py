@@ -11,7 +11,7 @@ FONTS = "system-ui,Hiragino Sans,Yu Gothic UI,Noto Sans CJK JP,sans-serif"
 
 def themes_of(theme):
     """The themes to send: light and dark where the page around the player decides, else the one."""
-    return (themes.LIGHT, themes.DARK) if theme == "auto" else (_named(theme),)
+    return (themes.LIGHT, themes.DARK) if isinstance(theme, str) and theme == "auto" else (_named(theme),)
 
 
 def _named(theme):

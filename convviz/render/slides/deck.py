@@ -7,14 +7,13 @@ as pixels.
 from __future__ import annotations
 
 import io
-import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convviz._support.files import atomic_file
 from convviz._support.keywords import explained
-from convviz._support.values import brief
+from convviz._support.values import brief, index_number
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
@@ -50,6 +49,8 @@ OWN_FAINT = '<a:solidFill><a:schemeClr val="tx2"/></a:solidFill>'
 CRISP = 1024
 #: Lengths below `SHORT` EMU, and widths and heights below `NARROW`, are refused: they were probably meant in inches.
 SHORT, NARROW = 1000, INCH // 2
+#: The longest length, far beyond the largest slide of 56 inches.
+FARTHEST = 2**31 - 1
 
 
 def save_pptx(
@@ -266,9 +267,11 @@ def _length(name, value):
         return None
     advice = "expected a length such as pptx.util.Inches(2), which is a whole number of EMU"
     try:
-        number = operator.index(value)
+        number = index_number(value, name)
     except TypeError:
         raise TypeError(f"{name} is {brief(value)}; {advice}") from None
+    if abs(number) > FARTHEST:
+        raise ValueError(f"{name} is {brief(value)}; {advice}, {FARTHEST} at most")
     if 0 < abs(number) < SHORT or (name in ("width", "height") and number < NARROW):
         raise ValueError(f"{name} is {brief(value)}; {advice}" + (", half an inch at least" if number >= SHORT else ""))
     return number

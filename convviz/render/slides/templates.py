@@ -137,6 +137,14 @@ def _colour_theme(master, look):
 # ---- a template ----
 
 
+def _is_file(path):
+    """Whether there is such a file; names that are too long or hold a zero byte are none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def templated_deck(template):
     """The deck or template at a path, without its slides.
 
@@ -161,7 +169,7 @@ def templated_deck(template):
     if not isinstance(template, str | os.PathLike):
         raise TypeError(f"template is {brief(template)}; expected the path of a deck, such as 'lecture.pptx'")
     path = Path(template)
-    if not path.exists():
+    if not _is_file(path):
         words = "there is no such template; give the path of a .pptx or .potx file"
         raise FileNotFoundError(errno.ENOENT, words, str(path))
     try:
