@@ -468,7 +468,8 @@ def window_geometry(
     Raises
     ------
     TypeError, ValueError
-        For settings that are not whole numbers in their range, and where no window fits into the padded input.
+        For settings that are not whole numbers in their range, which ends at 2³¹ − 1 and to which True and False do not
+        belong, for a `ceil_mode` that is neither True nor False, and where no window fits into the padded input.
 
     Notes
     -----
