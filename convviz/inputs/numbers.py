@@ -27,6 +27,8 @@ OTHER_SIGNS = {
 PLAIN = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
     ord(other): sign for sign, others in OTHER_SIGNS.items() for other in others
 }
+#: Marks without a width, which texts copied from pages hold.
+PLAIN |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF), "")
 
 #: Blanks that do not break a line stand between thousands in some languages.
 BLANKS = " \u00a0\u2007\u2009\u202f"
@@ -185,10 +187,15 @@ def refusal(word):
     return f"{said}; {hint}" if hint else said
 
 
+#: Letters that look like digits, and words for numbers that are missing.
+NO_NAMES = ("o", "l", "i", "na", "n/a", "none", "null", "nil", "missing", "empty", "undefined")
+
+
 def is_name(word):
     """Whether a word in a table of numbers names a row or a column.
 
-    What may be a number with a slip in it, such as ``1x``, and letters that look like digits are no names.
+    What may be a number with a slip in it, such as ``1x``, letters that look like digits, and words for what is missing are no
+    names.
 
     Examples
     --------
@@ -196,6 +203,6 @@ def is_name(word):
     [True, True, False, False, False, False, False]
     """
     clean = plain(word).strip()
-    if not clean or not (clean[0].isalpha() or clean[0] in "_ ") or clean in ("O", "o", "l", "I", "NA", "N/A"):
+    if not clean or not (clean[0].isalpha() or clean[0] in "_ ") or clean.lower() in NO_NAMES:
         return False
     return any(letter.isalpha() for letter in clean) and value_of(clean, ".") is None and "; " not in refusal(clean)

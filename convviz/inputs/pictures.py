@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import warnings
+import zlib
 
 from convviz.inputs.errors import Usage
 
@@ -13,6 +15,8 @@ EXPECTED = "give an image file, a .npy or .csv file, or numbers such as '1 2 3 /
 GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 #: Modes that are converted without a loss; of the others it is said.
 COLOUR = ("1", "P", "RGB", "RGBA", "RGBX", "LA", "PA", "La", "RGBa")
+#: What Pillow raises for damaged files.
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error, zlib.error)
 #: Pixels from which reading takes long.
 MANY = 50_000_000
 
@@ -57,9 +61,9 @@ def decoded(content, name, colour, frame=None):
         raise Usage(f"{name} is not a picture that can be read; {EXPECTED}") from None
     except Image.DecompressionBombError as error:
         raise Usage(f"{name} {too_large(error)}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        # Pillow's words for a broken file
-        raise Usage(f"{name} cannot be read as a picture: {error}") from None
+    except BROKEN as error:
+        words = str(error) or type(error).__name__
+        raise Usage(f"{name} cannot be read as a picture: {words}") from None
 
 
 def too_large(error):
@@ -100,12 +104,14 @@ def pixels_of(file, content, colour):
     if transparent:
         turned, seen = on_white(turned)
         notes += ["has transparent parts, which were laid on white"] if seen else []
+    if turned.mode == "1":
+        turned = turned.convert("L")
     if turned.mode in GREY:
         return np.array(turned), notes
     if turned.mode not in COLOUR:
         notes.append(f"is in {turned.mode} and was turned into red, green and blue")
     pixels = np.array(turned.convert("RGB"))
-    if (pixels == pixels[:, :, :1]).all():
+    if all(np.array_equal(pixels[:, :, 0], pixels[:, :, channel]) for channel in (1, 2)):
         return pixels[:, :, 0], notes
     if colour:
         return pixels, notes

@@ -11,7 +11,7 @@ import ipywidgets
 
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.report_text import PHRASES, explanation_lines, slip_line
-from convviz.inputs import Usage
+from convviz.inputs import Ambiguous, Usage
 from convviz.inputs.numbers import number
 from convviz.interactive.worksheets import blank_scene
 from convviz.render.svg import svg
@@ -30,6 +30,7 @@ ENGLISH = {
     "right": "{}: right.",
     "wrong": "{}: not right.",
     "number": "{}: “{}” is not a number.",
+    "ambiguous": "{}: “{}” has two meanings; write it without a mark between thousands, and with a point for decimals.",
     "left": "{} of {} cells are right.",
     "done": "All {} cells are right. Well done.",
     "no_hint": "Fill in a cell first; a wrong one gives a hint.",
@@ -43,6 +44,7 @@ JAPANESE = {
     "right": "{}: 正解です。",
     "wrong": "{}: 違います。",
     "number": "{}: 「{}」は数ではありません。",
+    "ambiguous": "{}: 「{}」は 2 通りに読めます。桁区切りを付けず、小数点は「.」で書いてください。",
     "left": "{} / {} 個のセルが正解です。",
     "done": "{} 個のセルは全て正解です。",
     "no_hint": "先にセルを 1 つ埋めてください。間違いにヒントが出ます。",
@@ -107,7 +109,7 @@ class Quiz(ipywidgets.VBox):
             return
         if value is None:
             self._mark(row, column, "wrong")
-            self._say(self._words["number"].format(place, text))
+            self._say(self._words["ambiguous" if is_ambiguous(text) else "number"].format(place, text))
             return
         right = value == self._answer[row, column]
         self._mark(row, column, "right" if right else "wrong")
@@ -173,6 +175,17 @@ class Quiz(ipywidgets.VBox):
             for column, cell in enumerate(line):
                 cell.value = str(int(self._answer[row, column]))
         self._say(self._words["revealed"])
+
+
+def is_ambiguous(text):
+    """Whether a text can be two numbers."""
+    try:
+        number(text)
+    except Ambiguous:
+        return True
+    except Usage:
+        pass
+    return False
 
 
 def quiz(exercise: Exercise, lang: Language = "en") -> Quiz:

@@ -264,15 +264,44 @@ def test_what_else_is_lost(content, notes):
     assert decoded(content, "picture", True)[1] == notes
 
 
-def test_a_large_picture_is_said_to_be_large_in_our_words():
+def test_a_large_picture_is_said_to_be_large_in_our_words(monkeypatch):
+    assert Image.MAX_IMAGE_PIXELS * 2 // 1_000_000 == 178
+    monkeypatch.setattr("convviz.inputs.pictures.MANY", 1_000_000)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000_000)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found, notes = decoded(saved(Image.new("1", (10000, 9800)), "PNG"), "large", False)
-    assert found.shape == (9800, 10000)
-    assert notes == ["has 98 million pixels; this takes time and memory"]
+        found, notes = decoded(saved(Image.new("1", (1500, 1000)), "PNG"), "large", False)
+    assert found.shape == (1000, 1500)
+    assert notes == ["has 2 million pixels; this takes time and memory"]
     with pytest.raises(Usage) as caught:
-        decoded(saved(Image.new("1", (20000, 9800)), "PNG"), "huge.png", False)
-    assert str(caught.value).startswith("huge.png has 196,000,000 pixels, more than the 178,956,970 that are read; make it")
+        decoded(saved(Image.new("1", (3000, 1000)), "PNG"), "huge.png", False)
+    assert str(caught.value) == "huge.png has 3,000,000 pixels, more than the 2,000,000 that are read; make it smaller first"
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["PNG", "GIF", "WEBP", "TIFF", "JPEG", "BMP"]))
+def test_damaged_pictures_are_read_or_refused(seed, kind):
+    rng = np.random.default_rng(seed)
+    frames = [Image.fromarray(rng.integers(0, 256, (6, 6, 3), np.uint8)) for _ in range(2)]
+    several = {} if kind in ("JPEG", "BMP") else {"save_all": True, "append_images": frames[1:]}
+    content = bytearray(saved(frames[0], kind, **several))
+    for place in rng.integers(len(content), size=rng.integers(1, 5)):
+        content[place] = rng.integers(256)
+    if rng.random() < 0.3:
+        del content[rng.integers(1, len(content)) :]
+    try:
+        assert decoded(bytes(content), "x", True)[0].size
+    except Usage as error:
+        assert str(error).startswith("x ")
+
+
+@pytest.mark.parametrize("error", [TypeError("Missing dimensions"), KeyError(156), struct.error("short"), zlib.error("bad")])
+def test_what_pillow_raises_for_damaged_pictures_is_a_sentence(error, monkeypatch):
+    def fail(self):
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    with pytest.raises(Usage, match="^x cannot be read as a picture: "):
+        decoded(png([[1]]), "x", True)
 
 
 def test_an_upload_says_what_was_lost():

@@ -52,6 +52,7 @@ from convviz.interactive.cells import read_cell, read_cells
         (".5", 0.5),
         ("5.", 5.0),
         ("007", 7),
+        ("\u200e-5\u200b", -5),
         ("9" * 30, int("9" * 30)),
     ],
 )
@@ -198,6 +199,7 @@ def test_tables_with_one_meaning(text, rows, notes):
         (",a,b\n0,1,2\n1,3,4", "the first column has no name, so it may number the rows"),
         (",0,1\n0,5,6\n1,7,8", "only count from 0; delete them, in pandas with to_csv(header=False, index=False)"),
         ("O,1\nO,2", "'O' is not a number"),
+        ("null,1\nnull,2", "'null' is not a number"),
         ("1,#N/A", "row 1, column 2 (counting from 1): '#N/A' is not a number; it is an error of the spreadsheet"),
         ("1,2\nTotal,3", "row 2, column 1 (counting from 1): 'Total' is not a number"),
         ('1,"2"3', "a quotation mark is not closed, or stands inside a cell"),

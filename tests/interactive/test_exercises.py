@@ -146,7 +146,10 @@ def test_answers_typed_on_a_japanese_keyboard(table):
         assert "正解です" in quiz.message.value
     for typed, value in (("-3", -3), ("3.5", 3.5), ("18", 18)):
         assert quiz._number(typed.translate(table)) == value
-    assert quiz._number("1,234") is None  # 1234 or 1.234
+    for lang, said in (("en", "“1,234” has two meanings"), ("ja", "「1,234」は 2 通りに読めます")):
+        quiz, _ = form(lang=lang)
+        quiz.cells[0][0].value = "1,234"
+        assert said in quiz.message.value and quiz._values()[0][0] is None
 
 
 def test_a_full_and_right_form_says_so():
