@@ -33,6 +33,7 @@ REFUSED_THERE = (
     r"Unrecognized data type",  # iterators that are no generators, objects with a length and an index, nested lists
     r"Argument `class_weight` is not supported for",
 )
+DOCUMENTED = ("refused here", "refused there", "refused by both")
 FEATURES, CLASSES = 3, 2
 NETWORKS = {
     "softmax": (CLASSES, "softmax", "sparse_categorical_crossentropy", ("accuracy",)),
@@ -284,8 +285,8 @@ def acting(module, call, events):
         return [type("Acting", (base,), methods[name])()]
     if name == "early":
         settings = {"patience": when[0], "baseline": when[1], "min_delta": when[2], "restore_best_weights": True}
-        known = call["metrics"] and "accuracy" in NETWORKS[call["network"]][3]
-        return [module.EarlyStopping("accuracy" if known else "loss", **settings)]
+        measured = call["metrics"] and "accuracy" in NETWORKS[call["network"]][3]
+        return [module.EarlyStopping("accuracy" if measured else "loss", **settings)]
     if name == "plateau":
         return [module.ReduceLROnPlateau("loss", factor=0.5, patience=when[0], cooldown=when[1], min_delta=0.05)]
     return [module.LambdaCallback(on_epoch_end=lambda epoch, logs: events.append(("lambda", epoch, {})))]
@@ -383,7 +384,7 @@ def values(result):
 
 
 def difference(call):
-    """How Keras and convviz differ for a call, in words; "" for not at all, "refused here" or "refused there" as documented."""
+    """How Keras and convviz differ for a call, in words; "" for not at all, one of `DOCUMENTED` for calls that are refused."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs, ours = made(call, "keras"), made(call, "ours")
@@ -399,7 +400,8 @@ def of_errors(theirs, ours):
     if theirs and any(re.search(known, theirs) for known in REFUSED_THERE):
         return "refused there"
     if theirs and ours:
-        return "" if (theirs == "Stop") == (ours == "Stop") else f"errors: {theirs} / {ours}"
+        alike = (theirs == "Stop") == (ours == "Stop") and ours.startswith(("Stop", "TypeError", "ValueError"))
+        return f"errors: {theirs} / {ours}" if not alike else "" if ours == "Stop" else "refused by both"
     return f"errors: {theirs} / {ours}"
 
 
@@ -451,8 +453,8 @@ def main():
     found = collections.Counter()
     for seed in range(options.first, options.first + options.count):
         said = difference(call_for(seed))
-        found[said if said in ("", "refused here", "refused there") else "DIFFERENT"] += 1
-        if said not in ("", "refused here", "refused there"):
+        found[said if said in ("", *DOCUMENTED) else "DIFFERENT"] += 1
+        if said not in ("", *DOCUMENTED):
             print(f"{call_for(seed)}\n    {said}", flush=True)
     print({said or "same": count for said, count in found.items()})
     sys.exit(1 if found["DIFFERENT"] else 0)

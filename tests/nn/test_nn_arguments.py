@@ -27,7 +27,7 @@ def test_the_name_of_keras_1_is_answered():
     x, y = samples()
     with pytest.raises(TypeError) as caught:
         network().fit(x, y, nb_epoch=3)
-    assert str(caught.value) == "fit has no argument 'nb_epoch'; use epochs; Keras 1 calls it nb_epoch"
+    assert str(caught.value) == "fit has no argument 'nb_epoch'; it is called epochs; Keras 1 calls it nb_epoch"
 
 
 def call(name, **settings):
@@ -41,7 +41,7 @@ def call(name, **settings):
 def test_every_other_name_gets_a_sentence(name, other):
     if other in arguments.KNOWN[name]:
         return
-    with pytest.raises(TypeError, match=f"{name} has no argument '{other}'(; use |: |; did you mean |\\. It has: )"):
+    with pytest.raises(TypeError, match=f"{name} has no argument '{other}'(; it is called |: |; did you mean |\\. It has: )"):
         call(name, **{other: 1})
 
 

@@ -12,18 +12,18 @@ OTHERS = {
     "val_samples": ("steps, in batches", "Keras 1"),
     "max_epochs": ("epochs", "PyTorch Lightning"),
     "num_train_epochs": ("epochs", "Transformers"),
-    "num_epochs": ("epochs", "some code"),
-    "n_epochs": ("epochs", "some code"),
+    "num_epochs": ("epochs", "others"),
+    "n_epochs": ("epochs", "others"),
     "eval_set": ("validation_data", "XGBoost"),
-    "class_weights": ("class_weight", "some code"),
-    "sample_weights": ("sample_weight", "some code"),
+    "class_weights": ("class_weight", "others"),
+    "sample_weights": ("sample_weight", "others"),
     "train_dataloaders": ("x", "PyTorch Lightning"),
     "val_dataloaders": ("validation_data", "PyTorch Lightning"),
     "X": ("x", "scikit-learn"),
     "generator": ("x", "Keras 2"),
     "validation_fraction": ("validation_split", "scikit-learn"),
     "criterion": ("loss", "PyTorch"),
-    "loss_fn": ("loss", "some code"),
+    "loss_fn": ("loss", "others"),
     "objective": ("loss", "Keras 1"),
 }
 #: Arguments of Keras 1 and 2 that say in how many threads or processes batches are made.
@@ -59,13 +59,14 @@ def refuse(call, unknown):
     >>> refuse("fit", {"nb_epoch": 3})
     Traceback (most recent call last):
     ...
-    TypeError: fit has no argument 'nb_epoch'; use epochs; Keras 1 calls it nb_epoch
+    TypeError: fit has no argument 'nb_epoch'; it is called epochs; Keras 1 calls it nb_epoch
     """
     for name in unknown:
         ours, who = OTHERS.get(name, ("", ""))
         known = KNOWN[call]
         if ours and ours.split(",")[0] in known:
-            raise TypeError(f"{call} has no argument {name!r}; use {ours}; {who} calls it {name}")
+            calls = "call" if who == "others" else "calls"
+            raise TypeError(f"{call} has no argument {name!r}; it is called {ours}; {who} {calls} it {name}")
         if name in INSTEAD:
             raise TypeError(f"{call} has no argument {name!r}: {INSTEAD[name]}")
         raise TypeError(f"{call} has no argument {name!r}{suggestion(name, known)} It has: {', '.join(known)}")
