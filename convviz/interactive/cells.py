@@ -5,6 +5,7 @@ import ipywidgets
 from convviz.inputs import Usage
 from convviz.inputs.numbers import number, plain
 from convviz.inputs.tables import read_row
+from convviz.interactive.widget_versions import give_tooltip
 from convviz.steps.notation import show
 
 __all__ = ["CellGrid", "read_cell", "read_cells"]
@@ -74,11 +75,8 @@ class CellGrid(ipywidgets.GridBox):
 
     def field(self, row, column):
         """The field of one cell."""
-        made = ipywidgets.Text(
-            continuous_update=False,
-            layout=ipywidgets.Layout(width=WIDTH, margin="0"),
-            tooltip=self.cell.format(self.name, row, column),
-        )
+        made = ipywidgets.Text(continuous_update=False, layout=ipywidgets.Layout(width=WIDTH, margin="0"))
+        give_tooltip(made, self.cell.format(self.name, row, column))
         made.observe(lambda change: self.typed(row, column, change["new"]), names="value")
         return made
 
@@ -99,7 +97,7 @@ class CellGrid(ipywidgets.GridBox):
 def mark(field, wrong):
     """Draw a border around a field that holds no number, or remove it."""
     border = WRONG_BORDER if wrong else None
-    if field.layout.border_top != border:
+    if field.layout.border != border:
         field.layout.border = border
 
 

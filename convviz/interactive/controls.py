@@ -2,6 +2,8 @@
 
 import ipywidgets
 
+from convviz.interactive.widget_versions import give_tooltip
+
 __all__ = ["Choice", "Switch", "heading", "labelled", "offer", "set_value", "show"]
 
 #: Widths of a choice between numbers, and of one between words.
@@ -31,7 +33,7 @@ class Choice:
     def __init__(self, name, axis, label, titles, changed):
         self.name, self.axis, self.label, self.titles, self.changed = name, axis, label, titles, changed
         layout = ipywidgets.Layout(width=WIDE if titles else NARROW, margin="1px 2px")
-        self.widget = ipywidgets.Dropdown(options=[("", None)], layout=layout, tooltip=label)
+        self.widget = give_tooltip(ipywidgets.Dropdown(options=[("", None)], layout=layout), label)
         self.state, self.quiet = None, False
         self.widget.observe(self.chosen, names="value")
 

@@ -19,6 +19,7 @@ from convviz.interactive.panels import Events, Panels
 from convviz.interactive.settings import Settings
 from convviz.interactive.showing import Showing, require_notebook, show_widget
 from convviz.interactive.start import settings_of
+from convviz.interactive.widget_versions import forget_files, uploaded_files
 from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
 from convviz.stage.captions import captions
@@ -195,35 +196,35 @@ class Explorer:
         if self._quiet:
             return
         before, self._kept_source, right = self._kept_source, "upload", True
-        for file in change["new"]:
-            right = self._take_picture(file)
+        for name, content in uploaded_files(change["new"]):
+            right = self._take_picture(name, content)
         self._quiet = True
-        self._panels.upload.value = ()  # so that the same file can be chosen again
+        forget_files(self._panels.upload)
         if not right:
             self._kept_source = before
             self._panels.source.value = "upload"  # another file can be tried
             show(self._panels.upload, True)
         self._quiet = False
 
-    def _take_picture(self, file):
+    def _take_picture(self, name, content):
         """Show an uploaded picture, and say what was lost of it; returns whether it could be read."""
         lost = []
 
         def make():
-            picture, notes = self._picture_in(file)
+            picture, notes = self._picture_in(name, content)
             lost.extend(notes)
             return self.state.change("image", picture)
 
         right = self._attempt(make)
         if right and lost:
             # what follows a semicolon is advice for the command line
-            self._panels.note(" ".join(f"{file['name']} {note.split('; ')[0]}." for note in lost))
+            self._panels.note(" ".join(f"{name} {note.split('; ')[0]}." for note in lost))
         return right
 
-    def _picture_in(self, file):
+    def _picture_in(self, name, content):
         """The picture in an uploaded file, and what was lost of it."""
         try:
-            return decoded(bytes(file["content"]), file["name"], colour=True)
+            return decoded(content, name, colour=True)
         except Usage as error:
             raise Usage(f"{str(error).split('; ')[0]}; choose a file with a picture, such as .png or .jpg") from None
 

@@ -11,6 +11,7 @@ from convviz.interactive.cells import SIDE, CellGrid, written
 from convviz.interactive.controls import Choice, Switch, heading, labelled, offer, show
 from convviz.interactive.labels import LABELS
 from convviz.interactive.settings import kinds
+from convviz.interactive.widget_versions import give_tooltip
 from convviz.operations import class_of
 
 __all__ = ["Events", "Panels"]
@@ -104,7 +105,7 @@ class Panels:
         titles = examples.titles(self.lang)
         listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
         self.example = self.picker([(self.labels["none"], ""), *listed], self.events.example, "21em")
-        self.example.tooltip = self.labels["example"]
+        give_tooltip(self.example, self.labels["example"])
         self.prediction = Switch("predict", self.labels["predict"], self.events.predict)
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         return ipywidgets.HBox(
@@ -121,18 +122,18 @@ class Panels:
         sources = ("drawn", "photograph_grey", "photograph", "upload")
         sources = ("given", *sources) if with_given else sources
         self.source = self.picker([(self.labels[name], name) for name in sources], self.events.source)
-        self.source.tooltip = self.labels["input"]
+        give_tooltip(self.source, self.labels["input"])
         self.upload = ipywidgets.FileUpload(
             accept="image/*",
             description=self.labels["file"],
-            tooltip=self.labels["file"],
             layout=ipywidgets.Layout(display="none", width="auto"),
         )
+        give_tooltip(self.upload, self.labels["file"])
         self.upload.observe(self.events.file, names="value")
         self.pixels = CellGrid(self.labels["input"], self.labels["cell"], self.events.pixel, self.say)
         self.picture = ipywidgets.Label()
         self.input_channel = self.picker([("0", 0)], self.events.channel, "4.6em")
-        self.input_channel.tooltip = f"{self.labels['input']}, {self.labels['shown_channel']}"
+        give_tooltip(self.input_channel, f"{self.labels['input']}, {self.labels['shown_channel']}")
         self.rows["size"], self.rows["channels"] = (
             self.pair("size"),
             labelled(self.labels["channels"], self.choice("channels").widget),
@@ -156,13 +157,13 @@ class Panels:
         titles = examples.kernel_titles(self.lang)
         names = [(self.labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
         self.kernel_name = self.picker(names, self.events.named_kernel, "19em")
-        self.kernel_name.tooltip = self.labels["named"]
+        give_tooltip(self.kernel_name, self.labels["named"])
         self.weights = CellGrid(self.labels["kernel"], self.labels["cell"], self.events.weight, self.say)
         self.filter, self.channel = (
             self.picker([("0", 0)], chosen, "4.6em") for chosen in (self.events.filter, self.events.channel)
         )
         for widget, word in ((self.filter, "shown_filter"), (self.channel, "shown_channel")):
-            widget.tooltip = f"{self.labels['kernel']}, {self.labels[word]}"
+            give_tooltip(widget, f"{self.labels['kernel']}, {self.labels[word]}")
         self.rows["shown_filter"] = labelled(self.labels["shown_filter"], self.filter)
         self.rows["shown_channel"] = labelled(self.labels["shown_channel"], self.channel)
         self.kernel_part = self.column(
@@ -193,9 +194,9 @@ class Panels:
         self.bias = ipywidgets.Text(
             continuous_update=False,
             placeholder=self.labels["none"],
-            tooltip=self.labels["bias_hint"],
             layout=ipywidgets.Layout(width="10em"),
         )
+        give_tooltip(self.bias, self.labels["bias_hint"])
         self.bias.observe(self.events.bias, names="value")
         self.rows["bias"] = labelled(self.labels["bias"], self.bias)
         self.switches = {name: Switch(name, self.labels[name], self.events.change) for name in SWITCHES}

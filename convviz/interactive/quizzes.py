@@ -13,6 +13,7 @@ from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.report_text import PHRASES, explanation_lines, slip_line
 from convviz.inputs import Ambiguous, Usage
 from convviz.inputs.numbers import number
+from convviz.interactive.widget_versions import give_tooltip
 from convviz.interactive.worksheets import blank_scene
 from convviz.render.svg import svg
 from convviz.steps.notation import show
@@ -91,11 +92,8 @@ class Quiz(ipywidgets.VBox):
 
     def _field(self, row, column):
         """The field of one cell."""
-        cell = ipywidgets.Text(
-            continuous_update=False,
-            layout=ipywidgets.Layout(width="5em"),
-            tooltip=self._words["cell"].format(row, column),
-        )
+        cell = ipywidgets.Text(continuous_update=False, layout=ipywidgets.Layout(width="5em"))
+        give_tooltip(cell, self._words["cell"].format(row, column))
         cell.observe(lambda _: self._judge(row, column), names="value")
         return cell
 

@@ -12,14 +12,13 @@ prediction  (K,): a row of predictions
 =========== ================================
 """
 
-import math
-
 import numpy as np
 
 from convviz.kernels.cpu import memory
 from convviz.kernels.cpu.chunks import share_rows
 from convviz.kernels.cpu.compile import compiled
 from convviz.kernels.cpu.softmax import softmax_row
+from convviz.kernels.interpreted import math
 from convviz.kernels.scalar import losses as scalar
 from convviz.kernels.scalar.targets import arithmetic, compile_functions
 
@@ -122,7 +121,7 @@ def softmax_cross_entropy(logits, target, probabilities, gradient, losses):
 def sigmoid_rows(logits, targets, probabilities, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `sigmoid_cross_entropy`."""
     for n in range(begin, end):
-        total, mine, given = 0.0, probabilities[n], gradient[n * wanted]
+        total, mine, given = np.float64(0), probabilities[n], gradient[n * wanted]
         for k in range(len(mine)):
             target = targets[n, k]
             total += sigmoid_loss(logits[n, k], target)
@@ -161,7 +160,7 @@ def sigmoid_cross_entropy(logits, targets, probabilities, gradient, losses):
 def squared_rows(predictions, targets, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `mean_squared_error`."""
     for n in range(begin, end):
-        total, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
+        total, prediction, target, given = np.float64(0), predictions[n], targets[n], gradient[n * wanted]
         for k in range(len(prediction)):
             total += squared_error(prediction[k], target[k])
             if wanted:
@@ -195,7 +194,7 @@ def mean_squared_error(predictions, targets, gradient, losses):
 def binary_rows(predictions, targets, epsilon, gradient, losses, scale, wanted, begin, end):
     """Rows `begin` … `end` of `binary_cross_entropy`."""
     for n in range(begin, end):
-        total, prediction, target, given = 0.0, predictions[n], targets[n], gradient[n * wanted]
+        total, prediction, target, given = np.float64(0), predictions[n], targets[n], gradient[n * wanted]
         for k in range(len(prediction)):
             total += binary_loss(prediction[k], target[k], epsilon)
             if wanted:
@@ -316,7 +315,7 @@ def outputs(predictions, gradient, losses, share=1):
 @compiled
 def add_up(values):
     """The sum in float64, one after the other."""
-    total = 0.0
+    total = np.float64(0)
     for value in values:
         total += value
     return total

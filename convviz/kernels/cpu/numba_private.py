@@ -5,6 +5,7 @@ Where a new version of numba changes one of these, this is the file to change.
 
 import numba
 from numba.core import cgutils
+from numba.core.codegen import CodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import TypingError
 from numba.core.registry import CPUDispatcher
@@ -12,6 +13,7 @@ from numba.np.ufunc import parallel
 
 __all__ = [
     "KERNEL_OPTIONS",
+    "RUNS_WHEN_LOADED",
     "TypingError",
     "cgutils",
     "compiler_lock",
@@ -61,6 +63,10 @@ def enable_caching(dispatcher, key):
 def thread_pool_started():
     """Whether numba has started its own threads, or may have."""
     return getattr(parallel, "_is_initialized", True)
+
+
+#: Whether `run_when_loaded` is possible: since numba 0.63.
+RUNS_WHEN_LOADED = "_reload_init" in CodeLibrary.__init__.__code__.co_names
 
 
 def run_when_loaded(context, function):

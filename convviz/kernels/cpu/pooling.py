@@ -22,14 +22,13 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-from convviz.kernels.cpu import memory, simd
+from convviz.kernels.cpu import llvm, memory, simd
 from convviz.kernels.cpu.compile import compiled, device_function
+from convviz.kernels.cpu.llvm import INT, SHORT
 from convviz.kernels.cpu.numba_private import cgutils
 from convviz.kernels.cpu.threads import share
 
 __all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "pool_pair"]
-
-INT, SHORT = ir.IntType(64), ir.IntType(32)
 
 
 class PairEmitter:
@@ -50,32 +49,16 @@ class PairEmitter:
 
     def at(self, pointer, index, element=None):
         """The address `index` cells after `pointer`."""
-        return self.builder.gep(pointer, [index], source_etype=element or self.element)
+        return llvm.at(self.builder, pointer, index, element or self.element)
 
     def load(self, pointer, kind, mask):
         """A vector of type `kind`, only the lanes of `mask` unless that is None."""
         align = kind.element.width // 8 if isinstance(kind.element, ir.IntType) else self.size
-        if mask is None:
-            return self.builder.load(pointer, typ=kind, align=align)
-        nothing = ir.Constant(kind, None)
-        function = self.masked("load", kind, [simd.POINTER, SHORT, self.mask_type, kind], kind)
-        return self.builder.call(function, [pointer, SHORT(align), mask, nothing])
+        return llvm.load(self.builder, pointer, kind, align, mask)
 
     def store(self, value, pointer, mask):
         """Write a vector, only the lanes of `mask` unless that is None."""
-        kind = value.type
-        align = 4 if kind == self.ints else self.size
-        if mask is None:
-            self.builder.store(value, pointer, align=align)
-        else:
-            function = self.masked("store", kind, [kind, simd.POINTER, SHORT, self.mask_type], ir.VoidType())
-            self.builder.call(function, [value, pointer, SHORT(align), mask])
-
-    def masked(self, what, kind, arguments, result):
-        """The llvm intrinsic for masked loads or stores."""
-        letter = "i32" if kind == self.ints else f"f{8 * self.size}"
-        name = f"llvm.masked.{what}.v{self.lanes}{letter}.p0"
-        return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), name)
+        llvm.store(self.builder, value, pointer, 4 if value.type == self.ints else self.size, mask)
 
     def channels(self, count, body):
         """Call ``body(first channel, mask)`` for whole vectors, then for what is left of `count` channels."""
@@ -162,7 +145,7 @@ def pool_pair(target, lines, at, shape, pooled, argmax, to, place):
     pooled, argmax : flat arrays
         The results begin at `to`; argmax are int32, counted from `place`, the number of the first cell in its plane.
     """
-    raise NotImplementedError("for compiled code")
+    plain_pool(target, lines, at, shape, pooled, argmax, to, place)
 
 
 @overload(pool_pair)
@@ -230,7 +213,7 @@ def unpool_pair(target, gradient, argmax, pooled, at, shape, out, to, place, rel
 
     With `relu` nothing comes back where the maximum, `pooled`, is 0.
     """
-    raise NotImplementedError("for compiled code")
+    plain_unpool(target, gradient, argmax, pooled, at, shape, out, to, place, relu)
 
 
 @overload(unpool_pair)

@@ -54,17 +54,18 @@ import os
 from typing import NamedTuple
 
 import llvmlite.binding
+import numba.extending
+import numpy as np
 from llvmlite import ir
 from numba import typeof, types
-from numba.extending import intrinsic
 
-from convviz.kernels.cpu.compile import library
-from convviz.kernels.cpu.numba_private import TypingError, cgutils, run_when_loaded, symbol_address
+from convviz.kernels.cpu import llvm
+from convviz.kernels.cpu.compile import intrinsic, library
+from convviz.kernels.cpu.llvm import INT, POINTER
+from convviz.kernels.cpu.numba_private import RUNS_WHEN_LOADED, TypingError, cgutils, run_when_loaded, symbol_address
+from convviz.kernels.interpreted import INTERPRETED
 
 __all__ = ["Avx2", "Avx512", "Neon", "Plain", "Sse", "clear", "copy", "fetch", "fetch_cells", "machine", "selected", "tile"]
-
-INT = ir.IntType(64)
-POINTER = ir.PointerType()
 
 
 class Avx512(NamedTuple):
@@ -110,6 +111,8 @@ class Plain(NamedTuple):
 @functools.lru_cache(maxsize=1)
 def machine():
     """The tile for the processor that this runs on."""
+    if INTERPRETED:
+        return Plain(bytes=64, rows=14, vectors=2)  # large tiles: NumPy takes as long for a small one
     triple = llvmlite.binding.get_process_triple()
     features = llvmlite.binding.get_host_cpu_features()
     if triple.startswith(("aarch64", "arm64")):
@@ -149,25 +152,18 @@ class Emitter:
         self.mask_type = ir.VectorType(ir.IntType(1), self.lanes)
         self.module = module
         width = f"v{self.lanes}f{8 * self.size}"
-        mark = self.declare(f"llvm.fmuladd.{width}", self.vector, [self.vector] * 3)
-        self.multiply_add = mark
-        masked = [POINTER, ir.IntType(32), self.mask_type]
-        self.masked_load = self.declare(f"llvm.masked.load.{width}.p0", self.vector, [*masked, self.vector])
-        self.masked_store = self.declare(f"llvm.masked.store.{width}.p0", ir.VoidType(), [self.vector, *masked])
-
-    def declare(self, name, result, arguments):
-        """An llvm intrinsic."""
-        return cgutils.get_or_insert_function(self.module, ir.FunctionType(result, arguments), name)
+        kind_of = ir.FunctionType(self.vector, [self.vector] * 3)
+        self.multiply_add = cgutils.get_or_insert_function(module, kind_of, f"llvm.fmuladd.{width}")
 
     def at(self, builder, pointer, index):
         """The address `index` elements after `pointer`."""
-        return builder.gep(pointer, [index], source_etype=self.element)
+        return llvm.at(builder, pointer, index, self.element)
 
     def load(self, builder, pointer, spread):
         """A vector from `pointer`; with `spread` the one number there in all lanes."""
         if not spread:
-            return builder.load(pointer, typ=self.vector, align=self.size)
-        number = builder.load(pointer, typ=self.element, align=self.size)
+            return llvm.load(builder, pointer, self.vector, self.size)
+        number = llvm.load(builder, pointer, self.element, self.size)
         return self.spread(builder, number)
 
     def spread(self, builder, number):
@@ -187,6 +183,7 @@ class Emitter:
     def function(self):
         """The function of all tile sizes."""
         function = declared(self.module, self.kind, self.target, self.element)
+        function.linkage = "external" if RUNS_WHEN_LOADED else "linkonce_odr"
         function.attributes.add("optsize")  # no unrolling: the loops are wide enough as they stand
         builder = ir.IRBuilder(function.append_basic_block())
         done = function.append_basic_block("done")
@@ -219,7 +216,7 @@ class Emitter:
                 with choice:
                     for (r, v), value in zip(places, sums, strict=True):
                         pointer = self.pointer(builder, out, out_step, r, v)
-                        self.store(builder, value, pointer, masks if v == vectors - 1 else None)
+                        llvm.store(builder, value, pointer, self.size, masks if v == vectors - 1 else None)
 
     def clamped(self, builder, sums, floor):
         """The sums, none below `floor`. With −inf, which is usual, that takes no time."""
@@ -240,17 +237,7 @@ class Emitter:
     def first(self, builder, init, init_step, row, vector, mask):
         """What a register of sums starts from."""
         pointer = self.pointer(builder, init, init_step, row, vector)
-        if mask is None:
-            return builder.load(pointer, typ=self.vector, align=self.size)
-        zeros = ir.Constant(self.vector, [0.0] * self.lanes)
-        return builder.call(self.masked_load, [pointer, ir.IntType(32)(self.size), mask, zeros])
-
-    def store(self, builder, value, pointer, mask):
-        """Write a register of sums."""
-        if mask is None:
-            builder.store(value, pointer, align=self.size)
-        else:
-            builder.call(self.masked_store, [value, pointer, ir.IntType(32)(self.size), mask])
+        return llvm.load(builder, pointer, self.vector, self.size, mask)
 
     def products(self, builder, rows, vectors, arguments, sums):
         """The sums after all steps: a loop over `outer` offsets, in it those over the steps of a run."""
@@ -261,7 +248,7 @@ class Emitter:
 
         builder.position_at_start(head)
         count, place, *held = self.phis(builder, [INT, POINTER, *[self.vector] * len(sums)])
-        offset = builder.load(builder.gep(offsets, [count], source_etype=INT), typ=INT)
+        offset = llvm.load(builder, llvm.at(builder, offsets, count, INT), INT)
         bases = self.bases(builder, self.at(builder, a, offset), three_step, rows)
         forward = row_step, INT(1) if self.kind == "pixels" else step, self.pace(vectors, b_step)
         state = [place, *bases, *held]
@@ -377,7 +364,7 @@ def declared(module, kind, target, element):
     return function
 
 
-@intrinsic(prefer_literal=True)
+@numba.extending.intrinsic(prefer_literal=True)
 def write(typing, kind, target, number):
     """Write the llvm function of a kind of tile for numbers like `number` into the caller's module."""
     chosen = instance_of(target, number)
@@ -440,7 +427,28 @@ def plain_tile(kind, target, a, steps, b, start, out, size, floor):
                 line[lane] = floor
 
 
-@intrinsic(prefer_literal=True)
+def array_tile(kind, target, a, steps, b, start, out, size, floor):
+    """The tile in operations of NumPy, in the same order of sums."""
+    rows, width = size[0], target.bytes // a[0].itemsize
+    wide = (size[1] - 1) * width + size[2]
+    pace = b[2] if kind == "channels" else 1 if kind == "plane" else size[1] * width
+    left, inner, right = steps[3:]
+    run = left + inner + right
+    lanes = np.arange(wide)
+    begin, end = (place[1] + np.arange(rows)[:, None] * place[2] + lanes for place in (start, out))
+    sums = start[0][begin]
+    tops = np.array([row % 3 * a[2] + row // 3 * a[4] for row in range(rows)])[:, None]
+    across, down = lanes if kind in ("channels", "plane") else 0, 0 if kind == "plane" else lanes
+    for s in range(steps[2]):
+        cells = a[1] + steps[0][steps[1] + s] + tops + across
+        for k in range(run):
+            some = slice(1 if k < left else 0, rows - 1 if k >= run - right else rows)
+            sums[some] += a[0][cells[some] + k * a[3]] * b[0][b[1] + (s * run + k) * pace + down]
+    sums[sums < floor] = floor
+    out[0][end] = sums
+
+
+@intrinsic(instead=array_tile, prefer_literal=True)
 def tile(typing, kind, target, a, steps, b, start, out, size, floor):
     """Add up one tile.
 
@@ -469,7 +477,7 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
     dtype = a.types[0].dtype
     chosen = instance_of(target, dtype)
 
-    if target.instance_class is not Plain:
+    if target.instance_class is not Plain and RUNS_WHEN_LOADED:
         provide(kind.literal_value, chosen, dtype.bitwidth)
 
     def loops(context, builder, signature, arguments):
@@ -483,16 +491,20 @@ def tile(typing, kind, target, a, steps, b, start, out, size, floor):
         def pointer(group):
             array = builder.extract_value(arguments[group], 0)
             data = context.make_array(signature.args[group].types[0])(context, builder, array).data
-            data = builder.bitcast(data, POINTER)
-            return builder.gep(data, [number(group, 1)], source_etype=context.get_data_type(dtype))
+            return llvm.at(builder, builder.bitcast(data, POINTER), number(group, 1), context.get_data_type(dtype))
 
         table = context.make_array(signature.args[3].types[0])(context, builder, builder.extract_value(arguments[3], 0)).data
-        table = builder.gep(table, [number(3, 1)], source_etype=INT)
-        # what is loaded from a cache must find the function too
-        run_when_loaded(context, provider(kind.literal_value, chosen, dtype.bitwidth))
+        table = llvm.at(builder, builder.bitcast(table, POINTER), number(3, 1), INT)
+        element = context.get_data_type(dtype)
+        function = declared(builder.module, kind.literal_value, chosen, element)
+        if RUNS_WHEN_LOADED:
+            # what is loaded from a cache must find the function too
+            run_when_loaded(context, provider(kind.literal_value, chosen, dtype.bitwidth))
+        elif function.is_declaration:
+            Emitter(builder.module, kind.literal_value, element, chosen).function()
         low = context.cast(builder, arguments[8], signature.args[8], dtype)
         builder.call(
-            declared(builder.module, kind.literal_value, chosen, context.get_data_type(dtype)),
+            function,
             [
                 pointer(2),
                 number(2, 2),
@@ -524,25 +536,19 @@ def address(context, builder, kind, array, index_kind, index):
     """The llvm address of a cell of a flat array."""
     data = context.make_array(kind)(context, builder, array).data
     number = context.cast(builder, index, index_kind, types.int64)
-    data = builder.inttoptr(builder.ptrtoint(data, INT), POINTER)  # numba gives it the type of the cells
-    return builder.gep(data, [number], source_etype=context.get_data_type(kind.dtype))
+    return llvm.at(builder, llvm.plain_pointer(builder, data), number, context.get_data_type(kind.dtype))
 
 
-def prefetch(builder, pointer, writing):
-    """Write the llvm code that asks for the cache line of an address."""
-    number = ir.IntType(32)
-    kind = ir.FunctionType(ir.VoidType(), [POINTER, number, number, number])
-    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-    level = 3 if writing else 2  # the first-level cache, or the second
-    builder.call(function, [pointer, number(writing), number(level), number(1)])
+def nothing(*arguments):
+    """What asking for memory ahead of time is where Python runs the kernels."""
 
 
-@intrinsic
+@intrinsic(instead=nothing)
 def fetch(typing, array, start):
     """Ask for the cache line of cell `start` of the flat `array` ahead of time, into the second-level cache."""
 
     def codegen(context, builder, signature, arguments):
-        prefetch(builder, address(context, builder, array, arguments[0], start, arguments[1]), 0)
+        llvm.prefetch(builder, address(context, builder, array, arguments[0], start, arguments[1]), 0)
         return context.get_dummy_value()
 
     return types.void(array, start), codegen
@@ -559,12 +565,12 @@ def fetching(module, writing):
     builder = ir.IRBuilder(function.append_basic_block())
     start, size = function.args
     with cgutils.for_range_slice(builder, INT(0), size, INT(64), intp=INT) as (line, _):
-        prefetch(builder, builder.gep(start, [line], source_etype=ir.IntType(8)), int(writing))
+        llvm.prefetch(builder, llvm.at(builder, start, line, ir.IntType(8)), int(writing))
     builder.ret_void()
     return function
 
 
-@intrinsic(prefer_literal=True)
+@intrinsic(instead=nothing, prefer_literal=True)
 def fetch_cells(typing, array, start, count, writing):
     """Ask for `count` cells of the flat `array` from `start` on, or for none if the array ends before.
 
@@ -585,7 +591,13 @@ def fetch_cells(typing, array, start, count, writing):
     return types.void(array, start, count, writing), codegen
 
 
-@intrinsic
+def copy_slice(target, to, source, start, count):
+    """`copy` in Python."""
+    if count > 0:
+        target[to : to + count] = source[start : start + count]
+
+
+@intrinsic(instead=copy_slice)
 def copy(typing, target, to, source, start, count):
     """Copy `count` cells of `source` from `start` on to `target` from `to` on, as fast as the C library can; both are flat."""
 
@@ -600,7 +612,13 @@ def copy(typing, target, to, source, start, count):
     return types.void(target, to, source, start, count), codegen
 
 
-@intrinsic
+def clear_slice(target, to, count):
+    """`clear` in Python."""
+    if count > 0:
+        target[to : to + count] = 0
+
+
+@intrinsic(instead=clear_slice)
 def clear(typing, target, to, count):
     """Make `count` cells of the flat array `target` 0, from `to` on."""
 

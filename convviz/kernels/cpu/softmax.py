@@ -1,10 +1,9 @@
 """Softmax over the last axis, and its gradient. Arrays (…, K), C-ordered, of float32 or float64."""
 
-import math
-
 from convviz.kernels.cpu import memory, vector_math
 from convviz.kernels.cpu.chunks import share_rows
 from convviz.kernels.cpu.compile import compiled
+from convviz.kernels.interpreted import math
 from convviz.kernels.scalar.targets import arithmetic
 
 __all__ = ["softmax", "softmax_gradient", "softmax_row"]

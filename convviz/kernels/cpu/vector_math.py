@@ -4,13 +4,13 @@ A library's function has to be called number by number. These are polynomials in
 relative error below 2e-8, so that what remains is the rounding of float32: see each function.
 """
 
-import math
-
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import overload
 
+from convviz.kernels.cpu.compile import intrinsic
+from convviz.kernels.interpreted import INTERPRETED, math
 from convviz.kernels.scalar.targets import FLOATS, arithmetic
 
 __all__ = ["erfc", "exp", "expm1", "log1p"]
@@ -42,7 +42,7 @@ COMPLEMENT = tuple(
 )
 
 
-@intrinsic
+@intrinsic(instead=lambda exponent: F(math.ldexp(1, int(exponent))))
 def power_of_two(typing, exponent):
     """2^k as float32 for an int32 `exponent` k, −126 ≤ k ≤ 127: k into the bits that hold the exponent."""
 
@@ -130,15 +130,18 @@ def erfc(x):
 
 
 def by_dtype(function, single):
-    """Make `function` callable in compiled code: `single` for float32, and as it stands for float64."""
+    """`function` as compiled code and Python call it: `single` for float32, and as it stands for float64."""
 
     def chosen(x):
         return (lambda x: single(x)) if x == types.float32 else function
 
+    if INTERPRETED:
+        return lambda x: single(x) if isinstance(x, F) else function(x)
     overload(function, jit_options=FLOATS)(chosen)
+    return function
 
 
-by_dtype(exp, exp_float32)
-by_dtype(expm1, expm1_float32)
-by_dtype(log1p, log1p_float32)
-by_dtype(erfc, erfc_float32)
+exp = by_dtype(exp, exp_float32)
+expm1 = by_dtype(expm1, expm1_float32)
+log1p = by_dtype(log1p, log1p_float32)
+erfc = by_dtype(erfc, erfc_float32)

@@ -23,10 +23,9 @@ from numba.extending import intrinsic, overload
 
 from convviz.kernels.cpu import pooling, simd
 from convviz.kernels.cpu.compile import device_function
+from convviz.kernels.cpu.llvm import INT, SHORT
 
 __all__ = ["join_pool", "join_tile", "transform"]
-
-INT = simd.INT
 
 
 def image_way(a, b, c, d):
@@ -211,7 +210,7 @@ def transform(kind, target, source, steps, extent, blank, to, pace):
     pace : (down, right)
         From row to row and from column to column of the result.
     """
-    raise NotImplementedError("for compiled code")
+    plain_transform(kind)(kind, target, source, steps, extent, blank, to, pace)
 
 
 @overload(transform, prefer_literal=True)
@@ -310,7 +309,7 @@ def join_tile(target, products, pace, out, steps, size, mask, floor):
     floor : float
         Results below it become it; NaN stays NaN.
     """
-    raise NotImplementedError("for compiled code")
+    plain_join(target, products, pace, out, steps, size, mask, floor)
 
 
 @overload(join_tile)
@@ -363,7 +362,7 @@ def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, p
         first, below = given.numbers(6)
         under = builder.add(first, below)
         cells = [first, builder.add(first, INT(1)), under, builder.add(under, INT(1))]
-        cells = [emit.spread(builder.trunc(cell, pooling.SHORT), emit.ints) for cell in cells]
+        cells = [emit.spread(builder.trunc(cell, SHORT), emit.ints) for cell in cells]
 
         def body(channel, mask):
             values = emit.results(grid, channel, low, mask)
@@ -371,7 +370,7 @@ def vector_join_pool(typing, target, products, pace, pooled, argmax, channels, p
             for value, cell in zip(values[1:], cells[1:], strict=True):
                 best, where = emit.better(best, where, value, cell)
             emit.store(best, emit.at(best_at, channel), mask)
-            emit.store(where, emit.at(where_at, channel, pooling.SHORT), mask)
+            emit.store(where, emit.at(where_at, channel, SHORT), mask)
 
         emit.channels(given.number(5), body)
         return context.get_dummy_value()
@@ -391,7 +390,7 @@ def join_pool(target, products, pace, pooled, argmax, channels, place, floor):
     place : (first, below)
         The place of the first result, and how much further that of the one below it is.
     """
-    raise NotImplementedError("for compiled code")
+    plain_join_pool(target, products, pace, pooled, argmax, channels, place, floor)
 
 
 @overload(join_pool)

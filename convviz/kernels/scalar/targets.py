@@ -8,6 +8,8 @@ import types
 
 import numba
 
+from convviz.kernels.interpreted import rebound
+
 __all__ = ["FLOATS", "arithmetic", "compile_functions"]
 
 
@@ -39,7 +41,7 @@ def compile_functions(module, names, how=arithmetic, **others):
     -------
     list
     """
-    scope = {**vars(module), **others}
+    scope = {**rebound(vars(module)), **others}
     for name in module.__all__:
         function = getattr(module, name)
         scope[name] = how(types.FunctionType(function.__code__, scope, name, function.__defaults__))
