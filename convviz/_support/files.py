@@ -8,6 +8,8 @@ import shutil
 import stat
 from pathlib import Path
 
+from convviz._support.termination import undone
+
 __all__ = ["atomic_file", "write_text"]
 
 
@@ -25,7 +27,7 @@ def atomic_file(path):
     pathlib.Path
         An empty file in the same folder, with the same ending, to be written by the body of the ``with`` statement and
         closed by its end. It then replaces `path`. When the body raises anything, `KeyboardInterrupt` too, it is
-        removed and what stood at `path` stays as it was.
+        removed and what stood at `path` stays as it was; so too when SIGTERM or SIGHUP end the process.
 
     Raises
     ------
@@ -55,9 +57,10 @@ def atomic_file(path):
     _check(final)
     temporary = final.with_name(f".{secrets.token_hex(6)}{final.suffix}")
     try:
-        _create(temporary, final)
-        yield temporary
-        os.replace(temporary, final)
+        with undone(lambda: temporary.unlink(missing_ok=True)):
+            _create(temporary, final)
+            yield temporary
+            os.replace(temporary, final)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         error.add_note(f"{final} was not written; what stood there before is unchanged.")

@@ -10,6 +10,8 @@ import sys
 import threading
 from multiprocessing.connection import wait
 
+from convviz._support.termination import undone
+
 __all__ = ["cores", "each"]
 
 #: How many seconds a process that is told to end has: before it ends itself in the middle, and before it is killed.
@@ -52,7 +54,7 @@ def each(function, tasks, jobs):
 
     Notes
     -----
-    When the caller stops, by Ctrl-C too, the processes are ended at once, in the middle of what they do.
+    When the caller stops, by Ctrl-C, SIGTERM or SIGHUP too, the processes are ended at once, in the middle of what they do.
 
     Examples
     --------
@@ -67,16 +69,17 @@ def each(function, tasks, jobs):
         return
     busy, idle = {}, []
     try:
-        employ(function, waiting, jobs, busy, idle)
-        while busy:
-            for connection in wait(list(busy)):
-                worker = busy.pop(connection)
-                done = worker.task, *worker.answer()
-                if not worker.died:
-                    idle.append(worker)
-                employ(function, waiting, jobs, busy, idle)
-                yield done
-        yield from here(function, waiting)
+        with undone(lambda: end([*busy.values(), *idle])):
+            employ(function, waiting, jobs, busy, idle)
+            while busy:
+                for connection in wait(list(busy)):
+                    worker = busy.pop(connection)
+                    done = worker.task, *worker.answer()
+                    if not worker.died:
+                        idle.append(worker)
+                    employ(function, waiting, jobs, busy, idle)
+                    yield done
+            yield from here(function, waiting)
     finally:
         end([*busy.values(), *idle])
 

@@ -8,8 +8,8 @@ import contextlib
 import functools
 import os
 import re
+import secrets
 import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from convviz import examples
 from convviz._support import processes
 from convviz._support.files import atomic_file
 from convviz._support.suggestions import nearest
+from convviz._support.termination import undone
 from convviz.stage.captions import captions
 
 __all__ = ["animation", "names", "titles", "write"]
@@ -252,20 +253,24 @@ def write(folder, files, jobs, lang="en", options=None):
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = tempfile.mkdtemp()
     >>> for name, size, error in write(folder, [("neurone", ".svg"), ("neuron", ".svg")], jobs=1):
     ...     print(name, size is None, error)
     neuron.svg False None
     neurone.svg True no animation is called 'neurone'; did you mean 'neuron'?
     """
-    aside = tempfile.mkdtemp(prefix=".convviz-", dir=folder)
+    aside = os.path.join(folder, f".convviz-{secrets.token_hex(4)}")
     task = functools.partial(write_file, folder=os.path.abspath(folder), aside=aside, lang=lang, options=options or {})
     said = set()
     # the last ones of the list take longest: who begins with them has no long one left at the end
     files = list(dict.fromkeys(files))[::-1]
     try:
-        # closed here, so that no process writes into the hidden folder while it is removed
-        with contextlib.closing(processes.each(task, files, jobs)) as done:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(undone(functools.partial(shutil.rmtree, aside, ignore_errors=True)))
+            os.mkdir(aside, 0o700)
+            # closed here, so that no process writes into the hidden folder while it is removed
+            done = stack.enter_context(contextlib.closing(processes.each(task, files, jobs)))
             for (name, ending), result, error in done:
                 size, heard = result or (None, [])
                 for text in heard:

@@ -1,12 +1,14 @@
 """MP4 videos, written by ffmpeg."""
 
 import contextlib
+import functools
 import itertools
 import os
 import subprocess
 import tempfile
 
 from convviz._support.files import atomic_file
+from convviz._support.termination import postponed, undone
 from convviz.render.animation.options import delays
 from convviz.render.progress import watched
 from convviz.render.screen import Screen
@@ -51,6 +53,12 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
                 written += 1
 
 
+def stop(process):
+    """Kill a program that runs, and wait for its end."""
+    process.kill()
+    process.wait()
+
+
 @contextlib.contextmanager
 def _encoder(program, path, size):
     """A file to write frames to, as bytes of (rows, columns, RGBA); `program` encodes them as an MP4 and ends with the file.
@@ -66,17 +74,17 @@ def _encoder(program, path, size):
     # in a group of its own the program does not receive Ctrl-C from the terminal
     apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"process_group": 0}
     with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
         broken = None
-        try:
+        with contextlib.ExitStack() as stack:
+            with postponed():  # until there is something to kill
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
+                stack.callback(stop, process)
+                stack.enter_context(undone(functools.partial(stop, process)))
             try:
                 with process.stdin:
                     yield process.stdin
             except BrokenPipeError as error:  # the program stopped reading; its message says why
                 broken = error
-            process.wait()
-        finally:
-            process.kill()
             process.wait()
         if process.returncode:
             words.seek(0)
