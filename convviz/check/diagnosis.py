@@ -88,7 +88,7 @@ def check(
     equality = equality_for(trace, decimals, tolerance)
     if not possible:
         return wrong_shape(trace, values, blank, equality, lang)
-    possible.sort(key=lambda reading: wrong_cells(reading, trace, equality))
+    possible = in_order(possible, trace, equality)
     values, blank = possible[0].values, possible[0].blank
     nowhere = not_a_number(trace.result)
     if nowhere.any():  # where NaN is right, NaN is an answer
@@ -141,8 +141,8 @@ def diagnose(trace, values, filled, wrong, equality):
     places = itertools.islice(np.argwhere(wrong), LISTED)
     cells = tuple(wrong_cell(trace, values, index, equality, search) for index in places)
     in_cells = cell_explanations(cells, count)
-    if not any(explanation.whole for explanation in of_map) and len(in_cells) < count:
-        of_map = judge.rarer() or of_map
+    if not any(explanation.whole for explanation in of_map):
+        of_map = judge.one_number() or (judge.two() if len(in_cells) < count else ()) or of_map
     whole = tuple(explanation for explanation in of_map if explanation.whole)
     if count == 1 and in_cells and not (of_map and of_map[0].sure):
         # the right cells speak for a mistake of the whole answer too
@@ -213,6 +213,23 @@ def cell_explanations(cells, count):
     )
 
 
+def in_order(possible, trace, equality):
+    """The ways to read an answer: a right one or one that a mistake explains first, then that with the fewest wrong cells."""
+    ordered = sorted(possible, key=lambda reading: wrong_cells(reading, trace, equality))
+    if len(ordered) == 1 or not wrong_cells(ordered[0], trace, equality):
+        return ordered
+    first = next((reading for reading in possible if is_explained(reading, trace, equality)), ordered[0])
+    return [first, *(reading for reading in ordered if reading is not first)]
+
+
+def is_explained(reading, trace, equality):
+    """Whether one of the known mistakes explains several cells of an answer, read in one way, and all that are filled in."""
+    filled = ~reading.blank
+    wrong = filled & ~np.asarray(equality(reading.values, trace.result), bool)
+    known = Judge(trace, reading.values, filled, wrong, equality).known() if wrong.sum() > 1 else ()
+    return any(explanation.whole for explanation in known)
+
+
 def wrong_cells(reading, trace, equality):
     """How many cells that are filled in are wrong in one way to read an answer."""
     return int((~np.asarray(equality(reading.values, trace.result), bool) & ~reading.blank).sum())
@@ -232,7 +249,7 @@ def wrong_shape(trace, values, blank, equality, lang):
         found = found or judge.known()
         if not any(explanation.whole for explanation in found):
             found = found or judge.explained_by([setting.attempt(judge.task) for setting in settings])
-            found = found if any(explanation.whole for explanation in found) else judge.rarer() or found
+            found = found if any(explanation.whole for explanation in found) else judge.one_number() or judge.two() or found
         if found:
             hint = next(
                 (setting.words for setting in settings if judge.share(setting.attempt(judge.task)) >= found[0].share), ""

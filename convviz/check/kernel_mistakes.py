@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from convviz.check.map_mistakes import Change
 from convviz.check.weight_mistakes import weight_mistakes
 
 __all__ = ["kernel_mistakes"]
@@ -72,10 +73,10 @@ def bias_mistakes(task):
         yield task.change("bias_reversed", bias=bias[::-1])
         yield task.change("bias_of_first", bias=bias[:1])
 
-    def multiplied(other, numbers):
-        return other.changed(bias=None).compute(numbers) * bias.reshape(-1)
+    def multiplied(unbiased, numbers):
+        return unbiased.compute(numbers) * bias.reshape(-1)
 
-    yield task.attempt("bias_multiplied", lambda: multiplied(operation, task.numbers))
+    yield task.changed("bias_multiplied", (), Change({"bias": None}, compute=multiplied))
 
 
 def terms_of(operation, channels):
@@ -144,16 +145,27 @@ def order_mistakes(task):
     kernel = task.operation.kernel
     if kernel.shape[2:] == (1, 1):
         return
-    torch = kernel.transpose(3, 2, 0, 1)
-    yield task.change("kernel_read_as_ours", kernel=np.ascontiguousarray(torch).reshape(kernel.shape))
-    ours = np.ascontiguousarray(kernel).reshape(torch.shape)
-    yield task.change("kernel_read_as_torch", kernel=ours.transpose(2, 3, 1, 0))
+    yield task.on_kernel("kernel_read_as_ours", read_as_ours)
+    yield task.on_kernel("kernel_read_as_torch", read_as_torch)
     if kernel.shape[2] == kernel.shape[3] > 1:
         yield task.on_kernel("kernel_channels_swapped", lambda given: given.swapaxes(2, 3))
     for order in ORDERS:
         moved = kernel.transpose(order)
         if moved.shape == kernel.shape:
             yield task.change("kernel_axes", tuple(number + 1 for number in order), kernel=moved)
+
+
+def read_as_ours(kernel):
+    """The numbers of a kernel as PyTorch keeps them, (C_out, C_in, kh, kw), read in the shape of the kernel."""
+    others = tuple(range(4, kernel.ndim))
+    return kernel.transpose(3, 2, 0, 1, *others).reshape(kernel.shape)
+
+
+def read_as_torch(kernel):
+    """The numbers of a kernel read as if PyTorch kept them, (C_out, C_in, kh, kw)."""
+    rows, columns, inputs, outputs, *others = kernel.shape
+    torch = kernel.reshape(outputs, inputs, rows, columns, *others)
+    return torch.transpose(2, 3, 1, 0, *range(4, kernel.ndim))
 
 
 def matrix_mistakes(task):

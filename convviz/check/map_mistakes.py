@@ -87,11 +87,6 @@ class Task:
         """Where the windows stand, a `convviz.geometry.Geometry`."""
         return self.operation.geometry(self.numbers.array.shape[1:3])
 
-    @cached_property
-    def whole(self) -> bool:
-        """Whether all numbers of the right answer are whole."""
-        return is_whole(self.right)
-
     def attempt(self, kind: str, compute: Callable[[], np.ndarray], details: tuple[Any, ...] = ()) -> Attempt:
         """The `Attempt` that gives ``compute()``."""
         return Attempt(kind, details, compute)

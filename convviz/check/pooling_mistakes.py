@@ -26,8 +26,8 @@ def window_mistakes(task):
         yield change("pool_swapped", pool_size=operation.pool_size[::-1], strides=operation.strides[::-1])
     for amount in range(2, 5):
         if operation.pool_size != (amount, amount):
-            yield change("pool_wrong", (amount, amount), pool_size=amount, strides=operation.strides)
-            yield change("pool_wrong", (amount, amount), pool_size=amount, strides=amount)
+            strides = amount if operation.strides == operation.pool_size else operation.strides
+            yield change("pool_wrong", (amount, amount), pool_size=amount, strides=strides)
 
 
 def maximum_mistakes(task):

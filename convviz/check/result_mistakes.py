@@ -48,7 +48,7 @@ def stored_mistakes(task):
     """What rounding, integers of fixed width and pictures do to results, as `Attempt`s."""
     for kind, function in rounding_functions().items():
         yield task.on_result(kind, function)
-    if not task.whole:
+    if task.right.dtype.kind != "i":
         for decimals in range(1, 5):
             kind = "truncated_one" if decimals == 1 else "truncated"
             yield task.on_result(kind, partial(truncated, decimals), (decimals,) if decimals > 1 else ())

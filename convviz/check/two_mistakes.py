@@ -20,6 +20,8 @@ __all__ = ["Target", "of_kernel", "pairs_of_mistakes"]
 BUDGET, CELLS, WEIGHTS = 4_000_000, 1500, 100
 #: Mistakes with many numbers to choose from, which are tried alone only.
 ALONE = frozenset(("strides_wrong", "dilation_wrong", "pool_wrong", "kernel_axes", "input_cut_off", "input_rounded"))
+#: Mistakes that leave every weight in its place.
+IN_PLACE = frozenset(("weight_zeros_as_ones", "signs_lost", "weights_cut_off", "weights_rounded"))
 #: How many pairs that agree in floats are computed exactly.
 EXACT = 12
 
@@ -109,9 +111,13 @@ def pairs_of_mistakes(task, attempts, target):
     mistakes = sorted_out(attempts)
     with np.errstate(all="ignore"):
         search = Search(task, mistakes, target)
-        found = sorted({tuple(sorted(pair)) for pair in search.pairs()}, key=lambda pair: (sum(pair), pair))
-    ways = ((attempts[one], attempts[other]) for one, other in found[:EXACT])
-    return [pair for one, other in ways if (pair := together(task, one, other)) is not None], search.tried
+        found = sorted(dict.fromkeys(search.pairs()), key=lambda pair: (sum(pair), pair))
+    pairs = {}
+    for one, other in found[:EXACT]:
+        attempt = together(task, attempts[one], attempts[other])
+        if attempt is not None:
+            pairs.setdefault(frozenset((one, other)), attempt)
+    return list(pairs.values()), search.tried
 
 
 def together(task, one, other):
@@ -124,16 +130,14 @@ def together(task, one, other):
 
 
 def both(one, other):
-    """The `Change` of two attempts together; None where both change the same part in ways that exclude each other."""
+    """The `Change` of one attempt and then another; None where both change the same part in ways that exclude each other."""
     first, second = one.change, other.change
     if excluded(first, second):
         return None
-    # a mistake with single weights names them as the kernel is written, so it comes before the kernel is turned
-    in_order = (second, first) if other.details and not one.details else (first, second)
     by_place = (second, first) if "padding" in first.settings else (first, second)  # a border is filled last
     return Change(
         {**first.settings, **second.settings},
-        chained([change.kernel for change in in_order]),
+        chained([first.kernel, second.kernel]),
         chained([change.image for change in by_place]),
         first.compute or second.compute,
         chained([first.result, second.result]),
@@ -198,8 +202,9 @@ class Search:
             if first:
                 maps = maps_of(operation, windows, attempt.change.kernel(kernels[..., first])) + bias
                 for other in self.matching([ranks[place] for place in first], maps):
-                    yield rank, other
-        places = [entry for entry in self.mistakes.places if "kernel" not in entry[1].change.settings]
+                    yield other, rank
+        changes = ((entry, entry[1].change) for entry in self.mistakes.places)
+        places = [entry for entry, change in changes if "kernel" not in change.settings and not change.compute]
         for settings, _, group in self.groups([(entry,) for entry in places]):
             if count * len(group) * self.size > BUDGET or "groups" in settings:
                 continue
@@ -212,12 +217,13 @@ class Search:
         return alone
 
     def made_before(self, number):
-        """Which mistakes with the kernel are made before one of them, as in `both`."""
+        """Which mistakes with the kernel may come before one of them.
+
+        One that names a weight, row or column means the kernel as it is written, so it is not made on a turned kernel.
+        """
         named = bool(self.mistakes.kernels[number][1].details)
         others = enumerate(self.mistakes.kernels)
-        if named:
-            return [place for place, (_, one) in others if one.details and place < number]
-        return [place for place, (_, one) in others if (one.details or place < number) and place != number]
+        return [place for place, (_, one) in others if place != number and (not named or one.details or one.kind in IN_PLACE)]
 
     def with_places(self):
         """The answer of each mistake with image, padding, strides and what is taken of windows, by its rank."""
@@ -258,8 +264,8 @@ class Search:
         for rank, attempt in self.mistakes.results:
             for ranks, maps in self.alike(several):
                 if maps.size <= BUDGET:
-                    for second in self.matching(ranks, attempt.change.result(maps)):
-                        yield rank, second
+                    for first in self.matching(ranks, attempt.change.result(maps)):
+                        yield first, rank
             several.append(([rank], attempt.change.result(self.right)[None]))
 
     def alike(self, several):
@@ -300,7 +306,8 @@ class Search:
         if key not in self.shapes:
             try:
                 operation = self.task.operation.changed(**settings) if settings else self.task.operation
-                self.shapes[key] = operation.output_shape(shape[1:3]) == self.target.values.shape[1:3]
+                wanted = self.target.values.shape[1:3]  # or with rows for columns, where the answer was transposed
+                self.shapes[key] = operation.output_shape(shape[1:3]) in (wanted, wanted[::-1])
             except (TypeError, ValueError):
                 self.shapes[key] = False
         return self.shapes[key]

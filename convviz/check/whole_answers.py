@@ -17,8 +17,8 @@ __all__ = ["Judge"]
 
 #: A mistake that explains only part of an answer is named if chance would hardly do so: one in so many unrelated answers.
 RARE = 1 / 1000
-#: How likely an unrelated number is taken to hit the one that a mistake gives, and with how many mistakes it may agree.
-HIT, TRIES = 0.12, 100
+#: How likely an unrelated number is taken to hit the one that a mistake gives; the logarithm of how many mistakes there are.
+HIT, TRIES = 0.12, math.log(100)
 #: Two mistakes, or one with a number of its own, are named if chance gives as much in fewer than so many unrelated answers.
 SELDOM = 1 / 50
 #: Mistakes that others say in better words: they are left out where those explain as much.
@@ -109,24 +109,33 @@ class Judge:
         fit = hits.sum() / self.filled.sum()
         return fit, Explanation(attempt.kind, attempt.details, explained / self.count, complete, complete and sure)
 
-    def rarer(self):
-        """Explanations of the whole answer by one wrong number or by two mistakes, the likeliest first."""
+    def one_number(self):
+        """Explanations of the whole answer by one number that was copied wrong."""
         target = self.target
         if self.count < 2 or target is None:
             return ()
-        numbers = [entry for attempt in copied_wrong(self.task, target, self.wrong) if (entry := self.complete(attempt, 1, 40))]
-        if numbers:
-            return in_order(numbers)
+        return in_order([e for attempt in copied_wrong(self.task, target, self.wrong) if (e := self.complete(attempt, 1, 40))])
+
+    def two(self):
+        """Explanations of the whole answer by two mistakes, the likeliest first."""
+        target = self.target
+        if self.count < 2 or target is None:
+            return ()
         pairs, tried = pairs_of_mistakes(self.task, self.attempts, target)
-        return in_order([entry for attempt in pairs if (entry := self.complete(attempt, 0, tried))])
+        return in_order([entry for attempt in pairs if (entry := self.complete(attempt, 0, max(tried, 1)))])
 
     def complete(self, attempt, free, tries):
         """`explained` of an attempt that took `free` numbers from the answer; None unless it explains all, hardly by chance."""
         entry = self.explained(attempt)
-        evidence = self.count - free
-        if entry is None or not entry[1].whole or not is_rare(answer_of(attempt), evidence, evidence, tries, SELDOM):
+        if entry is None or not entry[1].whole:
             return None
-        return entry[0], replace(entry[1], sure=is_rare(answer_of(attempt), evidence, evidence, tries))
+        # where few cells are wrong, which ones they are is evidence as well
+        evidence, filled = self.count - free, int(self.filled.sum())
+        luck = math.log(tries) - (log_choices(filled, self.count) if 2 * self.count <= filled else 0)
+        answer = answer_of(attempt)
+        if not is_rare(answer, evidence, evidence, luck, SELDOM):
+            return None
+        return entry[0], replace(entry[1], sure=is_rare(answer, evidence, evidence, luck))
 
     @cached_property
     def target(self):
@@ -160,9 +169,16 @@ def image_of(trace):
     return arrays.Numbers(trace.convert(trace.source))
 
 
-def is_rare(answer, count, explained, tries=TRIES, rare=RARE):
-    """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells."""
+def is_rare(answer, count, explained, luck=TRIES, rare=RARE):
+    """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells.
+
+    `luck` is the logarithm of how many mistakes there are to agree with.
+    """
     _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
     hit = min(max(HIT, times.max() / answer.size), 0.99)
-    ways = math.lgamma(count + 1) - math.lgamma(explained + 1) - math.lgamma(count - explained + 1)
-    return ways + explained * math.log(hit) + math.log(max(tries, 1)) < math.log(rare)
+    return log_choices(count, explained) + explained * math.log(hit) + luck < math.log(rare)
+
+
+def log_choices(count, chosen):
+    """The logarithm of the number of ways to choose some of `count`."""
+    return math.lgamma(count + 1) - math.lgamma(chosen + 1) - math.lgamma(count - chosen + 1)

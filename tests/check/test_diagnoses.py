@@ -1,0 +1,286 @@
+"""Diagnoses of whole answers: every sentence holds when the slow reference computes it, and names what was done."""
+
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("helpers", "benchmarks")]
+
+import diagnosis
+import mistakes
+
+import convviz as cv
+from convviz.check.sentences import SENTENCES, sentence
+
+IMAGE = np.array(
+    [[0, 2, 3, 1, 2, 3], [4, 2, 1, 2, 3, 0], [2, 2, 1, 3, 2, 1], [1, 1, 2, 3, 1, 2], [1, 4, 2, 2, 3, 1], [2, 0, 2, 1, 4, 0]]
+)
+KERNEL = np.array([[1, 2, 2], [0, 0, 1], [2, 1, 1]])
+CONV, SAME = cv.Convolution(KERNEL), cv.Convolution(KERNEL, padding="same")
+SIGNED = cv.Convolution([[1, -2], [-3, 1]])
+MEAN, PICTURE = cv.AveragePooling(2), IMAGE * 50
+RGB = np.random.default_rng(1).integers(0, 9, (6, 6, 3))
+FOUR = np.random.default_rng(2).integers(-3, 5, (3, 3, 3, 2))
+
+
+def padded(mode, **options):
+    return np.pad(IMAGE, 1, mode=mode, **options)
+
+
+def products(window):
+    """The sum of the matrix product of each 3×3 window and the kernel."""
+    return np.array([[(IMAGE[y : y + 3, x : x + 3] @ KERNEL).sum() for x in range(4)] for y in range(4)])
+
+
+def used(row, column, weight):
+    changed = KERNEL.copy()
+    changed[row, column] = weight
+    return changed
+
+
+def blocks(function):
+    """Something of each 2×2 block of the image."""
+    return [[function(IMAGE[y : y + 2, x : x + 2]) for x in range(0, 6, 2)] for y in range(0, 6, 2)]
+
+
+ROWS = {
+    "border_mirrored": (SAME, IMAGE, lambda: CONV(padded("reflect"))),
+    "border_symmetric": (SAME, IMAGE, lambda: CONV(padded("symmetric"))),
+    "border_repeated": (SAME, IMAGE, lambda: CONV(padded("edge"))),
+    "border_wrapped": (SAME, IMAGE, lambda: CONV(padded("wrap"))),
+    "border_ones": (SAME, IMAGE, lambda: CONV(padded("constant", constant_values=1))),
+    "border_added_mirrored": (CONV, IMAGE, lambda: CONV(padded("reflect"))),
+    "channels_reversed": (cv.Convolution(FOUR), RGB, lambda: cv.conv2d(RGB[..., ::-1], FOUR)),
+    "kernel_read_as_ours": (
+        cv.Convolution(FOUR),
+        RGB,
+        lambda: cv.conv2d(RGB, np.ascontiguousarray(FOUR.transpose(3, 2, 0, 1)).reshape(FOUR.shape)),
+    ),
+    "kernel_read_as_torch": (
+        cv.Convolution(FOUR),
+        RGB,
+        lambda: cv.conv2d(RGB, FOUR.reshape(2, 3, 3, 3).transpose(2, 3, 1, 0)),
+    ),
+    "absolute_value": (SIGNED, IMAGE, lambda: np.abs(SIGNED(IMAGE))),
+    "weight_wrong": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, used(1, 2, 7))),
+    "kernel_row_left_out": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL * [[1], [1], [0]])),
+    "kernel_column_left_out": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL[:, 1:])),
+    "weight_zeros_as_ones": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL + (KERNEL == 0))),
+    "input_zeros_as_ones": (CONV, IMAGE, lambda: CONV(IMAGE + (IMAGE == 0))),
+    "bias_subtracted": (cv.Convolution(KERNEL, bias=3), IMAGE, lambda: CONV(IMAGE) - 3),
+    "added": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, np.ones((3, 3), int)) + KERNEL.sum()),
+    "cut_off": (cv.Convolution(KERNEL / 8), IMAGE, lambda: np.trunc(CONV(IMAGE) / 8)),
+    "truncated_one": (cv.Convolution(KERNEL / 8), IMAGE, lambda: np.trunc(CONV(IMAGE) / 8 * 10) / 10),
+    "rounded_half_even": (MEAN, IMAGE * 2 + 1, lambda: np.rint(MEAN(IMAGE * 2 + 1))),
+    "strides_kernel": (CONV, IMAGE, lambda: cv.conv2d(IMAGE, KERNEL, strides=3)),
+    "matrix_product": (CONV, IMAGE, lambda: products(IMAGE)),
+    "sum_for_maximum": (cv.MaxPooling(2), IMAGE, lambda: blocks(np.sum)),
+    "first_taken": (cv.MaxPooling(2), IMAGE, lambda: IMAGE[::2, ::2]),
+    "mean_taken": (cv.MaxPooling(2), IMAGE, lambda: blocks(np.mean)),
+    "maximum_taken": (MEAN, IMAGE, lambda: blocks(np.max)),
+    "median_taken": (cv.MaxPooling(2), IMAGE, lambda: blocks(np.median)),
+    "wrapped_unsigned": (CONV, PICTURE, lambda: CONV(PICTURE).astype(np.uint8)),
+    "wrapped_signed": (CONV, PICTURE, lambda: CONV(PICTURE).astype(np.int8)),
+    "clipped": (CONV, PICTURE - 60, lambda: np.clip(CONV(PICTURE - 60), 0, 255)),
+    "sum_wrapped": (MEAN, PICTURE + 40, lambda: np.array(blocks(np.sum)) * 0 + wrapped_sums()),
+    "scaled_to_range": (CONV, IMAGE, lambda: (CONV(IMAGE) - CONV(IMAGE).min()) * 255 / np.ptp(CONV(IMAGE))),
+    "input_wrong": (CONV, IMAGE, lambda: CONV(IMAGE + 4 * (np.arange(36).reshape(6, 6) == 14))),
+    "overlap_last": (
+        cv.TransposedConvolution([[1, 2], [3, 4]]),
+        IMAGE[:2, :2],
+        lambda: [[0, 2, 4], [4, 2, 4], [12, 6, 8]],
+    ),
+}
+
+
+def wrapped_sums():
+    picture = (PICTURE + 40).astype(np.uint8)
+    return [[picture[y : y + 2, x : x + 2].sum(dtype=np.uint8) / 4 for x in range(0, 6, 2)] for y in range(0, 6, 2)]
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_a_mistake_is_named_first(kind):
+    operation, image, made = ROWS[kind]
+    report = operation.check(image, made())
+    assert not report
+    whole = [explanation.kind for explanation in report.explanations if explanation.whole]
+    assert kind in whole, str(report)
+    assert report.explanations[0].whole
+    for lang in ("en", "ja"):
+        text = str(operation.check(image, made(), lang=lang))
+        assert report.explanations[whole.index(kind)].sentence(lang) in text
+
+
+def test_the_sentence_about_a_weight_has_its_place_and_both_numbers():
+    report = CONV.check(IMAGE, cv.conv2d(IMAGE, used(1, 2, 7)))
+    assert [e.sentence() for e in report.explanations] == ["The weight in row 1, column 2 of the kernel is 1; 7 was used."]
+    assert report.explanations[0].sentence("ja") == "カーネルの行 1、列 2 の重みは 1 ですが、7 を使っています。"
+    kernel = FOUR.copy()
+    kernel[2, 0, 1, 1] += 6
+    report = cv.Convolution(FOUR).check(RGB, cv.conv2d(RGB, kernel))
+    right = FOUR[2, 0, 1, 1]
+    said = f"The weight in row 2, column 0, channel 1 of filter 1 is {right}; {right + 6} was used.".replace("-", "−")
+    assert report.explanations[0].sentence() == said
+
+
+def test_two_mistakes_are_named_together():
+    conv = cv.Convolution(KERNEL, bias=3, padding="same")
+    report = conv.check(IMAGE, cv.conv2d(IMAGE, KERNEL[::-1, ::-1], padding="same"))
+    said = report.explanations[0].sentence()
+    assert said.startswith("Two mistakes together: ")
+    assert "The kernel was flipped" in said and "The bias was left out." in said
+    assert said in str(report)
+    japanese = report.explanations[0].sentence("ja")
+    assert "バイアスを足していません。" in japanese and japanese.startswith("2 つの誤りが重なっています。")
+
+
+def test_only_hints_that_agree_with_the_numbers_stand_beside_an_explanation():
+    pool = cv.MaxPooling(2)
+    report = pool.check(IMAGE[:4, :4], cv.max_pool2d(IMAGE[:4, :4], 2, 1))
+    assert report.explanations[0].kind == "strides_one"
+    assert "padding" not in str(report)
+    report = CONV.check(IMAGE, cv.conv2d(IMAGE, KERNEL, strides=3))
+    assert report.explanations[0].kind == "strides_kernel"
+    assert "strides 2" not in str(report)
+    report = CONV.check(IMAGE, np.arange(36).reshape(6, 6) * 7)
+    assert "6×6 is what padding 1 would give." in str(report)
+    assert "The numbers are other ones" in str(report)
+
+
+def test_settings_of_both_axes_are_named_where_they_give_the_numbers():
+    report = CONV.check(IMAGE, cv.conv2d(IMAGE, KERNEL, padding=((1, 1), (0, 0))))
+    assert report.explanations[0].sentence() == "The padding was taken as 1 for the rows and 0 for the columns."
+    assert report.shape_hint == "padding (1, 0)"
+
+
+def test_every_kind_of_mistake_has_a_judge():
+    cells = SENTENCES["en"].keys() - mistakes.MISTAKES.keys()
+    from convviz.check.cell_mistakes import COMMON
+
+    others = {"two_mistakes", "rounded", "channels_elsewhere", "kernel_not_flipped", "results_reordered", "border_zeros"}
+    assert cells == COMMON.keys() | others | {"ceil_mode_true", "ceil_mode_false"}
+
+
+def random_answer(seed):
+    """A problem, the operation, and an answer: with one or two mistakes, slips beside, blanks, or unrelated."""
+    rng = np.random.default_rng(seed)
+    while True:
+        problem = diagnosis.MAKERS[rng.integers(4)](rng)
+        try:
+            operation = diagnosis.as_operation(problem)
+            right = operation(problem.image)
+        except ValueError:
+            continue
+        names = list(mistakes.DETAILS[problem.kind])
+        chosen = [
+            mistakes.drawn_details(problem, names[i], rng) for i in rng.choice(len(names), rng.integers(1, 3), replace=False)
+        ]
+        found = mistakes.applied(problem, [mistake for mistake in chosen if mistake])
+        if found is None:
+            continue
+        found = found.astype(float)
+        for _ in range(rng.integers(0, 3)):
+            found[tuple(rng.integers(size) for size in found.shape)] += rng.integers(1, 9)
+        if rng.random() < 0.2:
+            found[tuple(rng.integers(size) for size in found.shape)] = np.nan
+        if rng.random() < 0.1:
+            found = rng.integers(int(right.min()), int(right.max()) + 2, right.shape).astype(float)
+        if not np.isnan(found).all():
+            return problem, operation, right, found
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_whatever_is_said_of_a_whole_answer_holds(seed):
+    problem, operation, right, found = random_answer(seed)
+    report = operation.check(problem.image, found)
+    filled = ~np.isnan(report.answer if report.wrong is None else np.where(report.filled, report.answer, np.nan))
+    for explanation in report.explanations:
+        if explanation.cell is not None or explanation.kind not in mistakes.MISTAKES.keys() | {"two_mistakes"}:
+            continue
+        ways = mistakes.made(problem, explanation.kind, explanation.details)
+        ways = [way for way in ways if way.shape == found.shape]
+        agreeing = [np.isclose(way.astype(float), found, rtol=1e-6, atol=1e-6) for way in ways]
+        blank = np.isnan(found)
+        if explanation.whole:
+            assert any((hits | blank).all() for hits in agreeing), (explanation, str(report))
+        else:
+            wrong = ~blank if report.wrong is None else ~np.isclose(found, right.astype(float), rtol=1e-6, atol=1e-6) & ~blank
+            shares = [(hits & wrong).sum() / wrong.sum() for hits in agreeing]
+            assert any(share == pytest.approx(explanation.share) for share in shares), (explanation, str(report))
+    assert filled.any()
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_the_numbers_of_a_report_are_counted_right_in_both_languages(seed):
+    problem, operation, right, found = random_answer(seed)
+    for lang in ("en", "ja"):
+        report = operation.check(problem.image, found, lang=lang)
+        text = str(report)
+        whole = [explanation for explanation in report.explanations if explanation.cell is None]
+        if report.wrong is not None and not report:
+            blank = np.isnan(found)
+            wrong = int((~np.isclose(found, right.astype(float), rtol=1e-6, atol=1e-6) & ~blank).sum())
+            if report.layouts[0] == "channels_last" and len(report.layouts) == 1:
+                counts = [int(number) for number in re.findall(r"\d+", text.splitlines()[0])]
+                assert counts[:2] == [wrong, int((~blank).sum())]
+        if not whole:
+            continue
+        first = whole[0]
+        assert sum(other.share == first.share and other.whole == first.whole for other in whole) - 1 >= first.alternatives
+        equal = [other for other in whole[1:] if other.whole == first.whole and other.share == first.share]
+        phrase = {"en": "other mistakes explain as much", "ja": "同じだけ説明できる誤りが他に"}[lang]
+        said = next((line for line in text.splitlines() if phrase in line), None)
+        if len(equal) > 1:
+            assert re.search(r"\d+", said.replace(phrase, "").lstrip()).group() == str(len(equal))
+
+
+@given(st.sampled_from(sorted(SENTENCES["en"])), st.lists(st.integers(10, 10**6), min_size=5, max_size=5, unique=True))
+@settings(max_examples=100, deadline=None)
+def test_every_detail_stands_once_in_both_sentences(kind, details):
+    if kind == "two_mistakes":
+        return
+    details = details[: SENTENCES["en"][kind].count("{}")]
+    for lang in ("en", "ja"):
+        said = re.findall(r"\d+", sentence(kind, details, lang))
+        assert [number for number in said if int(number) in details] == sorted(map(str, details), key=said.index)
+        assert sorted(int(number) for number in said if int(number) in details) == sorted(details)
+
+
+def test_the_order_of_details_is_that_of_the_english_sentence():
+    """Row before column before channel, what should be before what was used: in both languages."""
+    for kind in ("weight_wrong", "weight_wrong_channel", "input_wrong", "input_wrong_channel", "bias_wrong", "weights_swapped"):
+        details = tuple(range(11, 11 + SENTENCES["en"][kind].count("{}")))
+        for lang in ("en", "ja"):
+            assert [int(number) for number in re.findall(r"\d+", sentence(kind, details, lang))] == list(details)
+    weight = sentence("weight_wrong_filter", (1, 2, 3, 4, 5, 6), "ja")
+    assert weight == "行 1、列 2、チャンネル 3、フィルタ 4 の重みは 5 ですが、6 を使っています。"
+
+
+def test_a_part_of_the_measures():
+    rng = np.random.default_rng(7)
+    hits, _, counts, misses = diagnosis.whole_answers(3, rng)
+    assert sum(hits.values()) >= 0.98 * sum(counts.values()), misses
+    hits, _, counts, misses = diagnosis.whole_answers(2, rng, diagnosis.pairs)
+    assert sum(hits.values()) >= 0.75 * sum(counts.values()), misses
+    unexplained, total = diagnosis.unrelated(12, rng)
+    assert unexplained >= total - 1
+    assert diagnosis.false_alarms(45, rng) == 0
+    rows = [row for found in diagnosis.single_cells(3, rng).values() for row in found]
+    assert all(row[0] for row in rows)
+    assert sum(row[1] for row in rows) >= 0.95 * len(rows)
+
+
+def test_fractions_and_large_numbers_are_explained_exactly():
+    conv = cv.Convolution([[Fraction(1, 3), 2], [1, Fraction(1, 2)]])
+    report = conv.check(IMAGE, cv.conv2d(IMAGE, [[2, Fraction(1, 3)], [Fraction(1, 2), 1]]))
+    assert report.explanations[0].kind == "kernel_mirrored"
+    huge = cv.Convolution([[10**20, 3]])
+    assert huge.check([[1, 2, 3, 4]], [[-(10**20) - 6, -2 * 10**20 - 9, -3 * 10**20 - 12]]).explanations[0].kind == "negated"
