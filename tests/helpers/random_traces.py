@@ -20,7 +20,7 @@ def traces(draw, kinds=KINDS, sizes=(3, 8), images=1):
         rng = np.random.default_rng(draw(st.integers(0, 2**16)))
         rows, columns = draw(pairs(*sizes))
         groups = draw(st.sampled_from([1, 1, 2]))
-        channels, filters = (groups * draw(st.integers(1, 3)) for _ in range(2))
+        channels, filters = (groups * draw(st.sampled_from([1, 2, 3, 5])) for _ in range(2))
         shape = (rows, columns, channels) if images == 1 else (draw(st.integers(1, images)), rows, columns, channels)
         image = rng.integers(-9, 10, shape)
         try:
