@@ -8,18 +8,19 @@ convolution arithmetic for deep learning" (2016); "same" is TensorFlow's rule an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convviz._support import lazy_names
 from convviz._support.keywords import explained
+from convviz._support.padding_modes import checked_padding_mode, copied_cell
 from convviz._support.values import brief, choice, flag, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Literal
 
-    from convviz._support.annotations import PaddingLike, PairLike
+    from convviz._support.annotations import PaddingLike, PaddingMode, PairLike
 
 __all__ = [
     "Axis",
@@ -144,6 +145,8 @@ class Axis:
         The size was rounded up, so the last window may hang over the end.
     output : int
         Number of windows.
+    padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}
+        What stands in the padding: zeros, or copies of cells of the input.
 
     Examples
     --------
@@ -160,6 +163,7 @@ class Axis:
     after: int
     ceil: bool
     output: int
+    padding_mode: str = "zeros"
 
     @property
     def reach(self) -> int:
@@ -207,16 +211,18 @@ class Axis:
         return "padding" if -self.before <= position < self.size + self.after else "outside"
 
     def source(self, position: int) -> int | None:
-        """Number of the input cell at `position`; None in the padding or beyond."""
-        return position if 0 <= position < self.size else None
+        """Number of the input cell at `position`, or of the one that is copied there; None where a zero stands or nothing."""
+        if self.kind(position) == "outside":
+            return None
+        return copied_cell(position, self.size, self.padding_mode)
 
     def readers(self, position: int) -> list[int]:
         """Numbers of the windows that read `position`."""
         return [output for output in range(self.output) if position in self.cells(output)]
 
     def unreached(self) -> list[int]:
-        """Positions of the input that no window reads, in order."""
-        reached = {position for output in range(self.output) for position in self.cells(output)}
+        """Positions of the input that no window reads, itself or a copy in the padding, in order."""
+        reached = {self.source(position) for output in range(self.output) for position in self.cells(output)}
         return [position for position in range(self.size) if position not in reached]
 
     def counts(self, padding: bool = False) -> list[int]:
@@ -378,6 +384,11 @@ class Geometry:
         """Whether any window reads beyond the input."""
         return any(axis.low < 0 or axis.high > axis.stretched for axis in (self.rows, self.columns))
 
+    @property
+    def copies(self) -> bool:
+        """Whether there is padding, and it holds copies of input cells."""
+        return self.padded and getattr(self.rows, "padding_mode", "zeros") != "zeros"
+
     def formula(self, axes: str = "rows {}, columns {}") -> str:
         """The size formula with its numbers; both axes where they differ, in the words of `axes`.
 
@@ -394,6 +405,11 @@ class Geometry:
     def unreached(self) -> list[tuple[int, int]]:
         """``(rows, columns)`` of input cells that no window reads: two lists of positions."""
         return self.rows.unreached(), self.columns.unreached()
+
+    def sources(self, rows: Iterable[int], columns: Iterable[int]) -> tuple[tuple[tuple[int, int] | None, ...], ...]:
+        """The input cells, by row and column, whose values stand at some positions: ``(row, column)``, or None."""
+        down, across = [self.rows.source(y) for y in rows], [self.columns.source(x) for x in columns]
+        return tuple(tuple(None if y is None or x is None else (y, x) for x in across) for y in down)
 
     def kind(self, row: int, column: int) -> str:
         """What stands at a position: "cell", "stuffed", "padding" or "outside"; the stranger of the two axes' kinds."""
@@ -441,6 +457,7 @@ def window_geometry(
     dilation_rate: PairLike = 1,
     ceil_mode: bool = False,
     kind: Literal["kernel", "pool"] = "kernel",
+    padding_mode: PaddingMode = "zeros",
 ) -> Geometry:
     """Where the windows of a convolution or pooling stand.
 
@@ -460,6 +477,8 @@ def window_geometry(
         before it.
     kind : str, default "kernel"
         What the window is called in errors.
+    padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}, default "zeros"
+        What stands in the padding, as in `convviz.Convolution`.
 
     Returns
     -------
@@ -492,7 +511,9 @@ def window_geometry(
         whole_pair(dilation_rate, "dilation_rate"),
         padding_rules(padding),
     )
-    return Geometry(*(window_axis(*(setting[axis] for setting in settings), ceil, AXES[axis], kind) for axis in (0, 1)))
+    mode = checked_padding_mode(padding_mode)
+    axes = (window_axis(*(setting[axis] for setting in settings), ceil, AXES[axis], kind) for axis in (0, 1))
+    return Geometry(*(axes if mode == "zeros" else (replace(axis, padding_mode=mode) for axis in axes)))
 
 
 def empty_window(axis):

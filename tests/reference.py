@@ -96,8 +96,42 @@ def inside(image, row, column):
     return 0 <= row < len(image) and 0 <= column < len(image[0])
 
 
-def convolve(image, kernel, bias=None, strides=1, padding="valid", dilation_rate=1, groups=1, flip_kernel=False):
-    """Each output cell: lay the kernel on the image, multiply cell by cell, add up. Padding cells are 0."""
+def folded(position, size, mode):
+    """The cell that is copied to a position before or after `size` cells: walk, and turn at each end until one is met."""
+    while not 0 <= position < size:
+        end = 0 if position < 0 else size - 1
+        if mode == "replicate" or (mode == "reflect" and size == 1):
+            position = end
+        elif mode == "reflect":  # as far on the other side of the last cell
+            position = 2 * end - position
+        elif mode == "symmetric":  # as far on the other side of the edge behind the last cell
+            position = 2 * end - position + (1 if end else -1)
+        elif mode == "circular":  # back in at the other end
+            position += size if position < 0 else -size
+        else:
+            raise ValueError(mode)
+    return position
+
+
+def padded_value(plane, row, column, channel, mode):
+    """What stands at a position of a padded image."""
+    if mode == "zeros":
+        return plane[row][column][channel] if inside(plane, row, column) else 0
+    return plane[folded(row, len(plane), mode)][folded(column, len(plane[0]), mode)][channel]
+
+
+def convolve(
+    image,
+    kernel,
+    bias=None,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    groups=1,
+    flip_kernel=False,
+    padding_mode="zeros",
+):
+    """Each output cell: lay the kernel on the image, multiply cell by cell, add up."""
     (down, right), (dilate_down, dilate_right) = pair(strides), pair(dilation_rate)
     kernel_rows, kernel_columns = len(kernel), len(kernel[0])
     group_channels, filters = len(kernel[0][0]), len(kernel[0][0][0])
@@ -122,7 +156,7 @@ def convolve(image, kernel, bias=None, strides=1, padding="valid", dilation_rate
                                     weight = kernel[kernel_rows - 1 - i][kernel_columns - 1 - j][c][f]
                                 else:
                                     weight = kernel[i][j][c][f]
-                                value = plane[row][column][first_channel + c] if inside(plane, row, column) else 0
+                                value = padded_value(plane, row, column, first_channel + c, padding_mode)
                                 total = total + value * weight
                     output[y][x][f] = total
         answer.append(output)

@@ -13,9 +13,9 @@ TRACE = "at captions count dtype figure geometry index index_of operation output
 STEP = (
     "batch bias channel channels chosen columns counted formula holds index kind kinds position products result rows running "
 )
-STEP += "shares sums terms values weights"
+STEP += "shares sources sums terms values weights"
 LISTED = {
-    "convolution": (CONVOLUTION, OPERATION + WINDOWS + "kernel bias kernel_size groups flip_kernel"),
+    "convolution": (CONVOLUTION, OPERATION + WINDOWS + "kernel bias kernel_size groups flip_kernel padding_mode"),
     "transposed": (
         cv.TransposedConvolution([[1]]),
         OPERATION + WINDOWS + "kernel bias kernel_size groups output_padding",

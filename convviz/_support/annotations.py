@@ -18,6 +18,7 @@ __all__ = [
     "Number",
     "NumbersLike",
     "PaddingLike",
+    "PaddingMode",
     "PairLike",
     "Precision",
     "SizeLike",
@@ -43,6 +44,9 @@ ImageLike: TypeAlias = NumbersLike | SupportsCudaArray
 PairLike: TypeAlias = int | Sequence[int]
 #: A rule, or cells of padding: the same on all sides, (rows, columns), or ((top, bottom), (left, right)).
 PaddingLike: TypeAlias = Literal["valid", "same", "full"] | int | Sequence[int] | Sequence[Sequence[int]]
+
+#: What stands in the padding.
+PaddingMode: TypeAlias = Literal["zeros", "reflect", "symmetric", "replicate", "circular"]
 
 DataFormat: TypeAlias = Literal["channels_last", "channels_first"]
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]

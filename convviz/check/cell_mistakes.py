@@ -150,7 +150,7 @@ NEXT = ((-1, 0), (0, -1), (0, 1), (1, 0))
 
 
 def value_neighbours(trace, step, i, j, c):
-    """The neighbours of the cell that tap (i, j) reads: cells of the image, or the zeros of padding."""
+    """The neighbours of the cell that tap (i, j) reads: cells of the image, or of the padding."""
     for down, across in NEXT:
         y = trace.geometry.rows.source(step.rows[i] + down)
         x = trace.geometry.columns.source(step.columns[j] + across)

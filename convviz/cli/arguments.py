@@ -6,7 +6,7 @@ import re
 from convviz import __version__
 from convviz._support.keywords import ELSEWHERE
 from convviz._support.suggestions import spelled
-from convviz.cli.converters import bias, dpi, ending, padding, pair, seconds, size, steps, whole_number
+from convviz.cli.converters import bias, dpi, ending, padding, padding_mode, pair, seconds, size, steps, whole_number
 from convviz.inputs import Usage
 
 __all__ = ["parser", "protected", "refuse"]
@@ -120,6 +120,7 @@ def add_conv(subparsers):
     command.add_argument("kernel", metavar="KERNEL", help=shown)
     command.add_argument("--bias", type=bias, metavar="B", help="a number, or one for each filter: 1,2,3")
     add_windows(command)
+    add_padding_mode(command)
     command.add_argument("--groups", type=whole_number, metavar="G", help="cut the channels into so many groups")
     command.add_argument("--flip", action="store_true", help="rotate the kernel by 180° first, as mathematics does")
     command.add_argument("--transposed", action="store_true", help="transposed convolution")
@@ -168,6 +169,7 @@ def add_check(subparsers):
     command.add_argument("--pool", choices=WINDOW_POOLINGS, help="or the pooling, in place of a kernel")
     command.add_argument("--pool-size", type=pair, metavar="K", help="2, or rows,columns (default 2)")
     add_windows(command)
+    add_padding_mode(command)
     command.add_argument("--decimals", type=whole_number, metavar="N", help="accept numbers rounded to so many decimals")
     command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the report")
 
@@ -218,6 +220,12 @@ def add_windows(command):
     shown = "valid, same, full, or cells: 1, or rows,columns, or top,bottom,left,right"
     command.add_argument("--padding", type=padding, metavar="P", help=shown)
     command.add_argument("--dilation", type=pair, metavar="D", help="1, or rows,columns")
+
+
+def add_padding_mode(command):
+    """What stands in the padding."""
+    shown = "what stands in the padding: zeros (default), reflect, symmetric, replicate or circular"
+    command.add_argument("--padding-mode", type=padding_mode, metavar="MODE", help=shown)
 
 
 def add_scatter(command):

@@ -80,13 +80,25 @@ def convolve(arguments):
     for name in ("output_padding", "scatter"):
         if getattr(arguments, name) and not arguments.transposed:
             raise Usage(f"--{name.replace('_', '-')} needs --transposed")
+    check_padding_mode(arguments, "--transposed" if arguments.transposed else "")
     require_one_stdin(INPUT=arguments.input, KERNEL=arguments.kernel)
     image, kernel = read(arguments.input, "INPUT", arguments.colour, arguments.frame), read(arguments.kernel, "KERNEL")
-    settings = given(arguments, "bias", "strides", "padding", "groups", "output_padding", dilation="dilation_rate")
+    names = "bias", "strides", "padding", "padding_mode", "groups", "output_padding"
+    settings = given(arguments, *names, dilation="dilation_rate")
     if arguments.colour and image.ndim == 3 and kernel.ndim == 2 and arguments.groups is None:
         settings["groups"] = image.shape[2]
         complain(f"each of the {image.shape[2]} channels by itself, as with --groups {image.shape[2]}")
     show(convolution(kernel, settings, arguments).trace(image, **view(arguments)), arguments)
+
+
+def check_padding_mode(arguments, other):
+    """Refuse --padding-mode where it would do nothing: without padding, or with `other`, the option of another operation."""
+    if arguments.padding_mode is None:
+        return
+    if other:
+        raise Usage(f"--padding-mode is for convolutions; leave it out with {other}")
+    if arguments.padding in (None, "valid"):
+        raise Usage("--padding-mode needs --padding, such as --padding same")
 
 
 def convolution(kernel, settings, arguments):
@@ -151,13 +163,15 @@ def problem(arguments):
 
     if (arguments.example is None) == (arguments.input is None):
         raise Usage("say what the answer is to: --example NAME, or --input INPUT with --kernel KERNEL or --pool max")
-    settings = given(arguments, "bias", "pool_size", "strides", "padding", dilation="dilation_rate")
+    names = "bias", "pool_size", "strides", "padding", "padding_mode"
+    settings = given(arguments, *names, dilation="dilation_rate")
     if arguments.example is not None:
         if settings or arguments.kernel or arguments.pool or arguments.frame:
             raise Usage("an example has its settings; leave out the other options, or use --input in place of --example")
         known = [name for name in examples.names() if name not in examples.names("calculation")]
         entry = known_example(arguments.example, known)
         return entry.operation, entry.image
+    check_padding_mode(arguments, "--pool" if arguments.pool else "")
     image = read(arguments.input, "INPUT", frame=arguments.frame)
     if (arguments.kernel is None) == (arguments.pool is None):
         raise Usage("give either --kernel KERNEL or --pool max")

@@ -4,10 +4,24 @@ import argparse
 import math
 import re
 
+from convviz._support.padding_modes import PADDING_MODES, checked_padding_mode
 from convviz.inputs import Usage
 from convviz.inputs.numbers import PLAIN, WHOLE, number
 
-__all__ = ["bias", "chosen_steps", "dpi", "ending", "given", "padding", "pair", "seconds", "size", "steps", "whole_number"]
+__all__ = [
+    "bias",
+    "chosen_steps",
+    "dpi",
+    "ending",
+    "given",
+    "padding",
+    "padding_mode",
+    "pair",
+    "seconds",
+    "size",
+    "steps",
+    "whole_number",
+]
 
 #: Python reads numbers of at most 4,300 digits; none of so many makes sense.
 DIGITS = 1000
@@ -40,6 +54,15 @@ def padding(text):
         return text.strip().lower()
     found = wholes(text, (1, 2, 4), "valid, same, full, or cells: 1, or rows,columns, or top,bottom,left,right")
     return found[0] if len(found) == 1 else found if len(found) == 2 else (found[:2], found[2:])
+
+
+def padding_mode(text):
+    """The value of --padding-mode."""
+    try:
+        return checked_padding_mode(text)
+    except ValueError:
+        *others, last = PADDING_MODES
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {', '.join(others)} or {last}") from None
 
 
 def size(text):

@@ -10,7 +10,7 @@ from convviz import examples
 from convviz.interactive.cells import SIDE, CellGrid, written
 from convviz.interactive.controls import Choice, Switch, heading, labelled, offer, show
 from convviz.interactive.labels import LABELS
-from convviz.interactive.settings import kinds
+from convviz.interactive.settings import candidates, kinds
 from convviz.interactive.widget_versions import give_tooltip
 from convviz.operations import class_of
 
@@ -185,6 +185,8 @@ class Panels:
         for name, values in (("padding", ("valid", "same", "full", "amounts")), ("view", ("gather", "scatter"))):
             titles = {value: self.labels["by_amounts" if value == "amounts" else value] for value in values}
             self.rows[name] = labelled(self.labels[name], self.choice(name, titles=titles).widget)
+        modes = {mode: self.labels[mode] for mode in candidates("padding_mode")}
+        self.rows["padding_mode"] = labelled(self.labels["padding_mode"], self.choice("padding_mode", titles=modes).widget)
         sides = []
         for axis, side in enumerate(SIDES):
             sides += [ipywidgets.Label(self.labels[f"side_{side}"]), self.choice("amounts", axis, self.labels[side]).widget]
@@ -206,6 +208,7 @@ class Panels:
             "strides",
             "padding",
             "amounts",
+            "padding_mode",
             "dilation_rate",
             "output_padding",
             "groups",
@@ -290,6 +293,8 @@ def visible_rows(settings):
         visible.add("kernel_size")
     if settings.padding == "amounts" and "padding" in visible:
         visible.add("amounts")
+    if settings.padding == "valid":
+        visible.discard("padding_mode")
     if settings.channels == 1:
         visible.discard("groups")
     if max(settings.size) <= SIDE:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from convviz._support.padding_modes import PADDING_MODES
 from convviz.interactive.changes import changed
 from convviz.operations import class_of
 from convviz.operations.base import CLASSES
@@ -14,6 +15,7 @@ __all__ = ["AXES", "CONTROLLED", "Options", "Settings", "candidates", "kinds"]
 CONTROLLED = (
     "strides",
     "padding",
+    "padding_mode",
     "dilation_rate",
     "groups",
     "flip_kernel",
@@ -38,6 +40,7 @@ CANDIDATES = {
     "size": range(1, 11),
     "channels": range(1, 5),
     "padding": ("valid", "same", "full", "amounts"),
+    "padding_mode": tuple(PADDING_MODES),
     "view": ("gather", "scatter"),
 }
 
@@ -88,6 +91,8 @@ class Settings:
     padding : {"valid", "same", "full", "amounts"}
     amounts : tuple of int
         Cells of padding at the top, bottom, left and right, if `padding` is "amounts".
+    padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}
+        What stands in the padding of a convolution.
     weak : bool
         Whether the kernel's numbers came as text or lists, so that the dtype of the kernel does not count.
     others : dict
@@ -123,6 +128,7 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
     pool_size: tuple = (2, 2)
     ceil_mode: bool = False
     count_include_pad: bool = False
+    padding_mode: str = "zeros"
     weak: bool = True
     others: dict = field(default_factory=dict)
     given_class: type | None = None
@@ -226,8 +232,8 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
         ----------
         name : str
             "kernel_size", "pool_size", "strides", "dilation_rate", "output_padding" or "size" (with `axis` 0 for
-            rows, 1 for columns), "amounts" (0 to 3 for top, bottom, left, right), "padding", "groups", "filters",
-            "channels" or "kind".
+            rows, 1 for columns), "amounts" (0 to 3 for top, bottom, left, right), "padding", "padding_mode", "groups",
+            "filters", "channels" or "kind".
         axis : int, optional
 
         Returns

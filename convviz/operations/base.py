@@ -369,6 +369,8 @@ class Operation(PublicDir):
         parts = []
         for name in self.settings:
             value = getattr(self, name)
+            if name == "padding_mode" and value == "zeros":
+                continue  # what everyone expects of padding
             if isinstance(value, np.ndarray):
                 value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
             parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")

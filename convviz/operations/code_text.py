@@ -1,6 +1,9 @@
 """Calls of layers as text, and what frameworks ask about padding."""
 
-__all__ = ["Missing", "amounts", "drops_a_window", "hangs_over", "in_order", "layer", "pair", "unless"]
+__all__ = ["Missing", "amounts", "drops_a_window", "hangs_over", "in_order", "layer", "pad_first", "pair", "unless"]
+
+#: numpy's names of the padding modes.
+NUMPY_MODES = {"reflect": "reflect", "symmetric": "symmetric", "replicate": "edge", "circular": "wrap"}
 
 
 class Missing(Exception):
@@ -35,6 +38,14 @@ def in_order(module, *layers):
 def amounts(where):
     """Cells of padding: ``((top, bottom), (left, right))``."""
     return tuple((axis.before, axis.after) for axis in (where.rows, where.columns))
+
+
+def pad_first(where, channels_first):
+    """The call that pads a batch before a layer without padding gets it; empty where nothing is copied into padding."""
+    if not where.copies:
+        return ""
+    around = ((0, 0), *amounts(where), (0, 0)) if not channels_first else ((0, 0), (0, 0), *amounts(where))
+    return f"give it np.pad(images, {around}, mode={NUMPY_MODES[where.rows.padding_mode]!r})"
 
 
 def hangs_over(where):

@@ -9,6 +9,7 @@ import numpy as np
 
 from convviz import arrays, geometry
 from convviz._support.keywords import explained
+from convviz._support.padding_modes import checked_padding_mode
 from convviz._support.values import choice, flag
 from convviz.kernels.cpu import dispatch as cpu
 from convviz.operations import devices
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Number,
         NumbersLike,
         PaddingLike,
+        PaddingMode,
         PairLike,
         Precision,
     )
@@ -265,12 +267,16 @@ class Convolution(BaseConvolution):
     bias : array_like, (C_out,), or number, optional
     strides, dilation_rate : int or (int, int), default 1
     padding : {"valid", "same", "full"}, int, (int, int) or ((int, int), (int, int)), default "valid"
-        Zeros around the image, see `convviz.geometry.window_geometry`.
+        Cells around the image, see `convviz.geometry.window_geometry`.
     groups : int, default 1
         The channels are cut into so many groups, each with filters of its own; one per channel is a depthwise
         convolution.
     flip_kernel : bool, default False
         Rotate the kernel by 180° first, which is the convolution of mathematics.
+    padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}, default "zeros"
+        What stands in the padding: zeros, or copies of cells of the image, as the notes show. Other libraries' names are
+        understood where they have one meaning, such as "edge" and "wrap" of numpy, "nearest" and "mirror" of SciPy, and
+        "BORDER_REFLECT_101" of OpenCV.
 
     Raises
     ------
@@ -286,10 +292,30 @@ class Convolution(BaseConvolution):
            [10,  5]])
     >>> conv.trace(image)[0].formula()
     '0×1 + 2×2 + 4×0 + 2×1 = 6'
+    >>> Convolution([[1, 1, 1]], padding="same", padding_mode="reflect")([[1, 2, 3, 4]])
+    array([[ 5,  6,  9, 10]])
+
+    Notes
+    -----
+    What the padding modes put beyond the two ends of a row 1 2 3 4:
+
+    =============  ================================  =============================================
+    padding_mode                                     also called
+    =============  ================================  =============================================
+    "zeros"        0 0 0 | 1 2 3 4 | 0 0 0           "constant"
+    "reflect"      4 3 2 | 1 2 3 4 | 3 2 1           "mirror", "reflect101", "BORDER_REFLECT_101"
+    "symmetric"    3 2 1 | 1 2 3 4 | 4 3 2           "grid-mirror", "symm", "BORDER_REFLECT"
+    "replicate"    1 1 1 | 1 2 3 4 | 4 4 4           "edge", "nearest", "BORDER_REPLICATE"
+    "circular"     2 3 4 | 1 2 3 4 | 1 2 3           "wrap", "grid-wrap", "BORDER_WRAP"
+    =============  ================================  =============================================
+
+    "reflect" does not repeat the cell at the edge, as in numpy and PyTorch; what SciPy's ``ndimage`` calls "reflect" is
+    "symmetric" here. Farther out than the image is long the pattern goes on, as in ``numpy.pad``, where PyTorch raises an
+    error. Modes other than "zeros" are computed on the CPU only.
     """
 
     names = NAMES["convolution"]
-    settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel")
+    settings = ("kernel", "bias", "strides", "padding", "dilation_rate", "groups", "flip_kernel", "padding_mode")
     kernel_layout = "(kh, kw, C_in // groups, C_out)"
 
     @explained
@@ -302,9 +328,11 @@ class Convolution(BaseConvolution):
         dilation_rate: PairLike = 1,
         groups: int = 1,
         flip_kernel: bool = False,
+        padding_mode: PaddingMode = "zeros",
     ):
         super().__init__(kernel, bias, strides, padding, dilation_rate, groups)
         self.flip_kernel = flag(flip_kernel, "flip_kernel")
+        self.padding_mode = checked_padding_mode(padding_mode)
         filters = self.groups if self.kernel.ndim == 2 else self.kernel.shape[3]
         if filters % self.groups:
             raise ValueError(
@@ -324,7 +352,8 @@ class Convolution(BaseConvolution):
 
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
-        return geometry.window_geometry(shape, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        settings = self.kernel_size, self.strides, self.padding, self.dilation_rate
+        return geometry.window_geometry(shape, *settings, padding_mode=self.padding_mode)
 
     def weights(self, channels: int) -> np.ndarray:
         """The kernel as an image of `channels` channels meets it: (kh, kw, C_in // groups, C_out)."""
@@ -340,7 +369,9 @@ class Convolution(BaseConvolution):
         where = self.geometry(batch.shape[1:3])
         require_room(batch, where, kernel.shape[3])
         rows, columns = where.rows, where.columns
-        if where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
+        if where.copies:
+            batch, rows, columns = with_copies(batch, rows, columns)
+        elif where.padded and batch.dtype.kind == "f" and not np.isfinite(kernel).all():
             # zeros of padding times infinity are NaN: the kernels, which skip padding, must see them
             batch, rows, columns = with_zeros(batch, rows, columns, kernels)
         return kernels.convolve(batch, kernel, bias, rows, columns, self.groups, **precision)
@@ -355,3 +386,16 @@ def with_zeros(batch, rows, columns, kernels=cpu):
         for axis, more in zip((rows, columns), around, strict=True)
     )
     return padded, *axes
+
+
+def with_copies(batch, rows, columns):
+    """A batch with the copies in its padding written out, and the two axes for it."""
+    (down, rows), (across, columns) = written_out(rows), written_out(columns)
+    return np.ascontiguousarray(batch[:, down[:, None], across]), rows, columns
+
+
+def written_out(axis):
+    """The cells of an axis one after the other, copies included, as an array of int, and the axis for it."""
+    positions = range(axis.low, axis.high)
+    cells = np.array([axis.source(position) for position in positions], np.intp)
+    return cells, dataclasses.replace(axis, size=len(positions), before=0, after=0, padding_mode="zeros")

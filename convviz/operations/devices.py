@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from convviz import arrays
+from convviz import arrays, geometry
 from convviz._support.values import choice
 
 __all__ = ["compute_on_gpu", "goes_to_gpu", "in_main_memory", "on_gpu", "require_float32"]
@@ -50,10 +50,13 @@ def require_float32(dtype):
 def goes_to_gpu(operation, image, data_format, device):
     """Whether `image` is computed on a GPU, or an error if that can't be."""
     choice(device, "device", ("cpu", "cuda", "auto"))
-    if on_gpu(image):
+    there = on_gpu(image)
+    if there or device == "cuda":
+        require_zeros(operation)
+    if there:
         require_gpu_for("an image")
         return True
-    if device == "cpu" or (device == "auto" and not gains(operation, image, data_format)):
+    if device == "cpu" or not pads_with_zeros(operation) or (device == "auto" and not gains(operation, image, data_format)):
         return False
     from convviz.kernels.cuda import device as gpu
 
@@ -61,6 +64,22 @@ def goes_to_gpu(operation, image, data_format, device):
         return gpu.available() and not gpu.simulated()
     gpu.require()
     return True
+
+
+def pads_with_zeros(operation):
+    """Whether nothing but zeros stands in the padding of an operation, as kernels on a GPU take it."""
+    if getattr(operation, "padding_mode", "zeros") == "zeros":
+        return True
+    return geometry.padding_rules(operation.padding) in (("valid", "valid"), ((0, 0), (0, 0)))
+
+
+def require_zeros(operation):
+    """Raise ValueError for padding that is not computed on a GPU."""
+    if not pads_with_zeros(operation):
+        raise ValueError(
+            f"padding_mode={operation.padding_mode!r} is computed on the CPU only: give an array in main memory and "
+            "device='cpu', or pad the image yourself and leave out padding"
+        )
 
 
 def gains(operation, image, data_format):

@@ -17,7 +17,8 @@ __all__ = ["WRITERS", "FrameworkCode", "framework_code", "python_code"]
 #: Up to so many weights a kernel is written out.
 MOST_WEIGHTS = 64
 
-#: What writes the layers of each framework, by kind of operation. An operation of one's own may add its writers.
+#: What writes the layers of each framework, by kind of operation: the code, or that and what is to be said of it. An
+#: operation of one's own may add its writers.
 WRITERS = {"Keras": keras_layers.WRITERS, "PyTorch": torch_layers.WRITERS}
 
 
@@ -86,7 +87,8 @@ def code_for(framework, operation, where, channels):
         code = WRITERS[framework][operation.kind](operation, where, channels)
     except Missing as reason:
         return FrameworkCode(framework, "", f"{framework} {reason}")
-    return FrameworkCode(framework, code, remark_on(operation, framework))
+    code, said = (code, "") if isinstance(code, str) else code
+    return FrameworkCode(framework, code, "; ".join(filter(None, (said, remark_on(operation, framework)))))
 
 
 def remark_on(operation, framework):
@@ -112,7 +114,7 @@ def python_code(operation):
     """
     given = {name: getattr(operation, name) for name in operation.settings}
     usual = {"strides": given.get("pool_size", (1, 1)), "dilation_rate": (1, 1), "output_padding": (0, 0)}
-    usual |= {"padding": "valid", "groups": 1, "bias": None}
+    usual |= {"padding": "valid", "groups": 1, "bias": None, "padding_mode": "zeros"}
     words, remarks = [], []
     for name, value in given.items():
         if value is None or value is False or (name in usual and not isinstance(value, np.ndarray) and value == usual[name]):

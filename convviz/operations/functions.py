@@ -26,7 +26,16 @@ from convviz.operations import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from convviz._support.annotations import DataFormat, Device, ImageLike, NumbersLike, PaddingLike, PairLike, Precision
+    from convviz._support.annotations import (
+        DataFormat,
+        Device,
+        ImageLike,
+        NumbersLike,
+        PaddingLike,
+        PaddingMode,
+        PairLike,
+        Precision,
+    )
 
 __all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "global_avg_pool2d", "global_max_pool2d", "max_pool2d"]
 
@@ -44,13 +53,14 @@ def conv2d(
     data_format: DataFormat = "channels_last",
     device: Device = "cpu",
     precision: Precision = "float32",
+    padding_mode: PaddingMode = "zeros",
 ) -> np.ndarray:
     """The convolution of `image` with `kernel`.
 
     Parameters
     ----------
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
-    kernel, bias, strides, padding, dilation_rate, groups, flip_kernel
+    kernel, bias, strides, padding, dilation_rate, groups, flip_kernel, padding_mode
         As in `convviz.Convolution`.
     data_format, device, precision
         As when a `convviz.Convolution` is called.
@@ -70,7 +80,7 @@ def conv2d(
     array([[ 6,  8],
            [12, 14]])
     """
-    conv = Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel)
+    conv = Convolution(kernel, bias, strides, padding, dilation_rate, groups, flip_kernel, padding_mode)
     return conv(image, data_format, device, precision)
 
 

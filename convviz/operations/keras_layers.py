@@ -1,6 +1,6 @@
 """The layers of Keras that do what an operation does, after the documentation of Keras 3."""
 
-from convviz.operations.code_text import Missing, amounts, hangs_over, in_order, layer, pair, unless
+from convviz.operations.code_text import Missing, amounts, hangs_over, in_order, layer, pad_first, pair, unless
 
 __all__ = ["WRITERS"]
 
@@ -8,7 +8,7 @@ __all__ = ["WRITERS"]
 def keras_padding(operation, where):
     """Keras's argument for padding, and the layer that has to come first: each None where there is none."""
     around = amounts(where)
-    if around == ((0, 0), (0, 0)):
+    if around == ((0, 0), (0, 0)) or where.copies:
         return None, None
     if operation.padding == "same":
         return "'same'", None
@@ -23,7 +23,7 @@ def pair_of(before, after):
 
 
 def keras_convolution(operation, where, channels):
-    """Keras's Conv2D."""
+    """Keras's Conv2D, and what is to be said of it."""
     strides, dilation = operation.strides, operation.dilation_rate
     if max(strides) > 1 and max(dilation) > 1:
         raise Missing("takes strides or a dilation_rate, not both")
@@ -38,7 +38,8 @@ def keras_convolution(operation, where, channels):
         groups=unless(operation.groups, 1),
         use_bias=False if operation.bias is None else None,
     )
-    return in_order("keras", before, made)
+    first = pad_first(where, channels_first=False)
+    return in_order("keras", before, made), first and f"Keras pads with zeros only: {first}"
 
 
 def keras_transposed(operation, where, channels):

@@ -1,8 +1,22 @@
 """The layers of PyTorch that do what an operation does, after the documentation of PyTorch 2."""
 
-from convviz.operations.code_text import Missing, amounts, drops_a_window, hangs_over, in_order, layer, pair, unless
+from convviz.operations.code_text import Missing, amounts, drops_a_window, hangs_over, in_order, layer, pad_first, pair, unless
 
 __all__ = ["WRITERS"]
+
+#: The layers that copy cells into the padding, by mode; PyTorch has no "symmetric".
+COPYING = {"reflect": "ReflectionPad2d", "replicate": "ReplicationPad2d", "circular": "CircularPad2d"}
+#: By how many cells less than the image has a mode pads at most; others pad by any number.
+LEAST_LESS = {"reflect": 1, "circular": 0}
+
+
+def copies_border(where):
+    """Whether PyTorch can copy cells into the padding as an operation does."""
+    mode = where.rows.padding_mode
+    axes = where.rows, where.columns
+    return mode in COPYING and all(
+        max(axis.before, axis.after) <= axis.size - LEAST_LESS[mode] for axis in axes if mode in LEAST_LESS
+    )
 
 
 def torch_padding(where, value="Zero"):
@@ -11,14 +25,18 @@ def torch_padding(where, value="Zero"):
     if (top, left) == (bottom, right):
         return unless(pair((top, left)), "0"), None
     sides = f"({left}, {right}, {top}, {bottom})"
+    if where.copies:
+        return None, layer(f"torch.nn.{COPYING[where.rows.padding_mode]}", sides)
     if value == "Zero":
         return None, layer("torch.nn.ZeroPad2d", sides)
     return None, layer("torch.nn.ConstantPad2d", sides, "-float('inf')")
 
 
 def torch_convolution(operation, where, channels):
-    """PyTorch's Conv2d."""
-    padding, before = torch_padding(where)
+    """PyTorch's Conv2d, and what is to be said of it."""
+    padded_first = where.copies and not copies_border(where)
+    padding, before = (None, None) if padded_first else torch_padding(where)
+    mode = where.rows.padding_mode
     made = layer(
         f"torch.nn.{operation.names.torch}",
         channels,
@@ -29,8 +47,10 @@ def torch_convolution(operation, where, channels):
         dilation=unless(pair(operation.dilation_rate), "1"),
         groups=unless(operation.groups, 1),
         bias=False if operation.bias is None else None,
+        padding_mode=repr(mode) if where.copies and padding else None,
     )
-    return in_order("torch", before, made)
+    why = f"PyTorch {'cannot pad so far with' if mode in COPYING else 'has no'} padding_mode {mode!r}"
+    return in_order("torch", before, made), f"{why}: {pad_first(where, channels_first=True)}" if padded_first else ""
 
 
 def torch_transposed(operation, where, channels):

@@ -11,6 +11,8 @@ __all__ = ["text"]
 BRACKETS = {
     "window": "[]",
     "padding_window": "[]",
+    "copy": "()",
+    "copy_window": "{}",
     "winner": "><",
     "current": "[]",
     "unreached": "//",
@@ -20,9 +22,11 @@ BRACKETS = {
 COLOURS = {
     "window": "30;48;5;222",
     "padding_window": "30;48;5;180",
+    "copy_window": "30;48;5;180",
     "winner": "1;97;48;5;24",
     "current": "1;97;48;5;166",
     "padding": "38;5;245",
+    "copy": "38;5;245",
     "stuffed": "38;5;245",
     "outside": "38;5;245",
     "unreached": "38;5;245;9",

@@ -212,7 +212,7 @@ def input_changes(view, step):
     if not view.numeric_input:
         return {}, marks
     cells = {
-        (y - top, x - left): (None, window_role(step.kinds[i][j]), None)
+        (y - top, x - left): (None, window_role(step, i, j), None)
         for i, y in enumerate(step.rows)
         for j, x in enumerate(step.columns)
     }
@@ -220,9 +220,11 @@ def input_changes(view, step):
     return {name: dict(cells) for name in names}, marks
 
 
-def window_role(kind):
-    """The role of a cell that the step reads."""
-    return "window" if kind == "cell" else "padding_window"
+def window_role(step, i, j):
+    """The role of the cell that the step reads at row `i` and column `j` of the window."""
+    if step.kinds[i][j] == "cell":
+        return "window"
+    return "copy_window" if step.sources and step.sources[i][j] else "padding_window"
 
 
 def slot_changes(board, step, slot):
@@ -254,7 +256,7 @@ def window_cells(step, slot):
     cells, chosen = {}, step.chosen
     shown = counted_cells(step) if step.weights is None else np.ones(step.values.shape[:2], bool)
     for (i, j), value in np.ndenumerate(step.values[:, :, slot]):
-        role = "winner" if (step.rows[i], step.columns[j]) in chosen else window_role(step.kinds[i][j])
+        role = "winner" if (step.rows[i], step.columns[j]) in chosen else window_role(step, i, j)
         cells[i, j] = (shorten(value).text if shown[i, j] else "", role, None)
     return cells
 

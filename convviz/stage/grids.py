@@ -130,7 +130,7 @@ def numeric_input(view, grid, channel):
     cells = [[view.input_cell(y, x) for x in range(*view.extent[1])] for y in range(*view.extent[0])]
     numbers = {cell: shorten(view.input_value(cell, channel)) for kind, cell in flat(cells) if kind == "cell"}
     others = {"padding": padding_text(view.operation), "outside": "", "stuffed": "0"}
-    texts = tuple(tuple(numbers[cell].text if kind == "cell" else others[kind] for kind, cell in row) for row in cells)
+    texts = tuple(tuple(others[kind] if kind in others else numbers[cell].text for kind, cell in row) for row in cells)
     missed = [set(missing) for missing in view.trace.geometry.unreached()]
     roles = tuple(
         tuple("unreached" if kind == "cell" and (cell[0] in missed[0] or cell[1] in missed[1]) else kind for kind, cell in row)

@@ -102,12 +102,23 @@ def without_rare(values, low, high):
 
 
 def with_padding(values, axes):
-    """Pixels of a padded image: grey around it, and zeros put between cells as far as the axes say."""
+    """Pixels of a padded image: grey around it, or greyed copies, and zeros put between cells as far as the axes say."""
     pixels = picture_of(values)[0]
     if max(values.shape[:2]) > PIXELS:  # a margin of a few cells is thinner than a pixel
         return pixels
     shape = [axis.high - axis.low for axis in axes]
     canvas = np.full((*shape, *pixels.shape[2:]), PADDING_GREY, np.uint8)
-    rows, columns = (slice(-axis.low, -axis.low + (axis.size - 1) * axis.spacing + 1, axis.spacing) for axis in axes)
-    canvas[rows, columns] = pixels
+    (down, rows), (across, columns) = (drawn_cells(axis) for axis in axes)
+    canvas[np.ix_(down, across)] = pixels[np.ix_(rows, columns)]
+    inside = np.ix_(*([axis.kind(position) == "cell" for position in range(axis.low, axis.high)] for axis in axes))
+    copies = np.ones(shape, bool)
+    copies[inside] = False
+    canvas[copies] = (canvas[copies].astype(np.uint16) + PADDING_GREY) // 2
     return canvas
+
+
+def drawn_cells(axis):
+    """Where along an axis cells of the image or copies of them are drawn, and which: two lists of numbers."""
+    sources = [axis.source(position) for position in range(axis.low, axis.high)]
+    drawn = [at for at, source in enumerate(sources) if source is not None]
+    return drawn, [sources[at] for at in drawn]

@@ -1,5 +1,7 @@
 """Remarks under the grids: about cells that no window reads, rounding, and what is not shown."""
 
+from convviz.stage.titles import copies_border
+
 __all__ = ["remarks_of"]
 
 
@@ -9,6 +11,8 @@ def remarks_of(view, grid_remarks=()):
     `grid_remarks`, those about its grids, come last but for one: which part of the steps is shown. Single pictures do not
     say that, but are as high as an animation that does.
     """
+    if copies_border(view):
+        yield view.captions[f"padding_{view.operation.padding_mode}"], True
     yield from ((remark, True) for remark in reach_remarks(view))
     yield from ((remark, True) for remark in selection_remarks(view))
     if view.downsampling > 1:

@@ -50,16 +50,19 @@ class Theme:
     cells: dict
 
 
-#: What a cell can be. "cell" is an ordinary number, "window" one that the present step reads, "padding" one that padding
-#: adds, "padding_window" such a one when it is read, "outside" lies beyond the padding (a ceil-mode window hangs over),
-#: "stuffed" is a zero that a transposed convolution puts between inputs, "unreached" is read by no window, "weight" and
-#: "product" belong to the kernel and the element-wise products, "winner" is the maximum, "current" is the output cell in
-#: question, "done" and "pending" are output cells before and after it, "lit" is an input cell that a hovered weight meets.
+#: What a cell can be. "cell" is an ordinary number, "window" one that the present step reads, "padding" one that padding adds,
+#: "padding_window" such a one when it is read, "copy" and "copy_window" the same where it is a copy of a cell, "outside" lies
+#: beyond the padding (a ceil-mode window hangs over), "stuffed" is a zero that a transposed convolution puts between inputs,
+#: "unreached" is read by no window, "weight" and "product" belong to the kernel and the element-wise products, "winner" is the
+#: maximum, "current" is the output cell in question, "done" and "pending" are output cells before and after it, "lit" is an
+#: input cell that a hovered weight meets.
 ROLES = (
     "cell",
     "window",
     "padding",
     "padding_window",
+    "copy",
+    "copy_window",
     "outside",
     "stuffed",
     "unreached",
@@ -84,6 +87,8 @@ LIGHT = Theme(
         "window": Style("#ffd27f", "#1a1a1a"),
         "padding": Style("#ececec", "#5c5c5c", dashed=True),
         "padding_window": Style("#e8c58a", "#4a4a4a", dashed=True),
+        "copy": Style("#ececec", "#3c3c3c", dashed=True),
+        "copy_window": Style("#e8c58a", "#1a1a1a", dashed=True),
         "outside": Style("#ffffff", "#5c5c5c", dashed=True, hatched=True),
         "stuffed": Style("#e3edf5", "#5c5c5c", dashed=True),
         "unreached": Style("#ffffff", "#5c5c5c", hatched=True),
@@ -109,6 +114,8 @@ DARK = Theme(
         "window": Style("#7a5200", "#ffffff"),
         "padding": Style("#30343b", "#b4b8bf", dashed=True),
         "padding_window": Style("#5e4a20", "#e6e6e6", dashed=True),
+        "copy": Style("#30343b", "#d8dbe0", dashed=True),
+        "copy_window": Style("#5e4a20", "#ffffff", dashed=True),
         "outside": Style("#16181c", "#b4b8bf", dashed=True, hatched=True),
         "stuffed": Style("#2a3440", "#b4b8bf", dashed=True),
         "unreached": Style("#23262c", "#b4b8bf", hatched=True),

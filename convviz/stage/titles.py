@@ -4,7 +4,7 @@ from convviz.geometry import padding_rules
 from convviz.stage.captions import pair_text
 from convviz.stage.grids import size_text
 
-__all__ = ["title_of"]
+__all__ = ["copies_border", "title_of"]
 
 #: Settings that a title names only if they differ from these.
 USUAL = {"dilation_rate": (1, 1), "output_padding": (0, 0), "groups": 1}
@@ -36,6 +36,8 @@ def settings_of(view):
         yield names["strides"].format(pair_text(operation.strides))
     if "padding" in operation.settings:
         yield names["padding"].format(padding_text(operation.padding))
+    if copies_border(view):
+        yield names[f"border_{operation.padding_mode}"]
     for name, usual in USUAL.items():
         value = getattr(operation, name, usual)
         if value != usual:
@@ -43,6 +45,11 @@ def settings_of(view):
     for name in ("ceil_mode", "count_include_pad", "flip_kernel"):
         if getattr(operation, name, False):
             yield names[name]
+
+
+def copies_border(view):
+    """Whether the padding that is drawn holds copies of cells of the input."""
+    return view.gathers and view.trace.geometry.copies
 
 
 def padding_text(padding):

@@ -143,11 +143,15 @@ class View:
     # Cells of the input
 
     def input_cell(self, y, x):
-        """What is drawn at a position of the input: its kind, and ``(row, column)`` of the input cell if it is one."""
+        """What is drawn at a position of the input: its kind, "copy" for a copy in the padding, and the input cell.
+
+        The cell, ``(row, column)``, is the one that stands or is copied there; it has a None where a zero stands.
+        """
         geometry = self.trace.geometry
         if not self.gathers:
             return "cell", (y, x)
-        return geometry.kind(y, x), (geometry.rows.source(y), geometry.columns.source(x))
+        kind, cell = geometry.kind(y, x), (geometry.rows.source(y), geometry.columns.source(x))
+        return "copy" if kind == "padding" and None not in cell else kind, cell
 
     def input_value(self, cell, channel):
         """The value of a cell ``(row, column)`` of the image, in the dtype of steps."""

@@ -46,7 +46,7 @@ class Step(BaseStep):
     channels : tuple of int
         The channels that are read.
     values : numpy.ndarray, (kh, kw, C)
-        What was read. Padding is 0, in max pooling −∞.
+        What was read. Padding is 0, or in other padding modes a copy of a cell of the image; in max pooling it is −∞.
     weights, products : numpy.ndarray, (kh, kw, C), or None
         The kernel for this step, and values times weights; None for pooling.
     sums : numpy.ndarray, (C,), or None
@@ -57,6 +57,9 @@ class Step(BaseStep):
         cell stands: zeros that were put between them stamp nothing.
     result : number
         The cell of the result, as the kernels computed it.
+    sources : tuple of tuple of ((int, int) or None)
+        By row and column of the window: ``(row, column)`` of the cell of the image whose value was read, of a cell of
+        padding that of the cell that is copied there. None where no cell of the image stands.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class Step(BaseStep):
     sums: np.ndarray | None = None
     bias: object = None
     counted: np.ndarray | None = field(default=None, kw_only=True)
+    sources: tuple[tuple[tuple[int, int] | None, ...], ...] = field(default=(), kw_only=True)
 
     def _multiplied(self, array):
         """The entries of an array (kh, kw, C) that are multiplied, channel by channel, each in row order."""

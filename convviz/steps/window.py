@@ -15,7 +15,7 @@ class Window:
 
     Attributes
     ----------
-    index, position, channel, batch, rows, columns, kinds, channels, values, result
+    index, position, channel, batch, rows, columns, kinds, channels, values, result, sources
         As in `convviz.steps.Step`.
     weights : numpy.ndarray, (kh, kw, C), or None
         The kernel as it meets the window; None if the operation has none.
@@ -34,3 +34,4 @@ class Window:
     result: object
     weights: np.ndarray | None = None
     bias: object = None
+    sources: tuple[tuple[tuple[int, int] | None, ...], ...] = ()

@@ -193,7 +193,7 @@ class Trace(StepSequence, Sequence[StepT]):
         return tuple(range(first, first + per_group))
 
     def _read(self, n: int, rows: Sequence[int], columns: Sequence[int], channels: int, outside: Number) -> np.ndarray:
-        """Values at positions of the window, (kh, kw, C); `outside` where there is no cell of the image."""
+        """Values at positions of the window, (kh, kw, C); `outside` where there is no cell of the image and no copy."""
         values = np.empty((len(rows), len(columns), len(channels)), self.dtype)
         values[...] = outside
         down = [(i, self.geometry.rows.source(position)) for i, position in enumerate(rows)]
@@ -224,6 +224,7 @@ class Trace(StepSequence, Sequence[StepT]):
                 result=plain_number(self.result[n, row, column, channel]),
                 weights=self.weights_for(channel) if self.operation.weighted else None,
                 bias=self._bias_of(channel),
+                sources=self.geometry.sources(rows, columns),
             )
         )
         if not hasattr(made, "formula"):

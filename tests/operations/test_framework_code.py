@@ -1,6 +1,7 @@
 """The layers of Keras and PyTorch that convviz names, built and run: they must give the same numbers."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -37,7 +38,8 @@ def convolutions(draw, transposed=False):
     shape = (4 // groups, 4)
     kernel = rng.integers(-3, 4, (*draw(SIZES), *shape)).astype(float)
     if not transposed:
-        return cv.Convolution(kernel, flip_kernel=draw(st.booleans()), **options)
+        mode = draw(st.sampled_from(["zeros", "zeros", "reflect", "symmetric", "replicate", "circular"]))
+        return cv.Convolution(kernel, flip_kernel=draw(st.booleans()), padding_mode=mode, **options)
     extra = tuple(
         draw(st.integers(0, max(pair) - 1)) for pair in zip(options["strides"], options["dilation_rate"], strict=True)
     )
@@ -73,8 +75,15 @@ def weights_of(operation):
     return [kernel.copy(), *([] if operation.bias is None else [operation.bias])]
 
 
-def by_torch(code, operation, image):
-    layer = eval(code, {"torch": torch}).double()
+def batch_of(call, image):
+    """A batch of one image in a framework's layout, padded as the remark says."""
+    images = image[None] if call.framework == "Keras" else image.transpose(2, 0, 1)[None]
+    padding = re.search(r"np\.pad\(images, .*?mode='\w+'\)", call.remark)
+    return eval(padding[0], {"np": np, "images": images}) if padding else images
+
+
+def by_torch(call, operation, image):
+    layer = eval(call.code, {"torch": torch}).double()
     if hasattr(operation, "kernel"):
         # (kh, kw, a, b) -> (b, a, kh, kw), which is PyTorch's layout of both convolutions
         arrays = [array.transpose(3, 2, 0, 1) if array.ndim == 4 else array for array in weights_of(operation)]
@@ -82,20 +91,20 @@ def by_torch(code, operation, image):
             assert tuple(parameter.shape) == array.shape
             parameter.data = torch.tensor(np.ascontiguousarray(array))
     with torch.no_grad():
-        return layer(torch.tensor(image.transpose(2, 0, 1)[None])).numpy()[0].transpose(1, 2, 0)
+        return layer(torch.tensor(batch_of(call, image))).numpy()[0].transpose(1, 2, 0)
 
 
-def by_keras(code, operation, image):
+def by_keras(call, operation, image):
     keras = pytest.importorskip("keras", reason="keras is not installed")
     before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     try:
-        layer = eval(code, {"keras": keras})
-        layer.build((None, *image.shape))
+        layer, images = eval(call.code, {"keras": keras}), batch_of(call, image)
+        layer.build((None, *images.shape[1:]))
         if hasattr(operation, "kernel"):
             layer.set_weights(weights_of(operation))
-        return np.asarray(layer(image[None]))[0]
+        return np.asarray(layer(images))[0]
     finally:
         keras.config.set_floatx(before[0])
         keras.config.set_dtype_policy(before[1])
@@ -118,7 +127,7 @@ def test_the_layer_computes_the_same(framework, operations, data):
     if not call.code:
         assert call.remark.startswith(framework)
         return
-    found, expected = RUN[framework](call.code, operation, image), operation(image)
+    found, expected = RUN[framework](call, operation, image), operation(image)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
@@ -165,6 +174,21 @@ def test_a_flipped_kernel_is_remarked():
     keras, torch_code = written(cv.Convolution(KERNEL, flip_kernel=True))
     assert keras.endswith("# the layer does not flip: give it kernel[::-1, ::-1]")
     assert torch_code.endswith("kernel.flip(2, 3)")
+
+
+def test_a_border_of_copies_is_written_as_a_framework_has_it():
+    conv = cv.Convolution(KERNEL, padding=1, padding_mode="reflect")
+    keras, torch_code = written(conv)
+    assert torch_code == "torch.nn.Conv2d(1, 1, 3, padding=1, bias=False, padding_mode='reflect')"
+    pad = "give it np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode='reflect')"
+    assert keras == f"keras.layers.Conv2D(1, 3, use_bias=False)  # Keras pads with zeros only: {pad}"
+    uneven = written(conv.changed(padding=((0, 1), (2, 3)), padding_mode="replicate"))[1]
+    assert uneven.startswith("torch.nn.Sequential(torch.nn.ReplicationPad2d((2, 3, 0, 1)), torch.nn.Conv2d(1, 1, 3")
+    assert (
+        "PyTorch has no padding_mode 'symmetric': give it np.pad(images, " in written(conv.changed(padding_mode="symmetric"))[1]
+    )
+    assert "PyTorch cannot pad so far with padding_mode 'reflect': " in written(conv.changed(padding=6))[1]
+    assert written(conv.changed(padding="valid")) == written(cv.Convolution(KERNEL))
 
 
 def test_an_image_that_does_not_fit_is_an_error():
