@@ -4,6 +4,8 @@ A mode is a map from positions along an axis to cells of the image. Whatever is 
 image asks this map, so that no two of them disagree. The names are those of PyTorch, and numpy's for "symmetric".
 """
 
+from convviz._support.values import brief
+
 __all__ = ["PADDING_MODES", "checked_padding_mode", "copied_cell"]
 
 #: The modes, and the numbers that stand beyond the two ends of a row 1 2 3 4.
@@ -42,16 +44,16 @@ def checked_padding_mode(value):
     >>> checked_padding_mode("mirrored")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: padding_mode is 'mirrored'; expected 'zeros', 'reflect' (3 2 | 1 2 3 4 | 3 2), 'symmetric' (2 1 | ...
+    ValueError: padding_mode is 'mirrored'; expected 'zeros' (0 0 | 1 2 3 4 | 0 0), 'reflect' (3 2 | 1 2 3 4 | ...
     """
-    known = [mode if mode == "zeros" else f"{mode!r} ({around})" for mode, around in PADDING_MODES.items()]
-    expected = f"expected 'zeros', {', '.join(known[1:-1])} or {known[-1]}"
+    *others, last = (f"{mode!r} ({around})" for mode, around in PADDING_MODES.items())
+    expected = f"expected {', '.join(others)} or {last}"
     if not isinstance(value, str):
-        number = " (OpenCV's numbers are given as names, such as 'BORDER_REFLECT_101')" if isinstance(value, int) else ""
-        raise TypeError(f"padding_mode is {value!r}; {expected}{number}")
+        number = "; OpenCV's constants are given by name, such as 'BORDER_REFLECT_101'" if isinstance(value, int) else ""
+        raise TypeError(f"padding_mode is {brief(value)}; {expected}{number}")
     word = value.strip().lower().removeprefix("cv2.").removeprefix("cv.").replace("-", "_")
     if word not in MODE_OF:
-        raise ValueError(f"padding_mode is {value!r}; {expected}")
+        raise ValueError(f"padding_mode is {brief(value)}; {expected}")
     return MODE_OF[word]
 
 

@@ -84,10 +84,12 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         gradient: NumbersLike | None = None,
     ):
         if "backward" not in operation.views:
+            copies = getattr(operation, "padding_mode", "zeros") != "zeros"
+            back = "; what that gives for the padding is added to the cells that were copied there" if copies else ""
             raise TypeError(
                 f"view='backward' is for pooling, not for {type(operation).__name__}: the gradient of a kernel is itself a "
                 "convolution, Convolution(gradient) of the image, and the gradient of the image a transposed convolution, "
-                "TransposedConvolution(kernel) of the gradient, whose traces show it"
+                f"TransposedConvolution(kernel) of the gradient, whose traces show it{back}"
             )
         self.operation, self.forward = operation, Trace(operation, image, data_format, captions)
         self.captions = self.forward.captions

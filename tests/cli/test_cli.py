@@ -254,6 +254,8 @@ def test_settings_reach_the_operation(result):
         (["--dilation", "2x1"], {"dilation_rate": (2, 1)}),
         (["--bias", "-7"], {"bias": -7}),
         (["--flip"], {"flip_kernel": True}),
+        (["--padding", "same", "--padding-mode", "reflect"], {"padding": "same", "padding_mode": "reflect"}),
+        (["--padding", "2", "--padding-mode", "Wrap"], {"padding": 2, "padding_mode": "circular"}),
     ]:
         wanted = convviz.Convolution(weights, **settings)(numbers)
         assert result("conv", image, kernel, *options) == [[str(v).replace("-", "−") for v in row] for row in wanted]
@@ -514,6 +516,15 @@ def test_a_picture_that_would_fill_the_memory(complaint, tmp_path, monkeypatch):
         (["conv", "1 2", "1", "--padding", "half"], "argument --padding: 'half' is not valid, same, full, or cells"),
         (["conv", "1 2", "1", "--padding", "1,2,3"], "argument --padding: '1,2,3' is not valid, same, full, or cells"),
         (["conv", "1 2", "1", "--padding", "1,-2,0,0"], "expected a whole number of at least 0"),
+        (
+            ["conv", "1 2", "1", "--padding", "1", "--padding-mode", "mirrored"],
+            "argument --padding-mode: 'mirrored' is not zeros, reflect, symmetric, replicate or circular",
+        ),
+        (["conv", "1 2", "1", "--padding-mode", "wrap"], "--padding-mode needs --padding, such as --padding same"),
+        (
+            ["conv", "1 2", "1", "--padding", "1", "--padding-mode", "wrap", "--transposed"],
+            "--padding-mode is for convolutions; leave it out with --transposed",
+        ),
         (["conv", "1 2", "1", "--dilation", "x"], "argument --dilation: 'x' is not a whole number"),
         (["conv", "1 2", "1", "--groups", "2"], "groups is 2, but the image has 1 channel; leave out groups"),
         (["conv", "1 2", "1", "--groups", "0"], "groups is 0; expected a whole number of at least 1"),

@@ -44,6 +44,12 @@ def test_blank_cells(check, blank):
     )
 
 
+def test_a_reflected_border_is_right_where_it_is_asked_for(check):
+    problem = "--input", "1 2 3 4", "--kernel", "1 1 1", "--padding", "same"
+    assert check("5 6 9 10", *problem, "--padding-mode", "reflect")[0] == 0
+    assert check("5 6 9 10", *problem)[0] == 1
+
+
 def test_one_s_own_problem(check):
     problem = ["--input", "0 2 3 / 4 2 1 / 2 2 1", "--kernel", "1 2 / 0 1"]
     assert check("6 9 / 10 5", *problem)[0] == 0
@@ -81,6 +87,9 @@ def test_in_japanese(check):
         (["answer.csv", "--input", "1 2", "--kernel", "1", "--pool", "max"], PUBLISHED, "either --kernel KERNEL or"),
         (["answer.csv", "--input", "1 2", "--kernel", "1", "--pool-size", "2"], PUBLISHED, "--pool-size needs --pool"),
         (["answer.csv", "--input", "1 2", "--pool", "max", "--bias", "2"], PUBLISHED, "--bias is for convolutions"),
+        (["answer.csv", "--input", "1 2", "--pool", "max", "--padding-mode", "wrap"], PUBLISHED, "--padding-mode is for conv"),
+        (["answer.csv", "--input", "1 2", "--kernel", "1", "--padding-mode", "wrap"], PUBLISHED, "--padding-mode needs --padd"),
+        (["answer.csv", "--example", "lecture_6x6", "--padding-mode", "wrap"], PUBLISHED, "an example has its settings"),
         ([".", "--example", "lecture_6x6"], None, "is a folder"),
         ([], None, "arguments are required: ANSWER"),
     ],

@@ -84,6 +84,25 @@ def test_what_makes_no_sense_is_not_seen(explorer):
     assert not any(seen(explorer._panels.rows[name]) for name in ("pool_size", "strides", "padding", "amounts", "ceil_mode"))
 
 
+def test_the_padding_can_be_copied_where_there_is_some(explorer):
+    assert not seen(explorer._panels.rows["padding_mode"])
+    choice(explorer, "padding").value = "same"
+    assert seen(explorer._panels.rows["padding_mode"])
+    choice(explorer, "padding_mode").value = "circular"
+    assert explorer.operation.padding_mode == "circular"
+    wanted = cv.examples.lecture_6x6.operation.changed(padding="same", padding_mode="circular")(explorer.image)
+    np.testing.assert_array_equal(explorer.trace.output, wanted)
+    choice(explorer, "kind").value = "max_pooling"
+    assert not seen(explorer._panels.rows["padding_mode"])
+
+
+def test_an_explorer_begins_with_the_padding_of_its_operation():
+    conv = cv.Convolution([[1, 2]], padding=1, padding_mode="nearest")
+    explorer = Explorer(settings_of(conv, [[1, 2], [3, 4]]), given=True)
+    assert choice(explorer, "padding_mode").value == "replicate"
+    np.testing.assert_array_equal(explorer.trace.output, conv([[1, 2], [3, 4]]))
+
+
 def test_a_worked_example_is_named_until_something_is_changed(explorer):
     explorer._panels.example.value = "textbook_max_pooling"
     np.testing.assert_array_equal(explorer.trace.output, cv.examples.textbook_max_pooling.answer)

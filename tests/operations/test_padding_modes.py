@@ -179,7 +179,7 @@ def test_an_unknown_mode_lists_those_there_are(value):
 
 @pytest.mark.parametrize("value", [None, 4, True, np.int64(1), 1.5, ["reflect"], b"reflect", {}])
 def test_a_mode_that_is_no_text(value):
-    with pytest.raises(TypeError, match="^padding_mode is .*; expected 'zeros', 'reflect'"):
+    with pytest.raises(TypeError, match="^padding_mode is .*; expected 'zeros' "):
         cv.Convolution([[1]], padding_mode=value)
 
 
