@@ -105,7 +105,7 @@ def folded(position, size, mode):
         elif mode == "reflect":  # as far on the other side of the last cell
             position = 2 * end - position
         elif mode == "symmetric":  # as far on the other side of the edge behind the last cell
-            position = 2 * end - position + (1 if end else -1)
+            position = 2 * end - position + (-1 if position < 0 else 1)
         elif mode == "circular":  # back in at the other end
             position += size if position < 0 else -size
         else:

@@ -389,3 +389,23 @@ def test_output_padding_must_be_small():
 def test_the_judge_imports_nothing():
     tree = ast.parse(Path(reference.__file__).read_text(encoding="utf-8"))
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "written"),
+    [
+        ("reflect", "1 2 3 4 3 2 | 1 2 3 4 | 3 2 1 2 3"),
+        ("symmetric", "3 4 4 3 2 1 | 1 2 3 4 | 4 3 2 1 1"),
+        ("replicate", "1 1 1 1 1 1 | 1 2 3 4 | 4 4 4 4 4"),
+        ("circular", "3 4 1 2 3 4 | 1 2 3 4 | 1 2 3 4 1"),
+        ("reflect", "2 1 2 | 1 2 | 1 2 1"),
+        ("symmetric", "2 2 1 | 1 2 | 2 1 1 2"),
+        ("reflect", "1 1 | 1 | 1 1"),
+        ("symmetric", "1 1 | 1 | 1 1"),
+        ("circular", "1 1 | 1 | 1 1"),
+    ],
+)
+def test_borders_written_out_by_hand(mode, written):
+    before, row, after = (part.split() for part in written.split("|"))
+    positions = range(-len(before), len(row) + len(after))
+    assert [str(reference.folded(position, len(row), mode) + 1) for position in positions] == [*before, *row, *after]
