@@ -78,7 +78,6 @@ def as_numpy(value, name="image"):
 
 def torch_numbers(tensor):
     """The numbers of a PyTorch tensor: dense, in main memory, without its gradient, in a dtype that numpy has."""
-    tensor = tensor.detach()
     if "strided" not in str(tensor.layout):
         tensor = tensor.to_dense()
     if tensor.is_quantized:

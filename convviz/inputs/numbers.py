@@ -156,6 +156,7 @@ def written(value):
 
 #: What people write in place of a number, and what to write.
 HINTS = (
+    (r"[\[{|].*", "write rows as 1 2 / 3 4"),
     (r"#(?:[\w/]+[!?]?)", "it is an error of the spreadsheet; correct its formula"),
     (r"(?i)true|false|wahr|falsch|vrai|faux", "write 1 for true and 0 for false"),
     (r".*[\d.]\s*%|%.*", "write 50% as 0.5"),

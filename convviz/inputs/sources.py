@@ -72,7 +72,7 @@ def read(text, what, colour=False, frame=None):
         raise Usage(f"--frame is for pictures, but {what} is {name!r}")
     if content is not None:
         return array_of(numbers_in(content, name, ending, ()), name)
-    if re.match(r"[+-]?[.,'(]?\d|[+-]?(?:inf|∞|nan)(?![^\W\d])", plain(text), re.IGNORECASE):
+    if re.match(r"[\[({]*[+-]?[.,']?\d|[+-]?(?:inf|∞|nan)(?![^\W\d])", plain(text), re.IGNORECASE):
         return array_of(numbers_of(text, what, False, ()), what)
     return read_named(text, what, colour)
 

@@ -269,6 +269,8 @@ def parsed(grammar, lines, blanks):
     require_one_length(rows, failure)
     if not values:
         raise failure
+    if not grammar.points:
+        require_no_split_thousands(rows)
     if len(values) == 2 and repr(values["."]) != repr(values[","]):
         raise Ambiguous(difference(rows, values))
     return next(iter(values.values())), notes
@@ -337,6 +339,19 @@ def require_one_length(rows, failure):
             raise failure or Usage(
                 f"row {row} has length {len(words)}, but row {first} has length {length}; every row needs as many numbers"
             )
+
+
+def require_no_split_thousands(rows):
+    """Raise Ambiguous for words such as 1 and 000 side by side, unless all words have three digits."""
+    if all(len(word) == 3 for _, words in rows for word in words):
+        return
+    for row, words in rows:
+        for column, (before, after) in enumerate(itertools.pairwise(words), 1):
+            if re.fullmatch(r"[+-]?[1-9]\d{0,2}", before) and re.fullmatch(r"0\d\d(?:\.\d*)?", after):
+                raise Ambiguous(
+                    f"row {row}, column {column} (counting from 1): {before!r} and {after!r} can be two numbers or "
+                    f"{before}{after}; write {before}{after}, or {written(value_of(after, '.'))} in place of {after}"
+                )
 
 
 def difference(rows, values):

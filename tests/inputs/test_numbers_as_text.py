@@ -13,7 +13,7 @@ import convviz
 from convviz.cli.converters import bias
 from convviz.inputs import Ambiguous, Usage
 from convviz.inputs.numbers import number, plain
-from convviz.inputs.sources import BLANKS
+from convviz.inputs.sources import BLANKS, read
 from convviz.inputs.tables import read_row, read_table
 from convviz.interactive.cells import read_cell, read_cells
 
@@ -57,8 +57,8 @@ from convviz.interactive.cells import read_cell, read_cells
     ],
 )
 def test_numbers_with_one_meaning(text, value):
-    for read in (number, read_cell):
-        found = read(f" {text} ")
+    for reader in (number, read_cell):
+        found = reader(f" {text} ")
         assert (found, type(found)) == (value, type(value))
 
 
@@ -160,6 +160,28 @@ def test_texts_with_two_meanings(text, one, other):
 def test_thousands_or_decimals(text):
     with pytest.raises(Ambiguous, match="can be .* or .*; write numbers without marks between thousands"):
         read_table(text, "INPUT", table=True if "," not in text or text[0] in '"1' and ";" in text or '"' in text else False)
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "instead"),
+    [("1 000 000", "1000", 0), ("2, 1, 000.5", "1000.5", 0.5), ("1,050,2,000\n3,4,5,6", "1050", 50)],
+)
+def test_thousands_that_a_separator_splits(text, one, instead):
+    for table in (True, False):
+        with pytest.raises(Ambiguous, match=f"can be two numbers or {one}; write {one}, or {instead} in place of 0"):
+            read_table(text, "INPUT", table)
+
+
+def test_numbers_of_a_fixed_width():
+    assert read_table("255 000 128 / 007 012 000", "INPUT")[0] == [[255, 0, 128], [7, 12, 0]]
+
+
+def test_lists_of_programs_are_refused_by_a_hint():
+    for text in ("[[1, 2], [3, 4]]", "| 1 | 2 |", "{1, 2}"):
+        with pytest.raises(Usage, match="is not a number; write rows as 1 2 / 3 4"):
+            read_table(text, "INPUT")
+    with pytest.raises(Usage, match="write rows as 1 2 / 3 4"):
+        read("[[1, 2], [3, 4]]", "INPUT")
 
 
 # Tables of spreadsheets
@@ -363,7 +385,7 @@ def test_the_page_about_several_numbers(texts, said):
     if said.startswith("refused"):
         with pytest.raises(Ambiguous) as caught:
             read_table(text, "INPUT")
-        assert all(f"'{value}'" in str(caught.value) for value in values)
+        assert all(value in str(caught.value) for value in values)
     else:
         rows, _ = read_table(text, "INPUT")
         assert rows == [[number(word) for word in row.split()] for row in values[0].split(" / ")]
