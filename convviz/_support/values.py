@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["brief", "choice", "flag", "index_number", "is_bool", "whole_number"]
+__all__ = ["as_index", "brief", "choice", "flag", "index_number", "is_bool", "real_number", "whole_number"]
 
 #: Most characters of a value in an error.
 LONGEST = 80
@@ -92,6 +92,22 @@ def as_index(value):
     try:
         return None if is_bool(value) else operator.index(value)
     except Exception:  # TypeError, and whatever a tensor of several numbers raises
+        return None
+
+
+def real_number(value: Any) -> float | None:
+    """`value` as a float; None for what is no real number, for True and False, and for what no float holds.
+
+    Examples
+    --------
+    >>> real_number(2), real_number("2"), real_number(True), real_number(10**400)
+    (2.0, None, None, None)
+    """
+    if is_bool(value) or isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except Exception:  # OverflowError, and whatever an array of several numbers raises
         return None
 
 

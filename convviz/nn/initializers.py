@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.values import brief, real_number
 from convviz.nn import seeds
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array
@@ -32,6 +32,14 @@ __all__ = [
 
 def __dir__():
     return lazy_names.listed(globals())
+
+
+def number(value, name):
+    """A setting as a float, or an error."""
+    found = real_number(value)
+    if found is None or not math.isfinite(found):
+        raise ValueError(f"{name} of an initializer is a finite number, not {brief(value)}")
+    return found
 
 
 class Initializer:
@@ -79,7 +87,7 @@ class Constant(Initializer):
 
     def __init__(self, value: float = 0.0) -> None:
         super().__init__()
-        self.value = float(value)
+        self.value = number(value, "value")
 
     def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return np.full(shape, self.value)
@@ -117,7 +125,7 @@ class RandomUniform(Initializer):
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.minval, self.maxval = float(minval), float(maxval)
+        self.minval, self.maxval = number(minval, "minval"), number(maxval, "maxval")
 
     def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return generator.uniform(self.minval, self.maxval, shape)
@@ -137,7 +145,7 @@ class RandomNormal(Initializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.mean, self.stddev = float(mean), float(stddev)
+        self.mean, self.stddev = number(mean, "mean"), number(stddev, "stddev")
 
     def values(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return generator.normal(self.mean, self.stddev, shape)
@@ -200,9 +208,10 @@ class VarianceScaling(Initializer):
         seed: int | None = None,
     ) -> None:
         super().__init__(seed)
-        if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < scale < math.inf:
-            raise ValueError(f"scale of an initializer is a number above 0, not {scale!r}")
-        self.scale = float(scale)
+        found = real_number(scale)
+        if found is None or not 0 < found < math.inf:
+            raise ValueError(f"scale of an initializer is a number above 0, not {brief(scale)}")
+        self.scale = found
         self.mode = find(mode, {name: name for name in MODES}, "mode")
         self.distribution = find(distribution, {name: name for name in DISTRIBUTIONS}, "distribution")
 
@@ -375,6 +384,8 @@ def get(initializer: Given) -> Initializer:
     if isinstance(initializer, Initializer):
         return initializer
     if isinstance(initializer, dict):
+        if set(initializer) != {"name", "settings"} or not isinstance(initializer["settings"], dict):
+            raise ValueError(f"an initializer as a dict has a name and settings, not {brief(initializer)}")
         return find(initializer["name"], KNOWN, "initializer")(**initializer["settings"])
     return find(initializer, KNOWN, "initializer")()
 

@@ -3,6 +3,8 @@
 import difflib
 import re
 
+from convviz._support.values import brief
+
 __all__ = ["find", "instance_of", "snake_case", "suggestion"]
 
 
@@ -35,11 +37,11 @@ def find(name, known, what):
     ValueError: there is no optimizer 'adma'; did you mean 'adam'? Known are: adam, sgd
     """
     if not isinstance(name, str):
-        raise TypeError(f"{what} must be a name ({', '.join(sorted(known))}) or an object of that kind, not {name!r}")
+        raise TypeError(f"{what} must be a name ({', '.join(sorted(known))}) or an object of that kind, not {brief(name)}")
     by_key = {lookup_key(key): value for key, value in known.items()}
     if lookup_key(name) in by_key:
         return by_key[lookup_key(name)]
-    raise ValueError(f"there is no {what} {name!r}{suggestion(name, known)} Known are: {', '.join(sorted(known))}")
+    raise ValueError(f"there is no {what} {brief(name)}{suggestion(name, known)} Known are: {', '.join(sorted(known))}")
 
 
 def instance_of(thing, base):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.values import flag
 from convviz.kernels.cpu import losses as kernels
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array, ArrayLike
@@ -55,9 +56,9 @@ class Loss:
     _labels = False
 
     def __init__(self, from_logits: bool = False) -> None:
-        if from_logits and not self._merges:
+        self.from_logits = flag(from_logits, "from_logits")
+        if self.from_logits and not self._merges:
             raise ValueError(f"{type(self).__name__} knows no logits")
-        self.from_logits = bool(from_logits)
 
     def get_config(self) -> dict[str, Any]:
         """The settings, to be written to a file."""

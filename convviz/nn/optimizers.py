@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.values import brief, flag, real_number
 from convviz.kernels.cpu import optimizers as kernels
 from convviz.nn.lookup import find, instance_of, suggestion
 from convviz.nn.types import Array
@@ -117,12 +118,12 @@ class Optimizer:
 def checked(name, value):
     """A setting of an optimizer, or an error."""
     if name in ("nesterov", "amsgrad", "centered"):
-        return bool(value)
+        return flag(value, name)
     fits, words = LIMITS.get(name, (lambda number: number >= 0, "from 0 on"))
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not fits(value):
-        raise ValueError(f"{name} of an optimizer is a number {words}, not {value!r}")
-    return float(value)
+    number = real_number(value)
+    if number is None or not math.isfinite(number) or not fits(number):
+        raise ValueError(f"{name} of an optimizer is a number {words}, not {brief(value)}")
+    return number
 
 
 #: Settings of other libraries and versions, and what to do instead.

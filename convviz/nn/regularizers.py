@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.values import brief, real_number
 from convviz.nn.lookup import find
 from convviz.nn.types import ArrayLike
 
@@ -38,8 +39,9 @@ class L1L2:
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         for name, value in (("l1", l1), ("l2", l2)):
-            if not (isinstance(value, (int, float)) and math.isfinite(value) and value >= 0):
-                raise ValueError(f"{name} of a regularizer must be a number from 0 on, not {value!r}")
+            found = real_number(value)
+            if found is None or not 0 <= found < math.inf:
+                raise ValueError(f"{name} of a regularizer must be a number from 0 on, not {brief(value)}")
         self.l1, self.l2 = float(l1), float(l2)
 
     def __repr__(self) -> str:
@@ -147,6 +149,8 @@ def get(regularizer: Given) -> L1L2 | None:
     if regularizer is None or isinstance(regularizer, L1L2):
         return regularizer
     if isinstance(regularizer, dict):
+        if not set(regularizer) <= {"l1", "l2"}:
+            raise ValueError(f"a regularizer as a dict has l1 and l2, not {brief(regularizer)}")
         return L1L2(**regularizer)
     if callable(regularizer) and regularizer in KNOWN.values():
         return regularizer()

@@ -6,6 +6,8 @@ from (a model's seed, epoch), dropout from (a model's seed, layer, step). So tra
 
 import numpy as np
 
+from convviz._support.values import as_index, brief
+
 __all__ = ["generator", "next_seed", "set_random_seed"]
 
 _state = {"seed": None, "drawn": 0}
@@ -39,12 +41,12 @@ def set_random_seed(seed: int) -> None:
 
 def checked(seed):
     """A seed as an int, or an error."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(f"a seed is a whole number, not {seed!r}")
-    seed = int(seed)
-    if seed < 0:
-        raise ValueError(f"a seed is 0 or more, not {seed}")
-    return seed
+    found = as_index(seed)
+    if found is None:
+        raise TypeError(f"a seed is a whole number, not {brief(seed)}")
+    if found < 0:
+        raise ValueError(f"a seed is 0 or more, not {brief(found)}")
+    return found
 
 
 def next_seed():

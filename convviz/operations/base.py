@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import os
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from convviz import arrays
 from convviz._support.keywords import explained
+from convviz._support.memory import memory
 from convviz._support.public_dir import PublicDir
 from convviz._support.values import brief, choice
 from convviz.operations import devices
@@ -375,15 +374,6 @@ class Operation(PublicDir):
                 value = value.tolist() if value.size <= 25 else f"<{value.dtype} array {value.shape}>"
             parts.append(f"{name}={value}" if name == "kernel" else f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
-
-
-@functools.cache
-def memory():
-    """Bytes of this machine's memory; where the system does not say, as many as fit into 16 GiB."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 2**34
 
 
 def require_room(batch, where, channels):

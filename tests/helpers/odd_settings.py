@@ -13,7 +13,7 @@ import convviz as cv
 from convviz import check, examples, geometry
 from convviz.trace import trace
 
-__all__ = ["CALLS", "PLACES", "VALUES", "outcome", "sentence_of"]
+__all__ = ["BOOLEANS", "CALLS", "PLACES", "VALUES", "outcome", "sentence_of"]
 
 IMAGE = [[1, 2, 3], [4, 5, 6], [7, 8, 10]]
 KERNEL = [[1, 2], [0, 1]]
@@ -100,6 +100,10 @@ def saving(steps, problem, folder):
 CALLS = {call.title: call for call in calls()}
 #: Each setting of each call.
 PLACES = [(title, name) for title, call in CALLS.items() for name in call.names]
+
+
+#: What a switch takes.
+BOOLEANS = (bool, np.bool_)
 
 
 class Broken:

@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from convviz._support.memory import memory
 from convviz.nn.types import Array, ArrayLike
 
 __all__ = ["to_categorical"]
@@ -54,6 +55,8 @@ def to_categorical(y: ArrayLike, num_classes: int | None = None) -> Array:
     refuse(labels, labels >= num_classes, too_large(labels, num_classes))
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
+    if 4 * labels.size * num_classes > memory():
+        raise ValueError(f"{num_classes} classes for {labels.size} labels are more numbers than this machine's memory holds")
     vectors = np.zeros((labels.size, num_classes), np.float32)
     vectors[np.arange(labels.size), labels.reshape(-1)] = 1
     return vectors.reshape(*labels.shape, num_classes)

@@ -1,11 +1,11 @@
 """Images of simple shapes, drawn on demand: data to train on without files and without a network."""
 
-import math
-import operator
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from convviz._support.memory import memory
+from convviz._support.values import as_index, brief, real_number
 from convviz.nn.types import Array
 
 if TYPE_CHECKING:
@@ -104,6 +104,10 @@ def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> 
     """
     n, seed, size = (at_least(*given) for given in (("n", n, 1), ("seed", seed, 0), ("size", size, 12)))
     noise = fraction("noise", noise)
+    if 4 * n * size**2 > memory():
+        raise ValueError(
+            f"n is {brief(n)} and size is {brief(size)}: more pixels than this machine's memory holds; make fewer or smaller"
+        )
     order, geometry, grain = (np.random.PCG64(stream) for stream in np.random.SeedSequence(seed).spawn(3))
     y = balanced(order, n)
     numbers = uniform(geometry, n * NUMBERS).reshape(n, NUMBERS)
@@ -123,21 +127,22 @@ shapes.class_names = CLASS_NAMES
 
 def at_least(name, value, lowest):
     """A whole number, checked."""
-    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} is {value!r} ({type(value).__name__}); expected a whole number")
-    if operator.index(value) < lowest:
-        raise ValueError(f"{name} is {value}; expected at least {lowest}")
-    return operator.index(value)
+    number = as_index(value)
+    if number is None:
+        raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected a whole number")
+    if number < lowest:
+        raise ValueError(f"{name} is {brief(number)}; expected at least {lowest}")
+    return number
 
 
 def fraction(name, value):
     """A number from 0 to 1, checked."""
-    if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
-        raise TypeError(f"{name} is {value!r} ({type(value).__name__}); expected a number from 0 to 1")
-    value = float(value)
-    if not (math.isfinite(value) and 0 <= value <= 1):
-        raise ValueError(f"{name} is {value}; expected a number from 0 to 1")
-    return value
+    number = real_number(value)
+    if number is None:
+        raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected a number from 0 to 1")
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name} is {number}; expected a number from 0 to 1")
+    return number
 
 
 def uniform(generator, count):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from convviz._support.keywords import elsewhere
+from convviz._support.values import brief, flag
 from convviz.nn import lookup
 from convviz.nn.engine.prediction import predict_tensors
 from convviz.nn.graph import Node, Tensor
@@ -70,10 +71,10 @@ class Layer:
     ) -> None:
         self._refuse(unknown)
         if name is not None and (not isinstance(name, str) or not name):
-            raise TypeError(f"a layer's name is a text, not {name!r}")
+            raise TypeError(f"a layer's name is a text, not {brief(name)}")
         if input_dim is not None:
             input_shape = (input_dim,)
-        self._name, self.trainable, self.dtype = name, bool(trainable), checked_dtype(dtype)
+        self._name, self.trainable, self.dtype = name, flag(trainable, "trainable"), checked_dtype(dtype)
         self._batch_input_shape = None if input_shape is None else (None, *checked_shape(input_shape))
         self.weights: list[Weight] = []
         self.built = False

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from convviz._support.values import brief, is_bool
 from convviz.nn import initializers, regularizers
 
 __all__ = ["as_plain_data", "checked_dtype", "checked_shape", "describe", "require_channels_last"]
@@ -16,9 +17,9 @@ def describe(layer):
 
 def require_channels_last(data_format):
     """Raise ValueError for a `data_format` other than channels last, with what to do."""
-    if data_format not in (None, "channels_last"):
+    if not (data_format is None or (isinstance(data_format, str) and data_format == "channels_last")):
         raise ValueError(
-            f"data_format {data_format!r}: convviz.nn computes with channels last, (samples, rows, columns, channels); "
+            f"data_format {brief(data_format)}: convviz.nn computes with channels last, (samples, rows, columns, channels); "
             "leave data_format out and move the axis with numpy.moveaxis(images, 1, -1)"
         )
 
@@ -34,10 +35,10 @@ def checked_dtype(dtype):
     """The name of a dtype, or an error."""
     try:
         name = np.dtype(dtype).name
-    except TypeError:
+    except Exception:  # NumPy shows the object in its error, which may fail in any way
         name = ""
     if name not in DTYPES or dtype is None:
-        raise ValueError(f"dtype of a layer is float32 or float64, not {dtype!r}")
+        raise ValueError(f"dtype of a layer is float32 or float64, not {brief(dtype)}")
     return name
 
 
@@ -45,9 +46,9 @@ def checked_shape(shape):
     """A shape as a tuple of integers from 1 on, or an error."""
     shape = (shape,) if hasattr(shape, "__index__") else shape
     try:
-        sizes = tuple(int(size) if hasattr(size, "__index__") else None for size in shape)
+        sizes = tuple(None if is_bool(size) or not hasattr(size, "__index__") else int(size) for size in shape)
     except TypeError:
-        raise TypeError(f"a shape is a tuple of whole numbers such as (28, 28, 1), not {shape!r}") from None
+        raise TypeError(f"a shape is a tuple of whole numbers such as (28, 28, 1), not {brief(shape)}") from None
     if not sizes or any(size is None or size < 1 for size in sizes):
-        raise ValueError(f"a shape is a tuple of whole numbers from 1 on such as (28, 28, 1), not {shape!r}")
+        raise ValueError(f"a shape is a tuple of whole numbers from 1 on such as (28, 28, 1), not {brief(shape)}")
     return sizes

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from convviz import geometry, operations
+from convviz._support.values import brief, flag
 from convviz.nn import activations, initializers, regularizers
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe, require_channels_last
@@ -33,7 +34,7 @@ class ConvolutionLayer(Layer):
     def _set_weight_settings(self, activation, use_bias, initializer, bias_initializer, regularizer, bias_regularizer):
         """Check and set what concerns bias and activation; gives the initializer and the regularizer of the kernel."""
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = flag(use_bias, "use_bias")
         self.bias_initializer = initializers.get(bias_initializer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
         return initializers.get(initializer), regularizers.get(regularizer)
@@ -57,7 +58,7 @@ class ConvolutionLayer(Layer):
         if filter is None:
             return slice(None)
         if isinstance(filter, bool) or not hasattr(filter, "__index__") or not 0 <= filter < count:
-            raise ValueError(f"{describe(self)} has the filters 0 to {count - 1}, not {filter!r}")
+            raise ValueError(f"{describe(self)} has the filters 0 to {count - 1}, not {brief(filter)}")
         return slice(int(filter), int(filter) + 1)
 
     def _biases(self, chosen):

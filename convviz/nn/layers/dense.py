@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry
+from convviz._support.values import flag
 from convviz.nn import activations, initializers, regularizers
 from convviz.nn.layers.base import Layer
 from convviz.nn.types import Shape
@@ -61,7 +62,7 @@ class Dense(Layer):
         super().__init__(**common)
         self.units = geometry.whole_number(units, "units", 1)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = flag(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry, operations
+from convviz._support.values import flag
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import require_channels_last
 from convviz.nn.types import IntPair, Padding, Shape
@@ -29,7 +30,7 @@ class PoolingLayer(Layer):
         self.pool_size = geometry.whole_pair(pool_size, "pool_size")
         self.strides = self.pool_size if strides is None else geometry.whole_pair(strides, "strides")
         geometry.padding_rules(padding)
-        self.padding, self.ceil_mode = padding, bool(ceil_mode)
+        self.padding, self.ceil_mode = padding, flag(ceil_mode, "ceil_mode")
 
     def windows(self, input_shape: Shape) -> geometry.Geometry:
         """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
@@ -104,7 +105,7 @@ class AveragePooling2D(PoolingLayer):
         **common: Any,
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, ceil_mode, **common)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = flag(count_include_pad, "count_include_pad")
 
     def operation(self) -> operations.AveragePooling:
         """The layer as a `convviz.AveragePooling`."""
@@ -122,7 +123,7 @@ class GlobalPooling(Layer):
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **common: Any) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
-        self.keepdims = bool(keepdims)
+        self.keepdims = flag(keepdims, "keepdims")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, 1, 1, input_shape[3]) if self.keepdims else (None, input_shape[3])

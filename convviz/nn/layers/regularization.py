@@ -1,8 +1,8 @@
 """Layers that help training: dropout and batch normalization."""
 
-from numbers import Real
 from typing import Any
 
+from convviz._support.values import brief, flag, real_number
 from convviz.nn import initializers, regularizers, seeds
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe
@@ -12,9 +12,10 @@ __all__ = ["BatchNormalization", "Dropout"]
 
 def number(value, name, least, below):
     """A setting as a float in ``least ≤ value < below``, or an error."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not least <= value < below:
-        raise ValueError(f"{name} must be a number from {least:g} to below {below:g}, not {value!r}")
-    return float(value)
+    found = real_number(value)
+    if found is None or not least <= found < below:
+        raise ValueError(f"{name} must be a number from {least:g} to below {below:g}, not {brief(value)}")
+    return found
 
 
 class Dropout(Layer):
@@ -111,7 +112,7 @@ class BatchNormalization(Layer):
         self.axis = axis
         self.momentum = number(momentum, "momentum", 0, 1)
         self.epsilon = number(epsilon, "epsilon", 0, float("inf"))
-        self.center, self.scale = bool(center), bool(scale)
+        self.center, self.scale = flag(center, "center"), flag(scale, "scale")
         self.beta_initializer, self.gamma_initializer = map(initializers.get, (beta_initializer, gamma_initializer))
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
@@ -120,7 +121,7 @@ class BatchNormalization(Layer):
     def _check(self, input_shape):
         super()._check(input_shape)
         if self.axis not in (-1, len(input_shape) - 1):
-            raise ValueError(f"{describe(self)} normalizes along the last axis, -1; axis is {self.axis!r}")
+            raise ValueError(f"{describe(self)} normalizes along the last axis, -1; axis is {brief(self.axis)}")
 
     def _make_weights(self, input_shape):
         shape = input_shape[-1:]

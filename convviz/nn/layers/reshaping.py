@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from convviz import geometry
+from convviz._support.values import brief
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe, require_channels_last
 from convviz.nn.types import Padding, Shape
@@ -60,7 +61,7 @@ class ZeroPadding2D(Layer):
         if isinstance(padding, str):
             raise ValueError(
                 "padding of ZeroPadding2D is a number of cells, (rows, columns) or ((top, bottom), (left, right)), "
-                f"not {padding!r}"
+                f"not {brief(padding)}"
             )
         self.padding = tuple(tuple(rule) for rule in geometry.padding_rules(padding))
 
@@ -134,7 +135,7 @@ class Concatenate(MergingLayer):
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         first = input_shape[0]
         if self.axis not in (-1, len(first) - 1):
-            raise ValueError(f"{describe(self)} joins along the last axis, -1; axis is {self.axis!r}")
+            raise ValueError(f"{describe(self)} joins along the last axis, -1; axis is {brief(self.axis)}")
         if len({shape[:-1] for shape in input_shape}) > 1:
             raise ValueError(f"{describe(self)} joins tensors that differ in their last axis only; these are {input_shape}")
         return (*first[:-1], sum(shape[-1] for shape in input_shape))
