@@ -5,11 +5,20 @@ differ in lightness too, so that a photocopy still tells them apart. What colour
 line: padding is dashed, cells that no window reaches are hatched, the cell in question is bold.
 """
 
+import re
 from dataclasses import dataclass
 
 from convviz._support.values import brief
 
 __all__ = ["DARK", "LIGHT", "ROLES", "Style", "Theme", "theme"]
+
+
+def checked_colour(value, name):
+    """Raise TypeError or ValueError unless a value is a colour as every kind of file takes it: #rrggbb."""
+    if not isinstance(value, str):
+        raise TypeError(f"the colour {name} is {brief(value)}; expected a text such as '#1a1a1a'")
+    if not re.fullmatch("#[0-9a-fA-F]{6}", value):
+        raise ValueError(f"the colour {name} is {brief(value)}; expected red, green and blue as six digits, such as '#1a1a1a'")
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,10 @@ class Style:
     bold: bool = False
     dashed: bool = False
     hatched: bool = False
+
+    def __post_init__(self):
+        for name in ("fill", "text"):
+            checked_colour(getattr(self, name), name)
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,18 @@ class Theme:
     mark: dict
     cells: dict
 
+    def __post_init__(self):
+        for name in ("background", "text", "faint", "edge"):
+            checked_colour(getattr(self, name), name)
+        for name, given, roles in (("mark", self.mark, MARKS), ("cells", self.cells, ROLES)):
+            if not isinstance(given, dict) or not set(roles) <= set(given):
+                raise ValueError(f"{name} of a theme is {brief(given)}; expected a dict with {', '.join(roles)}")
+        for role, colour in self.mark.items():
+            checked_colour(colour, f"of the mark {brief(role)}")
+        for role, style in self.cells.items():
+            if not isinstance(style, Style):
+                raise TypeError(f"the style of cells {brief(role)} is {brief(style)}; expected a convviz.stage.theme.Style")
+
 
 #: What a cell can be. "cell" is an ordinary number, "window" one that the present step reads, "padding" one that padding adds,
 #: "padding_window" such a one when it is read, "copy" and "copy_window" the same where it is a copy of a cell, "outside" lies
@@ -74,6 +99,9 @@ ROLES = (
     "pending",
     "lit",
 )
+
+#: What a mark can be.
+MARKS = ("window", "current", "winner", "lit", "link")
 
 LIGHT = Theme(
     name="light",

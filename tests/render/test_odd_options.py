@@ -1,5 +1,7 @@
 """Options of files with values of any size and kind: the file is written, or one sentence says why not and nothing is left."""
 
+from dataclasses import replace
+
 import odd_settings
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ import convviz as cv
 from convviz.interactive.explorer import Explorer
 from convviz.interactive.start import settings_of
 from convviz.render.options import OPTIONS
+from convviz.stage import theme as themes
 
 #: An ending and each of its options.
 PLACES = [(ending, name) for ending, names in OPTIONS.items() if ending != ".mp4" for name in (*names, "lang", "steps")]
@@ -72,3 +75,34 @@ def test_sizes_of_pictures_that_were_taken_are_those_of_the_files(tmp_path):
             wanted = {"slide": (1280, 720), "2in": (200, None)}.get(value if isinstance(value, str) else "", None)
             width = wanted[0] if wanted else {99: 99, (99, 50): 99, ("2in", 50): 200}[value]
             assert picture.width == width
+
+
+@pytest.mark.parametrize(
+    "colour", ["red", "nocolour", "#12", "#fff", "#12345678", "", '"><script>', "#1a1a1ａ", 3, None, (1, 0, 0)]
+)
+def test_colours_that_some_files_do_not_know_are_refused_when_a_theme_is_made(colour):
+    for name in ("background", "text", "faint", "edge"):
+        with pytest.raises((TypeError, ValueError), match=f"^the colour {name} is .*; expected .*such as '#1a1a1a'"):
+            replace(themes.LIGHT, **{name: colour})
+    with pytest.raises((TypeError, ValueError), match="the colour of the mark 'lit' is"):
+        replace(themes.DARK, mark=themes.DARK.mark | {"lit": colour})
+    for name in ("fill", "text"):
+        with pytest.raises((TypeError, ValueError), match=f"the colour {name} is"):
+            replace(themes.LIGHT.cells["cell"], **{name: colour})
+
+
+def test_themes_that_lack_a_role_are_refused():
+    for role in themes.ROLES:
+        cells = {name: style for name, style in themes.LIGHT.cells.items() if name != role}
+        with pytest.raises(ValueError, match=f"cells of a theme is .*; expected a dict with .*{role}"):
+            replace(themes.LIGHT, cells=cells)
+    with pytest.raises(ValueError, match="mark of a theme is {}; expected a dict with window, current"):
+        replace(themes.LIGHT, mark={})
+    with pytest.raises(TypeError, match="the style of cells 'cell' is '#ffffff'; expected a convviz.stage.theme.Style"):
+        replace(themes.LIGHT, cells=themes.LIGHT.cells | {"cell": "#ffffff"})
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".html", ".gif", ".pptx"])
+def test_a_theme_of_ones_own_is_taken_by_every_file(tmp_path, ending):
+    look = replace(themes.LIGHT, background="#ABCDEF", text="#123456", mark=themes.LIGHT.mark | {"own": "#000000"})
+    assert TRACE.save(tmp_path / f"a{ending}", theme=look).stat().st_size > 100
