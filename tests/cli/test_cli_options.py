@@ -195,6 +195,9 @@ def cases():
     yield ("conv", "--groups"), says("--groups", grouped, [], "3", lost=["each of the 3 channels by itself"])
     yield ("conv", "--flip"), prints("--flip", CONV, cv.conv2d(IMAGE, KERNEL, flip_kernel=True))
     yield ("conv", "--transposed"), prints("--transposed", CONV, cv.conv2d_transpose(IMAGE, KERNEL))
+    same = [*CONV, "--padding", "same"]
+    wanted = cv.conv2d(IMAGE, KERNEL, padding="same", padding_mode="replicate")
+    yield ("conv", "--padding-mode"), prints("--padding-mode", same, wanted, "replicate")
     yield ("conv", "--frame"), prints("--frame", ["conv", "pages.tif", "1", "--quiet"], [[8, 8]], "2")
     up = [*CONV, "--transposed", "--strides", "2"]
     wanted = cv.conv2d_transpose(IMAGE, KERNEL, strides=2, output_padding=1)
@@ -252,6 +255,8 @@ def check_cases():
     yield judged("--pool", cv.max_pool2d(IMAGE), "max", base=["check", "--input", TEXT], without=2)
     yield judged("--kernel", RIGHT, WEIGHTS, base=["check", "--input", TEXT], without=2)
     yield judged("--input", RIGHT, TEXT, base=["check", "--kernel", WEIGHTS], without=2)
+    wanted = cv.conv2d(IMAGE, KERNEL, padding=1, padding_mode="circular")
+    yield judged("--padding-mode", wanted, "circular", base=[*CHECK, "--padding", "1"])
     yield judged("--frame", [[8, 8]], "2", base=["check", "--input", "pages.tif", "--kernel", "1"])
     yield judged("--example", examples.get("lecture_6x6").answer, "lecture_6x6", base=["check"], without=2)
     wrong = ["check", written(RIGHT + 1), *CHECK[1:]]
