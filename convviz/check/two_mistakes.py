@@ -175,11 +175,12 @@ class Search:
         operation = self.task.operation
         if self.size > CELLS or (operation.weighted and operation.kernel.size > WEIGHTS) or not np.isfinite(self.right).all():
             return
-        singles = [([rank], maps) for rank, maps in self.with_places()]
+        singles = list(self.with_places())
         if self.task.operation.weighted and self.mistakes.kernels:
             ranks = [rank for rank, _ in self.mistakes.kernels]
             maps = yield from self.with_kernels(ranks)
             singles.append((ranks, maps))
+        singles = alike(singles)
         yield from self.with_biases(singles)
         yield from self.with_results(singles)
         yield from self.two_places()
@@ -203,17 +204,16 @@ class Search:
                 maps = maps_of(operation, windows, attempt.change.kernel(kernels[..., first])) + bias
                 for other in self.matching([ranks[place] for place in first], maps):
                     yield other, rank
-        changes = ((entry, entry[1].change) for entry in self.mistakes.places)
-        places = [entry for entry, change in changes if "kernel" not in change.settings and not change.compute]
-        for settings, _, group in self.groups([(entry,) for entry in places]):
-            if count * len(group) * self.size > BUDGET or "groups" in settings:
+        for places, change, images in self.placed():
+            if "kernel" in change.settings or change.compute or not self.fits(change.settings, images.shape):
                 continue
-            found = tap_windows(operation, np.concatenate([image for _, image in group]), **without_bias(settings))
-            many = maps_of(operation, found, kernels) + bias
-            many = many.reshape(count, len(group), -1, *many.shape[2:])
-            for place, ((rank,), _) in enumerate(group):
-                for other in self.matching(ranks, many[:, place]):
-                    yield rank, other
+            if count * len(places) * self.size <= BUDGET:
+                found = tap_windows(operation, images, **without_bias(change.settings))
+                many = maps_of(operation, found, kernels) + bias
+                many = many.reshape(count, len(places), -1, *many.shape[2:])
+                for number, place in enumerate(places):
+                    for other in self.matching(ranks, many[:, number]):
+                        yield place, other
         return alone
 
     def made_before(self, number):
@@ -225,84 +225,83 @@ class Search:
         others = enumerate(self.mistakes.kernels)
         return [place for place, (_, one) in others if place != number and (not named or one.details or one.kind in IN_PLACE)]
 
+    def on_images(self):
+        """The images that mistakes with the image only give, those of one shape together: ranks and (V·N, H, W, C)."""
+        found = {}
+        for rank, attempt in self.mistakes.places:
+            if is_plain(attempt.change):
+                image = attempt.change.image(self.image)
+                found.setdefault(image.shape, []).append((rank, image))
+        return [([rank for rank, _ in parts], np.concatenate([image for _, image in parts])) for parts in found.values()]
+
+    def placed(self):
+        """Mistakes with image, padding, strides and what is taken of windows: ranks, what is computed, on which images."""
+        for ranks, images in self.on_images():
+            yield ranks, Change(), images
+        for rank, attempt in self.mistakes.places:
+            change = attempt.change
+            if not is_plain(change):
+                yield [rank], change, self.image if change.image is None else change.image(self.image)
+
     def with_places(self):
-        """The answer of each mistake with image, padding, strides and what is taken of windows, by its rank."""
-        for settings, compute, group in self.groups([(entry,) for entry in self.mistakes.places]):
-            maps = self.computed(settings, compute, [image for _, image in group])
+        """The answer of each mistake with image, padding, strides and what is taken of windows, with its ranks."""
+        for ranks, change, images in self.placed():
+            maps = self.computed(change.settings, change.compute, images, len(ranks))
             if maps is not None:
-                for ((rank,), _), answer in zip(group, maps, strict=True):
-                    yield rank, answer[None]
+                yield ranks, maps
 
     def two_places(self):
         """Pairs of mistakes with image, padding, strides and what is taken of windows."""
-        pairs = itertools.combinations(self.mistakes.places, 2)
-        several = [pair for pair in pairs if not excluded(pair[0][1].change, pair[1][1].change)]
-        for settings, compute, group in self.groups(several):
-            maps = self.computed(settings, compute, [image for _, image in group])
-            if maps is not None:
-                yield from self.matching([ranks for ranks, _ in group], maps)
+        places = self.mistakes.places
+        for (rank, attempt), (ranks, images) in itertools.product(places, self.on_images()):
+            change = attempt.change  # a mistake with the image comes first
+            kept = [number for number, other in enumerate(ranks) if other < rank] if is_plain(change) else range(len(ranks))
+            if len(kept):
+                images = images.reshape(len(ranks), -1, *images.shape[1:])[kept].reshape(-1, *images.shape[1:])
+                images = change.image(images) if change.image else images
+                maps = self.computed(change.settings, change.compute, images, len(kept))
+                if maps is not None:
+                    for other in self.matching([ranks[number] for number in kept], maps):
+                        yield other, rank
+        others = [entry for entry in places if not is_plain(entry[1].change)]
+        for (rank, attempt), (second, other) in itertools.combinations(others, 2):
+            if excluded(attempt.change, other.change):
+                continue
+            change = both(attempt, other)
+            images = self.image if change.image is None else change.image(self.image)
+            maps = self.computed(change.settings, change.compute, images, 1)
+            if maps is not None and self.matching([rank], maps):
+                yield rank, second
 
     def with_biases(self, singles):
         """Pairs of a mistake with the bias and one that is not in the result."""
-        operation = self.task.operation
-        for rank, attempt in self.mistakes.biases:
-            other = operation.changed(**attempt.change.settings)
-            extra = (other.spread_bias(self.right.shape[3]) - operation.spread_bias(self.right.shape[3])).astype(np.float64)
+        for rank, extra in self.extra_biases():
             for ranks, maps in singles:
                 if maps.shape[-1] == extra.size:
                     for second in self.matching(ranks, maps + extra):
                         yield rank, second
 
-    def with_results(self, singles):
-        """Pairs with a mistake in the result."""
-        operation = self.task.operation
-        bias = operation.spread_bias(self.right.shape[3]) if self.mistakes.biases else 0
-        several = [*singles]
+    def extra_biases(self):
+        """What mistakes with the bias add to the right answer, by their ranks."""
+        operation, filters = self.task.operation, self.right.shape[3]
         for rank, attempt in self.mistakes.biases:
-            other = operation.changed(**attempt.change.settings).spread_bias(self.right.shape[3])
-            several.append(([rank], (self.right - bias + other).astype(np.float64)[None]))
+            other = operation.changed(**attempt.change.settings)
+            yield rank, (other.spread_bias(filters) - operation.spread_bias(filters)).astype(np.float64)
+
+    def with_results(self, singles):
+        """Pairs with a mistake in the result, which is made last."""
+        stacks = alike([*singles, *(([rank], (self.right + extra)[None]) for rank, extra in self.extra_biases())])
+        done = []
         for rank, attempt in self.mistakes.results:
-            for ranks, maps in self.alike(several):
+            for ranks, maps in [*stacks, *alike(done)]:
                 if maps.size <= BUDGET:
                     for first in self.matching(ranks, attempt.change.result(maps)):
                         yield first, rank
-            several.append(([rank], attempt.change.result(self.right)[None]))
-
-    def alike(self, several):
-        """Answers (V, N, rows, columns, C) and their ranks, those of one shape together."""
-        found = {}
-        for ranks, maps in several:
-            found.setdefault(maps.shape[1:], []).append((ranks, maps))
-        return [
-            ([rank for ranks, _ in parts for rank in ranks], np.concatenate([maps for _, maps in parts]))
-            for parts in found.values()
-        ]
-
-    def groups(self, several):
-        """Mistakes that differ in the image only, as (settings, compute, [(ranks, image)]); those of a wrong shape left out."""
-        found = {}
-        for entries in several:
-            changes = [attempt.change for _, attempt in entries]
-            settings = {name: value for change in changes for name, value in change.settings.items()}
-            compute = next((change.compute for change in changes if change.compute), None)
-            border = any(change.image and "padding" in change.settings for change in changes)
-            key = (id(compute), border, *sorted((name, id(value)) for name, value in settings.items()))
-            found.setdefault(key, (settings, compute, []))[2].append(entries)
-        for settings, compute, group in found.values():
-            alike = {}
-            for entries in group:
-                change = entries[0][1].change if len(entries) == 1 else both(entries[0][1], entries[1][1])
-                image = self.image if change.image is None else change.image(self.image)
-                if image.shape not in alike and not self.fits(settings, image.shape):
-                    if image.shape[1] == image.shape[2]:
-                        break  # the images of the others have the same shape
-                    continue
-                alike.setdefault(image.shape, []).append((tuple(rank for rank, _ in entries), image))
-            yield from ((settings, compute, images) for images in alike.values())
+            done.append(([rank], attempt.change.result(self.right)[None]))
 
     def fits(self, settings, shape):
         """Whether the operation with some settings changed gives an answer of the right shape for an image of `shape`."""
-        key = (shape, *sorted((name, id(value)) for name, value in settings.items()))
+        key = (shape[1:3], *sorted((name, id(value)) for name, value in settings.items()))
         if key not in self.shapes:
             try:
                 operation = self.task.operation.changed(**settings) if settings else self.task.operation
@@ -312,15 +311,33 @@ class Search:
                 self.shapes[key] = False
         return self.shapes[key]
 
-    def computed(self, settings, compute, images):
-        """The answers for several images of one shape, (images, N, rows, columns, C), as floats; None where there is none."""
+    def computed(self, settings, compute, images, count):
+        """The answers for images of one shape, (count, N, rows, columns, C), as floats; None where there is none that fits."""
+        if not self.fits(settings, images.shape):
+            return None
         operation = self.task.operation.changed(**settings) if settings else self.task.operation
-        numbers = Numbers(np.concatenate(images), self.task.numbers.weak)
+        numbers = Numbers(images, self.task.numbers.weak)
         try:
             found = operation.compute(numbers) if compute is None else compute(operation, numbers)
         except (TypeError, ValueError, OverflowError, ZeroDivisionError):
             return None
-        return found.astype(np.float64).reshape(len(images), -1, *found.shape[1:])
+        return found.astype(np.float64).reshape(count, -1, *found.shape[1:])
+
+
+def is_plain(change):
+    """Whether a mistake changes the image only, by itself."""
+    return change.image is not None and not change.settings and change.compute is None
+
+
+def alike(several):
+    """Answers (V, N, rows, columns, C) and their ranks, those of one shape together."""
+    found = {}
+    for ranks, maps in several:
+        found.setdefault(maps.shape[1:], []).append((ranks, maps))
+    return [
+        ([rank for ranks, _ in parts for rank in ranks], np.concatenate([maps for _, maps in parts]))
+        for parts in found.values()
+    ]
 
 
 def without_bias(settings):

@@ -484,6 +484,10 @@ MISTAKES = {
     "clipped": result(lambda array, low, high: np.clip(array, low, high)),
     "wrapped_unsigned": result(lambda array, bits, top: wrapped(array, 0, bits)),
     "wrapped_signed": result(lambda array, bits, low, top: wrapped(array, low, bits)),
+    "rounded": result(each(lambda value, decimals: round(value, decimals))),
+    "results_reordered": result(lambda array: array[..., ::-1]),
+    "ceil_mode_true": setting("ceil_mode", True),
+    "ceil_mode_false": setting("ceil_mode", False),
     "mean_rounded_down": result(each(math.floor)),
     "mean_rounded": result(each(halves_away)),
     "mean_taken": lambda p: replace(p, kind="average"),
@@ -522,6 +526,12 @@ OTHER_WAYS = {
     ],
     "channels_not_summed": [lambda p: not_summed(p).then(lambda array: array + np.array(p.settings["bias"]))],
     "mean_rounded": [result(each(lambda value: math.floor(value + 0.5)))],
+    "rounded": [result(each(lambda value, decimals: halves_away(value * 10**decimals) / 10**decimals))],
+    "results_reordered": [
+        result(lambda array, order=order: array[..., list(order)])
+        for count in (2, 3)
+        for order in itertools.permutations(range(count))
+    ],
 }
 
 
