@@ -140,6 +140,25 @@ def test_two_mistakes_are_named_together():
     assert "バイアスを足していません。" in japanese and japanese.startswith("2 つの誤りが重なっています。")
 
 
+BORDERS = {
+    "zeros": ("constant", "border_zeros"),
+    "reflect": ("reflect", "border_mirrored"),
+    "symmetric": ("symmetric", "border_symmetric"),
+    "replicate": ("edge", "border_repeated"),
+    "circular": ("wrap", "border_wrapped"),
+}
+
+
+@pytest.mark.parametrize("own", BORDERS)
+@pytest.mark.parametrize("taken", BORDERS)
+def test_another_border_than_that_of_the_operation_is_named(own, taken):
+    kernel = np.random.default_rng(3).integers(-3, 5, (5, 5))
+    operation = cv.Convolution(kernel, bias=2, padding="same", padding_mode=own)
+    mode, kind = BORDERS[taken]
+    report = operation.check(IMAGE, cv.conv2d(np.pad(IMAGE, 2, mode=mode), kernel, bias=2))
+    assert [explanation.kind for explanation in report.explanations] == ([] if own == taken else [kind])
+
+
 def test_only_hints_that_agree_with_the_numbers_stand_beside_an_explanation():
     pool = cv.MaxPooling(2)
     report = pool.check(IMAGE[:4, :4], cv.max_pool2d(IMAGE[:4, :4], 2, 1))
@@ -163,7 +182,7 @@ def test_every_kind_of_mistake_has_a_judge():
     cells = SENTENCES["en"].keys() - mistakes.MISTAKES.keys()
     from convviz.check.cell_mistakes import COMMON
 
-    assert cells == COMMON.keys() | {"two_mistakes", "channels_elsewhere", "kernel_not_flipped", "border_zeros"}
+    assert cells == COMMON.keys() | {"two_mistakes", "channels_elsewhere", "kernel_not_flipped"}
 
 
 def random_answer(seed):

@@ -422,6 +422,7 @@ MISTAKES = {
     "border_repeated": border("edge"),
     "border_wrapped": border("wrap"),
     "border_ones": border("constant", constant_values=1),
+    "border_zeros": border("constant"),
     "border_added_mirrored": border("reflect", added=True),
     "border_added_symmetric": border("symmetric", added=True),
     "border_added_repeated": border("edge", added=True),
