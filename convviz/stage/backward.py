@@ -141,7 +141,7 @@ def gradient_grid(view, trace):
         font=grids.font_size(grids.flat(texts), pitch),
         first=0,
     )
-    return grids.GridPart(grid, grids.rounding_remark(view, grids.flat(numbers)))
+    return grids.GridPart(grid, grids.rounding_remark(view, grids.flat(numbers), computed=False))
 
 
 def output_grid(view, trace):

@@ -159,11 +159,13 @@ def step_text(view, step):
 
 def product_notes(step, slot):
     """What is multiplied for each product: ``2×3``, as rows of texts; empty where nothing is multiplied."""
-    notes = np.full(step.values.shape[:2], "", object)
-    for cell in np.argwhere(counted_cells(step)):
-        value, weight = (shorten(array[(*cell, slot)]) for array in (step.values, step.weights))
-        notes[tuple(cell)] = f"{factor(value.text)}×{factor(weight.text)}"
-    return notes.tolist()
+    rows = zip(step.values[:, :, slot], step.weights[:, :, slot], counted_cells(step), strict=True)
+    return [[product_note(*pair) if counts else "" for *pair, counts in zip(*row, strict=True)] for row in rows]
+
+
+def product_note(value, weight):
+    """What is multiplied: ``2×3``."""
+    return f"{factor(shorten(value).text)}×{factor(shorten(weight).text)}"
 
 
 def counted_cells(step):

@@ -89,15 +89,18 @@ def flat(rows):
     return [cell for row in rows for cell in row]
 
 
-def rounding_remark(view, numbers):
+def rounding_remark(view, numbers, computed=True):
     """The remark that numbers are rounded, if one of them is: a tuple of texts.
 
     Parameters
     ----------
     view : convviz.stage.view.View
     numbers : iterable of convviz.steps.notation.NumberText
+    computed : bool, default True
+        Whether the numbers were computed, so that 0.1 + 0.2, in floats 0.30000000000000004, is not rounded where it is 0.3.
     """
-    return () if all(number.exact for number in numbers) else (view.captions["rounded"],)
+    whole = all(number.complete if computed else number.exact for number in numbers)
+    return () if whole else (view.captions["rounded"],)
 
 
 def input_grid(view, channel):
@@ -138,7 +141,7 @@ def numeric_input(view, grid, channel):
     )
     pitch = cell_size(flat(texts), max(grid.rows, grid.columns)) if len(view.inputs) == 1 else 1.0
     drawn = replace(grid, texts=texts, roles=roles, pitch=pitch, font=font_size(flat(texts), pitch))
-    return GridPart(drawn, rounding_remark(view, numbers.values()))
+    return GridPart(drawn, rounding_remark(view, numbers.values(), computed=False))
 
 
 def kernel_grid(view, slot):
@@ -165,7 +168,7 @@ def kernel_grid(view, slot):
         font=font_size(shown, pitch),
         meets=meeting(view, slot),
     )
-    return GridPart(drawn, rounding_remark(view, (number for each in numbers for number in flat(each))))
+    return GridPart(drawn, rounding_remark(view, (number for each in numbers for number in flat(each)), computed=False))
 
 
 def meeting(view, slot):

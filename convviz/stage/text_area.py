@@ -47,14 +47,11 @@ class TextArea:
             ``shorter(terms)`` is the text with at most so many terms.
         """
         for terms in FEWER:
-            if not self.lines or self._folded(text).count("\n") < self.lines:
-                break
+            folded = wrap(text, self.width, measure=self._measure)
+            if folded.count("\n") < max(self.lines, 1):
+                return folded
             text = shorter(terms)
         return self.wrapped(text)
-
-    def _folded(self, text):
-        """A text in as many lines of this width as it needs."""
-        return wrap(text, self.width, measure=self._measure)
 
     @property
     def _measure(self):

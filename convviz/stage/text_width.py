@@ -54,7 +54,11 @@ def wrap(text, width, lines=None, measure=em_width):
     if lines and len(rows) > lines and len(pieces) > 3:
         middle = len(pieces) // 2
         dots = [piece for piece in pieces if "…" in piece]
-        kept = without_one(pieces, pieces.index(dots[0])) if dots else [*pieces[:middle], "+ …", *pieces[middle + 1 :]]
+        kept = (
+            without_one(pieces, pieces.index(dots[0]))
+            if dots
+            else [*pieces[:middle], left_out(pieces[middle]), *pieces[middle + 1 :]]
+        )
         return wrap(" ".join(kept), width, lines, measure)
     return "\n".join(rows)
 
@@ -78,6 +82,13 @@ def together(pieces):
         else:
             joined.append(piece)
     return joined
+
+
+def left_out(piece):
+    """What stands for a word that is left out: with the sign before it, or the comma behind it, of a list."""
+    if piece.endswith(","):
+        return "…,"
+    return "→ …" if piece.startswith("→") else "+ …"
 
 
 def without_one(pieces, at):

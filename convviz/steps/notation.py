@@ -52,11 +52,14 @@ class NumberText:
         What the text says; None for NaN and infinities.
     exact : bool
         Whether the text says all of the number.
+    complete : bool
+        Whether it says all of a number that was computed: what floats add to the last of their digits does not count.
     """
 
     text: str
     value: Fraction | None
     exact: bool = True
+    complete: bool = True
 
     @property
     def number(self):
@@ -100,7 +103,14 @@ def show(value, digits=DIGITS):
     full = str(value.item() if isinstance(value, np.float64) else value)
     text = full if digits is None else rounded(full, digits)
     text = trimmed(text)
-    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == Fraction(trimmed(full)))
+    said = Fraction(text)
+    exact = said == Fraction(trimmed(full))
+    return NumberText(text.replace("-", MINUS), said, exact, exact or said == Fraction(f"{value:.{certain_digits(value)}g}"))
+
+
+def certain_digits(value):
+    """To how many digits the sum of some floats is certain."""
+    return 6 if isinstance(value, np.float32) else 12
 
 
 def rounded(text, digits):
@@ -141,7 +151,8 @@ def shorten(value, width=6, digits=3):
     else:
         texts = [trimmed(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
     text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
-    return NumberText(text.replace("-", MINUS), Fraction(text), Fraction(text) == shown.value and shown.exact)
+    same_value = Fraction(text) == shown.value
+    return NumberText(text.replace("-", MINUS), Fraction(text), same_value and shown.exact, same_value and shown.complete)
 
 
 def factor(text):

@@ -54,12 +54,14 @@ class MaximumStep(Step):
         return any(value != value for value in values) or max(values) == float(self.result)
 
     def formula(self, limit: int | None = TERMS) -> str:
-        """The step written out, e.g. ``max(3, 4, 1, 2) = 4``; padding is written −∞."""
-        cells = [show(value) for value in self.values.ravel()]
+        """The step written out, e.g. ``max(3, 4, 1, 2) = 4``; padding is written −∞, and the maximum is never left out."""
+        cells, result = [show(value) for value in self.values.ravel()], show(self.result)
         words = [cell.text for cell in cells]
         if limit is not None and len(words) > limit:
-            words = [*words[: limit // 2], "…", words[-1]]
-        return equation(f"max({', '.join(words)})", largest([cell.number for cell in cells]), show(self.result))
+            first, last = words[: limit // 2], words[-1]
+            maximum = [] if result.text in (*first, last) else [result.text, "…"]
+            words = [*first, "…", *maximum, last]
+        return equation(f"max({', '.join(words)})", largest([cell.number for cell in cells]), result)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -113,6 +113,8 @@ class Step(BaseStep):
     @property
     def written_sums(self) -> list[Fraction | float]:
         """What the terms of the formula come to as they are written, one after the other."""
+        if self.products.dtype == object:  # integers and Fractions are written as they are
+            return self.running
         return list(itertools.accumulate((term.number for term in self._written()), plus))
 
     def _written(self):

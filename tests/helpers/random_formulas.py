@@ -191,16 +191,18 @@ def random_trace(rng, kind, numbers):
         return None
 
 
-def formulas_of(trace, index):
-    """The formula of a step in full and as a picture writes it, and its running sum, as the medium of text shows them."""
-    step = trace[index]
-    shown = trace.scene(index).frame
-    return step.formula(None), shown.spoken, shown.texts.get("running", "").replace("\n", " ")
+def products_hold(scene):
+    """Whether each product is that of the numbers above it as they are written, unless numbers are said to be rounded."""
+    if any(text.text.startswith("≈") for text in scene.texts):
+        return True
+    cells = [cell for name, cells in scene.frame.cells.items() if "products" in name for cell in cells.values() if cell[2]]
+    return all(arithmetic.same(arithmetic.value_of(text), arithmetic.value_of(note)) for text, _, note in cells)
 
 
 def wrong_statements(trace, index):
     """What the texts of a step state that is not so, and how many "=" and "≈" its formula has: a list of texts, a Counter."""
-    written, spoken, running = formulas_of(trace, index)
+    written, scene = trace[index].formula(None), trace.scene(index)
+    spoken, running = scene.frame.spoken, scene.frame.texts.get("running", "").replace("\n", " ")
     found = arithmetic.statements(written)
     wrong = [written] if not found or not all(statement.holds for statement in found) else []
     signs = Counter(statement.sign for statement in found)
@@ -208,6 +210,8 @@ def wrong_statements(trace, index):
         wrong.append(f"{spoken}, but in full {written}")
     if running and not running_holds(written, running):
         wrong.append(f"{running}, but {written}")
+    if not products_hold(scene):
+        wrong.append(f"products {scene.frame.cells}")
     return wrong, signs
 
 

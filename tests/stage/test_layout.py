@@ -224,6 +224,16 @@ def test_rounding_is_remarked():
     assert any("cells show rounded numbers" in text for text in remarks([[1 / 3]]))
 
 
+def test_what_floats_add_by_themselves_is_no_rounding():
+    for dtype in (np.float64, np.float32):
+        tenths = np.array([[0.1, 0.2], [0.3, 0.6]], dtype)
+        for operation in (cv.Convolution(np.array([[0.7, 0.1]], dtype), bias=[0.1]), cv.AveragePooling((1, 2))):
+            assert "≈" not in operation.trace(tenths).text(0)
+    # a channel's sum is a number in a cell like others
+    image = np.array([[[1.0, 1.0]]])
+    assert "≈" in cv.Convolution(np.array([[[[1.001], [1.999]]]])).trace(image).text(0).replace("running sum (≈)", "")
+
+
 def test_large_images_are_pictures_with_the_window_enlarged():
     board = forward.board(CASES["photograph"])
     scene = board.scene(5000)
