@@ -415,7 +415,7 @@ def test_weights_are_reached_by_keys(visit):
     assert "lit" in roles(page, "input").values()
     label = "document.activeElement.getAttribute('aria-label')"
     assert page.evaluate(label) == "Weight [0, 0]: 1, meets 16 cells"
-    for key, words in [("ArrowRight", "[0, 1] = 2"), ("ArrowDown", "[1, 1] = 0"), ("ArrowLeft", "[1, 0] = 0")]:
+    for key, words in [("ArrowRight", "[0, 1]: 2"), ("ArrowDown", "[1, 1]: 0"), ("ArrowLeft", "[1, 0]: 0")]:
         page.keyboard.press(key)
         assert words in page.evaluate(label)
     page.keyboard.press("ArrowLeft")
@@ -474,7 +474,7 @@ def test_a_weight_of_a_depthwise_convolution_lights_its_own_channel(visit, strid
         expected[f"input.{channel}"] = met_in_steps(trace, channel, 2, 1)
         assert len(expected[f"input.{channel}"]) == told(page, 2, 1) == size
         assert {name: places(cells) for name, cells in lit_cells(page).items()} == expected
-        assert f"= {kernel[2, 1, 0, channel]}, " in cell(page, "kernel", 2, 1).get_attribute("aria-label")
+        assert f": {kernel[2, 1, 0, channel]}, " in cell(page, "kernel", 2, 1).get_attribute("aria-label")
         page.mouse.move(1, 1)
         assert not any(lit_cells(page).values())
 
