@@ -84,6 +84,9 @@ NUMBERS = {
 #: Kernels that are often taken: means, which are no decimals.
 MEANS = (lambda rng, shape: np.full(shape, 1 / 9), lambda rng, shape: np.full(shape, 0.1))
 
+#: What stands in the padding of a convolution.
+BORDERS = ("zeros", "zeros", "reflect", "symmetric", "replicate", "circular")
+
 
 def pair(rng, low, high):
     """Two whole numbers from `low` to `high`."""
@@ -117,6 +120,7 @@ def convolution(rng, numbers):
         dilation_rate=pair(rng, 1, 2),
         groups=groups,
         flip_kernel=bool(rng.integers(2)),
+        padding_mode=str(rng.choice(BORDERS)),
     )
     return conv, (*pair(rng, 5, 7), groups if alone else depth * groups), {}
 
