@@ -4,6 +4,7 @@ A number is read where it has one meaning only. ``1,234`` could be 1234 or 1.234
 but 1.5, and ``1,234.5`` nothing but 1234.5.
 """
 
+import functools
 import math
 import re
 import unicodedata
@@ -35,16 +36,16 @@ BLANKS = " \u00a0\u2007\u2009\u202f"
 INFINITIES = ("inf", "infinity", "∞")
 
 
-def grammar(point, group):
-    """The pattern of numbers with a decimal mark and a mark between thousands; an apostrophe or a blank may be that mark."""
+@functools.cache
+def grammar(point):
+    """The pattern of numbers with a decimal mark. The other one, an apostrophe or a blank may stand between thousands."""
+    group = POINTS[1 - POINTS.index(point)]
     thousands = "|".join(rf"(?:{mark}\d{{3}})+" for mark in (re.escape(group), "'", f"[{BLANKS}]"))
     # only a point may end a number: 1, is a number and a comma
     decimals = r"\.\d*" if point == "." else r",\d+"
     return re.compile(rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:{thousands}))(?:{decimals})?|\{point}\d+)(?:[eE][+-]?\d+)?")
 
 
-#: Patterns of numbers by their decimal mark.
-GRAMMARS = {".": grammar(".", ","), ",": grammar(",", ".")}
 #: What most numbers look like: whole ones, and those with a decimal point.
 USUAL = re.compile(r"[+-]?(?:(\d+)|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 #: A fraction; what is divided by 1 is rather the end of a row and the first number of the next.
@@ -81,7 +82,7 @@ def value_of(word, point):
     usual = USUAL.fullmatch(word) if point == "." else None
     if usual:
         return digits(word) if usual[1] else real(word, word)
-    if GRAMMARS[point].fullmatch(word):
+    if grammar(point).fullmatch(word):
         return converted(word, point)
     unsigned = word.lower().lstrip("+-")
     if len(word) - len(unsigned) <= 1 and unsigned in (*INFINITIES, "nan"):
@@ -140,7 +141,7 @@ def number(word):
         ...
     convviz.inputs.errors.Ambiguous: '1,234' can be 1234 or 1.234; write one of these
     """
-    clean = plain(word).strip()
+    clean = plain(word).strip().removesuffix("/1")  # a fraction, since here no row can end
     values = [value_of(clean, point) for point in POINTS]
     if values == [None, None]:
         raise Usage(refusal(word.strip()))

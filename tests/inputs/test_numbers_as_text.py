@@ -34,6 +34,7 @@ from convviz.interactive.cells import read_cell, read_cells
         ("٣٫٥", 3.5),
         ("１／３", Fraction(1, 3)),
         ("6/3", 2),
+        ("3/1", 3),
         ("1E+05", 1e5),
         ("1,5", 1.5),
         ("1,5E-3", 0.0015),
