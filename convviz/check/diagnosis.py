@@ -16,6 +16,7 @@ from convviz.check.answers import not_a_number, of_another_shape, read_answer, r
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
 from convviz.check.report import CheckReport, Explanation, WrongCell
+from convviz.check.result_mistakes import truncating_mistakes
 from convviz.check.shapes import fitting_settings
 from convviz.check.whole_answers import Judge
 from convviz.stage.captions import captions
@@ -89,6 +90,10 @@ def check(
     if not possible:
         return wrong_shape(trace, values, blank, equality, lang)
     possible = in_order(possible, trace, equality)
+    if len(possible) == 1 and possible[0].layout != layout_of(trace) and wrong_cells(possible[0], trace, equality):
+        report = wrong_shape(trace, values, blank, equality, lang)
+        if any(explanation.whole for explanation in report.explanations):
+            return report  # a mistake explains it in the layout of the image
     values, blank = possible[0].values, possible[0].blank
     nowhere = not_a_number(trace.result)
     if nowhere.any():  # where NaN is right, NaN is an answer
@@ -135,7 +140,9 @@ def diagnose(trace, values, filled, wrong, equality):
     if not count:
         return (), ()
     judge = Judge(trace, values, filled, wrong, equality)
-    of_map = rounding(trace, values, wrong, equality) or judge.known()
+    rounded = rounding(trace, values, wrong, equality)
+    cut_off = judge.explained_by(truncating_mistakes(judge.task)) if rounded else ()
+    of_map = ranked((*rounded, *cut_off)) or judge.known()
     few = count <= MANY and count <= max(2, FEW * filled.sum())
     search = few and not (of_map and of_map[0].sure)
     places = itertools.islice(np.argwhere(wrong), LISTED)

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-__all__ = ["number_mistakes", "place_mistakes", "rounding_functions", "stored_mistakes"]
+__all__ = ["number_mistakes", "place_mistakes", "rounding_functions", "stored_mistakes", "truncating_mistakes"]
 
 #: The axes of one answer.
 ANSWER = (-4, -3, -2, -1)
@@ -48,16 +48,20 @@ def stored_mistakes(task):
     """What rounding, integers of fixed width and pictures do to results, as `Attempt`s."""
     for kind, function in rounding_functions().items():
         yield task.on_result(kind, function)
-    if task.right.dtype.kind != "i":
-        for decimals in range(1, 5):
-            kind = "truncated_one" if decimals == 1 else "truncated"
-            yield task.on_result(kind, partial(truncated, decimals), (decimals,) if decimals > 1 else ())
+    yield from truncating_mistakes(task)
     for low, high in RANGES:
         yield task.on_result("clipped", partial(clipped, low, high), (low, high))
     for bits in BITS:
         yield task.on_result("wrapped_unsigned", partial(wrapped, bits, 0), (bits, 2**bits - 1))
         low = -(2 ** (bits - 1))
         yield task.on_result("wrapped_signed", partial(wrapped, bits, low), (bits, low, -low - 1))
+
+
+def truncating_mistakes(task):
+    """Decimals cut off after the first ones, as `Attempt`s."""
+    for decimals in range(1, 5):
+        kind = "truncated_one" if decimals == 1 else "truncated"
+        yield task.on_result(kind, partial(truncated, decimals), (decimals,) if decimals > 1 else ())
 
 
 def clipped(low, high, result):

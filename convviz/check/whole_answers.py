@@ -114,7 +114,20 @@ class Judge:
         target = self.target
         if self.count < 2 or target is None:
             return ()
-        return in_order([e for attempt in copied_wrong(self.task, target, self.wrong) if (e := self.complete(attempt, 1, 40))])
+        return in_order(
+            [
+                e
+                for attempt in copied_wrong(self.task, target, self.wrong)
+                if (e := self.complete(attempt, 1, self.choices(attempt)))
+            ]
+        )
+
+    def choices(self, attempt):
+        """In how many places a mistake with one number could have been made."""
+        if attempt.kind.startswith("weight"):
+            kernel = self.task.operation.kernel
+            return kernel.size if kernel.ndim == 2 else kernel[..., 0].size
+        return self.task.numbers.array.size if attempt.kind.startswith("input") else 5
 
     def two(self):
         """Explanations of the whole answer by two mistakes, the likeliest first."""
@@ -175,7 +188,8 @@ def is_rare(answer, count, explained, luck=TRIES, rare=RARE):
     `luck` is the logarithm of how many mistakes there are to agree with.
     """
     _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
-    hit = min(max(HIT, times.max() / answer.size), 0.99)
+    common = (times.max() - 1) / max(answer.size - 1, 1)  # how often another cell holds the most common number
+    hit = min(max(HIT, common), 0.99)
     return log_choices(count, explained) + explained * math.log(hit) + luck < math.log(rare)
 
 

@@ -23,7 +23,7 @@ import convviz as cv
 
 SEED = 20240607
 #: Mistakes that the library tries alone only: those with a number of their own, and those with many numbers to choose from.
-ALONE = "strides_wrong dilation_wrong pool_wrong input_wrong overlap_last overlap_first not_transposed".split()
+ALONE = "strides_wrong dilation_wrong pool_wrong input_wrong weight_wrong overlap_last overlap_first not_transposed".split()
 
 
 def convolution_problem(rng):

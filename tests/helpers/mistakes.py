@@ -677,7 +677,7 @@ POOLING = {
 }
 MAXIMUM = {**POOLING, **dict.fromkeys(("mean_taken", "sum_for_maximum", "padding_zero"))}
 AVERAGE = {**POOLING, **dict.fromkeys("maximum_taken sum_taken zeros_not_counted padding_counted mean_rounded".split())}
-AVERAGE["mean_divided_by"] = several("mean_divided_by", (2,), (3,))
+AVERAGE["mean_divided_by"] = lambda problem, rng: ("mean_divided_by", problem.settings["pool_size"][:1])
 DETAILS = {"convolution": CONVOLUTION, "transposed": TRANSPOSED, "maximum": MAXIMUM, "average": AVERAGE}
 
 
