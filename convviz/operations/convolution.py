@@ -283,18 +283,6 @@ class Convolution(BaseConvolution):
     TypeError, ValueError
         For settings that make no sense; on a call for images that do not fit.
 
-    Examples
-    --------
-    >>> image = [[0, 2, 3], [4, 2, 1], [2, 2, 1]]
-    >>> conv = Convolution([[1, 2], [0, 1]])
-    >>> conv(image)
-    array([[ 6,  9],
-           [10,  5]])
-    >>> conv.trace(image)[0].formula()
-    '0×1 + 2×2 + 4×0 + 2×1 = 6'
-    >>> Convolution([[1, 1, 1]], padding="same", padding_mode="reflect")([[1, 2, 3, 4]])
-    array([[ 5,  6,  9, 10]])
-
     Notes
     -----
     What the padding modes put beyond the two ends of a row 1 2 3 4:
@@ -312,6 +300,18 @@ class Convolution(BaseConvolution):
     "reflect" does not repeat the cell at the edge, as in numpy and PyTorch; what SciPy's ``ndimage`` calls "reflect" is
     "symmetric" here. Farther out than the image is long the pattern goes on, as in ``numpy.pad``, where PyTorch raises an
     error. Modes other than "zeros" are computed on the CPU only.
+
+    Examples
+    --------
+    >>> image = [[0, 2, 3], [4, 2, 1], [2, 2, 1]]
+    >>> conv = Convolution([[1, 2], [0, 1]])
+    >>> conv(image)
+    array([[ 6,  9],
+           [10,  5]])
+    >>> conv.trace(image)[0].formula()
+    '0×1 + 2×2 + 4×0 + 2×1 = 6'
+    >>> Convolution([[1, 1, 1]], padding="same", padding_mode="reflect")([[1, 2, 3, 4]])
+    array([[ 5,  6,  9, 10]])
     """
 
     names = NAMES["convolution"]

@@ -135,6 +135,7 @@ CONVOLUTION = [
     ("padding bottom", lambda page: choose(page, "padding bottom", "2"), ("amounts", (1, 2, 0, 0))),
     ("padding left", lambda page: choose(page, "padding left", "3"), ("amounts", (1, 2, 3, 0))),
     ("padding right", lambda page: choose(page, "padding right", "1"), ("amounts", (1, 2, 3, 1))),
+    ("padding mode", lambda page: choose(page, "padding mode", "circular"), ("padding_mode", "circular")),
     ("bias", lambda page: type_in(page, "one number for each filter, or nothing", "-4"), ("bias", (-4,))),
     ("flip", lambda page: tick(page, "flip the kernel"), ("flip_kernel", True)),
     ("kernel size rows", lambda page: choose(page, "kernel size rows", "2"), ("kernel_size", (2, 3))),

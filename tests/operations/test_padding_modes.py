@@ -276,3 +276,38 @@ def test_a_photograph_has_a_greyed_border():
     grey = (padded + 236) // 2
     grey[4:-4, 4:-4] = image
     np.testing.assert_array_equal(pixels, grey)
+
+
+# ---------------------------------------------------------------- checking an answer
+
+
+@pytest.mark.parametrize("right", NUMPY)
+@pytest.mark.parametrize("taken", NUMPY)
+def test_an_answer_with_another_border_is_named(right, taken):
+    example = cv.examples.get("lecture_6x6")
+    conv = example.operation.changed(padding=2, padding_mode=right)
+    answer = conv.changed(padding_mode=taken)(example.image)
+    report = conv.check(example.image, answer)
+    kinds = {
+        "zeros": "border_zeros",
+        "reflect": "border_mirrored",
+        "symmetric": "border_symmetric",
+        "replicate": "border_repeated",
+        "circular": "border_wrapped",
+    }
+    assert bool(report) == (right == taken)
+    assert [explanation.kind for explanation in report.explanations][:1] == ([] if right == taken else [kinds[taken]])
+
+
+@pytest.mark.parametrize("mode", COPYING)
+def test_a_value_read_beside_the_right_one_may_be_a_copy(mode):
+    """A slip in one cell at the border: the kernel's first weight meets the copy beside the one that it should."""
+    conv = cv.Convolution([[7, 1, 0]], padding=((0, 0), (2, 2)), padding_mode=mode)
+    image = [[10, 23, 31, 47, 52]]
+    answer, row = conv(image), np.pad([10, 23, 31, 47, 52], 2, mode=NUMPY[mode])
+    answer[0, 1] += 7 * int(row[0] - row[1])
+    report = conv.check(image, answer)
+    if row[0] == row[1]:
+        assert report
+    else:
+        assert ("value_from_neighbour", (row[1], row[0])) in [(slip.kind, slip.details) for slip in report.cells[0].slips]
