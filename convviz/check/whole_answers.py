@@ -146,7 +146,7 @@ class Judge:
         evidence, filled = self.count - free, int(self.filled.sum())
         luck = math.log(tries) - (log_choices(filled, self.count) if 2 * self.count <= filled else 0)
         answer = answer_of(attempt)
-        if not is_rare(answer, evidence, evidence, luck, SELDOM):
+        if evidence * math.log(by_chance(answer)) + luck >= math.log(SELDOM):
             return None
         return entry[0], replace(entry[1], sure=is_rare(answer, evidence, evidence, luck))
 
@@ -182,7 +182,16 @@ def image_of(trace):
     return arrays.Numbers(trace.convert(trace.source))
 
 
-def is_rare(answer, count, explained, luck=TRIES, rare=RARE):
+def by_chance(answer):
+    """How likely an unrelated number hits one of an answer: less so in a wide range, and still less where it is not whole."""
+    numbers = answer.astype(np.float64).ravel()
+    common = (np.unique(numbers, return_counts=True)[1].max() - 1) / max(numbers.size - 1, 1)
+    whole = np.mean(numbers == np.round(numbers))
+    one = 1 / (1 + np.ptp(numbers)) if whole > 0.5 else 0.02
+    return min(max(common, min(HIT, 1.5 * one)), 0.99)
+
+
+def is_rare(answer, count, explained, luck=TRIES):
     """Whether an unrelated answer would hardly ever agree with one of many mistakes in so many of its wrong cells.
 
     `luck` is the logarithm of how many mistakes there are to agree with.
@@ -190,7 +199,7 @@ def is_rare(answer, count, explained, luck=TRIES, rare=RARE):
     _, times = np.unique(np.vectorize(str)(answer) if answer.dtype == object else answer, return_counts=True)
     common = (times.max() - 1) / max(answer.size - 1, 1)  # how often another cell holds the most common number
     hit = min(max(HIT, common), 0.99)
-    return log_choices(count, explained) + explained * math.log(hit) + luck < math.log(rare)
+    return log_choices(count, explained) + explained * math.log(hit) + luck < math.log(RARE)
 
 
 def log_choices(count, chosen):
