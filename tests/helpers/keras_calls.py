@@ -87,6 +87,8 @@ def call_for(seed):
         settings["epochs"] = settings["initial_epoch"] + 1  # Keras reads the first batches of one that has ended again
     call["settings"] = settings
     call["act"] = action(random, pick, kind)
+    if call["act"] and call["act"][0] == "early":
+        settings["shuffle"] = False  # when it stops depends on the order
     return call
 
 

@@ -145,7 +145,8 @@ def empty_outputs(model, count):
 def compute(model, engines, arrays, places, size, into):
     """Write the outputs for the samples at some places, at most `size` at a time."""
     for start in range(0, len(places), size):
-        indices = np.array(places[start : start + size])
+        part = places[start : start + size]
+        indices = np.arange(part.start, part.stop)
         with engines.computing(model) as engine:
             for result, output in zip(into, engine.predict(arrays, indices), strict=True):
                 result[start : start + len(indices)] = output
