@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import reference
+from overlaps import require_apart
 
 import convviz as cv
+from convviz.interactive import worksheets
 from convviz.interactive.exercises import DIFFICULTIES, KINDS, exercise
 from convviz.interactive.worksheets import blank_scene
 
@@ -104,6 +106,20 @@ def test_worksheets_as_pdf(tmp_path):
     sheet, key = problem.worksheet(str(tmp_path / "sheet.pdf"))
     assert len(re.findall(rb"/Type /Page\b", sheet.read_bytes())) == 1
     assert len(re.findall(rb"/Type /Page\b", key.read_bytes())) == 2
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_overlaps_on_a_page_of_a_worksheet_and_nothing_leaves_it(kind, lang, monkeypatch):
+    pages = []
+    monkeypatch.setattr(worksheets, "write_pdf", lambda path, title, scenes: pages.extend(scenes))
+    for difficulty in DIFFICULTIES:
+        exercise(kind, seed=3, difficulty=difficulty).worksheet("sheet.pdf", lang=lang)
+    assert len(pages) > 2 * len(DIFFICULTIES)
+    for page in pages:
+        require_apart(page)
+        sizes = {text.name.split(".")[0]: text.size for text in page.stage.texts if text.text}
+        assert sizes["heading"] == max(sizes.values()) and min(sizes.values()) >= 0.3
 
 
 def test_a_worksheet_needs_an_ending_and_a_folder(tmp_path):

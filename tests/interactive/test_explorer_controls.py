@@ -176,7 +176,7 @@ def test_every_control_follows_every_change_of_the_settings(kind):
 
 
 @given(st.sampled_from(kinds()), st.lists(st.sampled_from(CHANGES), min_size=2, max_size=5))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_every_control_follows_changes_one_after_the_other(kind, changes):
     explorer = Explorer(settings_of(kind))
     for name, value in changes:
