@@ -132,6 +132,23 @@ def test_the_layer_computes_the_same(framework, operations, data):
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_pytorch_cuts_off_what_is_cut_off_here_or_is_said_not_to(stride, dilation):
+    image, computed = np.arange(100.0).reshape(5, 5, 4), 0
+    kernel = np.arange(4.0 * 4 * 16).reshape(4, 4, 4, 4)
+    for before, after in np.ndindex(4, 4):
+        padding = ((before, after), (before, before))
+        operation = cv.TransposedConvolution(kernel, strides=stride, padding=padding, dilation_rate=dilation)
+        (code,) = [call.code for call in framework_code(operation, image.shape) if call.framework == "PyTorch"]
+        # PyTorch cuts off as much at the end, and adds at most one cell less than the longer of the two steps
+        assert bool(code) == (0 <= before - after < max(stride, dilation) or before == after)
+        if code:
+            computed += 1
+            np.testing.assert_allclose(by_torch(code, operation, image), operation(image), rtol=1e-12)
+    assert computed >= 4
+
+
 def written(operation, shape=(6, 6, 1)):
     return [str(call) for call in framework_code(operation, shape)]
 
