@@ -2,14 +2,17 @@
 
     python3 tests/bootstrap.py demo
     python3 tests/bootstrap.py test [arguments of pytest]
+    python3 tests/bootstrap.py oldest [arguments of pytest]
     python3 tests/bootstrap.py docs
 
+"oldest" runs a part of the tests with the oldest versions of all packages that setup.cfg allows, in an environment of its own.
 What they need is installed into a virtual environment: the folder .venv of the checkout, or the one that the environment
 variable CONVVIZ_VENV names. It is used again until setup.cfg changes.
 
 Written for Python 3.8 and later, so that it can say what is missing on a system whose Python is too old for convviz.
 """
 
+import configparser
 import hashlib
 import json
 import os
@@ -29,6 +32,15 @@ DOCS = ("-W", "-n", "--keep-going", "-q", "-b", "html", "-d", "docs/_build/doctr
 #: Arguments of stubtest, which compares what type checkers read of convviz with what is there.
 STUBTEST = ("convviz", "--concise", "--mypy-config-file", "setup.cfg", "--allowlist", "tests/typing/allowlist.txt")
 STUBTEST += ("--ignore-unused-allowlist",)
+#: What is tested with the oldest versions: all that is shown, computed and saved.
+CORE = """
+tests/test_arrays.py tests/test_geometry.py tests/steps tests/stage tests/trace/test_trace.py tests/interactive
+tests/kernels/test_kernels.py tests/kernels/test_numba_private.py tests/kernels/test_oldest.py
+tests/render/test_animation.py tests/render/test_figure.py tests/render/test_files.py tests/render/test_slides.py
+tests/render/test_svg.py tests/render/test_text.py
+""".split()
+#: What they are run by, besides what convviz needs; in the versions of the extra "test".
+RUNNERS = ("hypothesis", "pytest", "pytest-xdist")
 #: The file in a virtual environment that says what it was made from, and that this command made it.
 STAMPS = "convviz.json"
 
@@ -165,6 +177,35 @@ def set_up(extra):
     return venv
 
 
+def requirements(section, name):
+    """The requirements that setup.cfg lists under a name, one a line, without comments."""
+    config = configparser.ConfigParser()
+    config.read(str(CHECKOUT / "setup.cfg"), encoding="utf-8")
+    lines = config[section][name].splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def oldest_versions():
+    """The oldest versions that setup.cfg allows of all that convviz needs for computing, showing and saving."""
+    wanted = requirements("options", "install_requires")
+    for extra in ("video", "slides", "keras"):
+        wanted += requirements("options.extras_require", extra)
+    return [line.replace(">=", "==") for line in wanted]
+
+
+def set_up_oldest():
+    """An environment with the oldest versions, beside the usual one."""
+    venv = folder().with_name(folder().name + "-oldest")
+    known = fingerprint("oldest")
+    if known not in read_stamps(venv):
+        say(f"setting up {venv}")
+        make(venv)
+        tools = [line for line in requirements("options.extras_require", "test") if line.split()[0] in RUNNERS]
+        pip(venv, "--editable", ".", *(line.replace(" ", "") for line in oldest_versions() + tools))
+        write_stamps(venv, known)
+    return venv
+
+
 def run(*command, **options):
     """Run a command and end with its status if it fails."""
     status = subprocess.run([str(part) for part in command], **options).returncode
@@ -195,6 +236,12 @@ def test(arguments):
     run(python, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "worksteal")), cwd=CHECKOUT)
 
 
+def oldest(arguments):
+    """A part of the tests, with the oldest versions that are allowed."""
+    python = set_up_oldest() / "bin" / "python"
+    run(python, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "worksteal", *CORE)), cwd=CHECKOUT)
+
+
 def docs():
     """The documentation, as pages."""
     python = set_up("docs") / "bin" / "python"
@@ -210,6 +257,8 @@ def main(arguments):
         demo()
     elif arguments[:1] == ["test"]:
         test(arguments[1:])
+    elif arguments[:1] == ["oldest"]:
+        oldest(arguments[1:])
     elif arguments[:1] == ["docs"] and len(arguments) == 1:
         docs()
     else:

@@ -6,6 +6,7 @@ as pixels.
 
 from __future__ import annotations
 
+import gc
 import io
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,17 @@ def save_pptx(
     ValueError
         When the template is not a deck in PowerPoint's present format, or leaves too little room.
     """
-    look, stage = named_theme(theme), board.stage
+    try:
+        _write_deck(board, path, named_theme(theme), template, progress)
+    finally:
+        # The parts of a deck know one another, so that it waits for the collector, which comes seldom: it counts the objects
+        # of Python, but not the XML that each of them holds.
+        gc.collect()
+
+
+def _write_deck(board, path, look, template, progress):
+    """`save_pptx` with a theme that is looked up; nothing of the deck is left but for the garbage collector."""
+    stage = board.stage
     deck = own_deck(look, printable(stage.title)) if template is None else templated_deck(template)
     layout, slides, pictures, sheet = title_layout(deck), deck.slides, _Pictures(), None
     with atomic_file(path) as temporary:
