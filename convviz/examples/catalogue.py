@@ -101,6 +101,7 @@ def entries(kind: Literal["convolution", "transposed", "pooling"]) -> Iterator[E
 def entries(kind: Literal["calculation"]) -> Iterator[Calculation]: ...
 @overload
 def entries(kind: None = None) -> Iterator[Any]: ...
+@explained
 def entries(
     kind: Literal["convolution", "transposed", "pooling", "calculation"] | None = None,
 ) -> Iterator[Any]:

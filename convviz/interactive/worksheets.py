@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convviz._support.files import atomic_file
-from convviz._support.values import brief
+from convviz._support.values import brief, choice
 from convviz.stage.captions import captions
 from convviz.stage.forward import board
 from convviz.stage.scene import Frame, Scene, Stage, Text
@@ -80,6 +80,7 @@ def worksheet(exercise, path, lang="en"):
     """Write the sheet and the key; see `convviz.interactive.exercises.Exercise.worksheet`."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
+    choice(lang, "lang", PHRASES)
     path = Path(path)
     writers = {".pdf": (sheet_pdf, key_pdf), ".html": (sheet_html, key_html)}
     if path.suffix.lower() not in writers:

@@ -145,6 +145,7 @@ class Operation(PublicDir):
         """
         return type(self)(**{**self._settings(), **settings})
 
+    @explained
     def sibling(self, kind: str) -> Any:
         """The operation of another kind with the same settings, as far as it has them.
 
@@ -315,6 +316,7 @@ class Operation(PublicDir):
 
         return check(self, image, answer, **options)
 
+    @explained
     def output_shape(self, shape: Sequence[int]) -> tuple[int, int]:
         """``(rows, columns)`` of the result for an image of ``(rows, columns)``.
 

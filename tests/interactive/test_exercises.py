@@ -234,3 +234,11 @@ def test_pages_of_right_answers_and_wrong_shapes():
     page = example.operation.check(example.image, np.zeros((6, 6)))._repr_html_()
     assert "6×6 is what padding 1 would give." in page
     tags(page)
+
+
+@pytest.mark.parametrize("lang", ["fr", "", None, 0, ["en"], "EN"])
+def test_a_worksheet_in_an_unknown_language_leaves_nothing(tmp_path, lang):
+    for name in ("sheet.html", "sheet.pdf"):
+        with pytest.raises(ValueError, match="lang is .*; expected 'en' or 'ja'"):
+            exercise("convolution", seed=1).worksheet(tmp_path / name, lang=lang)
+    assert not list(tmp_path.iterdir())

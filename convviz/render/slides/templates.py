@@ -171,7 +171,7 @@ def templated_deck(template):
     path = Path(template)
     if not _is_file(path):
         words = "there is no such template; give the path of a .pptx or .potx file"
-        raise FileNotFoundError(errno.ENOENT, words, str(path))
+        raise FileNotFoundError(errno.ENOENT, words, str(path)[:300])
     try:
         deck = library().Presentation(_as_deck(path))
     except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, SyntaxError, ValueError) as error:
