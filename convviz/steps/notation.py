@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convviz._support.values import whole_number
 from convviz.steps.arithmetic import same, times
 
 __all__ = [
@@ -225,7 +226,7 @@ def join(words, channels, limit):
     >>> join(["1", "2", "3", "4"], 2, None), join(["1", "2", "3", "4"], 1, 3), join([], 1, None)
     ('(1 + 2) + (3 + 4)', '1 + … + 4', '0')
     """
-    if limit is not None and len(words) > limit:
+    if limit is not None and len(words) > whole_number(limit, "limit", 0):
         return " + ".join([*words[: limit // 2], "…", words[-1]])
     if channels == 1 or not words:
         return " + ".join(words) or "0"

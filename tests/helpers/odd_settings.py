@@ -59,6 +59,11 @@ def calls(folder=None):
         required = {"at": (0, 0), "index_of": (0, 0), "board": ()}.get(method.__name__, (0,))
         leave_out = ("index", "lang") if method.__name__ == "figure" else ()  # drawing takes long
         yield Named(method, *required, title=f"Trace.{method.__name__}", leave_out=leave_out)
+    backward, both = pool.trace(IMAGE, view="backward", gradient=KERNEL), cv.compare(pool, mean, IMAGE)
+    yield Named(backward.at, 0, 0, title="BackwardTrace.at")
+    yield Named(both.text, 0, title="Comparison.text")
+    yield Named(steps.__getitem__, 0, title="a step of a trace")
+    yield Named(steps[0].formula, title="Step.formula")
     yield Named(check.check, conv, IMAGE, [[6, 9], [10, 5]], leave_out=arrays)
     yield Named(cv.compare, pool, mean, IMAGE, leave_out=arrays)
     yield Named(cv.exercise)
