@@ -34,7 +34,7 @@ class MinimumStep(Step):
     def formula(self, limit=49):
         cells = [show(value) for value in self.values.ravel()]
         texts = ", ".join(cell.text for cell in cells)
-        return equation(f"min({texts})", None, show(self.result), all(cell.exact for cell in cells))
+        return equation(f"min({texts})", min(cell.number for cell in cells), show(self.result))
 
 
 class MinPooling(Pooling):
