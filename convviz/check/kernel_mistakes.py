@@ -97,7 +97,8 @@ def added_mistake(task):
 def divided_mistakes(task):
     """The kernel divided by the sum of its weights, or by how many there are."""
     operation, change, kernel = task.operation, task.change, task.operation.kernel
-    if kernel.dtype == object and any(abs(weight) > LARGEST for weight in kernel.ravel()):
+    given = [kernel] if operation.bias is None else [kernel, operation.bias]
+    if any(array.dtype == object and any(abs(number) > LARGEST for number in array.ravel()) for array in given):
         return  # no float holds what would come out
     axes = (0, 1) if kernel.ndim == 2 else (0, 1, 2)
     total = np.asarray(kernel.sum(axis=axes), float)

@@ -150,11 +150,19 @@ class Judge:
             return None
         return entry[0], replace(entry[1], sure=is_rare(answer, evidence, evidence, luck))
 
+    def _numbers(self):
+        """What the search for mistakes computes with in floats, beside the answer."""
+        operation = self.task.operation
+        given = (operation.kernel, operation.bias) if operation.weighted else ()
+        return [numbers for numbers in (self.task.right, self.task.numbers.array, *given) if numbers is not None]
+
     @cached_property
     def target(self):
-        """The answer as `pairs_of_mistakes` takes it; None where floats do not hold it."""
+        """The answer as `pairs_of_mistakes` takes it; None where floats do not hold it, or the numbers it is made of."""
         try:
             values = self.values.astype(np.float64)
+            for numbers in self._numbers():
+                numbers.astype(np.float64)
         except OverflowError:
             return None
         if not np.isfinite(values[self.filled]).all():

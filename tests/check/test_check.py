@@ -534,3 +534,14 @@ def test_a_sentence_is_not_replaced():
     with pytest.raises(ValueError, match="'bias_twice' has a sentence already: The bias was added twice."):
         add_sentences("bias_twice", "Another.", "別の文。")
     assert {lang: SENTENCES[lang]["bias_twice"] for lang in SENTENCES} == taken
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias", "cell"), [(10**400, None, 2), (1, 10**400, 2), (1, None, 10**400), (0, None, 10**400)]
+)
+def test_numbers_beyond_floats_are_checked_exactly(weight, bias, cell):
+    operation = cv.Convolution([[weight]], bias)
+    right = [[number * weight + (bias or 0) for number in (1, cell)]]
+    assert operation.check([[1, cell]], right)
+    report = operation.check([[1, cell]], [[number + 1 for number in right[0]]])
+    assert not report and report.wrong.sum() == 2 and str(report)
