@@ -146,6 +146,8 @@ def test_the_other_data_set_is_not_taken_for_this_one(home, monkeypatch):
     assert same(mnist.load_data(), numerals)
     with pytest.raises(FileNotFoundError, match="own: holds Fashion-MNIST, whose files have the same names"):
         mnist.load_data(home / "own")
+    with pytest.raises(FileNotFoundError, match="raw: holds MNIST, whose files have the same names"):
+        fashion_mnist.load_data(home / "work/data/MNIST/raw")
 
 
 def test_what_is_not_there_is_named(folder, home):

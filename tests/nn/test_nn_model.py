@@ -225,6 +225,18 @@ def test_a_model_is_used_as_a_layer_with_the_same_weights():
     assert inner.output_shape == (None, 2)
 
 
+def test_a_sequential_is_built_by_the_first_tensor_that_it_is_called_on():
+    inner = Sequential([Conv2D(2, 3), Flatten(), Dense(3)])
+    x = Input((6, 5, 1))
+    model = Model(x, Activation("softmax")(inner(x)))
+    assert inner.input_shape == (None, 6, 5, 1) and model.output_shape == (None, 3)
+    weights = inner.get_weights()
+    Model(y := Input((6, 5, 1)), inner(y))  # a second time it keeps its weights
+    assert all(map(np.array_equal, inner.get_weights(), weights))
+    with pytest.raises(ValueError, match=r"the model takes \(None, 6, 5, 1\); \[\(None, 5, 6, 1\)\] came"):
+        inner(Input((5, 6, 1)))
+
+
 def test_two_models_of_layers_without_names_are_joined():
     one, other = (Sequential([Dense(3, input_shape=(4,))]) for _ in range(2))
     x = Input((4,))

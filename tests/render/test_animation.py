@@ -451,6 +451,17 @@ except OSError as error:
 """
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has groups of another kind")
+def test_the_program_that_encodes_is_in_a_group_of_its_own(tmp_path):
+    """So Ctrl-C in the terminal reaches convviz alone, which then ends the program and removes the file."""
+    program = tmp_path / "encoder"
+    program.write_text(f"#!{sys.executable}\nimport os, sys\nopen(sys.argv[-1], 'w').write(str(os.getpgrp()))\n")
+    program.chmod(0o755)
+    with mp4._encoder(program, tmp_path / "group", (2, 2)):
+        pass
+    assert (tmp_path / "group").read_text() != str(os.getpgrp())
+
+
 def test_an_mp4_that_another_pipe_ended_is_not_kept(tmp_path, monkeypatch):
     pytest.importorskip("imageio_ffmpeg")
 
