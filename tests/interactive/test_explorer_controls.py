@@ -193,3 +193,14 @@ def test_choosing_what_is_shown_shows_its_numbers():
                 explorer.change("cell", 10 * each + number, (0, 0, *((each, 0) if name == "channel" else (0, each))))
             getattr(explorer._panels, name).value = number
             require_fresh(explorer)
+
+
+def test_choosing_no_example_or_no_name_changes_nothing():
+    explorer = Explorer(settings_of("lecture_6x6"))
+    change(explorer, "kernel", examples.kernel("sobel_x"))
+    state = explorer.state
+    for picker in (explorer._panels.example, explorer._panels.kernel_name):
+        picker.value = next(value for _, value in picker.options if value)
+        explorer._take(state)
+        picker.value = ""
+        assert explorer.state is state and "alert" not in explorer.message.value

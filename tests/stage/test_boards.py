@@ -53,6 +53,30 @@ def test_every_board_has_the_protocol(trace):
     assert list(board.indices) == sorted(set(board.indices))
 
 
+LARGE = {
+    **TRACES,
+    "large kernel": lambda: cv.Convolution(np.ones((12, 12), int)).trace(np.ones((14, 14), int)),
+    "picture": lambda: cv.Convolution(np.ones((3, 3), int)).trace(np.ones((30, 30), int)),
+    "picture, large kernel": lambda: cv.Convolution(np.ones((12, 12), int)).trace(np.ones((30, 30), int)),
+    "colours": lambda: cv.Convolution(np.ones((2, 2, 3, 2), int), bias=[1, 2]).trace(np.ones((30, 30, 3), int)),
+    "many": lambda: cv.Convolution(np.ones((2, 2, 6, 5), int)).trace(np.ones((4, 4, 6), int)),
+    "large stamp": lambda: cv.TransposedConvolution(np.ones((12, 12), int)).trace(np.ones((3, 3), int), view="scatter"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_step_changes_only_cells_and_captions_that_are_on_the_stage(name):
+    board = LARGE[name]().board(steps=range(3))
+    sizes = {grid.name: (grid.rows, grid.columns) for grid in board.stage.grids if grid.texts is not None}
+    captions_there = {text.name for text in board.stage.texts}
+    for index in board.indices:
+        for frame in (board.frame(index), board.question(index)):
+            assert frame.texts.keys() <= captions_there
+            assert {mark.grid for mark in frame.marks} <= {grid.name for grid in board.stage.grids}
+            for grid, cells in frame.cells.items():
+                assert all(0 <= row < sizes[grid][0] and 0 <= column < sizes[grid][1] for row, column in cells)
+
+
 def test_what_lacks_a_method_is_no_board():
     board = TRACES["forward"]().board()
     methods = {name: getattr(board, name) for name in ("indices", "stage", "frame", "question", "scene")}
