@@ -197,10 +197,15 @@ def test_choosing_what_is_shown_shows_its_numbers():
 
 def test_choosing_no_example_or_no_name_changes_nothing():
     explorer = Explorer(settings_of("lecture_6x6"))
+    assert explorer._panels.example.value == "lecture_6x6"
     change(explorer, "kernel", examples.kernel("sobel_x"))
-    state = explorer.state
-    for picker in (explorer._panels.example, explorer._panels.kernel_name):
-        picker.value = next(value for _, value in picker.options if value)
-        explorer._take(state)
+    assert explorer._panels.kernel_name.value == "sobel_x"
+    explorer._panels.example.value = "lecture_max_pooling"
+    for name in ("example", "kernel_name"):
+        if name == "kernel_name":
+            explorer.change("kind", "convolution")
+            explorer.change("kernel", examples.kernel("sobel_x"))
+        state, picker = explorer.state, getattr(explorer._panels, name)
+        assert picker.value
         picker.value = ""
         assert explorer.state is state and "alert" not in explorer.message.value
