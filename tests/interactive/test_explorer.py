@@ -1,12 +1,16 @@
 """The controls of `explore` without a page around them."""
 
+import io
 import subprocess
 import sys
 from datetime import datetime
 from html import unescape
 
+import ipywidgets
 import numpy as np
+import PIL.Image
 import pytest
+from traitlets import Bytes, Dict, Int, List, observe
 
 import convviz as cv
 from convviz.interactive import Explorer
@@ -139,9 +143,56 @@ def test_photographs_are_pictures_without_fields(explorer):
     assert explorer._panels.picture.value == "a picture of 600 × 512 pixels"
 
 
+class UploadOfVersion7(ipywidgets.FileUpload):
+    """The button for files as ipywidgets 7 has it: its value is a dict, made when the browser has counted up."""
+
+    _counter = Int().tag(sync=True)
+    metadata = List(Dict()).tag(sync=True)
+    data = List(Bytes()).tag(sync=True)
+    value = Dict(read_only=True)
+
+    @observe("_counter")
+    def collect(self, change):
+        files = zip(self.metadata, self.data, strict=True)
+        self.set_trait("value", {about["name"]: {"metadata": about, "content": content} for about, content in files})
+
+
 def upload(explorer, name, content):
-    file = {"name": name, "type": "image/png", "size": len(content), "content": memoryview(content)}
-    explorer._panels.upload.value = ({**file, "last_modified": datetime.now()},)
+    about, widget = {"name": name, "type": "image/png", "size": len(content)}, explorer._panels.upload
+    if isinstance(widget.value, dict):
+        with widget.hold_trait_notifications():
+            widget.metadata, widget.data, widget._counter = [about], [content], widget._counter + 1
+    else:
+        widget.value = ({**about, "content": memoryview(content), "last_modified": datetime.now()},)
+
+
+@pytest.fixture(params=[ipywidgets.FileUpload, UploadOfVersion7], ids=["installed", "version 7"])
+def uploading(request, monkeypatch):
+    monkeypatch.setattr(ipywidgets, "FileUpload", request.param)
+    return Explorer(settings_of("convolution"))
+
+
+def picture(values):
+    file = io.BytesIO()
+    PIL.Image.fromarray(np.array(values, np.uint8)).save(file, "png")
+    return file.getvalue()
+
+
+def test_the_same_picture_can_be_uploaded_again(uploading):
+    values = np.arange(16).reshape(4, 4)
+    for _ in range(2):
+        upload(uploading, "own.png", picture(values))
+        np.testing.assert_array_equal(uploading.image[..., 0] if uploading.image.ndim == 3 else uploading.image, values)
+        assert len(uploading._panels.upload.value) == 0
+        uploading._panels.source.value = "photograph"
+        assert uploading.image.shape == (600, 512, 3)
+
+
+def test_after_a_file_that_is_no_picture_a_picture_can_be_uploaded(uploading):
+    upload(uploading, "own.png", b"nonsense")
+    assert "not a picture" in uploading.message.value and seen(uploading._panels.upload)
+    upload(uploading, "own.png", picture([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
+    assert uploading.image.shape[:2] == (3, 3) and "not a picture" not in uploading.message.value
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"", "empty.png is empty (0 bytes)"), (b"nonsense", "not a picture")])
