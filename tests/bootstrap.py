@@ -186,11 +186,14 @@ def requirements(section, name):
 
 
 def oldest_versions():
-    """The oldest versions that setup.cfg allows of all that convviz needs for computing, showing and saving."""
+    """The oldest versions that setup.cfg allows of all that convviz needs for computing, showing and saving.
+
+    Which of them a Python takes, pip decides by their markers.
+    """
     wanted = requirements("options", "install_requires")
     for extra in ("video", "slides", "keras"):
         wanted += requirements("options.extras_require", extra)
-    return [line.replace(">=", "==") for line in wanted]
+    return [line.replace(">=", "==", 1) for line in wanted]  # a marker may have a ">=" of its own
 
 
 def set_up_oldest():

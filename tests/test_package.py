@@ -137,7 +137,7 @@ def test_metadata(wheel):
     metadata = email.message_from_string(inside(wheel, "METADATA"))
     assert (metadata["Name"], metadata["Version"]) == ("convviz", convviz.__version__)
     assert (metadata["Requires-Python"], metadata["License-Expression"]) == (">=3.11", "MIT")
-    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test", "docs"]
+    assert metadata.get_all("Provides-Extra") == ["video", "slides", "keras", "cuda", "test", "mutation", "docs"]
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in needed} == {
         "ipywidgets",

@@ -5,18 +5,34 @@ import sys
 
 import bootstrap
 import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from convviz import nn
 
 
-def test_the_oldest_versions_are_those_of_setup_cfg():
-    versions = bootstrap.oldest_versions()
-    assert {line.split()[0] for line in versions} >= {"ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm"}
-    assert all(line.split()[1] == "==" for line in versions)
-    for line in versions if "-oldest" in sys.prefix else []:
-        name, _, version = line.split()
-        installed = importlib.metadata.version(name)
-        assert (installed + ".0").startswith(version + ".") or installed.startswith(version), line
+def oldest_versions(python=None):
+    """The versions of packages, by name, that a Python takes of the oldest that setup.cfg allows."""
+    environment = {"python_version": python} if python else {}
+    required = [Requirement(line) for line in bootstrap.oldest_versions()]
+    taken = [one for one in required if one.marker is None or one.marker.evaluate(environment)]
+    assert len({one.name for one in taken}) == len(taken)  # each Python takes one version of each
+    return {one.name: one.specifier for one in taken}
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14", "3.15"])
+def test_every_python_has_one_oldest_version_of_each_package(python):
+    versions = oldest_versions(python)
+    wanted = {"ipywidgets", "matplotlib", "numba", "numpy", "pillow", "tqdm", "imageio-ffmpeg", "python-pptx", "h5py"}
+    assert versions.keys() == wanted
+    assert all(str(version).startswith("==") for version in versions.values())
+
+
+def test_the_installed_versions_are_the_oldest_or_later():
+    for name, oldest in oldest_versions().items():
+        allowed = oldest if sys.prefix.endswith("-oldest") else SpecifierSet(str(oldest).replace("==", ">="))
+        assert importlib.metadata.version(name) in allowed, (name, str(allowed))
 
 
 def test_a_model_learns():
