@@ -36,7 +36,10 @@ extensions = [
 exclude_patterns = ["_build", "extensions", "course/*.ipynb", "course/*.py", "course/**/*.ipynb", "course/**/*.py"]
 nitpicky = True
 smartquotes = False  # quotes are mostly those of Python
-nitpick_ignore = [("py:class", "collections.abc.Sequence")]  # Python's own documentation is not at hand
+nitpick_ignore = [
+    ("py:class", "collections.abc.Sequence"),  # Python's own documentation is not at hand
+    ("py:class", "convviz.nn.callbacks.monitor.MonitorCallback"),  # a base class that is not public
+]
 suppress_warnings = ["sphinx_gallery.space_in_filename"]  # names here have no spaces; folders of the checkout may
 
 # Markdown: links to headings, and fences with a colon

@@ -8,6 +8,9 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
+# Read when JAX and Keras are first imported, by whichever test comes first.
+os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1")
+
 # a shell without job control starts what runs in its background deaf to Ctrl-C, and so are the programs started from there
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,12 +1,8 @@
 """Training by every optimizer, loss and regularizer against PyTorch and Keras, from the same weights with the same batches."""
 
-import os
-
 import numpy as np
 import pytest
 
-# Read when Keras and JAX are first imported, by whichever test comes first.
-os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1")
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from nn_judge import Judge

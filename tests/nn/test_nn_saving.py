@@ -478,7 +478,10 @@ NONSENSE = {
     "no config": (put("layers", 1, "config", None), "'config' of its description is None"),
     "setting": (put("layers", 1, "config", "filters", -1), r"settings of its layer 1 \(Conv2D\) make no sense: .*filters"),
     "unknown setting": (put("layers", 1, "config", "filtres", 1), r"layer 1 \(Conv2D\) make no sense.*filtres"),
-    "initializer": (put("layers", 1, "config", "kernel_initializer", {}), r"layer 1 \(Conv2D\) make no sense.*'name'"),
+    "initializer": (
+        put("layers", 1, "config", "kernel_initializer", {}),
+        r"layer 1 \(Conv2D\) make no sense.* a dict has a name.*not {}",
+    ),
     "other size": (put("layers", 1, "config", "filters", 7), "the kernel of layer 'conv2d' .* float32 of shape"),
     "large size": (put("layers", 5, "config", "units", 10**7), "the kernel of layer 'dense' .* of shape"),
     "huge size": (put("layers", 0, "config", "shape", [10**30, 8, 1]), "is larger than anything in a network"),

@@ -140,12 +140,12 @@ def test_pytorch_cuts_off_what_is_cut_off_here_or_is_said_not_to(stride, dilatio
     for before, after in np.ndindex(4, 4):
         padding = ((before, after), (before, before))
         operation = cv.TransposedConvolution(kernel, strides=stride, padding=padding, dilation_rate=dilation)
-        (code,) = [call.code for call in framework_code(operation, image.shape) if call.framework == "PyTorch"]
+        (call,) = [call for call in framework_code(operation, image.shape) if call.framework == "PyTorch"]
         # PyTorch cuts off as much at the end, and adds at most one cell less than the longer of the two steps
-        assert bool(code) == (0 <= before - after < max(stride, dilation) or before == after)
-        if code:
+        assert bool(call.code) == (0 <= before - after < max(stride, dilation) or before == after)
+        if call.code:
             computed += 1
-            np.testing.assert_allclose(by_torch(code, operation, image), operation(image), rtol=1e-12)
+            np.testing.assert_allclose(by_torch(call, operation, image), operation(image), rtol=1e-12)
     assert computed >= 4
 
 

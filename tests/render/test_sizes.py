@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from convviz._support.values import brief
 from convviz.render import sizes
 from convviz.stage.scene import Stage
 
@@ -73,7 +74,7 @@ def test_sizes_that_are_understood(size, checked):
 def test_texts_that_are_no_length_are_refused(size):
     with pytest.raises(ValueError, match="expected width and height, each in pixels or as a length") as caught:
         sizes.checked_size(size)
-    assert repr(size) in str(caught.value) and "such as (800, 400) or ('8in', '4.5in')" in str(caught.value)
+    assert brief(size) in str(caught.value) and "such as (800, 400) or ('8in', '4.5in')" in str(caught.value)
 
 
 @pytest.mark.parametrize(
