@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from convviz.nn import Conv2D, Dense, Flatten, Sequential
+from convviz.nn import Conv2D, Dense, Flatten, Sequential, live
 from convviz.nn.live import LivePlot, shortened, sparkline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +139,17 @@ def test_filters_are_painted_below_the_curves():
     assert screen.rows[-4:-1] == [" " * (4 * 6 + 3 * 2)] * 3
 
 
+@pytest.mark.parametrize("size", [(1, 7), (7, 1), (3, 2)])
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_as_many_filters_are_painted_as_fit_side_by_side(size, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    layer = Sequential([Conv2D(20, size, input_shape=(9, 9, 4))]).layers[0]
+    lines = [re.sub("\033\\[[0-9;]*m", "", line) for line in live.painted(layer)]
+    across = 2 * size[1] + 2
+    count = max(1, min(live.FILTERS, (columns - 1) // across))
+    assert lines == [" " * (count * across - 2)] * size[0]
+
+
 def test_without_filters_there_is_none_to_paint():
     live = LivePlot(filters=True, stream=io.StringIO())
     live.model = Sequential([Flatten(input_shape=(2, 2)), Dense(2)])
@@ -195,7 +206,7 @@ def test_loading_and_using_it_in_a_terminal_loads_nothing_that_draws():
 
 NOTEBOOK = """
 import numpy as np
-from convviz.nn import Conv2D, Dense, Flatten, Sequential
+from convviz.nn import Conv2D, Dense, Flatten, Sequential, live
 from convviz.nn.live import LivePlot
 model = Sequential([Conv2D(4, 3, input_shape=(6, 6, 1)), Flatten(), Dense(2, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -24,7 +24,7 @@ from pptx.util import Emu, Inches
 
 import convviz as cv
 from convviz.render import save
-from convviz.render.slides import add_to_slide
+from convviz.render.slides import add_to_slide, templates
 from convviz.stage import theme as themes
 
 
@@ -198,6 +198,18 @@ def test_a_step_keeps_below_a_title_that_reaches_far_down(tmp_path):
     title.left, title.top, title.width, title.height = Inches(1), Inches(1), Inches(8), Inches(2.5)
     added = add_to_slide(TRACES["lecture"](), 0, slide)
     assert min(shape.top for shape in added) >= Inches(3.5)
+
+
+def test_a_step_stands_where_the_master_has_its_text(tmp_path):
+    _, slide = own_slide(tmp_path)
+    master = slide.slide_layout.slide_master.placeholders
+    body = next(shape for shape in master if shape.placeholder_format.type == pptx.enum.shapes.PP_PLACEHOLDER.BODY)
+    body.left, body.width = Inches(3), Inches(5)
+    added = add_to_slide(TRACES["lecture"](), 0, slide)
+    assert min(shape.left for shape in added) >= Inches(3)
+    assert max(shape.left + shape.width for shape in added) <= Inches(8)
+    area = templates.free_area(slide)
+    assert (area.left, area.right) == (Inches(3) + templates.INSET, Inches(8) - templates.INSET)
 
 
 def test_two_steps_share_a_slide(tmp_path):

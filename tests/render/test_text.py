@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 import convviz as cv
 from convviz.render.text import text, width_of
@@ -77,6 +78,14 @@ def test_pictures_are_shaded_and_say_where_the_window_is():
     assert any("·" * 10 in line for line in lines)
     first = cv.Convolution(KERNEL).trace(image).text(0)
     assert first.count("·") > shown.count("·")
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(40, 18), (18, 40), (22, 20), (200, 30), (30, 200)])
+def test_a_picture_has_half_as_many_lines_as_rows_because_letters_are_twice_as_high(rows, columns):
+    shown = cv.Convolution([[1.0]]).trace(np.ones((rows, columns))).text(0)
+    shaded = [re.search("[█X]{3,}", line)[0] for line in shown.split("\n") if "███" in line]
+    assert len(shaded) == min(12, rows // 2)
+    assert {len(line) for line in shaded} == {min(24, columns)}
 
 
 def test_padding_and_results_to_come_are_dots():
