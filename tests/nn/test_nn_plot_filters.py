@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convviz.nn import Conv2D, Dense, Sequential
+from convviz.nn import Conv2D, Dense, Flatten, Sequential
 from convviz.nn.plots import filters, plot_filters
-from convviz.nn.plots.paper import HEIGHT, MARGIN, TOP, WIDTH
+from convviz.nn.plots.paper import HEIGHT, MARGIN, TOP, WIDTH, text_width
 
 
 @given(st.integers(1, 3000), st.integers(1, 80), st.integers(1, 60))
@@ -37,6 +37,16 @@ def test_the_weights_of_a_dense_layer_fill_the_height_and_do_not_leave_it(inputs
     else:  # cells smaller than a pixel: each row is the mean of some
         assert tall == pytest.approx(room, abs=1) and len(weights) == tall
         assert weights.mean() == pytest.approx(layer.kernel.mean(), abs=0.01)
+
+
+@pytest.mark.parametrize("letters", [1, 20, 21, 40, 60])
+def test_a_page_is_as_wide_as_its_title_in_bold_letters(letters):
+    name = "W" * letters
+    model = Sequential([Conv2D(2, 3, name=name, input_shape=(5, 5, 1)), Flatten(), Dense(3, name=f"{name}2")])
+    for layer in (model.layers[0], model.layers[-1]):
+        figure = plot_filters(layer)
+        title = next(text.get_text() for text in figure.axes[0].texts if name in text.get_text())
+        assert figure.axes[0].get_xlim()[1] >= text_width(title, 22, True) + 2 * MARGIN
 
 
 @given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 7))

@@ -1,6 +1,7 @@
 """What all plots are drawn on: a figure measured in pixels from its top left corner, with convviz's colours and fonts."""
 
 import functools
+import math
 
 import numpy as np
 from matplotlib import font_manager
@@ -44,7 +45,8 @@ class Paper:
 
     def __init__(self, width, height, theme="light"):
         self.theme = find_theme(theme)
-        self.width, self.height = round(width), round(height)
+        # rounded up: a page that is as wide as its title must not cut it
+        self.width, self.height = math.ceil(width - 1e-6), math.ceil(height - 1e-6)
         # the next larger float: rounding must not cost the last pixel
         inches = [np.nextafter(side / DPI, np.inf) for side in (self.width, self.height)]
         paper = {"facecolor": self.theme.background, "edgecolor": "none"}
