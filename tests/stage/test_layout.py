@@ -88,6 +88,11 @@ def test_long_numbers_in_small_grids_have_larger_cells():
     assert few.texts[0] == ("2.33", "9") and few.font >= 0.359 and few.pitch > 1
     many = forward.board(cv.AveragePooling(3, 1).trace(np.arange(196).reshape(14, 14) / 8)).stage.grid("output")
     assert many.pitch == 1.0
+    image = np.full((3, 3), -4 / 3)
+    alone = forward.board(cv.Convolution(np.ones((2, 2))).trace(image)).stage.grid("input")
+    assert alone.texts[0][0] == "−1.33" and alone.pitch > 1 and alone.font >= 0.359
+    several = forward.board(cv.Convolution(np.ones((2, 2, 2, 1))).trace(np.stack([image, image], axis=2))).stage
+    assert [several.grid(name).pitch for name in ("input.0", "input.1")] == [1.0, 1.0]
     stamped = forward.board(cv.TransposedConvolution(KERNEL).trace(digits(3, 3), view="scatter")).stage.grid("output")
     assert stamped.pitch == pytest.approx(1.35) and stamped.note_font == pytest.approx(0.27)
 
