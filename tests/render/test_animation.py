@@ -17,7 +17,7 @@ from PIL import Image, ImageSequence
 
 from convviz.render import animation
 from convviz.render.animation import mp4
-from convviz.render.animation.palette import Palette
+from convviz.render.animation.palette import Palette, _summary
 from convviz.render.figure import figure
 from convviz.render.pdf import save_pdf
 from convviz.render.pixels import packed
@@ -274,6 +274,23 @@ def test_a_palette_finds_the_nearest_colour():
     found = colours[Palette(colours).indices(packed(asked))].astype(int)
     distances = ((asked[:, :, None, :3].astype(int) - colours.astype(int)) ** 2).sum(axis=3).min(axis=2)
     assert (((asked[..., :3] - found) ** 2).sum(axis=2) == distances).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_rare_colour_is_not_lost_among_common_ones(seed):
+    numbers = np.random.default_rng(seed)
+    common = numbers.integers(0, 100, (2000, 4)).repeat(50, axis=0)
+    rare = numbers.integers(160, 256, (10, 4))
+    found = _summary(packed(np.concatenate([common, rare])[None].astype(np.uint8)).ravel(), 200).astype(int)
+    assert len(found) == len(np.unique(found, axis=0)) == 200
+    assert (np.abs(found - rare[:, None, :3]).max(axis=2).min(axis=1) <= 20).all()
+
+
+def test_few_colours_are_all_in_the_palette():
+    numbers = np.random.default_rng(0)
+    colours = numbers.integers(0, 256, (150, 4), dtype=np.uint8)
+    found = {tuple(colour) for colour in _summary(packed(colours[None]).ravel(), 200).tolist()}
+    assert {tuple(colour) for colour in colours[:, :3].tolist()} <= found
 
 
 def test_many_frames_are_not_kept(tmp_path):

@@ -7,6 +7,8 @@ __all__ = ["TRANSPARENT", "Palette"]
 
 #: Colours of a GIF's palette beside the transparent one.
 COLOURS, TRANSPARENT = 255, 255
+#: Of these, how many are chosen only because the others are far from them; and among how many colours they are sought.
+RARE, SOUGHT = 32, 10_000
 
 
 class Palette:
@@ -51,12 +53,16 @@ class Palette:
 
     def _search(self, keys):
         colours = self.colours.astype(np.float32)
-        asked = np.stack([keys & 255, keys >> 8 & 255, keys >> 16], axis=1).astype(np.float32)
+        asked = _channels(keys).astype(np.float32)
         return np.argmin((colours**2).sum(axis=1) - 2 * asked @ colours.T, axis=1)
 
 
 def _keys(colours):
     return colours.astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], np.uint32)
+
+
+def _channels(keys):
+    return np.stack([keys & 255, keys >> 8 & 255, keys >> 16], axis=1)
 
 
 def _theme_colours(theme):
@@ -73,6 +79,21 @@ def _summary(keys, count):
     colours, counts = np.unique(keys, return_counts=True)
     thin = np.repeat(colours, np.ceil(np.sqrt(counts)).astype(int))
     thin = thin[:: len(thin) // 200_000 + 1]
-    image = np.stack([thin & 255, thin >> 8 & 255, thin >> 16], axis=1).astype(np.uint8)[None]
-    palette = Image.fromarray(image).quantize(count, method=Image.Quantize.MEDIANCUT).getpalette()
-    return np.unique(np.reshape(palette, (-1, 3))[:count].astype(np.uint8), axis=0)
+    image = Image.fromarray(_channels(thin).astype(np.uint8)[None])
+    common = max(1, count - RARE)
+    palette = image.quantize(common, method=Image.Quantize.MEDIANCUT).getpalette()
+    chosen = np.unique(np.reshape(palette, (-1, 3))[:common], axis=0)
+    return _with_farthest(chosen, _channels(colours[:: len(colours) // SOUGHT + 1]), count).astype(np.uint8)
+
+
+def _with_farthest(chosen, colours, count):
+    """`chosen` and, until they are `count`, again and again the one of `colours` that is farthest from all of them.
+
+    Median cut, in some versions of Pillow more than in others, gives a rare colour that of others which are far from it.
+    """
+    chosen, colours = list(chosen.astype(np.float32)), colours.astype(np.float32)
+    distances = np.min([((colours - colour) ** 2).sum(axis=1) for colour in chosen], axis=0)
+    while len(chosen) < count and distances.max() > 0:
+        chosen.append(colours[distances.argmax()])
+        distances = np.minimum(distances, ((colours - chosen[-1]) ** 2).sum(axis=1))
+    return np.array(chosen)
