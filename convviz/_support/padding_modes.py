@@ -46,6 +46,8 @@ def checked_padding_mode(value):
     ...
     ValueError: padding_mode is 'mirrored'; expected 'zeros' (0 0 | 1 2 3 4 | 0 0), 'reflect' (3 2 | 1 2 3 4 | ...
     """
+    if isinstance(value, str) and value in PADDING_MODES:
+        return value
     *others, last = (f"{mode!r} ({around})" for mode, around in PADDING_MODES.items())
     expected = f"expected {', '.join(others)} or {last}"
     if not isinstance(value, str):

@@ -129,6 +129,8 @@ def product_mistakes(trace, step):
     """Mistakes in a sum of products."""
     right = step.result
     for (i, j, c), product in np.ndenumerate(step.products):
+        if step.counted is not None and not step.counted[i, j]:
+            continue  # a zero that stamps nothing is no factor
         value, weight = step.values[i, j, c], step.weights[i, j, c]
         here = (value, weight, product)
         if product != 0:

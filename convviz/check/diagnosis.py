@@ -225,16 +225,23 @@ def in_order(possible, trace, equality):
     ordered = sorted(possible, key=lambda reading: wrong_cells(reading, trace, equality))
     if len(ordered) == 1 or not wrong_cells(ordered[0], trace, equality):
         return ordered
-    first = next((reading for reading in possible if is_explained(reading, trace, equality)), ordered[0])
+    searches = [Judge.known] if mostly_right(ordered[0], trace, equality) else [Judge.known, Judge.two]
+    explained = (reading for search in searches for reading in possible if is_explained(reading, trace, equality, search))
+    first = next(explained, ordered[0])
     return [first, *(reading for reading in ordered if reading is not first)]
 
 
-def is_explained(reading, trace, equality):
-    """Whether one of the known mistakes explains several cells of an answer, read in one way, and all that are filled in."""
+def mostly_right(reading, trace, equality):
+    """Whether so few cells are wrong that each has its own mistake."""
+    return wrong_cells(reading, trace, equality) <= max(2, FEW * (~reading.blank).sum())
+
+
+def is_explained(reading, trace, equality, search):
+    """Whether mistakes of one search explain several cells of an answer, read in one way, and all that are filled in."""
     filled = ~reading.blank
     wrong = filled & ~np.asarray(equality(reading.values, trace.result), bool)
-    known = Judge(trace, reading.values, filled, wrong, equality).known() if wrong.sum() > 1 else ()
-    return any(explanation.whole for explanation in known)
+    found = search(Judge(trace, reading.values, filled, wrong, equality)) if wrong.sum() > 1 else ()
+    return any(explanation.whole for explanation in found)
 
 
 def wrong_cells(reading, trace, equality):

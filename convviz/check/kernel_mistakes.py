@@ -1,6 +1,7 @@
 """What people do wrong with a kernel, as a whole: it is turned, normalised, left out; its channels; the bias."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 
@@ -73,10 +74,7 @@ def bias_mistakes(task):
         yield task.change("bias_reversed", bias=bias[::-1])
         yield task.change("bias_of_first", bias=bias[:1])
 
-    def multiplied(unbiased, numbers):
-        return unbiased.compute(numbers) * bias.reshape(-1)
-
-    yield task.changed("bias_multiplied", (), Change({"bias": None}, compute=multiplied))
+    yield task.changed("bias_multiplied", (), Change({"bias": None}, result=lambda result: result * bias.reshape(-1)))
 
 
 def terms_of(operation, channels):
@@ -87,11 +85,15 @@ def terms_of(operation, channels):
 
 def added_mistake(task):
     """Window and kernel added, not multiplied."""
-    operation, kernel = task.operation, task.operation.kernel
-    axes = (0, 1) if kernel.ndim == 2 else (0, 1, operation.channel_axis)
-    total = np.atleast_1d(kernel.sum(axis=axes))
+    return task.changed("added", (), Change(compute=added))
+
+
+def added(operation, numbers):
+    """The sum of all cells of window and kernel."""
+    kernel = operation.kernel
+    total = np.atleast_1d(kernel.sum(axis=(0, 1) if kernel.ndim == 2 else (0, 1, operation.channel_axis)))
     bias = total if operation.bias is None else operation.bias + total
-    return task.change("added", kernel=np.ones_like(kernel), bias=bias)
+    return operation.changed(kernel=np.ones_like(kernel), bias=bias).compute(numbers)
 
 
 def divided_mistakes(task):
@@ -113,7 +115,7 @@ def divided_mistakes(task):
 
 def channel_mistakes(task):
     """Mistakes with several channels: one left out, one alone, no sum, all summed."""
-    operation, change, kernel = task.operation, task.change, task.operation.kernel
+    operation, kernel = task.operation, task.operation.kernel
     axis = operation.channel_axis
     depth = kernel.shape[axis] if kernel.ndim == 4 else 1
     if depth == 1:
@@ -124,10 +126,17 @@ def channel_mistakes(task):
         for channel in range(depth):
             yield task.on_kernel("one_channel_only", masked(axis, channel, depth, keep=True), (channel,))
     if not operation.transposed and kernel.shape[3] == 1 and operation.groups == 1:
-        alone = kernel.transpose(0, 1, 3, 2)
-        yield change("channels_not_summed", (), kernel=alone, groups=depth, bias=None)
+        yield task.changed("channels_not_summed", (), Change(compute=partial(not_summed, with_bias=False)))
         if operation.bias is not None:
-            yield change("channels_not_summed", (), kernel=alone, groups=depth, bias=np.repeat(operation.bias, depth))
+            yield task.changed("channels_not_summed", (), Change(compute=partial(not_summed, with_bias=True)))
+
+
+def not_summed(operation, numbers, with_bias):
+    """The result of each channel by itself."""
+    alone = operation.kernel.transpose(0, 1, 3, 2)
+    depth = alone.shape[3]
+    bias = np.repeat(operation.bias, depth) if with_bias and operation.bias is not None else None
+    return operation.changed(kernel=alone, groups=depth, bias=bias).compute(numbers)
 
 
 def masked(axis, channel, depth, keep):

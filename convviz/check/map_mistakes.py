@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Attempt", "Change", "MapMistake", "Task", "answer_of", "computed", "is_whole", "map_mistakes"]
+__all__ = ["Attempt", "Change", "MapMistake", "Task", "answer_of", "both", "computed", "excluded", "is_whole", "map_mistakes"]
 
 
 class Change(NamedTuple):
@@ -134,6 +134,39 @@ def computed(task: Task, change: Change) -> np.ndarray:
         numbers = task.numbers if image is None else Numbers(image(task.numbers.array), task.numbers.weak)
         answer = operation.compute(numbers) if compute is None else compute(operation, numbers)
     return answer if result is None else result(answer)
+
+
+def both(one: Attempt, other: Attempt, border_first: bool = False) -> Change | None:
+    """The `Change` of one attempt and then another; None where both change the same part in ways that exclude each other.
+
+    A border is filled last unless `border_first`.
+    """
+    first, second = one.change, other.change
+    if excluded(first, second):
+        return None
+    by_place = (second, first) if "padding" in first.settings and not border_first else (first, second)
+    return Change(
+        {**first.settings, **second.settings},
+        chained([first.kernel, second.kernel]),
+        chained([change.image for change in by_place]),
+        first.compute or second.compute,
+        chained([first.result, second.result]),
+    )
+
+
+def excluded(first: Change, second: Change) -> bool:
+    """Whether two changes cannot be made together."""
+    if not first.settings.keys().isdisjoint(second.settings) or (first.compute and second.compute):
+        return True
+    return bool((first.kernel and "kernel" in second.settings) or (second.kernel and "kernel" in first.settings))
+
+
+def chained(functions):
+    """One function after another; None where there is none."""
+    functions = [function for function in functions if function]
+    if len(functions) < 2:
+        return functions[0] if functions else None
+    return lambda value: functions[1](functions[0](value))
 
 
 def is_whole(array: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from convviz.arrays import Numbers
-from convviz.check.map_mistakes import Attempt, Change, computed
+from convviz.check.map_mistakes import Attempt, Change, both, computed, excluded
 from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
 
 __all__ = ["Target", "of_kernel", "pairs_of_mistakes"]
@@ -79,7 +79,7 @@ def sorted_out(attempts):
             continue
         if of_kernel(entry[1]):
             found.kernels.append(entry)
-        elif change.result and not (change.settings or change.image or change.compute or change.kernel):
+        elif change.result and change.settings.keys() <= {"bias"} and not (change.image or change.compute or change.kernel):
             found.results.append(entry)
         elif set(change.settings) == {"bias"} and not (change.kernel or change.image or change.compute or change.result):
             found.biases.append(entry)
@@ -111,52 +111,22 @@ def pairs_of_mistakes(task, attempts, target):
     mistakes = sorted_out(attempts)
     with np.errstate(all="ignore"):
         search = Search(task, mistakes, target)
-        found = sorted(dict.fromkeys(search.pairs()), key=lambda pair: (sum(pair), pair))
+        found = sorted(dict.fromkeys(search.pairs()), key=lambda pair: (pair[0] + pair[1], pair))
     pairs = {}
-    for one, other in found[:EXACT]:
-        attempt = together(task, attempts[one], attempts[other])
+    for one, other, *as_made in found[:EXACT]:
+        attempt = together(task, attempts[one], attempts[other], *as_made)
         if attempt is not None:
             pairs.setdefault(frozenset((one, other)), attempt)
     return list(pairs.values()), search.tried
 
 
-def together(task, one, other):
+def together(task, one, other, border_first=False):
     """The `Attempt` of two mistakes; None where they cannot be made together."""
-    change = both(one, other)
+    change = both(one, other, border_first)
     if change is None:
         return None
     details = ((one.kind, one.details), (other.kind, other.details))
     return Attempt("two_mistakes", details, lambda: computed(task, change), change)
-
-
-def both(one, other):
-    """The `Change` of one attempt and then another; None where both change the same part in ways that exclude each other."""
-    first, second = one.change, other.change
-    if excluded(first, second):
-        return None
-    by_place = (second, first) if "padding" in first.settings else (first, second)  # a border is filled last
-    return Change(
-        {**first.settings, **second.settings},
-        chained([first.kernel, second.kernel]),
-        chained([change.image for change in by_place]),
-        first.compute or second.compute,
-        chained([first.result, second.result]),
-    )
-
-
-def excluded(first, second):
-    """Whether two changes cannot be made together."""
-    if not first.settings.keys().isdisjoint(second.settings) or (first.compute and second.compute):
-        return True
-    return bool((first.kernel and "kernel" in second.settings) or (second.kernel and "kernel" in first.settings))
-
-
-def chained(functions):
-    """One function after another; None where there is none."""
-    functions = [function for function in functions if function]
-    if len(functions) < 2:
-        return functions[0] if functions else None
-    return lambda value: functions[1](functions[0](value))
 
 
 class Search:
@@ -171,7 +141,7 @@ class Search:
         self.shapes = {}
 
     def pairs(self):
-        """The ranks of each pair that agrees with the answer."""
+        """The ranks of each pair that agrees with the answer; a third part says that a border is filled first."""
         operation = self.task.operation
         if self.size > CELLS or (operation.weighted and operation.kernel.size > WEIGHTS) or not np.isfinite(self.right).all():
             return
@@ -205,7 +175,11 @@ class Search:
                 for other in self.matching([ranks[place] for place in first], maps):
                     yield other, rank
         for places, change, images in self.placed():
-            if "kernel" in change.settings or change.compute or not self.fits(change.settings, images.shape):
+            if "kernel" in change.settings or not self.fits(change.settings, images.shape):
+                continue
+            if change.compute:
+                for other in self.with_each_kernel(change, images):
+                    yield places[0], other
                 continue
             if count * len(places) * self.size <= BUDGET:
                 found = tap_windows(operation, images, **without_bias(change.settings))
@@ -215,6 +189,16 @@ class Search:
                     for other in self.matching(ranks, many[:, number]):
                         yield place, other
         return alone
+
+    def with_each_kernel(self, change, images):
+        """The mistakes with the kernel that make a pair with one in what is computed."""
+        kernel = self.task.operation.kernel
+        for rank, attempt in self.mistakes.kernels:
+            settings = {**change.settings, "kernel": attempt.change.kernel(kernel)}
+            maps = self.computed(settings, change.compute, images, 1)
+            if maps is None or maps.shape[1:] != self.target.values.shape:
+                return
+            yield from self.matching([rank], maps)
 
     def made_before(self, number):
         """Which mistakes with the kernel may come before one of them.
@@ -263,6 +247,7 @@ class Search:
                 if maps is not None:
                     for other in self.matching([ranks[number] for number in kept], maps):
                         yield other, rank
+        yield from self.borders_first()
         others = [entry for entry in places if not is_plain(entry[1].change)]
         for (rank, attempt), (second, other) in itertools.combinations(others, 2):
             if excluded(attempt.change, other.change):
@@ -273,31 +258,55 @@ class Search:
             if maps is not None and self.matching([rank], maps):
                 yield rank, second
 
+    def borders_first(self):
+        """Pairs of a border and a mistake with the image that is made when the border is filled."""
+        filled = [(rank, attempt.change) for rank, attempt in self.mistakes.places if is_border(attempt.change)]
+        images = [change.image(self.image) for _, change in filled]
+        for rank, attempt in self.mistakes.places if filled else ():
+            if is_plain(attempt.change):
+                changed = attempt.change.image(np.concatenate(images))
+                maps = self.computed(filled[0][1].settings, None, changed, len(filled))
+                if maps is not None:
+                    for other in self.matching([number for number, _ in filled], maps):
+                        yield other, rank, True
+
     def with_biases(self, singles):
         """Pairs of a mistake with the bias and one that is not in the result."""
         for rank, extra in self.extra_biases():
             for ranks, maps in singles:
-                if maps.shape[-1] == extra.size:
+                if extra.size in (1, maps.shape[-1]):
                     for second in self.matching(ranks, maps + extra):
                         yield rank, second
 
     def extra_biases(self):
         """What mistakes with the bias add to the right answer, by their ranks."""
-        operation, filters = self.task.operation, self.right.shape[3]
         for rank, attempt in self.mistakes.biases:
-            other = operation.changed(**attempt.change.settings)
-            yield rank, (other.spread_bias(filters) - operation.spread_bias(filters)).astype(np.float64)
+            yield rank, self.extra(attempt)
+
+    def extra(self, attempt):
+        """What another bias adds to the right answer, for each channel."""
+        operation, filters = self.task.operation, self.right.shape[3]
+        other = operation.changed(**attempt.change.settings)
+        return (other.spread_bias(filters) - operation.spread_bias(filters)).astype(np.float64)
 
     def with_results(self, singles):
         """Pairs with a mistake in the result, which is made last."""
-        stacks = alike([*singles, *(([rank], (self.right + extra)[None]) for rank, extra in self.extra_biases())])
-        done = []
+        others = [([rank], (self.right + extra)[None]) for rank, extra in self.extra_biases()]
+        others += [([rank], self.finished(attempt, self.right)[None]) for rank, attempt in self.mistakes.results]
+        stacks = alike([*singles, *others])
         for rank, attempt in self.mistakes.results:
-            for ranks, maps in [*stacks, *alike(done)]:
+            for ranks, maps in stacks:
                 if maps.size <= BUDGET:
-                    for first in self.matching(ranks, attempt.change.result(maps)):
-                        yield first, rank
-            done.append(([rank], attempt.change.result(self.right)[None]))
+                    for first in self.matching(ranks, self.finished(attempt, maps)):
+                        if first != rank:
+                            yield first, rank
+
+    def finished(self, attempt, maps):
+        """Answers with a mistake in the result."""
+        if attempt.change.settings:
+            extra = self.extra(attempt)
+            maps = maps + (extra if maps.shape[-1] == extra.size else np.nan)
+        return attempt.change.result(maps)
 
     def fits(self, settings, shape):
         """Whether the operation with some settings changed gives an answer of the right shape for an image of `shape`."""
@@ -327,6 +336,11 @@ class Search:
 def is_plain(change):
     """Whether a mistake changes the image only, by itself."""
     return change.image is not None and not change.settings and change.compute is None
+
+
+def is_border(change):
+    """Whether a mistake fills a border."""
+    return change.image is not None and "padding" in change.settings and change.compute is None
 
 
 def alike(several):

@@ -36,6 +36,8 @@ def in_order(found):
     found = sorted(found, key=lambda entry: -entry[0])
     kinds = {explanation.kind for _, explanation in found}
     found = [entry for entry in found if SAID_BY.get(entry[1].kind) not in kinds]
+    if found and found[0][0] == 1:  # beside what explains all, nothing is named that explains a part
+        found = [entry for entry in found if entry[0] == 1]
     return tuple(
         replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
     )
@@ -143,12 +145,12 @@ class Judge:
         if entry is None or not entry[1].whole:
             return None
         # where few cells are wrong, which ones they are is evidence as well
-        evidence, filled = self.count - free, int(self.filled.sum())
+        filled = int(self.filled.sum())
         luck = math.log(tries) - (log_choices(filled, self.count) if 2 * self.count <= filled else 0)
-        answer = answer_of(attempt)
-        if evidence * math.log(by_chance(answer)) + luck >= math.log(SELDOM):
+        chance = luck + np.sort(by_chance(answer_of(attempt))[self.wrong])[free:].sum()
+        if chance >= math.log(SELDOM):
             return None
-        return entry[0], replace(entry[1], sure=is_rare(answer, evidence, evidence, luck))
+        return entry[0], replace(entry[1], sure=bool(chance < math.log(RARE)))
 
     def _numbers(self):
         """What the search for mistakes computes with in floats, beside the answer."""
@@ -191,12 +193,16 @@ def image_of(trace):
 
 
 def by_chance(answer):
-    """How likely an unrelated number hits one of an answer: less so in a wide range, and still less where it is not whole."""
-    numbers = answer.astype(np.float64).ravel()
-    common = (np.unique(numbers, return_counts=True)[1].max() - 1) / max(numbers.size - 1, 1)
+    """How likely an unrelated number is that of each cell, as logarithms, of the shape of an answer.
+
+    The more often other cells hold it, the likelier it is. Others are hit less in a wide range, and still less where the
+    numbers are not whole.
+    """
+    numbers = answer.astype(np.float64)
+    _, which, times = np.unique(numbers.ravel(), return_inverse=True, return_counts=True)
     whole = np.mean(numbers == np.round(numbers))
     one = 1 / (1 + np.ptp(numbers)) if whole > 0.5 else 0.02
-    return min(max(common, min(HIT, 1.5 * one)), 0.99)
+    return np.log(np.clip((times - 1) / max(numbers.size - 1, 1), min(HIT, 1.5 * one), 0.99))[which].reshape(answer.shape)
 
 
 def is_rare(answer, count, explained, luck=TRIES):

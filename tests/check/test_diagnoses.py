@@ -140,6 +140,68 @@ def test_two_mistakes_are_named_together():
     assert "バイアスを足していません。" in japanese and japanese.startswith("2 つの誤りが重なっています。")
 
 
+def added(kernel, bias=0):
+    return cv.conv2d(IMAGE, np.ones((3, 3), int)) + kernel.sum() + bias
+
+
+BIASED = cv.Convolution(KERNEL, bias=3)
+COLOURS = np.random.default_rng(4).integers(-3, 5, (3, 3, 3, 1))
+WIDE = np.random.default_rng(5).integers(-9, 10, (8, 8))
+PAIRS = {
+    "the kernel and a bias that is multiplied": (
+        ("bias_multiplied", "kernel_flipped"),
+        (BIASED, IMAGE, lambda: CONV.changed(kernel=KERNEL[::-1, ::-1])(IMAGE) * 3),
+    ),
+    "window and kernel added, and the bias": (("added", "bias_subtracted"), (BIASED, IMAGE, lambda: added(KERNEL, -3))),
+    "channels that are not summed": (
+        ("channels_not_summed", "kernel_flipped"),
+        (
+            cv.Convolution(COLOURS),
+            RGB,
+            lambda: np.stack([cv.conv2d(RGB[..., c], COLOURS[::-1, ::-1, c, 0]) for c in range(3)], axis=-1),
+        ),
+    ),
+    "results in an unusual order": (
+        ("divided_by_255", "truncated_one"),
+        (MEAN, IMAGE * 3 + 7, lambda: np.trunc(MEAN(IMAGE * 3 + 7) * 10) / 10 / 255),
+    ),
+    "many cells that are the same": (
+        ("clipped", "last_taken"),
+        (MEAN, WIDE, lambda: np.maximum(WIDE[1::2, 1::2], 0)),
+    ),
+    "another layout than that with the fewest wrong cells": (
+        ("input_transposed", "minimum_taken"),
+        (MEAN, RGB, lambda: -cv.max_pool2d(-RGB.swapaxes(0, 1), 2)),
+    ),
+    "a shift of the filled border": (
+        ("border_wrapped", "row_late"),
+        (SAME, IMAGE, lambda: CONV(np.vstack([padded("wrap")[1:], np.zeros((1, 8), int)]))),
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_pairs_of_every_sort_are_found(pair):
+    kinds, (operation, image, made) = PAIRS[pair]
+    report = operation.check(image, made())
+    assert [explanation.kind for explanation in report.explanations][:1] == ["two_mistakes"], str(report)
+    assert {tuple(sorted(kind for kind, _ in explanation.details)) for explanation in report.explanations} >= {kinds}
+
+
+def test_a_part_is_not_named_beside_what_explains_all():
+    report = SAME.check(IMAGE, CONV(padded("symmetric")))
+    assert all(explanation.whole for explanation in report.explanations), str(report)
+
+
+def test_a_zero_that_stamps_nothing_is_no_factor():
+    operation = cv.TransposedConvolution([[1, 2], [3, 4]], strides=2)
+    right = operation([[5, 6], [7, 8]])
+    mine = right.copy()
+    mine[0, 0] += 4  # a weight that meets a zero between the cells
+    slips = operation.check([[5, 6], [7, 8]], mine).cells[0].slips
+    assert "zero_as_one" not in [slip.kind for slip in slips]
+
+
 BORDERS = {
     "zeros": ("constant", "border_zeros"),
     "reflect": ("reflect", "border_mirrored"),
