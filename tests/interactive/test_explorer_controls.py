@@ -79,6 +79,7 @@ def require_fresh(explorer):
     few, deep = max(state.image.shape[:2]) <= 10, state.image.shape[2] > 1
     expected = own & {"strides", "padding", "dilation_rate", "output_padding", "pool_size", "bias", *SWITCHES}
     expected |= {"amounts"} if "padding" in own and state.padding == "amounts" else set()
+    expected |= {"padding_mode"} if "padding_mode" in own and state.padding != "valid" else set()
     expected |= {"groups"} if "groups" in own and deep else set()
     expected |= {"filters"} if weighted else set()
     expected |= {"view"} if state.kind == "transposed_convolution" else set()
