@@ -56,15 +56,15 @@ def atomic_file(path):
     final = Path(os.path.realpath(path))
     _check(final)
     temporary = final.with_name(f".{secrets.token_hex(6)}{final.suffix}")
-    try:
-        with undone(lambda: temporary.unlink(missing_ok=True)):
+    with undone(lambda: temporary.unlink(missing_ok=True)):
+        try:
             _create(temporary, final)
             yield temporary
             os.replace(temporary, final)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        error.add_note(f"{final} was not written; what stood there before is unchanged.")
-        raise
+        except BaseException as error:
+            temporary.unlink(missing_ok=True)
+            error.add_note(f"{final} was not written; what stood there before is unchanged.")
+            raise
 
 
 def _create(temporary, final):

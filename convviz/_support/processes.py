@@ -10,7 +10,7 @@ import sys
 import threading
 from multiprocessing.connection import wait
 
-from convviz._support.termination import undone
+from convviz._support.termination import postponed, undone
 
 __all__ = ["cores", "each"]
 
@@ -68,8 +68,8 @@ def each(function, tasks, jobs):
         yield from here(function, waiting)
         return
     busy, idle = {}, []
-    try:
-        with undone(lambda: end([*busy.values(), *idle])):
+    with undone(lambda: end([*busy.values(), *idle])):
+        try:
             employ(function, waiting, jobs, busy, idle)
             while busy:
                 for connection in wait(list(busy)):
@@ -80,8 +80,8 @@ def each(function, tasks, jobs):
                     employ(function, waiting, jobs, busy, idle)
                     yield done
             yield from here(function, waiting)
-    finally:
-        end([*busy.values(), *idle])
+        finally:
+            end([*busy.values(), *idle])
 
 
 def here(function, tasks):
@@ -96,10 +96,11 @@ def employ(function, waiting, jobs, busy, idle):
     """Give tasks to workers, new ones if there are fewer than `jobs`, until no task or no worker is left."""
     while waiting and len(busy) < jobs:
         try:
-            worker = idle.pop() if idle else Worker(function)
+            with postponed():  # until it stands where those are looked for that are to be ended
+                worker = idle.pop() if idle else Worker(function)
+                busy[worker.connection] = worker
         except OSError:  # no more processes, or files, may be opened: those that there are do the work
             return
-        busy[worker.connection] = worker
         worker.give(waiting.popleft())
 
 
@@ -193,6 +194,7 @@ def serve(function, connection):
 
 def leave(*about):
     """End this process in good order, and without a word about what was left unfinished."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt what cleans up
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if hasattr(signal, "setitimer"):
         # compiled code that calls Python back, as numba's does, may swallow what is raised in it

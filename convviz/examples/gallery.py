@@ -265,22 +265,27 @@ def write(folder, files, jobs, lang="en", options=None):
     said = set()
     # the last ones of the list take longest: who begins with them has no long one left at the end
     files = list(dict.fromkeys(files))[::-1]
-    try:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(undone(functools.partial(shutil.rmtree, aside, ignore_errors=True)))
-            os.mkdir(aside, 0o700)
-            # closed here, so that no process writes into the hidden folder while it is removed
-            done = stack.enter_context(contextlib.closing(processes.each(task, files, jobs)))
-            for (name, ending), result, error in done:
-                size, heard = result or (None, [])
-                for text in heard:
-                    if text not in said:
-                        said.add(text)
-                        warnings.warn(text, stacklevel=2)
-                yield name + ending, size, error
-    finally:
-        with processes.deaf():
-            shutil.rmtree(aside, ignore_errors=True)
+    with hidden_folder(aside), contextlib.closing(processes.each(task, files, jobs)) as done:
+        for (name, ending), result, error in done:
+            size, heard = result or (None, [])
+            for text in heard:
+                if text not in said:
+                    said.add(text)
+                    warnings.warn(text, stacklevel=2)
+            yield name + ending, size, error
+
+
+@contextlib.contextmanager
+def hidden_folder(path):
+    """A folder that is there during the body."""
+    remove = functools.partial(shutil.rmtree, path, ignore_errors=True)
+    with undone(remove):
+        try:
+            os.mkdir(path, 0o700)
+            yield
+        finally:
+            with processes.deaf():
+                remove()
 
 
 def write_file(file, folder, aside, lang, options):

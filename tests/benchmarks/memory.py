@@ -2,8 +2,9 @@
 
     python tests/benchmarks/memory.py [saves] [endings]
 
-Each kind has a process of its own. What grows between save number 50 and the last is printed, of the whole process and of what
-its allocator has given out, in KiB. Where nothing is kept both stay where they are, but for a few pages.
+Each kind has a process of its own; `npz` is a model. Printed is what the process has in memory (resident), and what its C
+library has given out (allocated), in KiB, after 50 saves, in the middle and at the end, as soon as each is known. Where nothing
+is kept both stay where they are, but for a few pages.
 """
 
 import ctypes
@@ -11,9 +12,12 @@ import gc
 import multiprocessing
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-ENDINGS = "apng gif html mp4 pdf png pptx svg txt webp npz".split()
+from convviz.render import ENDINGS
+
+KINDS = [*(ending[1:] for ending in ENDINGS), "npz"]
 WARM = 50
 
 
@@ -38,37 +42,37 @@ def allocated():
     return (now.used + now.hblkhd) // 1024
 
 
-def saver(ending, folder):
+def saver(kind, folder):
     """A function that saves once."""
     import convviz as cv
 
-    if ending == "npz":
+    if kind == "npz":
         model = cv.nn.Sequential([cv.nn.Dense(50, input_shape=(2000,))])
         return lambda: model.save(Path(folder, "a.npz"))
     trace = cv.Convolution([[1, 0], [0, -1]]).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
-    return lambda: trace.save(Path(folder, f"a.{ending}"))
+    return lambda: trace.save(Path(folder, f"a.{kind}"))
 
 
-def measure(ending, saves):
-    """Print one line."""
+def measure(kind, saves):
+    """Save so many times, and print a line, piece by piece."""
+    warm = min(WARM, saves)
+    print(f"{kind:5}", end="", flush=True)
+    begun, before = time.monotonic(), None
     with tempfile.TemporaryDirectory() as folder:
-        save = saver(ending, folder)
-        figures = []
+        save = saver(kind, folder)
         for number in range(1, saves + 1):
             save()
-            if number in (WARM, saves):
+            if number in (warm, (warm + saves) // 2, saves):
                 gc.collect()
-                figures.append((resident(), allocated()))
-    (first, given), (last, taken) = figures
-    print(
-        f"{ending:5} after {WARM}: {first:7} KiB, after {saves}: {last - first:+6} KiB, allocated {taken - given:+6} KiB",
-        flush=True,
-    )
+                now = resident(), allocated()
+                before = before or now
+                print(f"  {number:4}: {now[0]:7} resident, {now[1]:7} allocated", end="", flush=True)
+    print(f"  grown by {now[0] - before[0]:+} and {now[1] - before[1]:+} KiB in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
     saves = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    for ending in sys.argv[2:] or ENDINGS:
-        process = multiprocessing.get_context("spawn").Process(target=measure, args=(ending, saves))
+    for kind in sys.argv[2:] or KINDS:
+        process = multiprocessing.get_context("spawn").Process(target=measure, args=(kind, saves))
         process.start()
         process.join()

@@ -1,7 +1,9 @@
 """SIGTERM and SIGHUP at any moment of a save leave nothing unfinished behind, and end the process as they always do."""
 
-import json
+import contextlib
+import functools
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -11,89 +13,129 @@ import pytest
 
 from convviz._support import termination
 from convviz._support.files import atomic_file
+from convviz.render import ENDINGS
+from convviz.render.animation import mp4
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 
-#: A program that forks so many processes, each of which saves again and again, and ends each of them after a random time.
-#: It prints how each ended, what then stood in the folder, and how many processes were left.
-PROGRAM = """
-import json, os, random, signal, sys, time
-import convviz as cv
-from pathlib import Path
 
-ending, trials, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-path, random = folder / f"a.{ending}", random.Random(ending)
-trace = cv.Convolution([[1, 0], [0, -1]]).trace([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
-
-
-def save():
-    if ending == "npz":
-        model.save(path)
-    elif ending == "gallery":
-        for done in gallery.write(folder, [("neuron", ".svg"), ("worksheet_1_1", ".svg"), ("lecture_5x5", ".gif")], jobs=2):
-            pass
-    else:
-        trace.save(path)
+@pytest.mark.parametrize("kind", [*(ending[1:] for ending in ENDINGS), "npz", "h5", "gallery", "download"])
+def test_random_moments(kind):
+    count = 2 if kind in ("gallery", "mp4", "pdf", "pptx") else 5
+    program = pathlib.Path(__file__).parents[1] / "helpers" / "random_kills.py"
+    command = [sys.executable, str(program), "--count", str(count), kind]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TQDM_DISABLE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    words = f"{kind:8} {count} killed: {count} by the signal, {count} left no file, {count} no process\n"
+    assert (done.stdout, done.returncode) == (words, 0), done.stderr
 
 
-def processes():
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == os.getsid(0) and fields[0] != "Z":
-            found.append(stat.parent.name)
-    return len(found)
+def ended(body):
+    """The status of a forked process that does `body` and then ends with status 1."""
+    child = os.fork()
+    if not child:
+        for number in termination.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.alarm(20)  # should it not end
+        with contextlib.suppress(BaseException):
+            body()
+        os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-if __name__ == "__main__":
-    if ending == "npz":
-        from convviz import nn
-        model = nn.Sequential([nn.Dense(50, input_shape=(2000,))])
-    elif ending == "gallery":
-        from convviz.examples import gallery
-    save()
-    begun = time.monotonic()
-    save()
-    length, before, running = time.monotonic() - begun, sorted(os.listdir(folder)), processes()
-    for trial in range(trials):
-        number = random.choice([signal.SIGTERM, signal.SIGHUP])
-        child = os.fork()
-        if not child:
-            while True:
-                save()
-        time.sleep(random.uniform(0, 1.2 * length))
-        os.kill(child, number)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        deadline = time.monotonic() + 3
-        while processes() > running and time.monotonic() < deadline:
-            time.sleep(0.01)
-        left = sorted(os.listdir(folder))
-        print(json.dumps([status == -number, left == before, processes() == running]), flush=True)
-"""
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_does_not_disturb_what_the_first_undoes(first, second, tmp_path):
+    (tmp_path / "a").touch()
+
+    def undo():
+        signal.raise_signal(second)
+        (tmp_path / "a").unlink()
+
+    def save():
+        with termination.undone(undo), atomic_file(tmp_path / "b"):
+            signal.raise_signal(first)
+
+    assert ended(save) == -first
+    assert list(tmp_path.iterdir()) == []
 
 
-def trials(ending, count, folder):
-    """What PROGRAM prints, line by line."""
-    program = folder / "program.py"
-    program.write_text(PROGRAM)
-    (folder / "files").mkdir()
-    command = [sys.executable, str(program), ending, str(count), str(folder / "files")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, start_new_session=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def test_a_signal_while_an_exception_cleans_up(tmp_path, monkeypatch):
+    unlink = pathlib.Path.unlink
+    moments = iter([lambda: signal.raise_signal(signal.SIGTERM)])
+    monkeypatch.setattr(pathlib.Path, "unlink", lambda *about, **how: (next(moments, int)(), unlink(*about, **how)))
+
+    def save():
+        with atomic_file(tmp_path / "a"):
+            raise KeyboardInterrupt
+
+    assert ended(save) == -signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("ending", ["apng", "gif", "html", "mp4", "pdf", "png", "pptx", "svg", "txt", "webp", "npz"])
-def test_random_moments_of_a_save(ending, tmp_path):
-    assert trials(ending, 12, tmp_path) == [[True, True, True]] * 12
+def test_one_undoing_that_fails_leaves_the_others(tmp_path):
+    def save():
+        with atomic_file(tmp_path / "a"), termination.undone(lambda: 1 / 0):
+            signal.raise_signal(signal.SIGTERM)
+
+    assert ended(save) == -signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_random_moments_of_the_gallery(tmp_path):
-    assert trials("gallery", 3, tmp_path) == [[True, True, True]] * 3
+def test_a_program_is_ended_while_its_end_is_waited_for():
+    reader, writer = os.pipe()
+
+    def wait():
+        program = subprocess.Popen(["sleep", "60"], stdout=writer)
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        with termination.undone(functools.partial(mp4.stop, program)):
+            program.wait()
+
+    assert ended(wait) == -signal.SIGTERM
+    os.close(writer)
+    with open(reader, "rb") as output:
+        assert output.read() == b""  # when nobody writes any more
+
+
+def test_what_is_postponed_comes_in_the_end(usual):
+    heard, done = [], []
+    signal.signal(signal.SIGTERM, lambda *about: heard.append("SIGTERM"))
+    with pytest.raises(KeyboardInterrupt), termination.postponed():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        assert heard == []
+        done.append(True)
+    assert heard == ["SIGTERM"]
+    assert done == [True]
+
+
+def test_bodies_may_end_in_any_order(usual):
+    first, second = termination.undone(int), termination.undone(int)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert signal.getsignal(signal.SIGTERM) is termination.end
+    second.__exit__(None, None, None)
+    assert signal.getsignal(signal.SIGTERM) is usual[signal.SIGTERM]
+
+
+def test_a_system_without_sighup(tmp_path):
+    program = "import signal; del signal.SIGHUP; from convviz._support import termination, files; print(termination.SIGNALS)"
+    program += f"; files.write_text({str(tmp_path / 'a')!r}, 'whole')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "SIGHUP" not in done.stdout and "SIGTERM" in done.stdout
+    assert (tmp_path / "a").read_text() == "whole"
+
+
+def test_under_nohup_a_save_goes_on(tmp_path):
+    def save():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with atomic_file(tmp_path / "a") as temporary:
+            signal.raise_signal(signal.SIGHUP)
+            temporary.write_text("whole")
+
+    assert ended(save) == 1
+    assert (tmp_path / "a").read_text() == "whole"
 
 
 @pytest.fixture

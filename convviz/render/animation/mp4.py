@@ -18,6 +18,8 @@ __all__ = ["save_mp4"]
 
 #: Frames per second. Some players fail at one frame a second, so frames are repeated.
 RATE = 25
+#: How many seconds a program that was killed has to end.
+PATIENCE = 1
 
 
 def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, progress=None, dpi=DPI):
@@ -56,7 +58,9 @@ def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, prog
 def stop(process):
     """Kill a program that runs, and wait for its end."""
     process.kill()
-    process.wait()
+    # not for ever: where a signal interrupts `process.wait`, that holds the lock which another `wait` needs
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE)
 
 
 @contextlib.contextmanager
@@ -78,8 +82,8 @@ def _encoder(program, path, size):
         with contextlib.ExitStack() as stack:
             with postponed():  # until there is something to kill
                 process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, **apart)
-                stack.callback(stop, process)
                 stack.enter_context(undone(functools.partial(stop, process)))
+                stack.callback(stop, process)
             try:
                 with process.stdin:
                     yield process.stdin
