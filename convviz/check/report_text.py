@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from convviz.check.sentences import sentence
-from convviz.steps.notation import shorten, show
+from convviz.steps.notation import DIGITS, shorten, show
 
 __all__ = ["summary", "text"]
 
@@ -257,12 +257,21 @@ def cell_lines(report, names):
 def cell_line(report, cell, names):
     """One wrong cell."""
     where, answered = cell_name(report, cell, names), show(cell.answered, None).text
+    formula = cell.formula + more_digits(cell.right, answered)
     difference = abs(cell.difference)
     difference = show(float(difference) if isinstance(difference, Fraction) else difference)
     if not difference.value:
-        return names["not"].format(where, cell.formula, answered)
+        return names["not"].format(where, formula, answered)
     about = "" if difference.exact else "≈"
-    return names["much" if cell.difference > 0 else "little"].format(where, cell.formula, answered, about + difference.text)
+    return names["much" if cell.difference > 0 else "little"].format(where, formula, answered, about + difference.text)
+
+
+def more_digits(right, answered):
+    """The right number with more digits, in parentheses, where its formula ends with what was answered: 10.64 for 10.645."""
+    if show(right).text != answered:
+        return ""
+    texts = (show(right, digits).text for digits in range(DIGITS + 1, 18))
+    return next((f" ({text})" for text in texts if text != answered), "")
 
 
 def slip_line(cell, names, lang):

@@ -70,8 +70,10 @@ def clipped(low, high, result):
 
 
 def wrapped(bits, low, result):
-    """Results, cut off to whole numbers, as integers of so many bits hold them."""
-    return (cut_off(result) - low) % 2**bits + low
+    """Results, cut off to whole numbers, as integers of so many bits hold them; unchanged where they hold all of an answer."""
+    whole = cut_off(result)
+    outside = np.asarray((whole < low) | (whole >= low + 2**bits), bool).any(axis=ANSWER, keepdims=True)
+    return np.where(outside, (whole - low) % 2**bits + low, result)
 
 
 def elementwise(function):

@@ -38,6 +38,10 @@ def in_order(found):
     found = [entry for entry in found if SAID_BY.get(entry[1].kind) not in kinds]
     if found and found[0][0] == 1:  # beside what explains all, nothing is named that explains a part
         found = [entry for entry in found if entry[0] == 1]
+    sentences = {}
+    for entry in found:  # several ways to make one mistake are one mistake
+        sentences.setdefault((entry[1].kind, entry[1].details, entry[1].cell), entry)
+    found = list(sentences.values())
     return tuple(
         replace(explanation, alternatives=sum(bool(other == fit) for other, _ in found) - 1) for fit, explanation in found
     )

@@ -364,3 +364,19 @@ def test_fractions_and_large_numbers_are_explained_exactly():
     assert report.explanations[0].kind == "kernel_mirrored"
     huge = cv.Convolution([[10**20, 3]])
     assert huge.check([[1, 2, 3, 4]], [[-(10**20) - 6, -2 * 10**20 - 9, -3 * 10**20 - 12]]).explanations[0].kind == "negated"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_sentence_stands_twice_and_nothing_wraps_that_fits(seed):
+    image = np.random.default_rng(seed).integers(0, 64, (6, 6))
+    for answer in (np.floor(MEAN(image)), np.floor(MEAN(image) + 0.5), np.ceil(MEAN(image))):
+        said = [explanation.sentence() for explanation in MEAN.check(image, answer).explanations]
+        assert len(said) == len(set(said)) and said
+        assert not any("wrapped" in sentence for sentence in said)
+
+
+def test_a_wrong_number_that_looks_like_the_rounded_right_one_stands_beside_more_digits():
+    operation, image = cv.Convolution([[0.5, 0.645]]), [[20.0, 1.0, 10.0]]
+    text = str(operation.check(image, [[10.64, 6.95]]))
+    assert "≈ 10.64 (10.645), not 10.64 (" in text
+    assert "10.64, not 10.65 (" in str(operation.check(image, [[10.65, 6.95]]))
