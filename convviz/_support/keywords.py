@@ -12,7 +12,7 @@ from convviz._support.values import brief
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "unknown"]
+__all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "instead", "unknown"]
 
 AnyCallable = TypeVar("AnyCallable", bound="Callable[..., Any]")
 
@@ -69,6 +69,9 @@ ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "out_features": (("units",), "PyTorch"),
     "features": (("filters", "units"), "Flax"),
     "eps": (("epsilon",), "PyTorch"),
+    "alpha": (("rho",), "PyTorch"),
+    "epsilon": (("min_delta",), "Keras 1"),
+    "min_lr_delta": (("min_delta",), "Keras 1"),
     "random_state": (("seed",), "scikit-learn"),
     "rng": (("seed",), "NumPy"),
     "atol": (("tolerance",), "NumPy"),
@@ -120,6 +123,16 @@ INSTEAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "data_format": (("kernel", "pool_size"), "give it when the operation is called: operation(image, data_format=…)"),
     "device": (("kernel", "pool_size"), "give it when the operation is called: operation(image, device=…)"),
+    "betas": (("beta_1",), "give beta_1 and beta_2; PyTorch has both in betas"),
+    "weight_decay": (("learning_rate",), "give layers kernel_regularizer=L2(...) instead"),
+    "decay": (("learning_rate",), "only SGD has it; for others use the callback LearningRateScheduler"),
+    "clipnorm": (("learning_rate",), "gradients are not clipped here, so leave it out"),
+    "clipvalue": (("learning_rate",), "gradients are not clipped here, so leave it out"),
+    "global_clipnorm": (("learning_rate",), "gradients are not clipped here, so leave it out"),
+    "name": (("learning_rate",), "optimizers have no names here, so leave it out"),
+    "save_weights_only": (("save_best_only",), "it always saves the whole model, so leave it out"),
+    "save_freq": (("save_best_only",), "it saves after epochs, so leave it out"),
+    "period": (("save_best_only",), "it saves after every epoch, so leave it out"),
     "fps": (("theme",), "give seconds when it is saved, how long each step is shown"),
     "interval": (("theme",), "give seconds when it is saved, how long each step is shown"),
     "duration": (("theme",), "give seconds when it is saved, how long each step is shown"),
@@ -163,6 +176,18 @@ def elsewhere(name: str, known: Iterable[str]) -> str:
     ours, library = ELSEWHERE.get(name, ((), ""))
     here = next((each for each in ours if each in known), None)
     return f"; did you mean {here!r}? {library} calls it {name}." if here else ""
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """For a setting that none of ours is the same as, what to do instead, as the middle of a message; else empty.
+
+    Examples
+    --------
+    >>> instead("clipnorm", ("learning_rate", "momentum"))
+    '; gradients are not clipped here, so leave it out.'
+    """
+    needed, advice = INSTEAD.get(name, ((), ""))
+    return f"; {advice}." if set(needed) & set(known) else ""
 
 
 def explained(function: AnyCallable) -> AnyCallable:

@@ -9,12 +9,14 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from convviz._support.values import brief, flag, real_number
 from convviz.nn.callbacks import Callback
 from convviz.nn.callbacks.monitor import refuse
 from convviz.nn.inspection import kernels_of
 from convviz.nn.summary import width_of
 from convviz.nn.training.progress import texts
 from convviz.nn.types import Logs
+from convviz.stage.theme import theme as find_theme
 
 __all__ = ["LivePlot", "sparkline"]
 
@@ -84,9 +86,13 @@ class LivePlot(Callback):
         **unknown: Any,
     ) -> None:
         refuse(self, unknown)
-        if not isinstance(interval, (int, float)) or isinstance(interval, bool) or not interval >= 0:
-            raise ValueError(f"interval is a number of seconds from 0 on, not {interval!r}")
-        self.filters, self.interval, self.theme, self.stream = bool(filters), float(interval), theme, stream
+        seconds = real_number(interval)
+        if seconds is None or not seconds >= 0:
+            raise ValueError(f"interval is a number of seconds from 0 on, not {brief(interval)}")
+        if stream is not None and not callable(getattr(stream, "write", None)):
+            raise TypeError(f"stream is a file that is open for writing text, not {brief(stream)}")
+        self.filters, self.interval, self.stream = flag(filters, "filters"), seconds, stream
+        self.theme = find_theme(theme)
         self.epochs: list[int] = []
         self.history: dict[str, list[float]] = {}
         self._view: Any = None

@@ -403,10 +403,10 @@ def get(loss: Given) -> Loss:
     >>> get("mse").name
     'mean_squared_error'
     """
-    loss = loss.__name__ if loss in FUNCTIONS else instance_of(loss, Loss)
+    loss = loss.__name__ if callable(loss) and loss in FUNCTIONS else instance_of(loss, Loss)
     if isinstance(loss, Loss):
         return loss
-    if isinstance(loss, dict):
+    if isinstance(loss, dict) and {"name", "from_logits"} <= loss.keys():
         kind = find(loss["name"], KNOWN, "loss")
         return kind(True) if loss["from_logits"] else kind()
     return find(loss, KNOWN | {"mse": MeanSquaredError}, "loss")()

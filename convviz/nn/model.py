@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from convviz._support.values import brief, flag
 from convviz.nn import graph, losses, metrics, optimizers, seeds
 from convviz.nn.callbacks import Callback, History
 from convviz.nn.engine import devices, options
@@ -156,6 +157,7 @@ class Model(Network):
             raise ValueError(f"compile needs a loss: one of {', '.join(losses.KNOWN)}")
         if len(self.outputs) > 1:
             raise ValueError(f"a model is trained by its only output; this one has {len(self.outputs)}")
+        loss, metrics = of_the_output(self, loss, "loss"), of_the_output(self, metrics, "metrics")
         found = losses.get(loss), optimizers.get(optimizer), checked_metrics(metrics)
         self._engine.sync_to_host()
         before = self.loss, self.optimizer, self.metrics, self.device, self.precision
@@ -289,9 +291,11 @@ class Model(Network):
         """Count an epoch of training."""
         self.epochs += 1
 
-    def fit_generator(self, generator: Iterable[Any], **options: Any) -> History:
+    def fit_generator(
+        self, generator: Iterable[Any], steps_per_epoch: int | None = None, epochs: int = 1, **options: Any
+    ) -> History:
         """`fit` with an iterator of batches, under its name in older versions of Keras."""
-        return self.fit(generator, **options)
+        return self.fit(generator, steps_per_epoch=steps_per_epoch, epochs=epochs, **options)
 
     def evaluate(
         self,
@@ -335,6 +339,7 @@ class Model(Network):
         {'loss': 2.0, 'mean_absolute_error': 1.0}
         """
         arguments.refuse("evaluate", unknown)
+        flag(return_dict, "return_dict")  # Keras has sample_weight at its place
         self._build_for(x)
         self._begin_evaluation()
         options = RunOptions(batch_size, verbose, steps, callbacks)
@@ -436,6 +441,7 @@ class Model(Network):
         >>> model.train_on_batch([[1.0]], [[3.0]]), round(float(model.layers[0].bias[0]), 4)
         (9.0, 0.06)
         """
+        flag(return_dict, "return_dict")  # Keras has sample_weight at its place
         self._build_for(x)
         logs = evaluation.on_batch(self, self._engine, (x, y, sample_weight, class_weight), training=True)
         return logs if return_dict else evaluation.scalars(logs)
@@ -455,6 +461,7 @@ class Model(Network):
         float, list of float or dict
             The loss; with metrics the list of the loss and them; or all by name.
         """
+        flag(return_dict, "return_dict")
         self._build_for(x)
         logs = evaluation.on_batch(self, self._engine, (x, y, sample_weight, None), training=False)
         return logs if return_dict else evaluation.scalars(logs)
@@ -543,8 +550,22 @@ class Model(Network):
         load_weights(self, path)
 
 
+def of_the_output(model, given, what):
+    """What is given for the only output, where it stands in a list of one or in a dict by the name of the output."""
+    if isinstance(given, (list, tuple)) and len(given) == 1:
+        return given[0]
+    if not isinstance(given, dict) or "name" in given:  # a loss as it stands in a file
+        return given
+    name = model.outputs[0].node.layer.name if model.outputs else ""
+    if list(given) != [name]:
+        raise ValueError(f"{what} is {brief(given)}; a dict has the name of the only output, {name!r}, and nothing else")
+    return given[name]
+
+
 def checked_metrics(given):
     """A list of metrics, or an error for unknown ones and for two with one name."""
+    if given is not None and not isinstance(given, (str, list, tuple)) and not callable(given):
+        raise TypeError(f"metrics is a list of names and functions, such as ['accuracy'], not {brief(given)}")
     found = [given] if isinstance(given, str) or callable(given) else list(given or ())
     taken = {"loss"}
     for name, _ in map(metrics.get, found):

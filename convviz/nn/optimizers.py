@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import elsewhere, instead
 from convviz._support.values import brief, flag, real_number
 from convviz.kernels.cpu import optimizers as kernels
 from convviz.nn.lookup import find, instance_of, suggestion
@@ -49,7 +50,7 @@ class Optimizer:
         self._claimed = False
         for name in settings:
             if name not in self._settings:
-                hint = ELSEWHERE.get(name) or suggestion(name, self._settings)
+                hint = elsewhere(name, self._settings) or instead(name, self._settings) or suggestion(name, self._settings)
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self._settings)}")
         for name in self._settings:
             setattr(self, name, settings[name])
@@ -125,20 +126,6 @@ def checked(name, value):
         raise ValueError(f"{name} of an optimizer is a number {words}, not {brief(value)}")
     return number
 
-
-#: Settings of other libraries and versions, and what to do instead.
-ELSEWHERE = {
-    "eps": "; use epsilon: PyTorch calls it eps.",
-    "betas": "; use beta_1 and beta_2: PyTorch has both in betas.",
-    "alpha": "; use rho: PyTorch calls it alpha.",
-    "weight_decay": "; give layers kernel_regularizer=L2(...) instead.",
-    "decay": "; only SGD has it; for others use the callback LearningRateScheduler.",
-    **dict.fromkeys(
-        ("clipnorm", "clipvalue", "global_clipnorm"),
-        "; gradients are not clipped here, so leave it out.",
-    ),
-    "name": "; optimizers have no names here, so leave it out.",
-}
 
 #: What settings may be, where it is not every number from 0 on.
 LIMITS = {
@@ -453,6 +440,6 @@ def get(optimizer: Given) -> Optimizer:
     optimizer = instance_of(optimizer, Optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, dict):
+    if isinstance(optimizer, dict) and {"name", "settings"} <= optimizer.keys():
         return find(optimizer["name"], KNOWN, "optimizer")(**optimizer["settings"])
     return find(optimizer, KNOWN, "optimizer")()

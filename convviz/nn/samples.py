@@ -2,26 +2,49 @@
 
 import numpy as np
 
+from convviz.arrays import as_numpy
+
 __all__ = ["Arrays", "Run", "as_inputs", "numbers"]
 
 
 def numbers(given, what):
     """An array of numbers, or an error."""
-    for step in ("detach", "cpu"):  # a tensor of PyTorch: its numbers alone, from wherever it is
-        given = getattr(given, step, lambda tensor=given: tensor)()
     try:
-        array = np.asarray(given)
-    except ValueError as error:
-        raise ValueError(f"{what} is no array of numbers: {error}") from None
+        # lists are read at once by numpy, which takes a tenth of the time
+        array = np.asarray(given) if isinstance(given, (list, tuple)) else as_array(given, what)
+    except Exception as error:
+        if not isinstance(given, (list, tuple)):
+            raise
+        array = listed(given, what, error)
     if array.dtype == object and not array.ndim:
         raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
+    if array.dtype.kind == "V" and array.dtype.type is not np.void:  # bfloat16 and shorter floats of other libraries
+        array = array.astype(np.float32)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} must be numbers; it is of dtype {array.dtype}")
     return array
 
 
+def as_array(given, what):
+    """What is no list as an array, tensors of other libraries too, or an error."""
+    found = as_numpy(given, what)
+    if np.ma.isMaskedArray(found) and np.ma.is_masked(found):
+        raise ValueError(f"{what} is a masked array with masked cells; fill them first, for example {what}.filled(0)")
+    return np.asarray(found)
+
+
+def listed(given, what, error):
+    """A list that numpy does not read, because of an error: of tensors, or rows of different lengths."""
+    try:
+        return np.asarray(as_numpy(given, what))
+    except ValueError:
+        raise ValueError(f"{what} is no array of numbers: {error}") from None
+
+
 def as_inputs(x, shapes, what="x"):
     """Arrays for the inputs of a model, which have the shapes ``(None, ...)``; a missing axis of one channel is added.
+
+    For a single input a list of one array is that array, unless it is one sample.
 
     Raises
     ------
@@ -29,13 +52,21 @@ def as_inputs(x, shapes, what="x"):
         If number, shapes or lengths do not fit.
     """
     several = len(shapes) > 1
-    given = list(x) if several and isinstance(x, (list, tuple)) else [x]
+    given = list(x) if isinstance(x, (list, tuple)) and (several or holds_one_array(x, shapes[0])) else [x]
     if len(given) != len(shapes):
         raise ValueError(f"the model has {len(shapes)} inputs {list(shapes)}; {what} must be a list of {len(shapes)} arrays")
     arrays = [fitted(numbers(array, what), shape, what) for array, shape in zip(given, shapes, strict=True)]
     if len({len(array) for array in arrays}) > 1:
         raise ValueError(f"the arrays of {what} have {[len(array) for array in arrays]} samples; they must be as many in each")
     return arrays
+
+
+def holds_one_array(x, shape):
+    """Whether a list has one element, and that is an array of samples for an input of a shape instead of a sample."""
+    if len(x) != 1 or isinstance(x[0], (list, tuple)):
+        return False
+    found = np.shape(x[0]) if getattr(x[0], "shape", None) is None else tuple(x[0].shape)
+    return len(found) == len(shape) or (shape[-1] == 1 and len(found) == len(shape) - 1 and found[1:] == shape[1:-1])
 
 
 def fitted(array, shape, what):

@@ -138,6 +138,9 @@ class Sequential(Model):
         if x is None or not self.layers or is_batches(x):
             require_built(self)
         shape = numbers(x, "x").shape
+        if isinstance(x, (list, tuple)) and len(x) == 1 and len(shape) > 2 and not isinstance(x[0], (list, tuple)):
+            given = f"x is a list of one array, of shape {shape[1:]}"
+            raise ValueError(f"{given}; give the array, or give the first layer input_shape=(...)")
         if len(shape) < 2:
             raise ValueError(f"x is of shape {shape}; the model takes samples, ('n', size) or ('n', rows, columns, channels)")
         self.build((None, *shape[1:]))

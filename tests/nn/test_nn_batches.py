@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convviz.nn import Dense, Input, Model, Sequential, set_random_seed
+from convviz.nn import Dense, Flatten, Input, Model, Sequential, set_random_seed
 from convviz.nn.callbacks import Callback
 from convviz.nn.training import batches
 
@@ -130,6 +130,32 @@ def test_fit_and_evaluate_see_the_same_batches(kind):
     assert plain.evaluate(x, y, batch_size=4, verbose=0) == other.evaluate(KINDS[kind](cut(4, x, y)), verbose=0)
 
 
+@pytest.mark.parametrize("taken", [1, 2, 5])
+def test_an_iterator_with_an_index_begins_with_its_first_batch(taken):
+    """As `flow_from_directory` gives them: predictions stand in the order of the samples, whatever was looked at before."""
+    x, y = samples()
+    source, model = Flow(cut(4, x, y)), network()
+    for _ in range(taken):
+        next(source)
+    expected = model.predict(x, batch_size=4, verbose=0)
+    assert np.array_equal(model.predict(source, verbose=0), expected)
+    assert [np.array_equal(model.predict(source, steps=2, verbose=0), expected[:8]) for _ in range(2)] == [True, True]
+    with pytest.raises(ValueError, match="steps is 4, but x has 3 batches"):
+        model.predict(source, steps=4, verbose=0)
+
+
+def test_images_of_keras_in_their_order(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    image = pytest.importorskip("keras.src.legacy.preprocessing.image")
+    x, y = samples(10)
+    source = image.ImageDataGenerator().flow(x.reshape(10, SIZE, 1, 1), y, batch_size=4, shuffle=False)
+    model = Sequential([Flatten(input_shape=(SIZE, 1, 1)), Dense(2)])
+    next(source)
+    for _ in range(2):
+        found = model.predict(source, verbose=0)
+        assert np.array_equal(found, model.predict(x.reshape(10, SIZE, 1, 1), batch_size=4, verbose=0))
+
+
 def test_sequences_follow_the_epochs():
     x, y = samples()
     source = Indexed(cut(4, x, y))
@@ -191,6 +217,68 @@ def test_tensors_with_gradients_are_samples():
     assert np.array_equal(model.predict(torch.utils.data.DataLoader(stream, batch_size=4), verbose=0), expected)
 
 
+ONE = {
+    "list": lambda x: [x],
+    "tuple": lambda x: (x,),
+    "list of a tensor": lambda x: [pytest.importorskip("torch").tensor(x, requires_grad=True)],
+    "sparse": lambda x: pytest.importorskip("scipy.sparse").csr_matrix(x),
+    "memory": memoryview,
+    "list of tensors": lambda x: list(pytest.importorskip("torch").tensor(x, requires_grad=True)),
+}
+
+
+@pytest.mark.parametrize("kind", ONE)
+def test_other_ways_to_give_an_array(kind):
+    x, y = samples()
+    model, other = network(), network()
+    assert np.array_equal(model.predict(ONE[kind](x), verbose=0), model.predict(x, verbose=0))
+    targets = [y] if kind in ("list", "tuple") else y
+    assert model.evaluate(ONE[kind](x), targets, verbose=0) == model.evaluate(x, y, verbose=0)
+    given = {"validation_split": 0.3, "shuffle": False, "verbose": 0}
+    assert model.fit(ONE[kind](x), targets, **given).history == other.fit(x, y, **given).history
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(1, 4), st.booleans())
+def test_a_list_of_one_is_an_array_or_a_sample(shape, count, is_sample):
+    from convviz.nn.samples import as_inputs
+
+    array = np.arange(count * np.prod(shape), dtype=np.float32).reshape(count, *shape)
+    (found,) = as_inputs([array[0]] if is_sample else [array], [(None, *shape)])
+    assert np.array_equal(found, array[:1] if is_sample else array)
+
+
+def test_short_floats_of_other_libraries_are_numbers():
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax.numpy")
+    x, _ = samples()
+    x, model = np.round(x), network()  # whole numbers, which bfloat16 holds
+    for given_array in (torch.tensor(x, dtype=torch.bfloat16), jax.asarray(x, jax.bfloat16), torch.tensor(x).to_sparse()):
+        assert np.array_equal(model.predict(given_array, verbose=0), model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("given_x, words", [(Indexed, "type came"), ({1, 2}, "set came"), (range(3), "shape"), (len, "came")])
+def test_what_holds_no_samples_is_refused_in_a_sentence(given_x, words):
+    for call in (network().predict, network().fit):
+        with pytest.raises((TypeError, ValueError), match=f"(must be an array of numbers|the model takes x).*{words}"):
+            call(given_x, verbose=0)
+
+
+def test_masked_cells_are_not_read():
+    x, y = samples()
+    masked = np.ma.masked_array(x, mask=x > 0)
+    with pytest.raises(ValueError, match=r"x is a masked array with masked cells; fill them first, for example x\.filled\(0\)"):
+        network().fit(masked, y, verbose=0)
+    assert network().predict(np.ma.masked_array(x), verbose=0).shape == (10, 2)
+
+
+def test_validation_data_stands_before_a_split():
+    x, y = samples()
+    for given_x in ({"x": x, "y": y}, {"x": iter(cut(5, x, y))}):
+        assert "val_loss" in network().fit(**given_x, validation_data=(x, y), validation_split=0.5, verbose=0).history
+    with pytest.raises(ValueError, match="validation_split takes the last part of arrays"):
+        network().fit(iter(cut(5, x, y)), validation_split=0.5, verbose=0)
+
+
 # ------------------------------------------------------------ no end
 
 
@@ -213,8 +301,30 @@ class EndlessDataset(Endless):
     num_batches = None
 
 
-SEEN = {"generator": forever, "cycle": lambda part: itertools.cycle([part]), "dataset": EndlessDataset}
-UNSEEN = {"index": Endless, "map": lambda part: map(lambda _: part, itertools.count()), "repeat": itertools.repeat}
+class EndlessTensors:
+    """A dataset of TensorFlow after `repeat()`."""
+
+    def __init__(self, part):
+        self.part = part
+
+    def cardinality(self):
+        return np.int64(-1)
+
+    def __len__(self):
+        raise TypeError("The dataset is infinite.")
+
+    def __iter__(self):
+        return itertools.repeat(self.part)
+
+
+SEEN = {
+    "generator": forever,
+    "cycle": lambda part: itertools.cycle([part]),
+    "dataset": EndlessDataset,
+    "repeat": itertools.repeat,
+    "tensors": EndlessTensors,
+}
+UNSEEN = {"index": Endless, "map": lambda part: map(lambda _: part, itertools.count())}
 
 
 @pytest.mark.parametrize("kind", SEEN)
@@ -273,6 +383,12 @@ def ending(count):
     return [counted(), caught(), (place for place in range(count)), iter_in_with(count)]
 
 
+def failing(parts):
+    """A generator that never returns: an error ends it."""
+    yield from parts
+    raise OSError("the disk is gone")
+
+
 def iter_in_with(count):
     with contextlib.nullcontext():
         yield from range(count)
@@ -281,6 +397,18 @@ def iter_in_with(count):
 def test_generators_that_end_are_not_taken_for_endless():
     assert not any(map(batches.endless, ending(3)))
     assert [list(generator) for generator in ending(3)] == [[0, 1, 2]] * 4
+    x, y = samples()
+    for call in (network().predict, network().fit, network().evaluate):
+        with pytest.raises(OSError, match="the disk is gone"):
+            call(failing(cut(4, x, y)), verbose=0)
+
+
+def test_a_list_of_one_array_builds_no_model():
+    """It may be one sample or all of them."""
+    x, _ = samples()
+    with pytest.raises(ValueError, match=r"x is a list of one array, of shape \(10, 3\); give the array, or give the first"):
+        Sequential([Dense(2)]).predict([x], verbose=0)
+    assert Sequential([Dense(2)]).predict([x[0]], verbose=0).shape == (1, 2)
 
 
 # ------------------------------------------------------------ steps and epochs

@@ -267,7 +267,7 @@ def test_a_schedule_sets_the_rate_of_each_epoch(capsys):
         ({"min_lr": -1}, "min_lr is -1; expected a number from 0 on"),
         ({"cooldown": -1}, "cooldown is -1"),
         ({"patience": 1.5}, "patience is 1.5"),
-        ({"epsilon": 0.1}, "has no setting 'epsilon'; use min_delta: Keras 1 calls it epsilon"),
+        ({"epsilon": 0.1}, r"has no setting 'epsilon'; did you mean 'min_delta'\? Keras 1 calls it epsilon"),
         ({"monitor": 3}, "monitor of ReduceLROnPlateau is a name"),
     ],
 )

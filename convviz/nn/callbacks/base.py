@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from convviz._support.values import brief
 from convviz.nn.lookup import suggestion
 from convviz.nn.types import Logs
 
@@ -215,5 +216,5 @@ class LambdaCallback(Callback):
             if function is None:
                 continue
             if not callable(function):
-                raise TypeError(f"{name} of LambdaCallback is a function, not {function!r}")
+                raise TypeError(f"{name} of LambdaCallback is a function, not {brief(function)}")
             setattr(self, name, function)

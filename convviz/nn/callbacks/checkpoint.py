@@ -4,6 +4,7 @@ import os
 import tempfile
 from typing import Any
 
+from convviz._support.values import brief, flag
 from convviz.nn.callbacks.monitor import MonitorCallback, finite, missing
 from convviz.nn.types import Logs, PathLikeStr
 
@@ -60,10 +61,13 @@ class ModelCheckpoint(MonitorCallback):
         **unknown: Any,
     ) -> None:
         super().__init__(monitor, mode, unknown)
-        self.filepath, self.verbose, self.save_best_only = os.fspath(filepath), verbose, save_best_only
+        if not isinstance(filepath, (str, os.PathLike)):
+            raise TypeError(f"filepath of ModelCheckpoint is a path such as 'net-{{epoch}}.npz', not {brief(filepath)}")
+        self.filepath, self.verbose = os.fspath(filepath), verbose
+        self.save_best_only = flag(save_best_only, "save_best_only")
         if not self.filepath.endswith(".npz"):
             raise ValueError(
-                f"filepath of ModelCheckpoint must end in .npz, as 'net-{{epoch:02d}}.npz'; it is {self.filepath!r}"
+                f"filepath of ModelCheckpoint must end in .npz, as 'net-{{epoch:02d}}.npz'; it is {brief(self.filepath)}"
             )
         self.best = None if initial_value_threshold is None else finite(initial_value_threshold, "initial_value_threshold")
 

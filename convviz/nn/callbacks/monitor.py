@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from convviz._support.keywords import elsewhere, instead
+from convviz._support.values import as_index, brief, real_number
 from convviz.nn import metrics
 from convviz.nn.callbacks.base import Callback
 from convviz.nn.lookup import suggestion
@@ -26,9 +28,9 @@ class MonitorCallback(Callback):
     def __init__(self, monitor: str, mode: str, unknown: dict[str, Any]) -> None:
         refuse(self, unknown)
         if not isinstance(monitor, str):
-            raise TypeError(f"monitor of {type(self).__name__} is a name in the logs such as 'val_loss', not {monitor!r}")
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode is 'auto', 'min' or 'max', not {mode!r}")
+            raise TypeError(f"monitor of {type(self).__name__} is a name in the logs such as 'val_loss', not {brief(monitor)}")
+        if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode is 'auto', 'min' or 'max', not {brief(mode)}")
         self.monitor, self.mode = monitor, mode
         self._sign = {"min": 1, "max": -1}[mode] if mode != "auto" else sign_of(monitor)
 
@@ -76,27 +78,19 @@ def missing(name, names):
     return suggestion(name, names)
 
 
-#: Settings of Keras that do not exist here, and what to do instead.
-ELSEWHERE = {
-    "save_weights_only": "; it always saves the whole model, so leave it out.",
-    "save_freq": "; it saves after epochs, so leave it out.",
-    "period": "; it saves after every epoch, so leave it out.",
-    "epsilon": "; use min_delta: Keras 1 calls it epsilon.",
-    "min_lr_delta": "; use min_delta.",
-}
-
-
 def refuse(callback, unknown):
     """Raise TypeError for settings that a callback does not have."""
     for name in unknown:
-        hint = ELSEWHERE.get(name) or suggestion(name, callback._settings)
-        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(callback._settings)}")
+        known = callback._settings
+        hint = elsewhere(name, known) or instead(name, known) or suggestion(name, known)
+        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")
 
 
 def finite(value, name):
     """A setting as a float, or an error."""
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise TypeError(f"{name} is a number, not {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is a finite number, not {value!r}")
-    return float(value)
+    number = real_number(value)
+    if number is None and as_index(value) is None:
+        raise TypeError(f"{name} is a number, not {brief(value)}")
+    if number is None or not math.isfinite(number):
+        raise ValueError(f"{name} is a finite number, not {brief(value)}")
+    return number

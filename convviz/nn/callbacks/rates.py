@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convviz import geometry
+from convviz._support.values import brief, real_number
 from convviz.nn.callbacks.base import Callback
 from convviz.nn.callbacks.monitor import MonitorCallback, finite
 from convviz.nn.types import Logs
@@ -66,9 +67,9 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, unknown)
         self.factor, self.min_lr = finite(factor, "factor"), finite(min_lr, "min_lr")
         if not 0 < self.factor < 1:
-            raise ValueError(f"factor is {factor!r}; expected a number between 0 and 1")
+            raise ValueError(f"factor is {brief(factor)}; expected a number between 0 and 1")
         if self.min_lr < 0:
-            raise ValueError(f"min_lr is {min_lr!r}; expected a number from 0 on")
+            raise ValueError(f"min_lr is {brief(min_lr)}; expected a number from 0 on")
         self.min_delta, self.verbose = abs(finite(min_delta, "min_delta")), verbose
         self.patience = geometry.whole_number(patience, "patience", 0)
         self.cooldown = geometry.whole_number(cooldown, "cooldown", 0)
@@ -133,7 +134,7 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
-            raise TypeError(f"schedule of LearningRateScheduler is a function of the epoch, not {schedule!r}")
+            raise TypeError(f"schedule of LearningRateScheduler is a function of the epoch, not {brief(schedule)}")
         self.schedule, self.verbose = schedule, verbose
 
     def check(self, names: list[str]) -> None:
@@ -142,9 +143,12 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         optimizer = self.model.optimizer
         rate = self._rate(epoch, optimizer.learning_rate)
-        if isinstance(rate, bool) or not hasattr(rate, "__float__") or not math.isfinite(rate):
-            raise ValueError(f"schedule of LearningRateScheduler gave {rate!r} for epoch {epoch}; expected a number from 0 on")
-        optimizer.learning_rate = float(rate)
+        number = real_number(rate)
+        if number is None or not 0 <= number < math.inf:
+            raise ValueError(
+                f"schedule of LearningRateScheduler gave {brief(rate)} for epoch {epoch}; expected a number from 0 on"
+            )
+        optimizer.learning_rate = number
         if self.verbose:
             print(f"Epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
 

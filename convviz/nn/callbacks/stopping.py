@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry
+from convviz._support.values import flag
 from convviz.nn.callbacks.monitor import MonitorCallback, finite
 from convviz.nn.types import Array, Logs
 
@@ -72,7 +73,7 @@ class EarlyStopping(MonitorCallback):
         self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole_number(patience, "patience", 0)
         self.baseline = None if baseline is None else finite(baseline, "baseline")
         self.start_from_epoch = geometry.whole_number(start_from_epoch, "start_from_epoch", 0)
-        self.verbose, self.restore_best_weights = verbose, restore_best_weights
+        self.verbose, self.restore_best_weights = verbose, flag(restore_best_weights, "restore_best_weights")
 
     def check(self, names: list[str]) -> None:
         self._require_watched(names)

@@ -1,5 +1,6 @@
 """Arguments by names that are not ours: those of other versions of Keras and of other libraries, with what to write."""
 
+from convviz._support.values import brief
 from convviz.nn.lookup import suggestion
 
 __all__ = ["check_compile", "refuse"]
@@ -91,10 +92,11 @@ def check_compile(given):
     for name, value in given.items():
         if name in WITHOUT_EFFECT:
             if not any(value is known or (isinstance(value, str) and value == known) for known in WITHOUT_EFFECT[name]):
-                raise ValueError(f"{name} is {value!r}; expected one of {WITHOUT_EFFECT[name]}")
+                raise ValueError(f"{name} is {brief(value)}; expected one of {WITHOUT_EFFECT[name]}")
         elif name in ONLY:
             values, advice = ONLY[name]
-            if isinstance(value, bool) or not any(value is known or (value == known) is True for known in values):
-                raise ValueError(f"{name} is {value!r}; only {values[0]!r} is taken here: {advice}")
+            plain = isinstance(value, (int, float, list, type(None))) and not isinstance(value, bool)
+            if not plain or not any(value is known or (value == known) is True for known in values):
+                raise ValueError(f"{name} is {brief(value)}; only {values[0]!r} is taken here: {advice}")
         else:
             refuse("compile", {name: value})

@@ -1,8 +1,10 @@
 """Batches that an object gives: a generator, a sequence with a length and an index, a loader of data."""
 
+import array
 import dis
 import inspect
 import itertools
+import operator
 import warnings
 
 from convviz.nn.training.checks import optional
@@ -13,11 +15,15 @@ __all__ = ["Batches", "inputs_of", "is_batches", "pair"]
 MOST = 10_000
 #: What `next` gives at the end of an iterator.
 END = object()
+#: How a generator ends.
+ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS")
+#: What has an index or can be iterated, and is no source of batches: arrays of several kinds, and mistakes such as a class.
+ARRAYS = (list, tuple, dict, str, bytes, bytearray, memoryview, array.array, range, set, frozenset, type)
 
 
 def is_batches(x):
     """Whether x gives batches instead of being an array, or a list or dict of arrays."""
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple, dict, str, bytes)):
+    if isinstance(x, ARRAYS) or hasattr(x, "__array__") or hasattr(x, "toarray"):  # the last of SciPy's sparse arrays
         return False
     return any(hasattr(x, name) for name in ("__iter__", "__next__", "__getitem__"))
 
@@ -28,8 +34,9 @@ class Batches:
     Parameters
     ----------
     source : object
-        It has ``__len__`` (or ``num_batches``) and ``__getitem__``, as Keras's sequences; or it can be iterated, as PyTorch's
-        loaders; then every pass begins again. Or it is an iterator or a generator, which continues where it was.
+        It has ``__len__`` (or ``num_batches``) and ``__getitem__``, as Keras's sequences, also those that are iterators,
+        too, as ``flow_from_directory`` gives; or it can be iterated, as PyTorch's loaders; then every pass begins again. Or
+        it is an iterator or a generator, which continues where it was.
     steps : int, optional
         Batches of an epoch; a pass over the source goes on in the next epoch if it has more.
     setting : str
@@ -41,6 +48,8 @@ class Batches:
     ----------
     steps : int or None
         Batches of an epoch; None if only the end of the source ends it.
+    indexed : bool
+        Whether batches are read by their numbers.
     shuffles : bool
         Whether batches are taken in another order in every epoch if samples are to be shuffled, as with Keras's PyDataset.
 
@@ -53,7 +62,8 @@ class Batches:
     def __init__(self, source, steps=None, setting="steps_per_epoch", limited=False):
         steps = optional(steps, setting)
         self.source, self.setting, self.limited, self.length = source, setting, limited, length(source)
-        self.continues, self.asked = hasattr(source, "__next__"), steps is not None
+        self.indexed = self.length is not None and hasattr(source, "__getitem__")
+        self.continues, self.asked = hasattr(source, "__next__") and not self.indexed, steps is not None
         if steps is None and self.length is None and endless(source):
             raise ValueError(f"x never ends; give {setting}, the number of batches to take")
         if steps is not None and self.length is not None and steps > self.length and not self.continues:
@@ -61,11 +71,6 @@ class Batches:
         self.steps = self.length if steps is None else steps
         self.shuffles = self.indexed and any(kind.__name__ == "PyDataset" for kind in type(source).__mro__)
         self.iterator, self.taken = None, 0
-
-    @property
-    def indexed(self):
-        """Whether batches are read by their numbers."""
-        return self.length is not None and hasattr(self.source, "__getitem__") and not self.continues
 
     def begin(self):
         """Begin a new pass in the next epoch."""
@@ -135,12 +140,23 @@ def length(source):
 
 def endless(source):
     """Whether it can be seen that a source never ends; False says nothing."""
-    if inspect.isgenerator(source):  # one with `while True` around everything has no way to return
-        return not any(instruction.opname in ("RETURN_VALUE", "RETURN_CONST") for instruction in dis.get_instructions(source))
+    if inspect.isgenerator(source):  # one with `while True` around everything has no way to return, and raises no error
+        return not any(instruction.opname in ENDS for instruction in dis.get_instructions(source))
     if isinstance(source, (itertools.cycle, itertools.count)):
         return True
-    # a PyDataset that says None
-    return getattr(source, "num_batches", 0) is None
+    if isinstance(source, itertools.repeat):
+        return operator.length_hint(source, -1) < 0
+    # a PyDataset that says None, and a dataset of TensorFlow that says INFINITE_CARDINALITY
+    return getattr(source, "num_batches", 0) is None or cardinality(source) == -1
+
+
+def cardinality(source):
+    """What a dataset of TensorFlow says of its number of batches; None for what is no such dataset."""
+    method = getattr(source, "cardinality", None)
+    try:
+        return int(method()) if callable(method) else None
+    except Exception:  # a method of that name that is something else
+        return None
 
 
 def tell(source, event):

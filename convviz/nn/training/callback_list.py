@@ -1,5 +1,6 @@
 """Several callbacks as one."""
 
+from convviz._support.values import brief
 from convviz.nn.callbacks import Callback
 
 __all__ = ["CallbackList", "checked_callbacks"]
@@ -58,14 +59,16 @@ def listens(callback, kind):
 
 
 def checked_callbacks(callbacks):
-    """A list of callbacks, or an error; lists of lists are taken, too."""
+    """A list of callbacks, or an error; lists of lists and dicts are taken, too."""
     if callbacks is None:
         return []
+    if isinstance(callbacks, dict):
+        callbacks = list(callbacks.values())
     if isinstance(callbacks, (list, tuple)):
         return [found for one in callbacks for found in checked_callbacks(one)]
     if isinstance(callbacks, type) or not isinstance(callbacks, Callback):
         raise TypeError(
-            f"callbacks are objects of convviz.nn.callbacks.Callback; {callbacks!r} is "
+            f"callbacks are objects of convviz.nn.callbacks.Callback; {brief(callbacks)} is "
             f"{'a class: make one of it with ()' if isinstance(callbacks, type) else type(callbacks).__name__}"
         )
     return [callbacks]

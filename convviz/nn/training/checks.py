@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from convviz._support.values import as_index, brief
 from convviz.nn import samples
 from convviz.nn.engine import devices
 from convviz.nn.lookup import suggestion
@@ -44,6 +45,8 @@ def checked_arrays(model, x, y, weights=None, what=""):
     inputs = checked_inputs(model, x, f"{what}x")
     if y is None:
         raise ValueError(f"{what}y is missing: training and evaluation compare outputs with targets")
+    if isinstance(y, (list, tuple)) and len(y) == 1 != len(inputs[0]):  # as Keras takes the targets of its outputs
+        y = y[0]
     targets = model.loss.targets(samples.numbers(y, f"{what}y"), model.outputs[0].shape[1:], model.dtype)
     found = samples.Arrays(inputs, targets, None if weights is None else checked_weights(model, weights, len(targets)))
     if not len(found):
@@ -65,11 +68,12 @@ def checked_weights(model, weights, count):
 
 def whole_number(value, name, least=1):
     """A setting as an integer, or an error."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} is a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} is {least} or more, not {value}")
-    return int(value)
+    number = as_index(value)
+    if number is None:
+        raise TypeError(f"{name} is a whole number, not {brief(value)}")
+    if number < least:
+        raise ValueError(f"{name} is {least} or more, not {brief(number)}")
+    return number
 
 
 def optional(value, name):
@@ -87,10 +91,11 @@ def each_or_some(value, name):
 def batch_size_for(batch_size, count, steps=None):
     """The batch size to train a number of samples with: by default 32, or all samples if they are fewer."""
     if batch_size is None:
-        return min(size_for_steps(None, count, steps), count)
-    if whole_number(batch_size, "batch_size") > count:
-        raise ValueError(f"batch_size is {batch_size}, but there are only {count} samples; use batch_size={count} or less")
-    return int(batch_size)
+        return min(size_for_steps(None, count, steps, ("batch_size", "steps_per_epoch")), count)
+    size = whole_number(batch_size, "batch_size")
+    if size > count:
+        raise ValueError(f"batch_size is {brief(size)}, but there are only {count} samples; use batch_size={count} or less")
+    return size
 
 
 def size_for_steps(batch_size, count, steps, names=("batch_size", "steps")):

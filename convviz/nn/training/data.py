@@ -1,11 +1,11 @@
 """Where batches come from: arrays in an order, or an object that gives batches; the part for validation."""
 
 import warnings
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
+from convviz._support.values import brief, real_number
 from convviz.nn import samples, seeds
 from convviz.nn.training.batches import Batches, is_batches, pair
 from convviz.nn.training.checks import checked_arrays, optional, size_for_steps, whole_number
@@ -90,7 +90,7 @@ def split_sources(model, options):
     if options.validation_data is not None:
         validation = validation_source(model, options.validation_data, options.validation_steps)
     if is_batches(options.x):
-        if options.validation_split:
+        if options.validation_split and validation is None:
             raise ValueError("validation_split takes the last part of arrays; with an iterator give validation_data")
         given = options.x, options.y, options.sample_weight
         return source_of(model, *given, options.steps_per_epoch, "steps_per_epoch"), validation
@@ -101,11 +101,14 @@ def split_sources(model, options):
 
 def split_arrays(arrays, validation_split):
     """Samples for training and for validation: the last part of the arrays, as in Keras."""
-    if not validation_split:
+    if validation_split is None or validation_split is False:
         return arrays, None
-    if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
-        raise ValueError(f"validation_split is a share between 0 and 1, not {validation_split!r}")
-    cut = int(np.floor(len(arrays) * (1 - validation_split)))
+    share = real_number(validation_split)
+    if share is None or not 0 <= share < 1:
+        raise ValueError(f"validation_split is a share between 0 and 1, not {brief(validation_split)}")
+    if not share:
+        return arrays, None
+    cut = int(np.floor(len(arrays) * (1 - share)))
     if not 0 < cut < len(arrays):
         raise ValueError(
             f"validation_split {validation_split} of {len(arrays)} samples leaves nothing for one of the two parts"
@@ -146,9 +149,12 @@ def steps_in(source, batch_size, steps, name):
     if isinstance(source, Batches):
         return source.steps
     available = -(-len(source) // batch_size)
-    if steps is not None and whole_number(steps, name) > available:
-        raise ValueError(f"{name} is {steps}, but {len(source)} samples give {available} batches of {batch_size}")
-    return available if steps is None else int(steps)
+    number = available if steps is None else whole_number(steps, name)
+    if number > available:
+        raise ValueError(
+            f"{name} is {brief(number)}, but {len(source)} samples give {available} batches of {brief(batch_size)}"
+        )
+    return number
 
 
 def validation_from(source, size, batch_size, steps):

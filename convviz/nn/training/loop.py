@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support.values import brief
 from convviz.nn.callbacks import History
 from convviz.nn.engine.not_a_number import NotANumber
 from convviz.nn.training import data, interrupt, progress
@@ -70,7 +71,7 @@ class Training:
         self.validation_freq, self.epochs = each_or_some(options.validation_freq, "validation_freq"), range(first, epochs)
         self.shuffle, self.class_weight = options.shuffle, checked_class_weight(options.class_weight)
         if not isinstance(self.shuffle, (bool, np.bool_)):
-            raise TypeError(f"shuffle is True or False, not {self.shuffle!r}")
+            raise TypeError(f"shuffle is True or False, not {brief(self.shuffle)}")
         self.set_sources(options)
         self.history = next((one for one in given if isinstance(one, History)), None) or History()
         self.history._begin(first)

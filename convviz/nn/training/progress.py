@@ -2,6 +2,9 @@
 
 import time
 
+import numpy as np
+
+from convviz._support.values import as_index, brief
 from convviz.nn.callbacks import Callback
 
 __all__ = ["Progress", "advance", "bar", "level"]
@@ -9,11 +12,14 @@ __all__ = ["Progress", "advance", "bar", "level"]
 
 def level(verbose):
     """0, 1 or 2 for what `verbose` says."""
-    if verbose == "auto":
+    if verbose is None or isinstance(verbose, (bool, np.bool_)):
+        return int(verbose or 0)
+    if isinstance(verbose, str) and verbose == "auto":
         return 1
-    if verbose in (0, 1, 2) and not isinstance(verbose, float):
-        return int(verbose)
-    raise ValueError(f"verbose is 0 (silent), 1 (a bar), 2 (a line an epoch) or 'auto', not {verbose!r}")
+    number = as_index(verbose)
+    if number in (0, 1, 2):
+        return number
+    raise ValueError(f"verbose is 0 (silent), 1 (a bar), 2 (a line an epoch) or 'auto', not {brief(verbose)}")
 
 
 def texts(logs):

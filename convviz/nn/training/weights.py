@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from convviz._support.values import as_index, brief, real_number
 from convviz.nn.engine import devices
 from convviz.nn.samples import Arrays
 
@@ -13,12 +14,13 @@ def checked_class_weight(given):
     if given is None:
         return None
     if not isinstance(given, dict):
-        raise TypeError(f"class_weight is a dict such as {{0: 1.0, 1: 5.0}}, from classes to numbers, not {given!r}")
+        raise TypeError(f"class_weight is a dict such as {{0: 1.0, 1: 5.0}}, from classes to numbers, not {brief(given)}")
     for label, weight in given.items():
-        if isinstance(label, bool) or not hasattr(label, "__index__"):
-            raise TypeError(f"class_weight has {label!r} as a class; classes are whole numbers, as in {{0: 1.0, 1: 5.0}}")
-        if isinstance(weight, (bool, str)) or not hasattr(weight, "__float__") or not np.isfinite(weight):
-            raise ValueError(f"class_weight gives class {label} the weight {weight!r}; weights are finite numbers")
+        if as_index(label) is None:
+            raise TypeError(f"class_weight has {brief(label)} as a class; classes are whole numbers, as in {{0: 1.0, 1: 5.0}}")
+        number = real_number(weight)
+        if number is None or not np.isfinite(number):
+            raise ValueError(f"class_weight gives class {brief(label)} the weight {brief(weight)}; weights are finite numbers")
     return {int(label): float(weight) for label, weight in given.items()}
 
 
