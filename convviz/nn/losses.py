@@ -406,7 +406,7 @@ def get(loss: Given) -> Loss:
     loss = loss.__name__ if callable(loss) and loss in FUNCTIONS else instance_of(loss, Loss)
     if isinstance(loss, Loss):
         return loss
-    if isinstance(loss, dict) and {"name", "from_logits"} <= loss.keys():
+    if isinstance(loss, dict) and "name" in loss:
         kind = find(loss["name"], KNOWN, "loss")
         return kind(True) if loss["from_logits"] else kind()
     return find(loss, KNOWN | {"mse": MeanSquaredError}, "loss")()

@@ -440,6 +440,6 @@ def get(optimizer: Given) -> Optimizer:
     optimizer = instance_of(optimizer, Optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, dict) and {"name", "settings"} <= optimizer.keys():
+    if isinstance(optimizer, dict) and "name" in optimizer:
         return find(optimizer["name"], KNOWN, "optimizer")(**optimizer["settings"])
     return find(optimizer, KNOWN, "optimizer")()

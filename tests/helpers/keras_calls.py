@@ -26,6 +26,7 @@ REFUSED_HERE = (
     r"(steps|steps_per_epoch|validation_steps) is \d+, but \d+ samples give \d+ batches",
     r"(steps|steps_per_epoch|validation_steps) is \d+, but x has \d+ batches",
     r"shuffle is True or False, not 'batch'",
+    r"x never ends; give (steps|steps_per_epoch|validation_steps)",
     r"there is nothing to evaluate: the iterator gave no batches",
 )
 #: What Keras refuses and is taken here.
