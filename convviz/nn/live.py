@@ -5,7 +5,7 @@ import math
 import shutil
 import sys
 import time
-from typing import Any, TextIO
+from typing import Any, Never, TextIO
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class LivePlot(Callback):
         interval: float = 1.0,
         theme: Any = "light",
         stream: TextIO | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         refuse(self, unknown)
         seconds = real_number(interval)

@@ -1,7 +1,7 @@
 """Models: layers connected to a graph, which are trained, saved and drawn."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from convviz._support.values import brief, flag
 from convviz.nn import graph, losses, metrics, optimizers, seeds
@@ -191,7 +191,7 @@ class Model(Network):
         validation_freq: int | Sequence[int] = 1,
         class_weight: dict[int, float] | None = None,
         sample_weight: ArrayLike | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> History:
         """Train.
 
@@ -307,7 +307,7 @@ class Model(Network):
         return_dict: bool = False,
         sample_weight: ArrayLike | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> Any:
         """The loss and the metrics for samples, without training.
 
@@ -353,7 +353,7 @@ class Model(Network):
         verbose: str | int = "auto",
         steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> Any:
         """The outputs for inputs.
 

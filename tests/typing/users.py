@@ -154,4 +154,4 @@ pool.trace(image)[0].before  # type: ignore[attr-defined]  # noqa: B018
 cv.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 cv.exercise("median_pooling")  # type: ignore[arg-type]
 Sequential([Dense(10, activation=3.5)])  # type: ignore[arg-type]
-model.fit(x_train, targets, epoch=5)  # type: ignore[call-arg]
+model.fit(x_train, targets, epoch=5)  # type: ignore[arg-type]

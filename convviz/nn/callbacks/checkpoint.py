@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from typing import Any
+from typing import Never
 
 from convviz._support.values import brief, flag
 from convviz.nn.callbacks.monitor import MonitorCallback, finite, missing
@@ -58,7 +58,7 @@ class ModelCheckpoint(MonitorCallback):
         save_best_only: bool = False,
         mode: str = "auto",
         initial_value_threshold: float | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         super().__init__(monitor, mode, unknown)
         if not isinstance(filepath, (str, os.PathLike)):

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Never
 
 from convviz import geometry
 from convviz._support.values import brief, real_number
@@ -62,7 +62,7 @@ class ReduceLROnPlateau(MonitorCallback):
         min_delta: float = 1e-4,
         cooldown: int = 0,
         min_lr: float = 0.0,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         super().__init__(monitor, mode, unknown)
         self.factor, self.min_lr = finite(factor, "factor"), finite(min_lr, "min_lr")

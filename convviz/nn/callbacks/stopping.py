@@ -1,6 +1,6 @@
 """The callback that ends training when a value does not improve any more."""
 
-from typing import Any
+from typing import Never
 
 from convviz import geometry
 from convviz._support.values import flag
@@ -67,7 +67,7 @@ class EarlyStopping(MonitorCallback):
         baseline: float | None = None,
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         super().__init__(monitor, mode, unknown)
         self.min_delta, self.patience = abs(finite(min_delta, "min_delta")), geometry.whole_number(patience, "patience", 0)
