@@ -225,7 +225,7 @@ def alert(page):
 def test_nonsense_leaves_the_last_output_and_says_why(tab, tmp_path):
     page = tab("nonsense.ipynb", "import convviz as cv\nexplorer = cv.explore('convolution')\nexplorer")
     state = shows(page, settings_of("convolution"))
-    for text, words in (("abc", "“abc” is not a number"), ("", "nothing stands there"), ("1/0", "“1/0” is not a number")):
+    for text, words in (("abc", "“abc” is not a number"), ("", "nothing stands there"), ("1/0", "“1/0” divides by 0")):
         type_in(page, "kernel, row 1, column 2", text)
         page.wait_for_selector(f'[role="alert"]:has-text("{words}")')
         assert alert(page).startswith("⚠ kernel, row 1, column 2: ")
