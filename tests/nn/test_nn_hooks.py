@@ -144,6 +144,19 @@ def test_training_that_is_stopped_anywhere_ends_its_epoch_after_the_batch(hook):
     assert model.fit(x, y, batch_size=4, verbose=0).epoch == [0] and model.optimizer.iterations == steps + 3
 
 
+@pytest.mark.parametrize("last", [0, 1])
+def test_an_epoch_of_what_gives_batches_is_cut_short_after_the_batch(last):
+    x, y = samples(12)
+    batches = [(x[start : start + 4], y[start : start + 4]) for start in (0, 4, 8)]
+    for give in (iter, lambda parts: (part for part in parts)):
+        model = network()
+        stop = LambdaCallback(
+            on_train_batch_end=lambda batch, logs, model=model: setattr(model, "stop_training", batch == last)
+        )
+        assert model.fit(give(batches), epochs=3, verbose=0, callbacks=stop).epoch == [0]
+        assert model.optimizer.iterations == last + 1
+
+
 def test_the_loss_of_an_epoch_cut_short_is_that_of_its_batches():
     x, y = samples(12)
     model = network()

@@ -115,7 +115,7 @@ def settings_for(random, name):
         return settings | {"save_best_only": pick(True, True, False), "initial_value_threshold": pick(None, None, 1.0)}
     settings |= {"min_delta": pick(0, 0.125, 0.25, -0.125), "patience": int(random.integers(0, 4))}
     if name == "ReduceLROnPlateau":
-        return settings | {"factor": 0.5, "cooldown": int(random.integers(0, 4)), "min_lr": pick(0, 0.25)}
+        return settings | {"factor": 0.5, "cooldown": int(random.integers(0, 4)), "min_lr": pick(0, 0.25, 0.375)}
     settings |= {"baseline": pick(None, None, 0.5, 1.0, 2.0), "restore_best_weights": pick(True, False)}
     return settings | {"start_from_epoch": pick(0, 0, 1, 3)}
 
