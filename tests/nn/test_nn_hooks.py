@@ -194,6 +194,17 @@ def test_an_error_in_a_hook_leaves_the_run(hook):
     assert model.fit(x, y, verbose=0).epoch == [0] and len(model.predict(x, verbose=0)) == 10
 
 
+def test_callbacks_hear_of_the_end_of_a_training_that_an_error_ended():
+    def fail(batch, logs):
+        raise ZeroDivisionError
+
+    x, y = samples()
+    seen = Seen()
+    with pytest.raises(ZeroDivisionError):
+        network().fit(x, y, verbose=0, callbacks=[seen, LambdaCallback(on_train_batch_end=fail)])
+    assert seen.events[-1] == ("on_train_end",)
+
+
 # ------------------------------------------------------------ order, and the history
 
 
