@@ -146,7 +146,7 @@ class Axis:
     output : int
         Number of windows.
     padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}
-        What stands in the padding: zeros, or copies of cells of the input.
+        How the padding is filled: with zeros, or with copies of cells of the input.
 
     Examples
     --------
@@ -478,7 +478,7 @@ def window_geometry(
     kind : str, default "kernel"
         What the window is called in errors.
     padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}, default "zeros"
-        What stands in the padding, as in `convviz.Convolution`.
+        How the padding is filled, as in `convviz.Convolution`.
 
     Returns
     -------

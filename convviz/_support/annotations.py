@@ -45,7 +45,7 @@ PairLike: TypeAlias = int | Sequence[int]
 #: A rule, or cells of padding: the same on all sides, (rows, columns), or ((top, bottom), (left, right)).
 PaddingLike: TypeAlias = Literal["valid", "same", "full"] | int | Sequence[int] | Sequence[Sequence[int]]
 
-#: What stands in the padding.
+#: How the padding is filled.
 PaddingMode: TypeAlias = Literal["zeros", "reflect", "symmetric", "replicate", "circular"]
 
 DataFormat: TypeAlias = Literal["channels_last", "channels_first"]

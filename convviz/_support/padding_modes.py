@@ -1,4 +1,4 @@
-"""What stands in the padding around an image: zeros, or copies of cells of the image.
+"""How the padding around an image is filled: with zeros, or with copies of cells of the image.
 
 A mode is a map from positions along an axis to cells of the image. Whatever is computed, drawn or explained of a padded
 image asks this map, so that no two of them disagree. The names are those of PyTorch, and numpy's for "symmetric".
@@ -8,7 +8,7 @@ from convviz._support.values import brief
 
 __all__ = ["PADDING_MODES", "checked_padding_mode", "copied_cell"]
 
-#: The modes, and the numbers that stand beyond the two ends of a row 1 2 3 4.
+#: The modes, and the row 1 2 3 4 as each of them pads it with two cells on either side.
 PADDING_MODES = {
     "zeros": "0 0 | 1 2 3 4 | 0 0",
     "reflect": "3 2 | 1 2 3 4 | 3 2",
@@ -60,7 +60,7 @@ def checked_padding_mode(value):
 
 
 def copied_cell(position, size, mode):
-    """The cell of an image of `size` cells that stands at `position` beyond its ends; None for a zero.
+    """The cell whose value a padded axis of `size` cells has at `position`; None for a zero.
 
     Farther out than the image is long the pattern repeats, as in ``numpy.pad``.
 

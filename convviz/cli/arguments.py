@@ -223,8 +223,8 @@ def add_windows(command):
 
 
 def add_padding_mode(command):
-    """What stands in the padding."""
-    shown = "what stands in the padding: zeros (default), reflect, symmetric, replicate or circular"
+    """How the padding is filled."""
+    shown = "how the padding is filled: zeros (default), reflect, symmetric, replicate or circular"
     command.add_argument("--padding-mode", type=padding_mode, metavar="MODE", help=shown)
 
 

@@ -92,7 +92,7 @@ class Settings:
     amounts : tuple of int
         Cells of padding at the top, bottom, left and right, if `padding` is "amounts".
     padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}
-        What stands in the padding of a convolution.
+        How the padding of a convolution is filled.
     weak : bool
         Whether the kernel's numbers came as text or lists, so that the dtype of the kernel does not count.
     others : dict

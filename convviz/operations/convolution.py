@@ -274,9 +274,9 @@ class Convolution(BaseConvolution):
     flip_kernel : bool, default False
         Rotate the kernel by 180° first, which is the convolution of mathematics.
     padding_mode : {"zeros", "reflect", "symmetric", "replicate", "circular"}, default "zeros"
-        What stands in the padding: zeros, or copies of cells of the image, as the notes show. Other libraries' names are
-        understood where they have one meaning, such as "edge" and "wrap" of numpy, "nearest" and "mirror" of SciPy, and
-        "BORDER_REFLECT_101" of OpenCV.
+        How the padding is filled: with zeros, or with copies of cells of the image, as the notes show. Other libraries'
+        names are understood where they have one meaning, such as "edge" and "wrap" of numpy, "nearest" and "mirror" of
+        SciPy, and "BORDER_REFLECT_101" of OpenCV.
 
     Raises
     ------

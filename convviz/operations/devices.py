@@ -67,7 +67,7 @@ def goes_to_gpu(operation, image, data_format, device):
 
 
 def pads_with_zeros(operation):
-    """Whether nothing but zeros stands in the padding of an operation, as kernels on a GPU take it."""
+    """Whether an operation pads with zeros only, as kernels on a GPU do, or not at all."""
     if getattr(operation, "padding_mode", "zeros") == "zeros":
         return True
     return geometry.padding_rules(operation.padding) in (("valid", "valid"), ((0, 0), (0, 0)))

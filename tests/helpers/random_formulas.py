@@ -84,7 +84,7 @@ NUMBERS = {
 #: Kernels that are often taken: means, which are no decimals.
 MEANS = (lambda rng, shape: np.full(shape, 1 / 9), lambda rng, shape: np.full(shape, 0.1))
 
-#: What stands in the padding of a convolution.
+#: How the padding of a convolution is filled.
 BORDERS = ("zeros", "zeros", "reflect", "symmetric", "replicate", "circular")
 
 

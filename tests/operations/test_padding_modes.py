@@ -252,7 +252,7 @@ def test_pictures_show_the_copies_as_padding(mode, lang):
     title = {"reflect": "reflected border", "circular": "circular border"} if lang == "en" else {"circular": "周期境界"}
     assert title.get(mode, "") in stage.title
     zeros = example.operation.changed(padding="same").trace(example.image).board(lang).stage
-    assert len(stage.texts) == len(zeros.texts) + 1  # a remark says what stands in the padding
+    assert len(stage.texts) == len(zeros.texts) + 1  # a remark says how the padding is filled
 
 
 def test_nothing_is_said_of_a_border_where_there_is_no_padding():
