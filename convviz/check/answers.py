@@ -9,7 +9,7 @@ import numpy as np
 
 from convviz import arrays
 
-__all__ = ["Reading", "holds_cells", "not_a_number", "of_another_shape", "read_answer", "readings"]
+__all__ = ["Reading", "holds_cells", "layouts_of", "not_a_number", "of_another_shape", "read_answer", "readings"]
 
 
 def not_a_number(array):
@@ -68,7 +68,7 @@ def readings(values, blank, trace):
     The numbers are what counts: axes of length 1 for images or channels may be left out or added, channels may stand before
     the rows or last, and all numbers may stand in one row of `ndim` 1.
     """
-    layouts = in_order(trace)
+    layouts = layouts_of(trace)
     if trace.result.shape[3] == 1 or trace.result.shape[1:3] == (1, 1):
         layouts = layouts[:1]  # both are the same
     return [
@@ -78,7 +78,7 @@ def readings(values, blank, trace):
     ]
 
 
-def in_order(trace):
+def layouts_of(trace):
     """The two layouts, that of the trace's image first."""
     layouts = ("channels_last", "channels_first")
     return layouts[::-1] if trace.layout.channels_first else layouts
@@ -125,7 +125,7 @@ def of_another_shape(values, blank, trace):
     """Answer and blanks of a shape that the result does not have, as (N, rows, columns, C), in each way to read them."""
     shapes = dict.fromkeys((values.shape, tuple(length for length in values.shape if length > 1)))
     found = {}
-    for shape, layout in itertools.product(shapes, in_order(trace)):
+    for shape, layout in itertools.product(shapes, layouts_of(trace)):
         if 2 <= len(shape) <= 4:
             parts = [arrays.arrange(part.reshape(shape), layout)[0] for part in (values, blank)]
             found.setdefault(parts[0].shape, parts)

@@ -4,27 +4,22 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from convviz._support.padding_modes import copied_cell
 from convviz.check.map_mistakes import Change
 
 __all__ = ["border_mistakes", "own_border"]
 
-#: Kinds of mistakes and how the border is filled then, the usual ones first: as `numpy.pad` does, or with a number.
+#: Kinds of mistakes and how the border is filled then, the usual ones first: by a padding mode, or with a number.
 BORDERS = {
     "border_mirrored": "reflect",
-    "border_repeated": "edge",
+    "border_repeated": "replicate",
     "border_symmetric": "symmetric",
-    "border_wrapped": "wrap",
+    "border_wrapped": "circular",
     "border_ones": 1,
     "border_zeros": 0,
 }
-#: What an operation calls its own border, and which of the kinds above that is.
-OWN = {
-    "zeros": "border_zeros",
-    "reflect": "border_mirrored",
-    "replicate": "border_repeated",
-    "symmetric": "border_symmetric",
-    "circular": "border_wrapped",
-}
+#: Which of the kinds above the padding mode of an operation is.
+OWN = {"zeros": "border_zeros"} | {fill: kind for kind, fill in BORDERS.items() if isinstance(fill, str)}
 
 
 def own_border(operation):
@@ -70,6 +65,7 @@ def bordered(sizes, fill, image):
 
 
 @lru_cache(maxsize=128)
-def read_from(size, fill, length):
+def read_from(size, mode, length):
     """Which cell along one axis each cell of a filled border and of the image is read from."""
-    return np.pad(np.arange(length), size, mode=fill)
+    before, after = size
+    return np.array([copied_cell(position, length, mode) for position in range(-before, length + after)], np.intp)

@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
-from convviz.check.answers import not_a_number, of_another_shape, read_answer, readings
+from convviz.check.answers import layouts_of, not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
 from convviz.check.report import CheckReport, Explanation, WrongCell
@@ -90,7 +90,8 @@ def check(
     if not possible:
         return wrong_shape(trace, values, blank, equality, lang)
     possible = in_order(possible, trace, equality)
-    if len(possible) == 1 and possible[0].layout != layout_of(trace) and wrong_cells(possible[0], trace, equality):
+    moved = len(possible) == 1 and possible[0].layout != layouts_of(trace)[0]
+    if moved and wrong_cells(possible[0], trace, equality).any():
         report = wrong_shape(trace, values, blank, equality, lang)
         if any(explanation.whole for explanation in report.explanations):
             return report  # a mistake explains it in the layout of the image
@@ -102,7 +103,7 @@ def check(
     wrong = filled & ~np.asarray(equality(values, trace.result), bool)
     explanations, cells = diagnose(trace, values, filled, wrong, equality)
     layouts = tuple(reading.layout for reading in possible)
-    if len(layouts) == 1 and layouts[0] != layout_of(trace) and not wrong.any():
+    if moved and not wrong.any():
         explanations = (Explanation("channels_elsewhere", (), 1.0, True, True),)
     return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang, layouts)
 
@@ -222,8 +223,8 @@ def cell_explanations(cells, count):
 
 def in_order(possible, trace, equality):
     """The ways to read an answer: a right one or one that a mistake explains first, then that with the fewest wrong cells."""
-    ordered = sorted(possible, key=lambda reading: wrong_cells(reading, trace, equality))
-    if len(ordered) == 1 or not wrong_cells(ordered[0], trace, equality):
+    ordered = sorted(possible, key=lambda reading: wrong_cells(reading, trace, equality).sum())
+    if len(ordered) == 1 or not wrong_cells(ordered[0], trace, equality).any():
         return ordered
     searches = [Judge.known] if mostly_right(ordered[0], trace, equality) else [Judge.known, Judge.two]
     explained = (reading for search in searches for reading in possible if is_explained(reading, trace, equality, search))
@@ -233,25 +234,19 @@ def in_order(possible, trace, equality):
 
 def mostly_right(reading, trace, equality):
     """Whether so few cells are wrong that each has its own mistake."""
-    return wrong_cells(reading, trace, equality) <= max(2, FEW * (~reading.blank).sum())
+    return wrong_cells(reading, trace, equality).sum() <= max(2, FEW * (~reading.blank).sum())
 
 
 def is_explained(reading, trace, equality, search):
     """Whether mistakes of one search explain several cells of an answer, read in one way, and all that are filled in."""
-    filled = ~reading.blank
-    wrong = filled & ~np.asarray(equality(reading.values, trace.result), bool)
-    found = search(Judge(trace, reading.values, filled, wrong, equality)) if wrong.sum() > 1 else ()
+    wrong = wrong_cells(reading, trace, equality)
+    found = search(Judge(trace, reading.values, ~reading.blank, wrong, equality)) if wrong.sum() > 1 else ()
     return any(explanation.whole for explanation in found)
 
 
 def wrong_cells(reading, trace, equality):
-    """How many cells that are filled in are wrong in one way to read an answer."""
-    return int((~np.asarray(equality(reading.values, trace.result), bool) & ~reading.blank).sum())
-
-
-def layout_of(trace):
-    """The layout of a trace's image."""
-    return "channels_first" if trace.layout.channels_first else "channels_last"
+    """Which of the cells that are filled in are wrong in one way to read an answer."""
+    return ~np.asarray(equality(reading.values, trace.result), bool) & ~reading.blank
 
 
 def wrong_shape(trace, values, blank, equality, lang):

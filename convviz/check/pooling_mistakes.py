@@ -6,7 +6,7 @@ import numpy as np
 
 from convviz.arrays import Numbers
 from convviz.check.map_mistakes import Change
-from convviz.check.result_mistakes import rounding_functions
+from convviz.check.result_mistakes import ROUNDING
 
 __all__ = ["average_mistakes", "maximum_mistakes", "window_mistakes"]
 
@@ -46,8 +46,8 @@ def average_mistakes(task):
     yield instead(task, "maximum_taken", maximum)
     yield instead(task, "minimum_taken", minimum)
     yield instead(task, "sum_taken", total)
-    yield task.on_result("mean_rounded_down", rounding_functions()["rounded_down"])
-    yield task.on_result("mean_rounded", rounding_functions()["rounded_to_whole"])
+    yield task.on_result("mean_rounded_down", ROUNDING["rounded_down"])
+    yield task.on_result("mean_rounded", ROUNDING["rounded_to_whole"])
     yield task.on_result("mean_rounded", halves_up)
     if task.where.padded and not task.operation.is_global:
         include = not task.operation.count_include_pad
@@ -74,7 +74,7 @@ def picked_mistakes(task):
 
 def halves_up(result):
     """Means rounded to whole numbers, halves up even where they are negative."""
-    return rounding_functions()["rounded_down"](result + (Fraction(1, 2) if result.dtype == object else 0.5))
+    return ROUNDING["rounded_down"](result + (Fraction(1, 2) if result.dtype == object else 0.5))
 
 
 def instead(task, kind, compute, details=()):

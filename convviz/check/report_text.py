@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from convviz.check.answers import layouts_of
 from convviz.check.sentences import sentence
 from convviz.steps.notation import DIGITS, shorten, show
 
@@ -191,7 +192,7 @@ def right_line(report, names):
 
 def layout_lines(report, names):
     """How the answer was read, where it could be read in two layouts or stands in another than the image."""
-    own = "channels_first" if report.trace.layout.channels_first else "channels_last"
+    own, _ = layouts_of(report.trace)
     if len(report.layouts) > 1:
         return [names["layouts"].format(*(names[layout] for layout in report.layouts))]
     return [names["layout"].format(names[layout]) for layout in report.layouts if layout != own]

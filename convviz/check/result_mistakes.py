@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-__all__ = ["number_mistakes", "place_mistakes", "rounding_functions", "stored_mistakes", "truncating_mistakes"]
+__all__ = ["ROUNDING", "number_mistakes", "place_mistakes", "stored_mistakes", "truncating_mistakes"]
 
 #: The axes of one answer.
 ANSWER = (-4, -3, -2, -1)
@@ -46,7 +46,7 @@ def scaled_to_maximum(top, result):
 
 def stored_mistakes(task):
     """What rounding, integers of fixed width and pictures do to results, as `Attempt`s."""
-    for kind, function in rounding_functions().items():
+    for kind, function in ROUNDING.items():
         yield task.on_result(kind, function)
     yield from truncating_mistakes(task)
     for low, high in RANGES:
@@ -81,17 +81,6 @@ def elementwise(function):
     return np.frompyfunc(lambda value: function(value) if math.isfinite(value) else value, 1, 1)
 
 
-def rounding_functions():
-    """The ways to make whole numbers, by their kinds."""
-    return {
-        "cut_off": cut_off,
-        "rounded_to_whole": rounded_half_up,
-        "rounded_half_even": rounded_half_even,
-        "rounded_down": partial(towards, np.floor, math.floor),
-        "rounded_up": partial(towards, np.ceil, math.ceil),
-    }
-
-
 def towards(of_floats, of_numbers, result):
     """Results made whole by one function for floats, or the same one for numbers of dtype object."""
     return elementwise(of_numbers)(result) if result.dtype == object else of_floats(nearly_whole(result))
@@ -121,6 +110,16 @@ def rounded_half_up(result):
 def rounded_half_even(result):
     """Results rounded to whole numbers, halves to the even neighbour."""
     return elementwise(round)(result) if result.dtype == object else np.rint(nearly_whole(result * 2) / 2)
+
+
+#: The ways to make whole numbers, by their kinds.
+ROUNDING = {
+    "cut_off": cut_off,
+    "rounded_to_whole": rounded_half_up,
+    "rounded_half_even": rounded_half_even,
+    "rounded_down": partial(towards, np.floor, math.floor),
+    "rounded_up": partial(towards, np.ceil, math.ceil),
+}
 
 
 def truncated(decimals, result):

@@ -3,7 +3,7 @@
 import itertools
 from typing import NamedTuple
 
-from convviz.check.answers import holds_cells
+from convviz.check.answers import holds_cells, layouts_of
 from convviz.stage.captions import captions, pair_text
 
 __all__ = ["OtherSetting", "fitting_settings"]
@@ -41,7 +41,7 @@ def fitting_settings(trace, shape, lang):
         except (TypeError, ValueError):
             continue
         wanted = (images, *made, channels)
-        if made != tuple(right) and any(holds_cells(shape, wanted, layout) for layout in ("channels_last", "channels_first")):
+        if made != tuple(right) and any(holds_cells(shape, wanted, layout) for layout in layouts_of(trace)):
             found.append(setting)
     return found
 

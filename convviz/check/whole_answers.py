@@ -102,7 +102,10 @@ class Judge:
 
     def explained(self, attempt):
         """The explanation that an attempt is, with how well it fits; None if it is none."""
-        answer = answer_of(attempt)
+        return self.explained_as(attempt, answer_of(attempt))
+
+    def explained_as(self, attempt, answer):
+        """`explained` of an attempt whose answer was computed."""
         if answer is None or answer.shape != self.values.shape or changes_nothing(answer, self.task.right, self.equality):
             return None
         hits = self.filled & self.equality(self.values, answer)
@@ -120,13 +123,8 @@ class Judge:
         target = self.target
         if self.count < 2 or target is None:
             return ()
-        return in_order(
-            [
-                e
-                for attempt in copied_wrong(self.task, target, self.wrong)
-                if (e := self.complete(attempt, 1, self.choices(attempt)))
-            ]
-        )
+        attempts = copied_wrong(self.task, target, self.wrong)
+        return in_order([entry for attempt in attempts if (entry := self.complete(attempt, 1, self.choices(attempt)))])
 
     def choices(self, attempt):
         """In how many places a mistake with one number could have been made."""
@@ -145,13 +143,14 @@ class Judge:
 
     def complete(self, attempt, free, tries):
         """`explained` of an attempt that took `free` numbers from the answer; None unless it explains all, hardly by chance."""
-        entry = self.explained(attempt)
+        answer = answer_of(attempt)
+        entry = self.explained_as(attempt, answer)
         if entry is None or not entry[1].whole:
             return None
         # where few cells are wrong, which ones they are is evidence as well
         filled = int(self.filled.sum())
         luck = math.log(tries) - (log_choices(filled, self.count) if 2 * self.count <= filled else 0)
-        chance = luck + np.sort(by_chance(answer_of(attempt))[self.wrong])[free:].sum()
+        chance = luck + np.sort(by_chance(answer)[self.wrong])[free:].sum()
         if chance >= math.log(SELDOM):
             return None
         return entry[0], replace(entry[1], sure=bool(chance < math.log(RARE)))
