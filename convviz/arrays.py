@@ -24,6 +24,7 @@ __all__ = [
     "as_numpy",
     "common_dtype",
     "read_numbers",
+    "require_unmasked",
     "within_int64",
 ]
 
@@ -74,6 +75,12 @@ def as_numpy(value, name="image"):
         return np.from_dlpack(value) if hasattr(value, "__dlpack__") else value
     except (TypeError, ValueError, RuntimeError, BufferError, NotImplementedError) as error:
         raise TypeError(f"{name} is of type {type(value).__name__}, whose numbers cannot be read: {error}") from error
+
+
+def require_unmasked(value, name):
+    """Raise ValueError for an array with masked cells."""
+    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
+        raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")
 
 
 def torch_numbers(tensor):
@@ -204,8 +211,7 @@ def read_numbers(value, name="image"):
     ValueError: image is ragged: image[0] has shape (2,), but image[1] has shape (1,); ...
     """
     value = as_numpy(value, name)
-    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
-        raise ValueError(f"{name} is a masked array with masked cells; fill them first, for example {name}.filled(0)")
+    require_unmasked(value, name)
     if isinstance(value, str | bytes | dict | set) or value is None:
         raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected an array of numbers")
     if isinstance(value, list | tuple):

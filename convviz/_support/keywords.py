@@ -12,7 +12,7 @@ from convviz._support.values import brief
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "instead", "unknown"]
+__all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "instead", "ours_for", "unknown"]
 
 AnyCallable = TypeVar("AnyCallable", bound="Callable[..., Any]")
 
@@ -153,12 +153,11 @@ def unknown(title: str, name: str, known: Iterable[str], noun: str = "setting") 
     """
     known = list(known)
     said = f"{title} has no {noun} {brief(name)}"
-    ours, library = ELSEWHERE.get(name, ((), ""))
-    here = next((each for each in ours if each in known), None)
+    here, library = ours_for(name, known)
     if here:
         return f"{said}; it is called {here}; {library} call{'' if ' and ' in library else 's'} it {name}"
-    needed, advice = INSTEAD.get(name, ((), ""))
-    if set(needed) & set(known):
+    advice = advice_on(name, known)
+    if advice:
         return f"{said}; {advice}"
     near = spelled(name, known)
     hint = f"; did you mean {near!r}? It" if near else "; it"
@@ -173,8 +172,7 @@ def elsewhere(name: str, known: Iterable[str]) -> str:
     >>> elsewhere("nb_filter", ("filters", "kernel_size"))
     "; did you mean 'filters'? Keras 1 calls it nb_filter."
     """
-    ours, library = ELSEWHERE.get(name, ((), ""))
-    here = next((each for each in ours if each in known), None)
+    here, library = ours_for(name, known)
     return f"; did you mean {here!r}? {library} calls it {name}." if here else ""
 
 
@@ -186,8 +184,20 @@ def instead(name: str, known: Iterable[str]) -> str:
     >>> instead("clipnorm", ("learning_rate", "momentum"))
     '; gradients are not clipped here, so leave it out.'
     """
+    advice = advice_on(name, known)
+    return f"; {advice}." if advice else ""
+
+
+def ours_for(name, known):
+    """Our name for what another library calls `name`, None if it is not among those known, and the library."""
+    ours, library = ELSEWHERE.get(name, ((), ""))
+    return next((each for each in ours if each in known), None), library
+
+
+def advice_on(name, known):
+    """What to do instead of a setting that only others have, for a function with the settings known; else empty."""
     needed, advice = INSTEAD.get(name, ((), ""))
-    return f"; {advice}." if set(needed) & set(known) else ""
+    return advice if set(needed) & set(known) else ""
 
 
 def explained(function: AnyCallable) -> AnyCallable:

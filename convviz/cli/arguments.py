@@ -4,7 +4,7 @@ import argparse
 import re
 
 from convviz import __version__
-from convviz._support.keywords import ELSEWHERE
+from convviz._support.keywords import ours_for
 from convviz._support.suggestions import spelled
 from convviz.cli.converters import bias, dpi, ending, padding, padding_mode, pair, seconds, size, steps, whole_number
 from convviz.inputs import Usage
@@ -71,9 +71,9 @@ def likely(name, known):
     """The option that was probably meant: one that begins alike, is spelled alike or is called so elsewhere; None for none."""
     word = name.lstrip("-")
     alike = [each for each in known if word and (each.startswith(f"--{word}") or f"--{word}".startswith(f"{each}-"))]
-    ours, _ = ELSEWHERE.get(word.replace("-", "_"), ((), ""))
-    elsewhere = [f"--{each.replace('_', '-')}" for each in ours]
-    return next(iter(alike), None) or spelled(name, known) or next((each for each in elsewhere if each in known), None)
+    options = {each.removeprefix("--").replace("-", "_"): each for each in known}
+    elsewhere, _ = ours_for(word.replace("-", "_"), options)
+    return next(iter(alike), None) or spelled(name, known) or options.get(elsewhere)
 
 
 def add_command(subparsers, name, summary, takes="", epilog=None):

@@ -11,8 +11,8 @@ import numpy as np
 
 from convviz._support.values import brief, flag, real_number
 from convviz.nn.callbacks import Callback
-from convviz.nn.callbacks.monitor import refuse
 from convviz.nn.inspection import kernels_of
+from convviz.nn.lookup import refuse_settings
 from convviz.nn.summary import width_of
 from convviz.nn.training.progress import texts
 from convviz.nn.types import Logs
@@ -85,7 +85,7 @@ class LivePlot(Callback):
         stream: TextIO | None = None,
         **unknown: Never,
     ) -> None:
-        refuse(self, unknown)
+        refuse_settings(self, unknown, self._settings)
         seconds = real_number(interval)
         if seconds is None or not seconds >= 0:
             raise ValueError(f"interval is a number of seconds from 0 on, not {brief(interval)}")

@@ -3,9 +3,10 @@
 import difflib
 import re
 
+from convviz._support.keywords import elsewhere, instead
 from convviz._support.values import brief
 
-__all__ = ["find", "instance_of", "snake_case", "suggestion"]
+__all__ = ["find", "instance_of", "refuse_settings", "snake_case", "suggestion"]
 
 
 def snake_case(name):
@@ -58,3 +59,11 @@ def suggestion(name, known):
     """The nearest of the `known` names, as the middle of a message; "." if none is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else "."
+
+
+def refuse_settings(owner, names, known):
+    """Raise TypeError for the first of some names that is no setting of an object, with what to write or do instead."""
+    for name in names:
+        if name not in known:
+            hint = elsewhere(name, known) or instead(name, known) or suggestion(name, known)
+            raise TypeError(f"{type(owner).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")

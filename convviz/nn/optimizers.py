@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convviz._support import lazy_names
-from convviz._support.keywords import elsewhere, instead
 from convviz._support.values import brief, flag, real_number
 from convviz.kernels.cpu import optimizers as kernels
-from convviz.nn.lookup import find, instance_of, suggestion
+from convviz.nn.lookup import find, instance_of, refuse_settings
 from convviz.nn.types import Array
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get"]
@@ -48,10 +47,7 @@ class Optimizer:
         if "lr" in settings:
             settings["learning_rate"] = settings.pop("lr")
         self._claimed = False
-        for name in settings:
-            if name not in self._settings:
-                hint = elsewhere(name, self._settings) or instead(name, self._settings) or suggestion(name, self._settings)
-                raise TypeError(f"{type(self).__name__} has no setting {name!r}{hint} It has: {', '.join(self._settings)}")
+        refuse_settings(self, settings, self._settings)
         for name in self._settings:
             setattr(self, name, settings[name])
         self.iterations = 0

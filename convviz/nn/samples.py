@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convviz.arrays import as_numpy
+from convviz.arrays import as_numpy, require_unmasked
 
 __all__ = ["Arrays", "Run", "as_inputs", "numbers"]
 
@@ -28,8 +28,7 @@ def numbers(given, what):
 def as_array(given, what):
     """What is no list as an array, tensors of other libraries too, or an error."""
     found = as_numpy(given, what)
-    if np.ma.isMaskedArray(found) and np.ma.is_masked(found):
-        raise ValueError(f"{what} is a masked array with masked cells; fill them first, for example {what}.filled(0)")
+    require_unmasked(found, what)
     return np.asarray(found)
 
 

@@ -3,13 +3,12 @@
 import math
 from typing import Any
 
-from convviz._support.keywords import elsewhere, instead
 from convviz._support.values import as_index, brief, real_number
 from convviz.nn import metrics
 from convviz.nn.callbacks.base import Callback
-from convviz.nn.lookup import suggestion
+from convviz.nn.lookup import refuse_settings, suggestion
 
-__all__ = ["MonitorCallback", "finite", "missing", "refuse"]
+__all__ = ["MonitorCallback", "finite", "missing"]
 
 
 class MonitorCallback(Callback):
@@ -26,7 +25,7 @@ class MonitorCallback(Callback):
     """
 
     def __init__(self, monitor: str, mode: str, unknown: dict[str, Any]) -> None:
-        refuse(self, unknown)
+        refuse_settings(self, unknown, self._settings)
         if not isinstance(monitor, str):
             raise TypeError(f"monitor of {type(self).__name__} is a name in the logs such as 'val_loss', not {brief(monitor)}")
         if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
@@ -76,14 +75,6 @@ def missing(name, names):
     if name.startswith("val_") and not validated(names):
         return "; give fit validation_data or validation_split."
     return suggestion(name, names)
-
-
-def refuse(callback, unknown):
-    """Raise TypeError for settings that a callback does not have."""
-    for name in unknown:
-        known = callback._settings
-        hint = elsewhere(name, known) or instead(name, known) or suggestion(name, known)
-        raise TypeError(f"{type(callback).__name__} has no setting {name!r}{hint} It has: {', '.join(known)}")
 
 
 def finite(value, name):

@@ -161,19 +161,15 @@ def validation_from(source, size, batch_size, steps):
     """The `Validation` with a source, or None if there is no source; sizes as they were given to `fit`."""
     if source is None:
         return None
-    size = batch_size if size is None else size
-    if isinstance(source, Batches):
-        return Validation(source, optional(size, "validation_batch_size") or 32, source.steps)
-    size = size_for_steps(size, len(source), steps, ("validation_batch_size", "validation_steps"))
-    return Validation(source, size, steps_in(source, size, steps, "validation_steps"))
+    return evaluation_of(source, batch_size if size is None else size, steps, ("validation_batch_size", "validation_steps"))
 
 
-def evaluation_of(source, size, steps):
-    """The `Validation` with a source for a batch size and steps as `evaluate` takes them."""
+def evaluation_of(source, size, steps, names=("batch_size", "steps")):
+    """The `Validation` with a source, a batch size and steps, which are called so in errors."""
     if isinstance(source, Batches):
-        return Validation(source, optional(size, "batch_size") or 32, source.steps)
-    size = size_for_steps(size, len(source), steps)
-    return Validation(source, size, steps_in(source, size, steps, "steps"))
+        return Validation(source, optional(size, names[0]) or 32, source.steps)
+    size = size_for_steps(size, len(source), steps, names)
+    return Validation(source, size, steps_in(source, size, steps, names[1]))
 
 
 def epoch_runs(model, source, shuffle, class_weight):
