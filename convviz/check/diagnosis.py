@@ -192,7 +192,7 @@ def wrong_cell(trace, values, index, equality, search):
         found = cell_mistakes(trace, step, answered, lambda a, b: bool(equality(a, b))) if search else ()
         difference = minus(answered, step.result)
     return WrongCell(
-        (row, column), channel, n, step.index, step.result, answered, difference, step.formula(), tuple(found), search
+        (row, column), channel, n, step.index, step.result, answered, difference, step.formula, tuple(found), search
     )
 
 

@@ -85,15 +85,27 @@ def terms_of(operation, channels):
 
 def added_mistake(task):
     """Window and kernel added, not multiplied."""
-    return task.changed("added", (), Change(compute=added))
+    return task.changed("added", (), Change(compute=added, of_kernels=added_of_kernels))
 
 
 def added(operation, numbers):
     """The sum of all cells of window and kernel."""
     kernel = operation.kernel
-    total = np.atleast_1d(kernel.sum(axis=(0, 1) if kernel.ndim == 2 else (0, 1, operation.channel_axis)))
+    total = np.atleast_1d(kernel.sum(axis=summed_axes(operation)))
     bias = total if operation.bias is None else operation.bias + total
     return operation.changed(kernel=np.ones_like(kernel), bias=bias).compute(numbers)
+
+
+def added_of_kernels(operation, numbers, kernels):
+    """`added` with each of many kernels (kernel's axes, V), as floats."""
+    cells = operation.changed(kernel=np.ones_like(operation.kernel)).compute(numbers).astype(np.float64)
+    total = np.atleast_2d(kernels.sum(axis=summed_axes(operation)))
+    return cells + total.T[:, None, None, None, :]
+
+
+def summed_axes(operation):
+    """The axes of a kernel whose products are added."""
+    return (0, 1) if operation.kernel.ndim == 2 else (0, 1, operation.channel_axis)
 
 
 def divided_mistakes(task):

@@ -36,6 +36,9 @@ class Change(NamedTuple):
         ``compute(operation, numbers)`` stands in for ``operation.compute(numbers)``.
     result : callable or None
         Makes the answer of what was computed, (…, N, rows, columns, C).
+    of_kernels : callable or None
+        ``of_kernels(operation, numbers, kernels)`` gives what `compute` gives with each of many kernels (kernel's axes, V), as
+        floats, (V, N, rows, columns, C).
     """
 
     settings: dict[str, Any] = {}
@@ -43,6 +46,7 @@ class Change(NamedTuple):
     image: Callable[[np.ndarray], np.ndarray] | None = None
     compute: Callable[..., np.ndarray] | None = None
     result: Callable[[np.ndarray], np.ndarray] | None = None
+    of_kernels: Callable[..., np.ndarray] | None = None
 
 
 class Attempt(NamedTuple):
@@ -124,7 +128,7 @@ def computed(task: Task, change: Change) -> np.ndarray:
     >>> computed(task, Change(kernel=lambda kernel: kernel[:, ::-1], result=lambda result: -result)).ravel()
     array([-2, -3])
     """
-    settings, kernel, image, compute, result = change
+    settings, kernel, image, compute, result, _ = change
     if not (settings or kernel or image or compute):
         answer = task.right
     else:

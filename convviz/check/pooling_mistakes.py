@@ -1,9 +1,11 @@
 """What people do wrong with the windows of a pooling: with what is taken of each, with strides and padding."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
+from convviz._support.read_only import read_only
 from convviz.arrays import Numbers
 from convviz.check.map_mistakes import Change
 from convviz.check.result_mistakes import ROUNDING
@@ -105,17 +107,22 @@ def absolute(numbers):
 def gathered(operation, image):
     """The cells of each window, (N, rows, columns, C, cells), and which are no padding, (rows, columns, cells)."""
     where = operation.geometry(image.shape[1:3])
+    rows, columns, inside = read_cells(where.rows, where.columns)
+    return np.moveaxis(image[:, rows, columns], 4, 3), inside
+
+
+@lru_cache(maxsize=64)
+def read_cells(rows, columns):
+    """The row, the column of each cell of each window, -1 in padding, and which are no padding: (rows, columns, cells)."""
     along = [
         np.array(
             [[-1 if cell is None else cell for cell in map(axis.source, axis.cells(number))] for number in range(axis.output)]
         )
-        for axis in (where.rows, where.columns)
+        for axis in (rows, columns)
     ]
-    rows, columns = along[0][:, None, :, None], along[1][None, :, None, :]
-    inside = np.broadcast_to((rows >= 0) & (columns >= 0), np.broadcast_shapes(rows.shape, columns.shape))
-    cells = image[:, np.broadcast_to(rows, inside.shape), np.broadcast_to(columns, inside.shape)]
-    shape = inside.shape[:2]
-    return np.moveaxis(cells.reshape(len(image), *shape, -1, image.shape[3]), 4, 3), inside.reshape(*shape, -1)
+    down, across = np.broadcast_arrays(along[0][:, None, :, None], along[1][None, :, None, :])
+    shape = (rows.output, columns.output, -1)
+    return tuple(read_only(part.reshape(shape)) for part in (down, across, (down >= 0) & (across >= 0)))
 
 
 def total(operation, numbers):

@@ -65,6 +65,24 @@ class Explanation:
         return sentence(self.kind, self.details, lang)
 
 
+class Written:
+    """A field of a dataclass that is a text, or a function that writes it when it is read for the first time."""
+
+    def __set_name__(self, owner, name):
+        self._name = f"_{name}"
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            raise AttributeError(self._name)  # so the field has no default
+        text = vars(instance)[self._name]
+        if callable(text):
+            text = vars(instance)[self._name] = text()
+        return text
+
+    def __set__(self, instance, text):
+        vars(instance)[self._name] = text
+
+
 @dataclass(frozen=True, eq=False)
 class WrongCell:
     """A wrong cell of an answer.
@@ -93,7 +111,7 @@ class WrongCell:
     right: object
     answered: object
     difference: object
-    formula: str
+    formula: str = Written()
     slips: tuple = ()
     searched: bool = False
 

@@ -5,21 +5,20 @@ with the answer are then computed as the operation computes, and only those that
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from convviz.arrays import Numbers
 from convviz.check.map_mistakes import Attempt, Change, both, computed, excluded
+from convviz.check.mistake_groups import alike, is_border, is_plain, settings_key, sorted_out, without_bias
 from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
 
-__all__ = ["Target", "of_kernel", "pairs_of_mistakes"]
+__all__ = ["Target", "pairs_of_mistakes"]
 
 #: Numbers that are computed at most for all pairs of one kind; answers and kernels beyond these sizes are not searched.
 BUDGET, CELLS, WEIGHTS = 4_000_000, 1500, 100
-#: Mistakes with many numbers to choose from, which are tried alone only.
-ALONE = frozenset(("strides_wrong", "dilation_wrong", "pool_wrong", "kernel_axes", "input_cut_off", "input_rounded"))
 #: Mistakes that leave every weight in its place.
 IN_PLACE = frozenset(("weight_zeros_as_ones", "signs_lost", "weights_cut_off", "weights_rounded"))
 #: How many pairs that agree in floats are computed exactly.
@@ -58,40 +57,6 @@ class Target:
         """The cell in which answers are compared first: the one that is farthest from the others."""
         far = np.abs(self.values - np.median(self.values[self.filled]))
         return np.unravel_index(np.argmax(np.where(self.filled, far, -1)), self.values.shape)
-
-
-@dataclass(eq=False)
-class Mistakes:
-    """The mistakes that can be made together, by what they change; numbers are ranks, the usual ones first."""
-
-    kernels: list = field(default_factory=list)
-    biases: list = field(default_factory=list)
-    places: list = field(default_factory=list)
-    results: list = field(default_factory=list)
-
-
-def sorted_out(attempts):
-    """Attempts as `Mistakes`, each with its rank."""
-    found = Mistakes()
-    for entry in enumerate(attempts):
-        change = entry[1].change
-        if change is None or entry[1].kind in ALONE:
-            continue
-        if of_kernel(entry[1]):
-            found.kernels.append(entry)
-        elif change.result and change.settings.keys() <= {"bias"} and not (change.image or change.compute or change.kernel):
-            found.results.append(entry)
-        elif set(change.settings) == {"bias"} and not (change.kernel or change.image or change.compute or change.result):
-            found.biases.append(entry)
-        elif not (change.kernel or change.result):
-            found.places.append(entry)
-    return found
-
-
-def of_kernel(attempt):
-    """Whether a mistake changes the kernel only."""
-    settings, kernel, *others = attempt.change or ({}, None)
-    return kernel is not None and not settings and not any(others)
 
 
 def pairs_of_mistakes(task, attempts, target):
@@ -138,7 +103,7 @@ class Search:
         self.right = task.right.astype(np.float64)
         self.size = max(target.values.size, 1)
         self.tried = 0
-        self.shapes = {}
+        self.shapes, self.operations = {}, {}
 
     def pairs(self):
         """The ranks of each pair that agrees with the answer; a third part says that a border is filled first."""
@@ -178,7 +143,7 @@ class Search:
             if "kernel" in change.settings or not self.fits(change.settings, images.shape):
                 continue
             if change.compute:
-                for other in self.with_each_kernel(change, images):
+                for other in self.with_each_kernel(change, images, kernels):
                     yield places[0], other
                 continue
             if count * len(places) * self.size <= BUDGET:
@@ -190,8 +155,13 @@ class Search:
                         yield place, other
         return alone
 
-    def with_each_kernel(self, change, images):
+    def with_each_kernel(self, change, images, kernels):
         """The mistakes with the kernel that make a pair with one in what is computed."""
+        if change.of_kernels:
+            operation = self.operation_with(change.settings)
+            maps = change.of_kernels(operation, Numbers(images, self.task.numbers.weak), kernels)
+            yield from self.matching([rank for rank, _ in self.mistakes.kernels], maps)
+            return
         kernel = self.task.operation.kernel
         for rank, attempt in self.mistakes.kernels:
             settings = {**change.settings, "kernel": attempt.change.kernel(kernel)}
@@ -211,21 +181,30 @@ class Search:
 
     def on_images(self):
         """The images that mistakes with the image only give, those of one shape together: ranks and (V·N, H, W, C)."""
+        plain = ((rank, attempt.change) for rank, attempt in self.mistakes.places if is_plain(attempt.change))
+        return alike(((rank,), change.image(self.image)) for rank, change in plain)
+
+    @cached_property
+    def others(self):
+        """Mistakes in `places` that change more than the image, with their ranks, in lists of those with the same settings."""
         found = {}
-        for rank, attempt in self.mistakes.places:
-            if is_plain(attempt.change):
-                image = attempt.change.image(self.image)
-                found.setdefault(image.shape, []).append((rank, image))
-        return [([rank for rank, _ in parts], np.concatenate([image for _, image in parts])) for parts in found.values()]
+        for entry in self.mistakes.places:
+            change = entry[1].change
+            if not is_plain(change):
+                found.setdefault((settings_key(change.settings), id(change.compute)), []).append(entry)
+        return list(found.values())
 
     def placed(self):
         """Mistakes with image, padding, strides and what is taken of windows: ranks, what is computed, on which images."""
         for ranks, images in self.on_images():
             yield ranks, Change(), images
-        for rank, attempt in self.mistakes.places:
-            change = attempt.change
-            if not is_plain(change):
-                yield [rank], change, self.image if change.image is None else change.image(self.image)
+        for entries in self.others:
+            for ranks, images in alike(((rank,), self.image_of(attempt.change)) for rank, attempt in entries):
+                yield ranks, entries[0][1].change, images
+
+    def image_of(self, change):
+        """The image of a change."""
+        return self.image if change.image is None else change.image(self.image)
 
     def with_places(self):
         """The answer of each mistake with image, padding, strides and what is taken of windows, with its ranks."""
@@ -236,27 +215,42 @@ class Search:
 
     def two_places(self):
         """Pairs of mistakes with image, padding, strides and what is taken of windows."""
-        places = self.mistakes.places
-        for (rank, attempt), (ranks, images) in itertools.product(places, self.on_images()):
-            change = attempt.change  # a mistake with the image comes first
-            kept = [number for number, other in enumerate(ranks) if other < rank] if is_plain(change) else range(len(ranks))
-            if len(kept):
-                images = images.reshape(len(ranks), -1, *images.shape[1:])[kept].reshape(-1, *images.shape[1:])
-                images = change.image(images) if change.image else images
-                maps = self.computed(change.settings, change.compute, images, len(kept))
-                if maps is not None:
-                    for other in self.matching([ranks[number] for number in kept], maps):
-                        yield other, rank
+        yield from self.two_images()
+        for entries, (ranks, images) in itertools.product(self.others, self.on_images()):
+            several = (  # the mistake with the image comes first
+                ([(other, rank) for other in ranks], attempt.change.image(images) if attempt.change.image else images)
+                for rank, attempt in entries
+            )
+            several = alike(several) if images.size * len(entries) <= BUDGET else several
+            yield from self.matching_images(entries[0][1].change, several)
         yield from self.borders_first()
-        others = [entry for entry in places if not is_plain(entry[1].change)]
-        for (rank, attempt), (second, other) in itertools.combinations(others, 2):
-            if excluded(attempt.change, other.change):
+        for entries, others in itertools.combinations(self.others, 2):
+            if not excluded(entries[0][1].change, others[0][1].change):
+                yield from self.two_others(entries, others)
+
+    def two_images(self):
+        """Pairs of mistakes with the image only."""
+        for (rank, attempt), (ranks, images) in itertools.product(self.mistakes.places, self.on_images()):
+            if not is_plain(attempt.change):
                 continue
-            change = both(attempt, other)
-            images = self.image if change.image is None else change.image(self.image)
-            maps = self.computed(change.settings, change.compute, images, 1)
-            if maps is not None and self.matching([rank], maps):
-                yield rank, second
+            kept = [number for number, other in enumerate(ranks) if other < rank]
+            if kept:
+                images = images.reshape(len(ranks), -1, *images.shape[1:])[kept].reshape(-1, *images.shape[1:])
+                found = [([(ranks[number], rank) for number in kept], attempt.change.image(images))]
+                yield from self.matching_images(Change(), found)
+
+    def two_others(self, entries, others):
+        """Pairs of one mistake and another one, each of those that differ in the image only."""
+        pairs = (sorted(pair, key=lambda entry: entry[0]) for pair in itertools.product(entries, others))
+        changes = [(tuple(rank for rank, _ in pair), both(*(attempt for _, attempt in pair))) for pair in pairs]
+        return self.matching_images(changes[0][1], alike(([ranks], self.image_of(change)) for ranks, change in changes))
+
+    def matching_images(self, change, several):
+        """The ranks of those images, with as many ranks each, whose answers agree."""
+        for ranks, images in several:
+            maps = self.computed(change.settings, change.compute, images, len(ranks))
+            if maps is not None:
+                yield from self.matching(ranks, maps)
 
     def borders_first(self):
         """Pairs of a border and a mistake with the image that is made when the border is filled."""
@@ -310,50 +304,31 @@ class Search:
 
     def fits(self, settings, shape):
         """Whether the operation with some settings changed gives an answer of the right shape for an image of `shape`."""
-        key = (shape[1:3], *sorted((name, id(value)) for name, value in settings.items()))
+        key = (shape[1:3], settings_key(settings))
         if key not in self.shapes:
             try:
-                operation = self.task.operation.changed(**settings) if settings else self.task.operation
+                operation = self.operation_with(settings)
                 wanted = self.target.values.shape[1:3]  # or with rows for columns, where the answer was transposed
                 self.shapes[key] = operation.output_shape(shape[1:3]) in (wanted, wanted[::-1])
             except (TypeError, ValueError):
                 self.shapes[key] = False
         return self.shapes[key]
 
+    def operation_with(self, settings):
+        """The operation with some settings changed, whose values the mistakes hold: each is made once."""
+        key = settings_key(settings)
+        if key not in self.operations:
+            self.operations[key] = self.task.operation.changed(**settings) if settings else self.task.operation
+        return self.operations[key]
+
     def computed(self, settings, compute, images, count):
         """The answers for images of one shape, (count, N, rows, columns, C), as floats; None where there is none that fits."""
         if not self.fits(settings, images.shape):
             return None
-        operation = self.task.operation.changed(**settings) if settings else self.task.operation
+        operation = self.operation_with(settings)
         numbers = Numbers(images, self.task.numbers.weak)
         try:
             found = operation.compute(numbers) if compute is None else compute(operation, numbers)
         except (TypeError, ValueError, OverflowError, ZeroDivisionError):
             return None
         return found.astype(np.float64).reshape(count, -1, *found.shape[1:])
-
-
-def is_plain(change):
-    """Whether a mistake changes the image only, by itself."""
-    return change.image is not None and not change.settings and change.compute is None
-
-
-def is_border(change):
-    """Whether a mistake fills a border."""
-    return change.image is not None and "padding" in change.settings and change.compute is None
-
-
-def alike(several):
-    """Answers (V, N, rows, columns, C) and their ranks, those of one shape together."""
-    found = {}
-    for ranks, maps in several:
-        found.setdefault(maps.shape[1:], []).append((ranks, maps))
-    return [
-        ([rank for ranks, _ in parts for rank in ranks], np.concatenate([maps for _, maps in parts]))
-        for parts in found.values()
-    ]
-
-
-def without_bias(settings):
-    """Settings but for the bias, which is added to what was computed."""
-    return {name: value for name, value in settings.items() if name != "bias"}

@@ -9,9 +9,10 @@ import numpy as np
 from convviz import arrays
 from convviz.check.copied_wrong import copied_wrong
 from convviz.check.map_mistakes import Task, answer_of
+from convviz.check.mistake_groups import of_kernel
 from convviz.check.report import Explanation
 from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
-from convviz.check.two_mistakes import Target, of_kernel, pairs_of_mistakes
+from convviz.check.two_mistakes import Target, pairs_of_mistakes
 
 __all__ = ["Judge"]
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convviz as cv
@@ -545,3 +545,32 @@ def test_numbers_beyond_floats_are_checked_exactly(weight, bias, cell):
     assert operation.check([[1, cell]], right)
     report = operation.check([[1, cell]], [[number + 1 for number in right[0]]])
     assert not report and report.wrong.sum() == 2 and str(report)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_windows_are_added_to_many_kernels_as_to_each(seed):
+    from convviz.arrays import Numbers
+    from convviz.check.kernel_mistakes import added, added_of_kernels
+
+    rng = np.random.default_rng(seed)
+    channels, filters = (int(number) for number in rng.integers(1, 4, 2))
+    numbers = Numbers(rng.integers(-9, 10, (2, 5, 4, channels)))
+    kernels = rng.integers(-3, 4, (2, 3, channels, filters, 5))
+    bias = rng.integers(1, 9, filters) if rng.random() < 0.5 else None
+    operations = [cv.Convolution(kernels[..., number], bias, padding=1) for number in range(5)]
+    expected = np.stack([added(operation, numbers) for operation in operations])
+    np.testing.assert_array_equal(added_of_kernels(operations[0], numbers, kernels.astype(float)), expected)
+    flat = [cv.Convolution(kernels[:, :, 0, 0, number], groups=channels) for number in range(5)]
+    expected = np.stack([added(operation, numbers) for operation in flat])
+    np.testing.assert_array_equal(added_of_kernels(flat[0], numbers, kernels[:, :, 0, 0].astype(float)), expected)
+
+
+def test_the_formula_of_a_wrong_cell_is_a_text_however_it_is_read():
+    import dataclasses
+    import pickle
+
+    cell = cv.Convolution([[1, 2]]).check([[3, 4, 5]], [[11, 41]]).cells[0]
+    copied = dataclasses.replace(cell, channel=1)
+    assert "formula='4×1 + 5×2 = 14'" in repr(cell)
+    assert pickle.loads(pickle.dumps(cell)).formula == copied.formula == cell.formula == "4×1 + 5×2 = 14"
