@@ -172,10 +172,25 @@ def test_words_are_shown_as_they_are(words):
 @pytest.mark.parametrize("words", ["7", "-128", "1234567890123", "−0.33333333333333", "W" * 40])
 def test_a_text_stays_within_its_cell(words):
     drawn = draw(scene(row_of("cell", "winner", text=words)))
-    for column, artist in enumerate(artist for artist in drawn.findobj(Text) if artist.get_text() == words):
+    found = [artist for artist in drawn.findobj(Text) if artist.get_text()]
+    assert len(found) == 2 and {artist.get_text() for artist in found} <= ({words, "…"} if len(words) == 40 else {words})
+    for column, artist in enumerate(found):
         left, top, right, bottom = extent(artist)
         assert 51 + 50 * column <= left and right <= 99 + 50 * column
         assert 51 <= top and bottom <= 99
+
+
+@pytest.mark.parametrize("dpi", [72, 100, 300, 600, 1200])
+def test_words_that_do_not_fit_in_the_smallest_letters_are_left_out_whole(dpi):
+    # at 600 dots per inch the smallest letters, of 1 point, are 8 pixels high: clipped, "-123456789" would show as "3456"
+    for words in ["1", "-12", "-123456789", "12345678901234567890", "W" * 40]:
+        drawn = draw(scene(row_of(*["cell", "winner"] * 4, text=words), texts=(Caption("c", 9, 4, words),)), dpi=dpi)
+        shown = [artist for artist in drawn.findobj(Text) if artist.get_text()]
+        assert {artist.get_text() for artist in shown} <= {words, "…"}
+        for artist in shown:
+            left, _, right, _ = extent(artist)
+            column = (left + right) // 100 - 1
+            assert (51 + 50 * column <= left and right <= 99 + 50 * column) or (450 <= left and right <= 500)
 
 
 def test_letters_have_the_size_that_the_grid_says():

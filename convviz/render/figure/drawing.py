@@ -32,6 +32,10 @@ HALF_HEIGHT = 0.365
 NUDGE = 1 / 512
 #: No glyph of the fonts used is wider, in sizes; text that is short enough by this measure need not be measured.
 WIDEST = 1.05
+#: The smallest letters in points: FreeType draws letters of smaller sizes as large as these.
+SMALLEST = 1
+#: Shown in place of words that are too wide in the smallest letters, since a part of a number looks like another number.
+TOO_LONG = "…"
 
 
 def figure(scene, size=None, theme="light", dpi=DPI, transparent=False):
@@ -147,7 +151,7 @@ class Drawing:
     def write(self, x, middle, words, letters):
         """Write one line of `Letters` around the height `middle`; all in pixels."""
         words = self.literal(words)
-        size = letters.size if letters.width is None else min(letters.size, self._fitting(words, letters))
+        words, size = self._fitting(words, letters)
         font, literally = self._font(words, size, letters.bold), {"va": "baseline", "parse_math": False, "usetex": False}
         baseline = middle + HALF_HEIGHT * size
         colour, anchor = letters.colour, letters.anchor
@@ -186,12 +190,17 @@ class Drawing:
         return fonts.properties(family, weight, size * 72 / self.paper.dpi)
 
     def _fitting(self, words, letters):
-        """The largest size, that of `letters` at most, at which the words are no wider than the letters may be."""
-        size, limit = letters.size, letters.width
+        """The words and the largest size, that of `letters` at most, at which they are no wider than the letters may be."""
+        if letters.width is None or not words:
+            return words, letters.size
+        size, smallest = letters.size, SMALLEST * self.paper.dpi / 72
+        limit = letters.width - 2 * NUDGE
         # Letters are fitted to pixels, so widths are not proportional to sizes; it may take two or three attempts.
-        while size > 1 and len(words) * size * WIDEST > limit and (width := self._width(words, size, letters.bold)) > limit:
+        while len(words) * max(size, smallest) * WIDEST > limit and (width := self._width(words, size, letters.bold)) > limit:
+            if size <= smallest:
+                return self._fitting("" if words == TOO_LONG else TOO_LONG, letters)
             size *= 0.99 * limit / width
-        return max(size, 0.5)
+        return words, max(size, 0.5)
 
     def _width(self, words, size, bold):
         """Width of a line in pixels."""
