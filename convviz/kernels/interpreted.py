@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numba
 import numpy as np
 
-__all__ = ["INTERPRETED", "math", "quiet", "rebound"]
+__all__ = ["INTERPRETED", "math", "numpy_arithmetic", "quiet", "rebound"]
 
 #: Whether kernels are run by Python. Numba reads the environment variable once, when it is loaded.
 INTERPRETED = bool(numba.config.DISABLE_JIT)
@@ -64,6 +64,19 @@ def quiet(function):
             return function(*arguments)
 
     return quietly
+
+
+def numpy_arithmetic(function):
+    """`function` for numbers of Python too, which become NumPy's: a division by zero then gives infinity or NaN."""
+
+    @functools.wraps(function)
+    def calculate(*numbers):
+        if float not in map(type, numbers):  # as in all kernels: this runs for every cell
+            return function(*numbers)
+        with np.errstate(all="ignore"):
+            return function(*(np.float64(number) if type(number) is float else number for number in numbers))
+
+    return calculate
 
 
 #: What kernels use as `math`.

@@ -143,7 +143,7 @@ def test_each_cell_is_checked_as_it_is_filled_in():
     quiz.cells[0][1].value = "-99"
     assert quiz.message.value.startswith("row 0, column 1: not right.")
     right, wrong, blank = quiz.cells[0][0], quiz.cells[0][1], quiz.cells[1][0]
-    assert len({right.layout.border_top, wrong.layout.border_top, blank.layout.border_top}) == 3
+    assert len({right.layout.border, wrong.layout.border, blank.layout.border}) == 3
     quiz.cells[1][0].value = "<b>seven"
     assert "is not a number" in quiz.message.value
     assert "<b>" not in quiz.message.value

@@ -54,10 +54,10 @@ def test_text_in_a_cell_leaves_everything_as_it_was(explorer):
     assert "kernel, row 1, column 2: “abc” is not a number" in explorer.message.value
     assert "The last output stays." in explorer.message.value
     assert explorer._html == before
-    assert explorer._panels.weights.fields[1][2].layout.border_top == "2px dashed #c24e00"
+    assert explorer._panels.weights.fields[1][2].layout.border == "2px dashed #c24e00"
     explorer._panels.weights.fields[1][2].value = "-2"
     assert explorer.operation.kernel[1, 2] == -2
-    assert explorer._panels.weights.fields[1][2].layout.border_top is None
+    assert explorer._panels.weights.fields[1][2].layout.border is None
     assert "alert" not in explorer.message.value
 
 

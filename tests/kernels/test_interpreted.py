@@ -66,6 +66,29 @@ def test_values_that_python_refuses_are_those_of_machine_code(tmp_path):
     assert interpreted("-W", "ignore", "-c", code, folder=tmp_path).split() == ["inf", "-inf", "nan", "-inf", "inf"]
 
 
+def test_numbers_of_python_give_what_numbers_of_numpy_give(tmp_path):
+    code = """
+import itertools, random
+import numpy as np
+from convviz.kernels.scalar import activations, losses, optimizers, targets
+
+random.seed(5)
+values = [0.0, -0.0, 1.0, -1.0, 1e308, 1e-308, 800.0, -800.0, float("inf"), float("nan"), 0.5]
+for module in (activations, losses, optimizers):
+    for name in module.__all__:
+        (function,) = targets.compile_functions(module, name)
+        for _ in range(60):
+            numbers = random.choices(values, k=getattr(module, name).__code__.co_argcount)
+            one = function(*numbers)
+            with np.errstate(all="ignore"):
+                other = function(*map(np.float64, numbers))
+            np.testing.assert_array_equal(one, other, f"{name}{tuple(numbers)}")
+assert targets.arithmetic(lambda x: 1 / x)(0.0) == np.inf
+print("done")
+"""
+    assert interpreted("-W", "error", "-c", code, folder=tmp_path) == "done\n"
+
+
 def test_a_whole_number_of_64_bits_wraps_around(tmp_path):
     code = (
         "import numpy as np; from convviz.kernels.cpu import dispatch; from convviz import geometry\n"

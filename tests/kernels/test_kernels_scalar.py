@@ -12,8 +12,10 @@ from convviz.kernels.scalar import activations, losses, optimizers, philox, targ
 
 MODULES = [activations, losses, optimizers]
 EVERY = [(module, name) for module in MODULES for name in module.__all__]
+compiled_only = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="looks into compiled code, and there is none")
 
 
+@compiled_only
 @pytest.mark.parametrize(("module", "name"), EVERY, ids=[name for _, name in EVERY])
 def test_float32_does_not_become_float64(module, name):
     (function,) = targets.compile_functions(module, name)
@@ -42,6 +44,7 @@ def test_division_by_zero_is_infinite():
     assert targets.arithmetic(lambda x: 1 / x)(0.0) == np.inf
 
 
+@compiled_only
 def test_functions_for_compiled_code_refuse_to_be_called_from_python():
     inner = compile.device_function(lambda x: x + 1)
     assert numba.njit(lambda x: inner(x))(1) == 2

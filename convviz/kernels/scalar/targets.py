@@ -8,7 +8,7 @@ import types
 
 import numba
 
-from convviz.kernels.interpreted import rebound
+from convviz.kernels.interpreted import INTERPRETED, numpy_arithmetic, rebound
 
 __all__ = ["FLOATS", "arithmetic", "compile_functions"]
 
@@ -20,7 +20,7 @@ FLOATS = {"error_model": "numpy", "forceinline": True}
 
 def arithmetic(function):
     """`function` for use inside other compiled functions: without calls, and with a division as IEEE 754 has it."""
-    return numba.njit(function, **FLOATS)
+    return numpy_arithmetic(function) if INTERPRETED else numba.njit(function, **FLOATS)
 
 
 def compile_functions(module, names, how=arithmetic, **others):
