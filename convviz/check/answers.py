@@ -124,9 +124,10 @@ def as_channels_last(array, result, layout):
 def of_another_shape(values, blank, trace):
     """Answer and blanks of a shape that the result does not have, as (N, rows, columns, C), in each way to read them."""
     shapes = dict.fromkeys((values.shape, tuple(length for length in values.shape if length > 1)))
-    found = {}
+    found = []
     for shape, layout in itertools.product(shapes, layouts_of(trace)):
         if 2 <= len(shape) <= 4:
             parts = [arrays.arrange(part.reshape(shape), layout)[0] for part in (values, blank)]
-            found.setdefault(parts[0].shape, parts)
-    return list(found.values())
+            if not any(all(map(np.array_equal, parts, others)) for others in found):
+                found.append(parts)
+    return found

@@ -179,7 +179,7 @@ def is_linear(responses, image, result):
 def all_wrong(task, target, difference):
     """All results too large, too small, or a multiple of the right ones."""
     extra = difference[target.filled]
-    if len(extra) < 3 or not np.all(extra):
+    if np.count_nonzero(extra) < 3:
         return
     if np.ptp(extra) <= CLOSE * np.abs(extra).max():
         size = tidy(abs(extra.mean()), task, task.right)

@@ -141,9 +141,7 @@ def diagnose(trace, values, filled, wrong, equality):
     if not count:
         return (), ()
     judge = Judge(trace, values, filled, wrong, equality)
-    rounded = rounding(trace, values, wrong, equality)
-    cut_off = judge.explained_by(truncating_mistakes(judge.task)) if rounded else ()
-    of_map = ranked((*rounded, *cut_off)) or judge.known()
+    of_map = known(judge)
     few = count <= MANY and count <= max(2, FEW * filled.sum())
     search = few and not (of_map and of_map[0].sure)
     places = itertools.islice(np.argwhere(wrong), LISTED)
@@ -165,10 +163,17 @@ def ranked(explanations):
     return tuple(replace(explanation, alternatives=total - 1) for explanation in explanations)
 
 
-def rounding(trace, values, wrong, equality):
+def known(judge):
+    """Explanations of a whole answer by rounding, or by one of the known mistakes."""
+    rounded = rounding(judge.task.right, judge.values, judge.wrong, judge.equality)
+    cut_off = judge.explained_by(truncating_mistakes(judge.task)) if rounded else ()
+    return ranked((*rounded, *(explanation for explanation in cut_off if explanation.whole))) or judge.known()
+
+
+def rounding(result, values, wrong, equality):
     """The explanation that all numbers are right but rounded, if they are."""
-    right, answered = trace.result[wrong], values[wrong]
-    if trace.result.dtype.kind == "i" or equality.decimals is not None:
+    right, answered = result[wrong], values[wrong]
+    if result.dtype.kind == "i" or equality.decimals is not None:
         return ()
     if any(value == value // 1 for value in right.tolist() if is_finite(value)):
         return ()  # rounding does not change a whole number
@@ -226,7 +231,7 @@ def in_order(possible, trace, equality):
     ordered = sorted(possible, key=lambda reading: wrong_cells(reading, trace, equality).sum())
     if len(ordered) == 1 or not wrong_cells(ordered[0], trace, equality).any():
         return ordered
-    searches = [Judge.known] if mostly_right(ordered[0], trace, equality) else [Judge.known, Judge.two]
+    searches = [known, Judge.one_number, *(() if mostly_right(ordered[0], trace, equality) else (Judge.two,))]
     explained = (reading for search in searches for reading in possible if is_explained(reading, trace, equality, search))
     first = next(explained, ordered[0])
     return [first, *(reading for reading in ordered if reading is not first)]
@@ -252,16 +257,30 @@ def wrong_cells(reading, trace, equality):
 def wrong_shape(trace, values, blank, equality, lang):
     """The report on an answer of another shape than the right one."""
     settings = fitting_settings(trace, values.shape, lang)
-    found, hint = (), settings[0].words if settings else ""
-    for answer, blanks in of_another_shape(values, blank, trace):
-        judge = Judge(trace, answer, ~blanks, ~blanks, equality)
-        found = found or judge.known()
-        if not any(explanation.whole for explanation in found):
-            found = found or judge.explained_by([setting.attempt(judge.task) for setting in settings])
-            found = found if any(explanation.whole for explanation in found) else judge.one_number() or judge.two() or found
-        if found:
-            hint = next(
-                (setting.words for setting in settings if judge.share(setting.attempt(judge.task)) >= found[0].share), ""
-            )
-            break
+    judges = [Judge(trace, answer, ~blanks, ~blanks, equality) for answer, blanks in of_another_shape(values, blank, trace)]
+    judge, found = first_explained(judges, settings)
+    hint = settings[0].words if settings else ""
+    if found:
+        agreeing = (setting for setting in settings if judge.share(setting.attempt(judge.task)) >= found[0].share)
+        hint = next((setting.words for setting in agreeing), "")
     return CheckReport(trace, values, None, None, (), found, hint, lang)
+
+
+def first_explained(judges, settings):
+    """Of the ways to read an answer of another shape that which is explained best, as a `Judge`, and the explanations.
+
+    What explains the whole answer in any of them comes before what explains a part in the first.
+    """
+    part = None, ()
+    for search in (Judge.known, lambda judge: of_settings(judge, settings), Judge.one_number, Judge.two):
+        for judge in judges:
+            found = search(judge)
+            if any(explanation.whole for explanation in found):
+                return judge, found
+            part = part if part[1] else (judge, found)
+    return part
+
+
+def of_settings(judge, settings):
+    """Explanations by settings that give an answer of the same shape."""
+    return judge.explained_by([setting.attempt(judge.task) for setting in settings])

@@ -221,3 +221,57 @@ def test_a_false_hint_about_the_axes_is_gone():
     assert report.shape_hint == "padding 1"
     assert CONV.check(IMAGE, np.zeros((1, 1, 3, 5))).shape_hint == ""
     assert CONV.check(IMAGE, cv.Convolution(CONV.kernel, padding=1)(IMAGE)[None, None]).explanations[0].kind == "padding_added"
+
+
+def times(factor):
+    return lambda conv, image: conv(image) * factor
+
+
+def with_weight(conv, image):
+    kernel = conv.kernel.copy()
+    kernel[0, 1, 0, 2] += 3
+    return conv.changed(kernel=kernel)(image)
+
+
+#: What is done to the results of a convolution whose result is a cube, and which mistake has to be named.
+IN_A_CUBE = {
+    "a known mistake": ("kernel_flipped", lambda conv, image: conv.changed(kernel=conv.kernel[::-1, ::-1])(image)),
+    "a number added": ("all_too_large", lambda conv, image: conv(image) + 5),
+    "a factor": ("all_times", times(3)),
+    "one weight": ("weight_wrong_filter", with_weight),
+    "one cell of the input": ("input_wrong", lambda conv, image: conv(image + np.eye(4, dtype=int) * 2 * (np.arange(4) == 1))),
+    "two mistakes": ("two_mistakes", lambda conv, image: -conv.changed(kernel=conv.kernel[::-1, ::-1])(image)),
+    "rounded": ("rounded", lambda conv, image: np.round(conv(image), 1)),
+    "cut off": ("truncated_one", lambda conv, image: np.trunc(conv(image) * 10) / 10),
+}
+
+
+@pytest.mark.parametrize("mistake", IN_A_CUBE)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_diagnosis_is_tried_in_every_layout(mistake, seed):
+    rng = np.random.default_rng(seed)
+    kind, make = IN_A_CUBE[mistake]
+    whole = kind not in ("rounded", "truncated_one")
+    conv = cv.Convolution(rng.integers(-3, 5, (2, 2, 1, 3)) if whole else rng.normal(size=(2, 2, 1, 3)))
+    image = rng.integers(1, 9, (4, 4))
+    mine = make(conv, image)
+    for answer, layout in ((mine, "channels_last"), (np.moveaxis(mine, -1, 0), "channels_first")):
+        report = conv.check(image, answer)
+        assert report.layouts[0] == layout and len(report.layouts) == 2
+        assert report.explanations[0].kind == kind and all(explanation.whole for explanation in report.explanations)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_layout_of_an_answer_of_another_shape_is_tried(seed):
+    rng = np.random.default_rng(seed)
+    image, kernel = rng.integers(0, 9, (4, 4)), rng.integers(-3, 5, (2, 2, 1, 4))
+    conv, same = cv.Convolution(kernel, padding=1), cv.Convolution(kernel, padding="same")(image)
+    for answer in (same, np.moveaxis(same, -1, 0)):
+        assert [explanation.kind for explanation in conv.check(image, answer).explanations] == ["padding_same"]
+
+
+def test_a_factor_is_found_where_some_results_are_zero():
+    conv = cv.Convolution([[1, 0], [0, -1]])
+    report = conv.check(IMAGE, conv(IMAGE) * 3)
+    assert 0 in conv(IMAGE)
+    assert [explanation.sentence() for explanation in report.explanations] == ["All results are 3 times the right ones."]
