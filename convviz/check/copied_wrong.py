@@ -25,7 +25,7 @@ def copied_wrong(task, target, wrong):
     Parameters
     ----------
     task : convviz.check.map_mistakes.Task
-    target : convviz.check.two_mistakes.Target
+    target : convviz.check.target.Target
     wrong : numpy.ndarray of bool
         Which cells of the answer are wrong.
     """

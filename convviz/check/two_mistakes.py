@@ -5,7 +5,6 @@ with the answer are then computed as the operation computes, and only those that
 """
 
 import itertools
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +14,7 @@ from convviz.check.map_mistakes import Attempt, Change, both, computed, excluded
 from convviz.check.mistake_groups import alike, is_border, is_plain, settings_key, sorted_out, without_bias
 from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
 
-__all__ = ["Target", "pairs_of_mistakes"]
+__all__ = ["Search", "pairs_of_mistakes", "together"]
 
 #: Numbers that are computed at most for all pairs of one kind; answers and kernels beyond these sizes are not searched.
 BUDGET, CELLS, WEIGHTS = 4_000_000, 1500, 100
@@ -25,57 +24,21 @@ IN_PLACE = frozenset(("weight_zeros_as_ones", "signs_lost", "weights_cut_off", "
 EXACT = 12
 
 
-@dataclass(frozen=True, eq=False)
-class Target:
-    """The answer that pairs of mistakes have to give.
-
-    Attributes
-    ----------
-    values : numpy.ndarray, (N, rows, columns, C)
-    filled : numpy.ndarray of bool
-    slack : numpy.ndarray
-        By how much floats may differ from it.
-    """
-
-    values: np.ndarray
-    filled: np.ndarray
-    slack: np.ndarray
-
-    def met(self, maps):
-        """The numbers of those answers (V, N, rows, columns, C) that agree in all cells that are filled in."""
-        if maps.shape[1:] != self.values.shape:
-            return []
-        probe = self.probe
-        near = np.flatnonzero(np.abs(maps[(slice(None), *probe)] - self.values[probe]) <= self.slack[probe])
-        if not len(near):
-            return near
-        agrees = np.abs(maps[near] - self.values) <= self.slack
-        return near[np.all(agrees | ~self.filled, axis=(1, 2, 3, 4))]
-
-    @cached_property
-    def probe(self):
-        """The cell in which answers are compared first: the one that is farthest from the others."""
-        far = np.abs(self.values - np.median(self.values[self.filled]))
-        return np.unravel_index(np.argmax(np.where(self.filled, far, -1)), self.values.shape)
-
-
-def pairs_of_mistakes(task, attempts, target):
+def pairs_of_mistakes(search, attempts):
     """The pairs that give an answer, the usual ones first, and how many pairs were tried.
 
     Parameters
     ----------
-    task : convviz.check.map_mistakes.Task
+    search : Search
     attempts : list of convviz.check.map_mistakes.Attempt
-    target : Target
 
     Returns
     -------
     pairs : list of convviz.check.map_mistakes.Attempt
     tried : int
     """
-    mistakes = sorted_out(attempts)
+    task = search.task
     with np.errstate(all="ignore"):
-        search = Search(task, mistakes, target)
         found = sorted(dict.fromkeys(search.pairs()), key=lambda pair: (pair[0] + pair[1], pair))
     pairs = {}
     for one, other, *as_made in found[:EXACT]:
@@ -95,20 +58,34 @@ def together(task, one, other, border_first=False):
 
 
 class Search:
-    """The search for pairs in floats."""
+    """The search for pairs in floats.
 
-    def __init__(self, task, mistakes, target):
-        self.task, self.mistakes, self.target = task, mistakes, target
+    Parameters
+    ----------
+    task : convviz.check.map_mistakes.Task
+    attempts : list of convviz.check.map_mistakes.Attempt
+        The known mistakes; pairs are numbers of them.
+    target : convviz.check.target.Target
+    """
+
+    def __init__(self, task, attempts, target):
+        self.task, self.mistakes, self.target = task, sorted_out(attempts), target
         self.image = task.numbers.array
         self.right = task.right.astype(np.float64)
         self.size = max(target.values.size, 1)
         self.tried = 0
-        self.shapes, self.operations = {}, {}
+        self.shapes, self.operations, self.found_windows = {}, {}, {}
+
+    @cached_property
+    def is_small(self):
+        """Whether all numbers are finite and so few that pairs are searched for."""
+        operation = self.task.operation
+        few = self.size <= CELLS and not (operation.weighted and operation.kernel.size > WEIGHTS)
+        return few and bool(np.isfinite(self.right).all())
 
     def pairs(self):
         """The ranks of each pair that agrees with the answer; a third part says that a border is filled first."""
-        operation = self.task.operation
-        if self.size > CELLS or (operation.weighted and operation.kernel.size > WEIGHTS) or not np.isfinite(self.right).all():
+        if not self.is_small:
             return
         singles = list(self.with_places())
         if self.task.operation.weighted and self.mistakes.kernels:
@@ -130,8 +107,7 @@ class Search:
         operation = self.task.operation
         kernels = kernels_of(operation, [attempt for _, attempt in self.mistakes.kernels])
         count = kernels.shape[-1]
-        bias = operation.spread_bias(self.right.shape[3]).astype(np.float64)
-        windows = tap_windows(operation, self.image)
+        bias, windows = self.bias, self.windows(self.image, {})
         alone = maps_of(operation, windows, kernels) + bias
         for number, (rank, attempt) in enumerate(self.mistakes.kernels if count * count * self.size < BUDGET else ()):
             first = self.made_before(number)
@@ -139,7 +115,7 @@ class Search:
                 maps = maps_of(operation, windows, attempt.change.kernel(kernels[..., first])) + bias
                 for other in self.matching([ranks[place] for place in first], maps):
                     yield other, rank
-        for places, change, images in self.placed():
+        for places, change, images in self.placed:
             if "kernel" in change.settings or not self.fits(change.settings, images.shape):
                 continue
             if change.compute:
@@ -147,8 +123,7 @@ class Search:
                     yield places[0], other
                 continue
             if count * len(places) * self.size <= BUDGET:
-                found = tap_windows(operation, images, **without_bias(change.settings))
-                many = maps_of(operation, found, kernels) + bias
+                many = maps_of(operation, self.windows(images, change.settings), kernels) + bias
                 many = many.reshape(count, len(places), -1, *many.shape[2:])
                 for number, place in enumerate(places):
                     for other in self.matching(ranks, many[:, number]):
@@ -179,6 +154,7 @@ class Search:
         others = enumerate(self.mistakes.kernels)
         return [place for place, (_, one) in others if place != number and (not named or one.details or one.kind in IN_PLACE)]
 
+    @cached_property
     def on_images(self):
         """The images that mistakes with the image only give, those of one shape together: ranks and (V·N, H, W, C)."""
         plain = ((rank, attempt.change) for rank, attempt in self.mistakes.places if is_plain(attempt.change))
@@ -194,13 +170,26 @@ class Search:
                 found.setdefault((settings_key(change.settings), id(change.compute)), []).append(entry)
         return list(found.values())
 
+    @cached_property
     def placed(self):
         """Mistakes with image, padding, strides and what is taken of windows: ranks, what is computed, on which images."""
-        for ranks, images in self.on_images():
-            yield ranks, Change(), images
+        found = [(ranks, Change(), images) for ranks, images in self.on_images]
         for entries in self.others:
-            for ranks, images in alike(((rank,), self.image_of(attempt.change)) for rank, attempt in entries):
-                yield ranks, entries[0][1].change, images
+            images = alike(((rank,), self.image_of(attempt.change)) for rank, attempt in entries)
+            found += [(ranks, entries[0][1].change, part) for ranks, part in images]
+        return found
+
+    @cached_property
+    def bias(self):
+        """The bias of each channel of the right answer, as floats."""
+        return self.task.operation.spread_bias(self.right.shape[3]).astype(np.float64)
+
+    def windows(self, images, settings):
+        """`tap_windows` of images that the search holds, with other settings than the bias; each is made once."""
+        key = (id(images), settings_key(settings))
+        if key not in self.found_windows:
+            self.found_windows[key] = tap_windows(self.task.operation, images, **without_bias(settings))
+        return self.found_windows[key]
 
     def image_of(self, change):
         """The image of a change."""
@@ -208,7 +197,7 @@ class Search:
 
     def with_places(self):
         """The answer of each mistake with image, padding, strides and what is taken of windows, with its ranks."""
-        for ranks, change, images in self.placed():
+        for ranks, change, images in self.placed:
             maps = self.computed(change.settings, change.compute, images, len(ranks))
             if maps is not None:
                 yield ranks, maps
@@ -216,7 +205,7 @@ class Search:
     def two_places(self):
         """Pairs of mistakes with image, padding, strides and what is taken of windows."""
         yield from self.two_images()
-        for entries, (ranks, images) in itertools.product(self.others, self.on_images()):
+        for entries, (ranks, images) in itertools.product(self.others, self.on_images):
             several = (  # the mistake with the image comes first
                 ([(other, rank) for other in ranks], attempt.change.image(images) if attempt.change.image else images)
                 for rank, attempt in entries
@@ -230,7 +219,7 @@ class Search:
 
     def two_images(self):
         """Pairs of mistakes with the image only."""
-        for (rank, attempt), (ranks, images) in itertools.product(self.mistakes.places, self.on_images()):
+        for (rank, attempt), (ranks, images) in itertools.product(self.mistakes.places, self.on_images):
             if not is_plain(attempt.change):
                 continue
             kept = [number for number, other in enumerate(ranks) if other < rank]

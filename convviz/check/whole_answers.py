@@ -12,7 +12,9 @@ from convviz.check.map_mistakes import Task, answer_of
 from convviz.check.mistake_groups import of_kernel
 from convviz.check.report import Explanation
 from convviz.check.tap_windows import kernels_of, maps_of, tap_windows
-from convviz.check.two_mistakes import Target, pairs_of_mistakes
+from convviz.check.target import Target
+from convviz.check.two_mistakes import Search, pairs_of_mistakes
+from convviz.check.weight_and_another import weight_and_another
 
 __all__ = ["Judge"]
 
@@ -139,8 +141,14 @@ class Judge:
         target = self.target
         if self.count < 2 or target is None:
             return ()
-        pairs, tried = pairs_of_mistakes(self.task, self.attempts, target)
-        return in_order([entry for attempt in pairs if (entry := self.complete(attempt, 0, max(tried, 1)))])
+        search = Search(self.task, self.attempts, target)
+        pairs, tried = pairs_of_mistakes(search, self.attempts)
+        found = [entry for attempt in pairs if (entry := self.complete(attempt, 0, max(tried, 1)))]
+        if not found:
+            pairs, tried = weight_and_another(search, self.attempts)
+            found = [entry for attempt in pairs if (entry := self.complete(attempt, 1, max(tried, 1)))]
+            found = [entry for entry in found if entry[1].sure]
+        return in_order(found)
 
     def complete(self, attempt, free, tries):
         """`explained` of an attempt that took `free` numbers from the answer; None unless it explains all, hardly by chance."""
@@ -164,7 +172,7 @@ class Judge:
 
     @cached_property
     def target(self):
-        """The answer as `pairs_of_mistakes` takes it; None where floats do not hold it, or the numbers it is made of."""
+        """The answer as the searches in floats take it; None where floats do not hold it, or the numbers it is made of."""
         try:
             values = self.values.astype(np.float64)
             for numbers in self._numbers():

@@ -117,6 +117,17 @@ def pairs(problem, rng, count=12):
             yield tuple(chosen)
 
 
+def beside_a_weight(problem, rng, names=None, count=4):
+    """Some pairs of a weight copied wrong and another mistake."""
+    known = mistakes.DETAILS[problem.kind]
+    if "weight_wrong" in known:
+        names = [name for name in names or known if name in known and name not in ALONE]
+        for _ in range(count):
+            chosen = [drawn_details(problem, name, rng) for name in ("weight_wrong", names[rng.integers(len(names))])]
+            if None not in chosen:
+                yield tuple(chosen)
+
+
 def whole_answers(problems, rng, choose=one_each):
     """By mistake: explanations that give the identical answer, those of them of the same name, and how many there were."""
     hits, named, counts, misses = Counter(), Counter(), Counter(), []
@@ -262,11 +273,12 @@ def main(problems=300):
     print(f"{'all':32} {found:9} {sum(named.values()):9} {total:6} {100 * found / total:11.2f}")
     for miss in misses[:12]:
         print("  missed:", *miss)
-    hits, _, counts, misses = whole_answers(problems, rng, pairs)
-    found, total = sum(hits.values()), sum(counts.values())
-    print(f"{'two mistakes together':32} {found:9} {'':9} {total:6} {100 * found / total:11.2f}")
-    for miss in misses[:12]:
-        print("  missed:", *miss)
+    for name, choose in (("two mistakes together", pairs), ("a wrong weight and another", beside_a_weight)):
+        hits, _, counts, misses = whole_answers(problems, rng, choose)
+        found, total = sum(hits.values()), sum(counts.values())
+        print(f"{name:32} {found:9} {'':9} {total:6} {100 * found / total:11.2f}")
+        for miss in misses[:12]:
+            print("  missed:", *miss)
     print(f"\n{'slip in a single cell':32} {'cell %':>8} {'listed %':>9} {'first %':>8} {'of':>6}")
     single = single_cells(problems, rng)
     for kind, rows in single.items():

@@ -180,6 +180,61 @@ PAIRS = {
 }
 
 
+def one_more(kernel):
+    """A kernel whose last weight was copied wrong."""
+    changed = kernel.copy()
+    changed[-1, -1] += 3
+    return changed
+
+
+BESIDE_A_WEIGHT = {
+    "kernel_flipped": (CONV, IMAGE, lambda: CONV.changed(kernel=one_more(KERNEL)[::-1, ::-1])(IMAGE)),
+    "bias_subtracted": (BIASED, IMAGE, lambda: CONV.changed(kernel=one_more(KERNEL), bias=-3)(IMAGE)),
+    "border_mirrored": (SAME, IMAGE, lambda: CONV.changed(kernel=one_more(KERNEL))(padded("reflect"))),
+    "padding_added": (CONV, IMAGE, lambda: CONV.changed(kernel=one_more(KERNEL), padding=1)(IMAGE)),
+    "negated": (CONV, IMAGE, lambda: -CONV.changed(kernel=one_more(KERNEL))(IMAGE)),
+    "clipped": (CONV, IMAGE * 9, lambda: np.clip(CONV.changed(kernel=one_more(KERNEL))(IMAGE * 9), 0, 255)),
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE_A_WEIGHT)
+def test_a_weight_copied_wrong_is_found_beside_a_known_mistake(kind):
+    operation, image, made = BESIDE_A_WEIGHT[kind]
+    first = operation.check(image, made()).explanations[0]
+    place = tuple(size - 1 for size in KERNEL.shape)
+    weight = int(KERNEL[place])
+    assert first.kind == "two_mistakes" and first.sure and first.whole
+    assert [part[0] for part in first.details] == ["weight_wrong", kind]
+    assert first.details[0][1] == (*place, weight, weight + 3)
+    sentences = [sentence(*part) for part in first.details]
+    assert first.sentence() == "Two mistakes together: " + " ".join(sentences)
+
+
+#: Mistakes in which no number of the answer is lost, beside which a weight can be found.
+KEEPING = (
+    "kernel_mirrored kernel_turned_left averaged kernel_row_left_out channel_left_out padding_first padding_added "
+    "padding_wrong border_symmetric border_wrapped row_late column_early input_transposed input_mirrored answer_transposed "
+    "negated multiplied_by_255 dilation_ignored strides_swapped bias_left_out bias_twice"
+).split()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_said_of_a_weight_and_another_mistake_gives_the_answer(seed):
+    rng = np.random.default_rng(seed)
+    found = total = 0
+    for problem, operation, _ in diagnosis.drawn(8, rng):
+        for pair in diagnosis.beside_a_weight(problem, rng, KEEPING):
+            answer, weight, other = (mistakes.applied(problem, made) for made in (pair, pair[:1], pair[1:]))
+            if answer is None or answer.size < 9 or any(diagnosis.agree(answer, one) for one in (weight, other)):
+                continue
+            report = operation.check(problem.image, answer)
+            total += 1
+            for explanation in report.explanations:
+                assert explanation.whole and diagnosis.gives(explanation, problem, operation(problem.image), answer), pair
+                found += explanation is report.explanations[0]
+    assert found >= 0.9 * total > 0, (found, total)
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_pairs_of_every_sort_are_found(pair):
     kinds, (operation, image, made) = PAIRS[pair]
