@@ -41,6 +41,12 @@ def test_answers_are_whole_numbers_and_right(kind, difficulty):
         assert np.abs(problem.answer).max() < 200
 
 
+def test_medium_convolutions_have_padding_or_a_stride():
+    operations = [exercise("convolution", seed=seed, difficulty="medium").operation for seed in range(20)]
+    made = {(operation.padding, operation.strides) for operation in operations}
+    assert made == {("same", (1, 1)), ("valid", (2, 2))}
+
+
 def test_the_same_seed_gives_the_same_problem_and_another_another():
     first, again, other = exercise(seed=5), exercise(seed=5), exercise(seed=6)
     assert np.array_equal(first.image, again.image)

@@ -481,3 +481,12 @@ def test_shared_layers_behind_different_images_have_no_counterpart():
     model = Model([one, other], Add()([dense(Flatten()(one)), dense(Flatten()(other))]))
     with pytest.raises(ValueError, match="behind images of different shapes, which PyTorch flattens differently"):
         exchange.to_torch(model)
+
+
+@pytest.mark.parametrize(("times", "names"), [(1, {"0.weight", "0.bias"}), (2, {"twice.weight", "twice.bias"})])
+def test_a_layer_that_a_chain_uses_twice_has_its_name_as_it_has_no_single_place(times, names):
+    tensor = inputs = Input((3,))
+    dense = Dense(3, name="twice")
+    for _ in range(times):
+        tensor = dense(tensor)
+    assert set(exchange.to_torch(Model(inputs, tensor))) == names

@@ -307,6 +307,21 @@ def test_a_picture_of_fewer_pixels_than_cells_is_stretched_over_them():
     assert image[98, 98, 0] == 0 and image[101, 101, 0] == 250
 
 
+@pytest.mark.parametrize("scale", [3, 0.4])
+@pytest.mark.parametrize(("rows", "columns"), [(40, 8), (8, 40), (20, 20)])
+def test_enlarged_pictures_are_sharp_and_reduced_ones_are_averaged(rows, columns, scale):
+    # of rows or columns that are black and white in turn, every second pixel alone would be all black
+    stripes = 255 * (np.add.outer(np.arange(rows), np.arange(columns)) % 2).astype(np.uint8)
+    grid = Grid("g", "", 1, 0.2, scale / 50, rows, columns, None, None, pixels=stripes)
+    image = pixels(draw(scene(grid)))[:, :, 0]
+    left, top = 50, 10
+    inside = image[top + 3 : top + int(rows * scale) - 2, left + 3 : left + int(columns * scale) - 2]
+    if scale > 1:
+        assert set(np.unique(inside)) == {0, 255}
+    elif inside.size:
+        assert 60 < inside.min() and inside.max() < 200
+
+
 def test_a_mark_on_tiny_cells_of_a_picture_is_seen_and_does_not_cover_them():
     grid = Grid("g", "", 1, 1, 0.06, 50, 50, None, None, pixels=np.full((50, 50), 77, np.uint8))
     image = pixels(draw(scene(grid, marks=(Mark("g", 20, 20, 1, 1),))))
