@@ -31,7 +31,10 @@ def save_pdf(board, path, size=None, theme="light", progress=None, step=None, tr
     # A drawing has a whole number of pixels; a page has exactly the size that is given.
     drawing.figure.set_size_inches(*page_size(size, board.stage))
     about = {"Title": board.stage.title, "CreationDate": None}
-    with atomic_file(path) as temporary, pages_of(temporary, about) as pages:
+    with contextlib.ExitStack() as stack:
+        stack.callback(drawing.release)
+        temporary = stack.enter_context(atomic_file(path))
+        pages = stack.enter_context(pages_of(temporary, about))
         for index in watched(board.indices if step is None else [step], progress):
             drawing.show(board.scene(index))
             pages.savefig(drawing.figure)

@@ -1,5 +1,7 @@
 """Pixels that show one scene after another."""
 
+import weakref
+
 import numpy as np
 from matplotlib.transforms import Bbox
 
@@ -62,6 +64,7 @@ class Screen:
 
     def __init__(self, stage, size=None, theme="light", dpi=DPI, transparent=False):
         self.drawing = Drawing(stage, size, theme, dpi, transparent)
+        weakref.finalize(self, self.drawing.release).atexit = False
         self.renderer = self.drawing.figure.canvas.get_renderer()
         self.pixels = np.asarray(self.renderer.buffer_rgba())
         self.blank = self.ground = None

@@ -137,6 +137,11 @@ class Drawing:
             self.captions[caption.name] = list(self._caption(caption))
         return {caption.name for caption in changed}
 
+    def release(self):
+        """Empty the drawing and all its artists. They refer to one another and would stay until the garbage collector comes."""
+        for each in (*self.figure.findobj(), self.figure.canvas, self):
+            vars(each).clear()
+
     def add(self, artist, zorder):
         """Put an artist that is placed in pixels into the figure."""
         artist.set_zorder(zorder)
