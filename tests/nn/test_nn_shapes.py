@@ -136,13 +136,13 @@ def test_training_does_not_grow():
 
     tracemalloc.start()
     try:
-        visible = [visible_after(200)]
+        visible = [visible_after(100)]
         held = model._engine.current.nbytes
-        visible += [visible_after(200) for _ in range(4)]
+        visible += [visible_after(100) for _ in range(4)]
     finally:
         tracemalloc.stop()
     assert model._engine.current.nbytes == held > 0
-    assert min(after - before for before, after in itertools.pairwise(visible)) < 200 * 16
+    assert min(after - before for before, after in itertools.pairwise(visible)) < 100 * 16
 
 
 def test_batches_of_all_sizes_use_one_memory():
