@@ -111,6 +111,9 @@ def test_worksheets_as_pdf(tmp_path):
     problem = exercise("convolution", seed=1)
     sheet, key = problem.worksheet(str(tmp_path / "sheet.pdf"))
     assert len(re.findall(rb"/Type /Page\b", sheet.read_bytes())) == 1
+    # A4 on its side, 297 × 210 mm, to the hundredth of an inch
+    width, height = map(float, re.search(rb"/MediaBox \[ *0 0 ([\d.]+) ([\d.]+) *\]", sheet.read_bytes()).groups())
+    assert (round(width / 0.72), round(height / 0.72)) == (round(29700 / 25.4), round(21000 / 25.4))
     assert len(re.findall(rb"/Type /Page\b", key.read_bytes())) == 2
 
 

@@ -101,6 +101,12 @@ def test_a_refused_value_says_why():
     assert (options.refused, options.reason.split(",")[0]) == (7, "the kernel spans 7 rows")
 
 
+@pytest.mark.parametrize(("channels", "words"), [(1, "1 channel cannot"), (2, "2 channels cannot"), (4, "4 channels cannot")])
+def test_groups_that_do_not_fit_are_refused_in_plain_english(channels, words):
+    with pytest.raises(ValueError, match=f"^{words} be cut into 3 groups$"):
+        settings_of("convolution").change("channels", channels).change("groups", 3)
+
+
 def test_channels_and_groups_are_fitted():
     state = settings_of("convolution").change("channels", 2).change("filters", 4)
     assert state.kernel.shape == (3, 3, 2, 4)

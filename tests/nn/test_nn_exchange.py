@@ -451,6 +451,15 @@ def test_groups_of_transposed_convolutions_are_named(torch):
         exchange.from_torch(Sequential([Conv2DTranspose(6, 3, input_shape=(5, 5, 4))]), module.state_dict())
 
 
+@pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
+@pytest.mark.parametrize("shape", [(4, 2, 3, 3), (3, 4, 3, 3), (4, 4)])
+def test_only_kernels_of_transposed_convolutions_are_taken_for_groups(layer, shape):
+    model = Sequential([layer(4, 3, input_shape=(5, 5, 4), use_bias=False)])
+    with pytest.raises(ValueError, match=r"nothing was changed") as caught:
+        exchange.from_torch(model, {"0.weight": np.ones(shape)})
+    assert ("groups" in str(caught.value)) == (layer is Conv2DTranspose and shape == (4, 2, 3, 3))
+
+
 @pytest.mark.parametrize(
     ("names", "error", "message"),
     [

@@ -106,6 +106,14 @@ def test_every_role_has_the_fill_of_the_theme(name):
         assert (len(colours) > 1) == look.cells[role].hatched, role
 
 
+def test_light_and_dark_differ_in_colours_only():
+    looks = [
+        {role: dataclasses.replace(style, fill="#000000", text="#000000") for role, style in look.cells.items()}
+        for look in (themes.LIGHT, themes.DARK)
+    ]
+    assert looks[0] == looks[1]
+
+
 def test_a_scene_is_centred_in_a_figure_of_another_shape():
     shown = scene(row_of("winner"), width=3, height=3)
     image = pixels(figure(shown, size=(300, 150)))

@@ -64,6 +64,14 @@ LARGE = {
 }
 
 
+@pytest.mark.parametrize("kind", TRACES)
+def test_a_board_equals_itself_alone_and_can_be_a_key(kind):
+    trace = TRACES[kind]()
+    one, other = trace.board(), trace.board()
+    assert one == one and one != other
+    assert len({one, other, one}) == 2
+
+
 @pytest.mark.parametrize("name", LARGE)
 def test_a_step_changes_only_cells_and_captions_that_are_on_the_stage(name):
     board = LARGE[name]().board(steps=range(3))
