@@ -1,5 +1,7 @@
 """Settings changed one at a time: what they come to, and which are offered."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import reference
@@ -105,6 +107,12 @@ def test_a_refused_value_says_why():
 def test_groups_that_do_not_fit_are_refused_in_plain_english(channels, words):
     with pytest.raises(ValueError, match=f"^{words} be cut into 3 groups$"):
         settings_of("convolution").change("channels", channels).change("groups", 3)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "max_pooling"}, {"kind": "unknown", "settings": ()}, {"settings": ()}, {}])
+def test_what_only_looks_like_an_operation_has_no_settings(fields):
+    with pytest.raises(TypeError, match="expected an operation such as"):
+        settings_of(SimpleNamespace(**fields))
 
 
 def test_channels_and_groups_are_fitted():

@@ -192,3 +192,17 @@ def test_wrong_arguments_are_refused(given, error, words):
 
 def test_numpy_numbers_are_numbers():
     assert datasets.shapes(np.int64(4), seed=np.uint8(2), noise=np.float32(0))[0].shape == (4, 28, 28, 1)
+
+
+def test_corners_point_four_ways_which_are_mirror_images():
+    side = np.linspace(-8, 8, 17, dtype=np.float32)
+    v, u = np.meshgrid(side, side, indexing="ij")
+
+    def corner(*choices):
+        return synthetic.corner(u, v, np.float32(3), np.float32(2), choices)
+
+    assert (corner(True, True) == corner(False, True)[:, ::-1]).all()
+    assert (corner(True, True) == corner(True, False)[::-1]).all()
+    assert (corner(True, True) == corner(False, False)[::-1, ::-1]).all()
+    assert not (corner(True, True) == corner(False, True)).all()
+    assert not (corner(True, True) == corner(True, False)).all()

@@ -333,3 +333,9 @@ def test_several_inputs_are_told_apart():
 def test_units_that_are_not_there_are_refused(place, error, words):
     with pytest.raises(error, match=words):
         receptive_field(small(), "conv2d", *place)
+
+
+@pytest.mark.parametrize("given", [np.array([[0.2], [0.1], [0.4]]), np.array([[0.9], [0.1], [0.6]])])
+def test_probabilities_of_one_class_are_of_two_classes(given):
+    matrix = confusion_matrix(given, y=[0, 0, 0])
+    assert matrix.tolist() == [[int((given <= 0.5).sum()), int((given > 0.5).sum())], [0, 0]]

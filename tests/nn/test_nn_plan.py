@@ -184,3 +184,11 @@ def test_a_model_gives_the_same_whatever_shares_memory(monkeypatch):
         results.append(model.get_weights())
     for one, other in zip(*results, strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("small", [16, 48, 80, 112])
+def test_an_array_goes_into_the_first_gap_that_is_large_enough(small):
+    # "gone" ends before "small" begins, so that the 112 numbers below "long" are free again
+    wishes = [buffers.Need("gone", 112, 0, 0), buffers.Need("long", 100, 0, 1), buffers.Need("small", small, 1, 1)]
+    assert buffers.pack(wishes).places["small"] == 0
+    assert buffers.pack(wishes).size == 112 + 112

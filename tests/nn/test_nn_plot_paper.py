@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from convviz.nn import Conv2D, Dense, Flatten, MaxPooling2D, Sequential
 from convviz.nn.plots import plot_confusion_matrix, plot_history, plot_model
+from convviz.nn.plots.confusion import percent
+from convviz.nn.plots.maps import draw_image
 from convviz.nn.plots.paper import MARGIN, Paper
 
 
@@ -59,3 +61,20 @@ def test_a_curve_has_as_many_round_ticks_as_a_seventh_of_its_axis_allows(low, sp
     step = min(step for step in round_steps if step >= least * (1 - 1e-6))
     assert np.allclose(np.diff(ticks), step, rtol=1e-6, atol=0)
     assert all(a < b for a, b in itertools.pairwise(ticks))
+
+
+@given(st.floats(0, 1) | st.floats(0.99, 1))
+def test_a_share_in_percent_is_near_and_never_rounded_up_to_all(share):
+    words = percent(share)
+    assert words.endswith(" %")
+    number = float(words.removesuffix(" %"))
+    assert abs(number - 100 * share) <= (0.5 if "." not in words else 0.05) + 1e-9
+    assert number < 100 or share >= 0.9995
+
+
+@pytest.mark.parametrize("shape", [(28, 14), (14, 28), (28, 14, 3), (300, 200), (200, 300), (1, 7)])
+def test_images_keep_their_proportions(shape):
+    rows, columns = shape[:2]
+    wide, tall = draw_image(Paper(400, 400), np.linspace(0, 1, np.prod(shape)).reshape(shape), 20, 20, 140)
+    assert max(wide, tall) <= 140
+    assert abs(wide * rows - tall * columns) <= max(rows, columns)
