@@ -28,7 +28,6 @@ def predict_tensors(inputs, outputs, x):
         ``(n, ...)`` for each output.
     """
     from convviz.nn.engine.cpu.executor import Executor
-    from convviz.nn.engine.cpu.input_pipeline import load_inputs
 
     data = samples.Arrays(samples.as_inputs(x, [tensor.shape for tensor in inputs]))
     results = [np.empty((len(data), *tensor.shape[1:]), tensor.dtype) for tensor in outputs]
@@ -37,8 +36,7 @@ def predict_tensors(inputs, outputs, x):
     executor = Executor(plans.make(inputs, outputs), min(BATCH, len(data)), inputs[0].dtype)
     for start in range(0, len(data), BATCH):
         indices = np.arange(start, min(start + BATCH, len(data)))
-        load_inputs(executor, data, indices)
-        executor.forward(len(indices))
+        found = executor.compute(data, indices)
         for result, value in zip(results, executor.plan.outputs, strict=True):
-            result[start : start + len(indices)] = executor.value(value, len(indices))
+            result[start : start + len(indices)] = found.value(value, len(indices))
     return results

@@ -16,11 +16,22 @@ class WithKernel(KernelStep):
     def prepare(self):
         self.set_geometry()
         depth, filters = self.kernel().shape[2:]
-        self.algorithm = algorithms.choose(self.rows, self.columns, self.groups, depth, filters // self.groups)
+        where = self.rows, self.columns, self.groups
+        if self.executor.exact:
+            self.algorithm = algorithms.exact(*where, self.kernel())
+        else:
+            self.algorithm = algorithms.choose(*where, depth, filters // self.groups)
         self.packed = {"forward": None, "backward": None}
         self.versions = {"forward": -1, "backward": -1}
+        self.checked, self.finite = -1, True
         self.no_bias = np.zeros(self.step.output.shape[-1], self.executor.dtype)
         self.unused_bias = np.zeros_like(self.no_bias)
+
+    def finite_kernel(self):
+        """Whether all weights are finite; looked at again if they have changed."""
+        if self.checked != self.executor.version:
+            self.checked, self.finite = self.executor.version, bool(np.isfinite(self.kernel()).all())
+        return self.finite
 
     def pack(self, direction):
         """Weights packed for "forward" or "backward"; packed again if they have changed."""
@@ -76,17 +87,34 @@ class WithKernel(KernelStep):
 class Convolution(ConvolutionStep, WithKernel):
     """Convolution, depthwise too, with ReLU, 2 × 2 max pooling and dropout."""
 
+    @property
+    def hides(self):
+        """Whether results may be finite that are NaN by definition: padding is skipped, and weights are not finite."""
+        padded = self.rows.before or self.rows.after or self.columns.before or self.columns.after
+        return bool(padded) and not self.finite_kernel()
+
 
 class Dense(DenseStep, WithKernel):
     """A dense layer with ReLU and dropout."""
 
 
 class Transposed(TransposedStep, WithKernel):
-    """Transposed convolution: the gradient with respect to the input of the convolution that is transposed."""
+    """Transposed convolution: the gradient with respect to the input of the convolution that is transposed.
+
+    The fast algorithms multiply zeros that lie around the image. Those are no terms of a transposed convolution, and give
+    NaN with weights that are not finite, so such weights are multiplied row by row.
+    """
+
+    def prepare(self):
+        super().prepare()
+        self.rowwise = algorithms.Rowwise(self.rows, self.columns)
 
     def forward(self, samples):
-        result, bias = self.output(samples), self.weight("bias")
-        self.algorithm.input_gradient(self.input(samples), self.pack("backward"), result, self.executor.workspace)
+        source, result, bias = self.input(samples), self.output(samples), self.weight("bias")
+        if self.finite_kernel():
+            self.algorithm.input_gradient(source, self.pack("backward"), result, self.executor.workspace)
+        else:
+            self.rowwise.input_gradient(source, self.kernel(), result)
         if bias is not None:
             result += bias
 
@@ -94,12 +122,25 @@ class Transposed(TransposedStep, WithKernel):
         gradient = memory.readable(self.output_gradient(samples))
         kernel, bias = self.weight_gradient("kernel"), self.weight_gradient("bias")
         if kernel is not None:
-            unused = np.empty(kernel.shape[3], self.executor.dtype)
-            self.algorithm.kernel_gradient(gradient, self.input(samples), kernel, unused, self.executor.workspace)
+            self.write_kernel_gradient(gradient, self.input(samples), kernel)
         if bias is not None:
             # line by line in float32, thousands of lines would lose digits
             bias[...] = gradient.reshape(-1, len(bias)).sum(axis=0, dtype=np.float64)
         if targets[0] is not None:
-            zeros = np.zeros(self.kernel().shape[3], self.executor.dtype)
-            packed = self.pack("forward")
-            self.algorithm.forward(gradient, packed, zeros, targets[0], None, False, self.executor.workspace)
+            self.write_input_gradient(gradient, targets[0])
+
+    def write_kernel_gradient(self, gradient, source, kernel):
+        """Write the gradient of the kernel; `source` is what the layer is given."""
+        unused = np.empty(kernel.shape[3], self.executor.dtype)
+        self.algorithm.kernel_gradient(gradient, source, kernel, unused, self.executor.workspace)
+        if not np.isfinite(kernel).all():  # zeros around the gradient may have met infinite cells
+            self.rowwise.kernel_gradient(gradient, source, kernel)
+
+    def write_input_gradient(self, gradient, target):
+        """Write the gradient of what the layer is given."""
+        if not self.finite_kernel():
+            self.rowwise.forward(gradient, self.kernel(), target)
+            return
+        zeros = np.zeros(self.kernel().shape[3], self.executor.dtype)
+        packed = self.pack("forward")
+        self.algorithm.forward(gradient, packed, zeros, target, None, False, self.executor.workspace)

@@ -50,7 +50,8 @@ class Engine(BaseEngine):
         executor = self.executor("train", len(indices))
         executor.set_iteration(self.model.optimizer.iterations)
         averages = [(weight.array, weight.array.copy()) for weight in self.model.weights if not weight.trained]
-        loss, predictions, targets = self.compute(executor, run.arrays, indices, with_gradient=True)
+        executor.compute(run.arrays, indices)
+        loss, predictions, targets = self.compare(executor, run.arrays, indices, with_gradient=True)
         if not math.isfinite(loss):
             restore(averages)
             where = self.locate(run.arrays, indices, self.model.optimizer.iterations)
@@ -64,20 +65,16 @@ class Engine(BaseEngine):
 
     def test(self, run, first, most=None):
         indices = run.indices(first)
-        executor = self.executor("test", len(indices))
-        loss, predictions, targets = self.compute(executor, run.arrays, indices, with_gradient=False)
+        executor = self.executor("test", len(indices)).compute(run.arrays, indices)
+        loss, predictions, targets = self.compare(executor, run.arrays, indices, with_gradient=False)
         return self.note(loss, targets, predictions)
 
     def predict(self, data, indices):
-        executor = self.executor("predict", len(indices))
-        load_inputs(executor, data, indices)
-        executor.forward(len(indices))
+        executor = self.executor("predict", len(indices)).compute(data, indices)
         return [executor.value(value, len(indices)) for value in executor.plan.outputs]
 
-    def compute(self, executor, data, indices, with_gradient):
-        """The loss of a batch, what the metrics see of the outputs, and the targets."""
-        load_inputs(executor, data, indices)
-        executor.forward(len(indices))
+    def compare(self, executor, data, indices, with_gradient):
+        """The loss of a batch that has been computed, what the metrics see of the outputs, and the targets."""
         targets = pick_targets(self.model, data, indices)
         weights = None if data.weights is None else data.weights[indices]
         return *compare(executor, self.model, targets, weights, with_gradient), targets

@@ -5,12 +5,19 @@ import numpy as np
 from convviz.kernels.cpu import elementwise, memory
 from convviz.nn.engine import executor, merging
 from convviz.nn.engine.cpu import convolution, normalization, pointwise, pooling
+from convviz.nn.engine.cpu.input_pipeline import load_inputs
 
 __all__ = ["Executor"]
 
 
 class Executor(executor.BaseExecutor):
     """The arrays of a plan in one block of memory.
+
+    Parameters
+    ----------
+    plan, capacity, dtype, seed : as in `BaseExecutor`
+    exact : bool, default False
+        Whether NaN and infinity reach exactly the cells that they reach by definition, as in the operations.
 
     Attributes
     ----------
@@ -20,6 +27,10 @@ class Executor(executor.BaseExecutor):
 
     elementwise = elementwise
     classes = executor.runner_classes(convolution, merging, normalization, pointwise, pooling)
+
+    def __init__(self, plan, capacity, dtype, seed=0, exact=False):
+        self.exact = exact
+        super().__init__(plan, capacity, dtype, seed)
 
     def allocate(self):
         self.iteration, self.version = 0, 0
@@ -38,6 +49,23 @@ class Executor(executor.BaseExecutor):
     def set_iteration(self, iteration):
         """Set the number of the training step, from which dropout's random numbers follow."""
         self.iteration = iteration & 0xFFFFFFFF
+
+    def compute(self, data, indices):
+        """Compute all values for some samples, and return the executor that holds them.
+
+        Where outputs that are read are not finite, they are computed once more by another executor, which is `exact`.
+        """
+        load_inputs(self, data, indices)
+        self.forward(len(indices))
+        if self.plan.training or self.exact or self.finite(len(indices)):
+            return self
+        return Executor(self.plan, len(indices), self.dtype, exact=True).compute(data, indices)
+
+    def finite(self, samples):
+        """Whether all outputs are finite, and those of the operations would be, too."""
+        if any(getattr(runner, "hides", False) for runner in self.runners):
+            return False
+        return all(np.isfinite(self.value(value, samples)).all() for value in self.plan.outputs)
 
     def part(self, start, size, dtype):
         return self.arena[start : start + size].view(dtype)[:size]
