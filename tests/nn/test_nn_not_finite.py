@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import convviz as cv
 from convviz.nn import Conv2D, Conv2DTranspose, DepthwiseConv2D, MaxPooling2D, Sequential, inspection, optimizers
 
+WIDE = 32  # channels from which on windows of 3 × 3 are computed with fewer products
 BAD = (np.nan, np.inf, -np.inf)
 sizes = st.tuples(st.integers(1, 4), st.integers(1, 4))
 
@@ -125,6 +126,24 @@ def test_gradients_are_sums_over_the_cells_that_are_stamped(data, size, kernel_s
     np.testing.assert_allclose(scale.get_weights()[0].ravel(), scales, rtol=1e-9, atol=1e-12)
 
 
+def test_infinite_weights_that_are_cut_off_stay_out_of_gradients_of_many_channels():
+    """Of 2 × 2 cells, no cell stamps the first rows of a kernel of 3 × 3 where two rows and columns are cut off."""
+    scale = DepthwiseConv2D(1, use_bias=False, input_shape=(2, 2, WIDE))
+    up = Conv2DTranspose(WIDE, 3, padding=((2, 0), (2, 0)), use_bias=False)
+    model = Sequential([scale, up])
+    random = np.random.default_rng(3)
+    x, kernel = random.integers(-3, 4, (1, 2, 2, WIDE)) / 8, random.integers(-3, 4, (3, 3, WIDE, WIDE)) / 8
+    kernel[0, 0] = np.inf
+    model.set_weights([np.ones((1, 1, WIDE, 1)), kernel])
+    result = model.predict(x, verbose=0).astype(np.float64)
+    model.compile(optimizers.SGD(1.0), "mean_squared_error", device="cpu")
+    model.train_on_batch(x, np.zeros_like(result))
+    for_image, for_kernel = stamp_gradients(x, kernel, 2 * result / result.size, (1, 1), (2, 2))
+    np.testing.assert_allclose(up.kernel, kernel - for_kernel, rtol=1e-5, atol=1e-6)
+    scales = 1 - (x * for_image).sum(axis=(0, 1, 2))
+    np.testing.assert_allclose(scale.get_weights()[0].ravel(), scales, rtol=1e-5, atol=1e-6)
+
+
 def stamp_gradients(image, kernel, gradient, strides, before):
     """The gradients of image and kernel, summed up stamp by stamp."""
     for_image, for_kernel = np.zeros_like(image), np.zeros_like(kernel)
@@ -156,9 +175,6 @@ def test_a_convolution_predicts_what_its_operation_gives(data, size, kernel_size
         return
     model.set_weights([kernel, np.zeros(filters)])
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.layers[0].operation()(x))
-
-
-WIDE = 32  # channels from which on windows of 3 × 3 are computed with fewer products
 
 
 @pytest.mark.parametrize("value", BAD)
