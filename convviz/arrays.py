@@ -73,7 +73,9 @@ def as_numpy(value, name="image"):
         if callable(getattr(value, "numpy", None)):  # TensorFlow
             return np.asarray(value.numpy())
         return np.from_dlpack(value) if hasattr(value, "__dlpack__") else value
-    except (TypeError, ValueError, RuntimeError, BufferError, NotImplementedError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # the methods of what is not ours may fail in any way
         raise TypeError(f"{name} is of type {type(value).__name__}, whose numbers cannot be read: {error}") from error
 
 

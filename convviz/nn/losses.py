@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
-from convviz._support.values import flag
+from convviz._support.values import brief, flag
 from convviz.kernels.cpu import losses as kernels
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array, ArrayLike
@@ -406,7 +406,10 @@ def get(loss: Given) -> Loss:
     loss = loss.__name__ if callable(loss) and loss in FUNCTIONS else instance_of(loss, Loss)
     if isinstance(loss, Loss):
         return loss
-    if isinstance(loss, dict) and "name" in loss:
-        kind = find(loss["name"], KNOWN, "loss")
-        return kind(True) if loss["from_logits"] else kind()
-    return find(loss, KNOWN | {"mse": MeanSquaredError}, "loss")()
+    known = KNOWN | {"mse": MeanSquaredError}
+    if isinstance(loss, dict):
+        if set(loss) != {"name", "from_logits"}:
+            raise ValueError(f"a loss as a dict has a name and from_logits, not {brief(loss)}; give the name by itself")
+        kind = find(loss["name"], known, "loss")
+        return kind(True) if flag(loss["from_logits"], "from_logits") else kind()
+    return find(loss, known, "loss")()

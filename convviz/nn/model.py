@@ -554,9 +554,9 @@ def of_the_output(model, given, what):
     """What is given for the only output, where it stands in a list of one or in a dict by the name of the output."""
     if isinstance(given, (list, tuple)) and len(given) == 1:
         return given[0]
-    if not isinstance(given, dict) or "name" in given:  # a loss as it stands in a file
-        return given
     name = model.outputs[0].node.layer.name if model.outputs else ""
+    if not isinstance(given, dict) or ("name" in given and name != "name"):  # a loss as it stands in a file
+        return given
     if list(given) != [name]:
         raise ValueError(f"{what} is {brief(given)}; a dict has the name of the only output, {name!r}, and nothing else")
     return given[name]

@@ -436,6 +436,8 @@ def get(optimizer: Given) -> Optimizer:
     optimizer = instance_of(optimizer, Optimizer)
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, dict) and "name" in optimizer:
+    if isinstance(optimizer, dict):
+        if set(optimizer) != {"name", "settings"} or not isinstance(optimizer["settings"], dict):
+            raise ValueError(f"an optimizer as a dict has a name and settings, not {brief(optimizer)}")
         return find(optimizer["name"], KNOWN, "optimizer")(**optimizer["settings"])
     return find(optimizer, KNOWN, "optimizer")()

@@ -29,7 +29,19 @@ def as_array(given, what):
     """What is no list as an array, tensors of other libraries too, or an error."""
     found = as_numpy(given, what)
     require_unmasked(found, what)
+    if is_its_first(found):  # numpy would look for numbers in it without end
+        raise TypeError(f"{what} must be an array of numbers; x[0] of the {type(found).__name__} that came is itself")
     return np.asarray(found)
+
+
+def is_its_first(found):
+    """Whether an object that is no array has itself as its first element."""
+    if isinstance(found, (np.ndarray, np.generic, str, bytes)) or not hasattr(type(found), "__getitem__"):
+        return False
+    try:
+        return found[0] is found
+    except Exception:  # what has no first element
+        return False
 
 
 def listed(given, what, error):
@@ -64,7 +76,8 @@ def holds_one_array(x, shape):
     """Whether a list has one element, and that is an array of samples for an input of a shape instead of a sample."""
     if len(x) != 1 or isinstance(x[0], (list, tuple)):
         return False
-    found = np.shape(x[0]) if getattr(x[0], "shape", None) is None else tuple(x[0].shape)
+    said = getattr(x[0], "shape", None)
+    found = said if isinstance(said, tuple) else np.shape(as_numpy(x[0], "x"))
     return len(found) == len(shape) or (shape[-1] == 1 and len(found) == len(shape) - 1 and found[1:] == shape[1:-1])
 
 

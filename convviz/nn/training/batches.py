@@ -7,12 +7,15 @@ import itertools
 import operator
 import warnings
 
+from convviz._support.values import whole_number
 from convviz.nn.training.checks import optional
 
 __all__ = ["Batches", "inputs_of", "is_batches", "pair"]
 
 #: Batches after which a source without a length counts as one that never ends, unless the steps are given.
 MOST = 10_000
+#: More batches than this in a source are a mistake.
+LARGEST = 10**8
 #: What `next` gives at the end of an iterator.
 END = object()
 #: How a generator ends.
@@ -25,7 +28,7 @@ def is_batches(x):
     """Whether x gives batches instead of being an array, or a list or dict of arrays."""
     if isinstance(x, ARRAYS) or hasattr(x, "__array__") or hasattr(x, "toarray"):  # the last of SciPy's sparse arrays
         return False
-    return any(hasattr(x, name) for name in ("__iter__", "__next__", "__getitem__"))
+    return any(callable(getattr(x, name, None)) for name in ("__iter__", "__next__", "__getitem__"))
 
 
 class Batches:
@@ -62,7 +65,7 @@ class Batches:
     def __init__(self, source, steps=None, setting="steps_per_epoch", limited=False):
         steps = optional(steps, setting)
         self.source, self.setting, self.limited, self.length = source, setting, limited, length(source)
-        self.indexed = self.length is not None and hasattr(source, "__getitem__")
+        self.indexed = self.length is not None and callable(getattr(source, "__getitem__", None))
         self.continues, self.asked = hasattr(source, "__next__") and not self.indexed, steps is not None
         if steps is None and self.length is None and endless(source):
             raise ValueError(f"x never ends; give {setting}, the number of batches to take")
@@ -111,10 +114,17 @@ class Batches:
     def restart(self, order):
         """Begin a pass; an iterator goes on."""
         if self.indexed:
-            self.iterator = (self.source[int(place)] for place in (range(self.length) if order is None else order))
+            self.iterator = (self.at(int(place)) for place in (range(self.length) if order is None else order))
         else:
-            self.iterator = self.source if self.continues else iter(self.source)
+            self.iterator = self.source if self.continues else iterated(self.source)
         self.taken = 0
+
+    def at(self, place):
+        """The batch with a number, or an error if there are not so many."""
+        try:
+            return self.source[place]
+        except (LookupError, StopIteration) as error:
+            raise ValueError(f"x says that it has {self.length} batches, but x[{place}] raised {error!r}") from error
 
     def warn_of_end(self, done):
         """Warn of an epoch that has fewer batches than it should have."""
@@ -127,15 +137,25 @@ class Batches:
 
 
 def length(source):
-    """How many batches a source says that it has; None if it does not say."""
-    for say in (lambda: source.num_batches, lambda: len(source)):
+    """How many batches a source says that it has; None if it does not say, and an error for what is no such number."""
+    # not `len`, whose errors for numbers that do not fit say nothing of batches
+    for name, say in (("num_batches", lambda: source.num_batches), ("__len__", lambda: type(source).__len__(source))):
         try:
             number = say()
         except (AttributeError, NotImplementedError, TypeError):  # as a loader of a dataset without a length
             continue
-        if hasattr(number, "__index__"):
-            return int(number)
+        if number is None or (name == "num_batches" and callable(number)):
+            continue  # a PyDataset without an end, and a method of that name
+        return whole_number(number, f"the number of batches of x ({name} of {type(source).__name__})", 0, LARGEST)
     return None
+
+
+def iterated(source):
+    """An iterator over a source, or an error."""
+    try:
+        return iter(source)
+    except TypeError as error:
+        raise TypeError(f"x is of type {type(source).__name__}, which cannot be iterated: {error}") from error
 
 
 def endless(source):
