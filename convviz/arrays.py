@@ -216,7 +216,7 @@ def read_numbers(value, name="image"):
     require_unmasked(value, name)
     if isinstance(value, str | bytes | dict | set) or value is None:
         raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected an array of numbers")
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | float):
         shape = shape_of(value, name)
         elements = [element for _, element in leaves(value, name)]
         # numpy's own floats have a dtype that counts; whole numbers are the same whatever they came as

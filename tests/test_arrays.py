@@ -38,6 +38,11 @@ def test_lists_of_ints_are_int64_and_lists_of_floats_weak_float64():
     assert floats.weak
 
 
+def test_a_float_of_python_by_itself_is_weak_as_one_in_a_list_is():
+    assert read_numbers(0.5).weak and not read_numbers(np.float64(0.5)).weak and not read_numbers(np.float32(0.5)).weak
+    assert read_numbers(0.5).array.shape == ()
+
+
 def test_exact_numbers_stay_exact():
     big = read_numbers([[2**70, 1]]).array
     assert big.dtype == object

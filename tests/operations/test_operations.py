@@ -132,6 +132,17 @@ def test_an_operation_with_other_settings():
     assert cv.Convolution(np.array([[1.5]])).changed(strides=2)(image).dtype == np.float64
 
 
+@pytest.mark.parametrize("operation", [cv.Convolution, cv.TransposedConvolution])
+@pytest.mark.parametrize("dtype", [np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("bias", [1, 0.1, [0.1], np.float64(0.1), np.int64(2)], ids=repr)
+def test_a_bias_changes_the_dtype_as_it_does_in_numpy(operation, dtype, bias):
+    image, kernel = np.ones((3, 3), dtype), np.ones((2, 2), dtype)
+    one = bias[0] if isinstance(bias, list) else bias
+    found = operation(kernel, bias)(image)
+    assert found.dtype == operation(kernel, bias).trace(image).output.dtype == (image * kernel[0, 0] + one).dtype
+    np.testing.assert_array_equal(found, operation(kernel)(image) + one)
+
+
 def test_the_same_settings_in_another_kind_of_operation():
     pool = cv.MaxPooling(3, strides=2, padding="same", ceil_mode=True)
     mean = pool.sibling("average_pooling")
