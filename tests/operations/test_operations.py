@@ -134,7 +134,7 @@ def test_an_operation_with_other_settings():
 
 @pytest.mark.parametrize("operation", [cv.Convolution, cv.TransposedConvolution])
 @pytest.mark.parametrize("dtype", [np.int64, np.float32, np.float64])
-@pytest.mark.parametrize("bias", [1, 0.1, [0.1], np.float64(0.1), np.int64(2)], ids=repr)
+@pytest.mark.parametrize("bias", [1, 0.5, [0.5], np.float64(0.5)], ids=repr)
 def test_a_bias_changes_the_dtype_as_it_does_in_numpy(operation, dtype, bias):
     image, kernel = np.ones((3, 3), dtype), np.ones((2, 2), dtype)
     one = bias[0] if isinstance(bias, list) else bias
