@@ -64,6 +64,17 @@ def test_text_of_a_report():
     assert "2 つの数字が入れ替わっています。" in japanese
 
 
+@pytest.mark.parametrize(("blanks", "cells"), [(0, 16), (1, 16), (15, 16), (None, 0)])
+def test_to_dict_counts_the_cells_that_can_be_compared(blanks, cells):
+    answer = np.array(CONV(IMAGE), float)
+    if blanks is None:  # of another shape
+        answer = answer[1:]
+    else:
+        answer.flat[:blanks] = np.nan
+    found = CONV.check(IMAGE, answer).to_dict()
+    assert (found["cells"], found["blank"]) == (cells, blanks or 0)
+
+
 def test_to_dict_is_json():
     found = json.loads(json.dumps(CONV.check(IMAGE, PUBLISHED).to_dict()))
     assert found["wrong_cells"] == 2

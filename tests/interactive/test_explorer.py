@@ -14,6 +14,7 @@ from traitlets import Bytes, Dict, Int, List, observe
 
 import convviz as cv
 from convviz.interactive import Explorer
+from convviz.interactive.explorer import same_settings
 from convviz.interactive.labels import ENGLISH, JAPANESE
 from convviz.interactive.start import settings_of
 
@@ -234,3 +235,11 @@ def test_a_terminal_is_told_what_to_do():
 def test_nonsense_is_refused_before_the_notebook_is_asked_for(arguments, words):
     with pytest.raises(ValueError, match=words):
         cv.explore(*arguments)
+
+
+@pytest.mark.parametrize(("name", "value"), [("strides", (2, 2)), ("padding", ((1, 1), (1, 1))), ("flip_kernel", True)])
+def test_settings_are_the_same_only_if_nothing_differs_in_whatever_order(name, value):
+    state = settings_of("convolution")
+    other = state.change(name, value)
+    assert same_settings(state, state) and same_settings(other, other)
+    assert not same_settings(state, other) and not same_settings(other, state)

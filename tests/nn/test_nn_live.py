@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -187,6 +188,17 @@ def test_ctrl_c_leaves_what_there_is():
 def test_intervals_that_make_no_sense_are_refused(interval):
     with pytest.raises(ValueError, match="interval is a number of seconds"):
         LivePlot(interval=interval)
+
+
+def test_outputs_in_a_notebook_are_replaced_by_data_in_the_same_form(monkeypatch):
+    calls = []
+    handle = SimpleNamespace(update=lambda *data, **options: calls.append(("update", *data, options)))
+    monkeypatch.setattr("IPython.display.display", lambda *data, **options: calls.append(("display", *data, options)) or handle)
+    notebook = live.Notebook(None)
+    for text in ("first", "second", "third"):
+        notebook.put("curves", {"text/plain": text})
+    assert calls[0] == ("display", {"text/plain": "first"}, {"raw": True, "display_id": True})
+    assert calls[1:] == [("update", {"text/plain": text}, {"raw": True}) for text in ("second", "third")]
 
 
 def test_loading_and_using_it_in_a_terminal_loads_nothing_that_draws():

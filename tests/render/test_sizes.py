@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convviz._support.values import brief
 from convviz.render import sizes
@@ -163,6 +165,13 @@ def test_a_height_that_is_not_given_is_the_one_that_the_scene_needs():
 def test_a_height_that_is_not_given_is_even_in_pixels():
     assert sizes.natural_size(stage(7, 3), 501) == (501, 216)
     assert sizes.natural_size(stage(7, 3), 500) == (500, 214)
+
+
+@given(st.integers(1, 400), st.integers(1, 100))
+def test_wide_stages_get_wider_pictures_up_to_a_limit(width, height):
+    wide, tall = sizes.natural_size(stage(width, height))
+    assert wide == min(max(800, 26 * width), 1600)
+    assert tall % 2 == 0 and tall - round(wide * min(max(height / width, 0.25), 1.25)) in (0, 1)
 
 
 def test_a_height_that_comes_out_too_large_or_small_is_refused():
