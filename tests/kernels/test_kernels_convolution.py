@@ -1,6 +1,7 @@
 """The training kernels against the reference, PyTorch and numerical gradients, for every tile of vectors."""
 
 import ctypes
+import functools
 import mmap
 import sys
 import threading
@@ -104,11 +105,18 @@ def name_of(value):
     return type(value).__name__ if isinstance(value, tuple) and hasattr(value, "_fields") else None
 
 
+@functools.cache
+def answers(shape):
+    """The reference's result and gradients for the float32 `Case` of a shape, once for all targets."""
+    case = Case(shape, np.float32)
+    return case.judged(), case.judged_gradients()
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=name_of)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_forward_equals_reference(shape, target):
     case = Case(shape, np.float32)
-    wanted = case.judged()
+    wanted, _ = answers(shape)
     np.testing.assert_array_equal(case.forward(target), wanted)
     np.testing.assert_array_equal(case.forward(target, relu=True), np.maximum(wanted, 0))
 
@@ -117,7 +125,8 @@ def test_forward_equals_reference(shape, target):
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_gradients_equal_written_out_sums(shape, target):
     case = Case(shape, np.float32)
-    for got, wanted in zip(case.gradients(target), case.judged_gradients(), strict=True):
+    _, gradients = answers(shape)
+    for got, wanted in zip(case.gradients(target), gradients, strict=True):
         np.testing.assert_array_equal(got, wanted)
 
 
