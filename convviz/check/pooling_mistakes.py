@@ -107,12 +107,12 @@ def absolute(numbers):
 def gathered(operation, image):
     """The cells of each window, (N, rows, columns, C, cells), and which are no padding, (rows, columns, cells)."""
     where = operation.geometry(image.shape[1:3])
-    rows, columns, inside = read_cells(where.rows, where.columns)
+    rows, columns, inside = cells_read(where.rows, where.columns)
     return np.moveaxis(image[:, rows, columns], 4, 3), inside
 
 
 @lru_cache(maxsize=64)
-def read_cells(rows, columns):
+def cells_read(rows, columns):
     """The row, the column of each cell of each window, -1 in padding, and which are no padding: (rows, columns, cells)."""
     along = [
         np.array(

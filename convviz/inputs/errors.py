@@ -10,7 +10,17 @@ class Usage(Exception):
 
 
 class Ambiguous(Usage):
-    """What the user typed can be read in two ways; the text says what to write."""
+    """What the user typed can be read in two ways; the text says what to write.
+
+    Attributes
+    ----------
+    readings : tuple
+        The two tables of numbers, where decimal points and decimal commas give different ones.
+    """
+
+    def __init__(self, text, readings=()):
+        super().__init__(text)
+        self.readings = tuple(readings)
 
 
 def complain(text):

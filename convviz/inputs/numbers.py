@@ -160,6 +160,7 @@ HINTS = (
     (r"[\[{|].*", "write rows as 1 2 / 3 4"),
     (r"#(?:[\w/]+[!?]?)", "it is an error of the spreadsheet; correct its formula"),
     (r"(?i)true|false|wahr|falsch|vrai|faux", "write 1 for true and 0 for false"),
+    (r"(?i)n/?a|<na>|nat|null|nil|none|missing|empty|undefined", "write nan for a number that is missing"),
     (r".*[\d.]\s*%|%.*", "write 50% as 0.5"),
     (r".*(?:[$€£¥₩₹円]|USD|EUR|JPY).*", "write the number without its currency"),
     (r"\(.*\d.*\)|.*\d-", "write a negative number as -5"),

@@ -4,104 +4,21 @@ A text is split in each way in which it may be meant. If the ways in which it is
 it is read; if they do not, it is refused, and the error shows them.
 """
 
-import csv
 import itertools
 import re
-from dataclasses import dataclass
 
 from convviz.inputs.errors import Ambiguous, Usage
+from convviz.inputs.grammars import INDIAN, Grammar, grammars, split_leniently, splits, words_of
 from convviz.inputs.names import without_names
 from convviz.inputs.numbers import POINTS, number, plain, refusal, value_of, written
 
 __all__ = ["read_row", "read_table"]
 
-#: Words that are one number with commas or points between thousands.
-GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d+)")
-#: Blanks at which no line breaks, which may stand between thousands.
-UNBREAKABLE = re.compile("[\u00a0\u2007\u2009\u202f]")
 SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*')
 #: A line that is a comment, as numpy.savetxt writes it; an error of a spreadsheet such as #N/A is none.
 COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/]+[!?]?(?:[\s,;]|$))")
-#: What ends a row within a line: every slash, one beside a blank (others are those of fractions), also a blank between words.
-ENDS = {
-    "slash": re.compile(r"/"),
-    "spaced slash": re.compile(r"(?<=\s)/|/(?=\s)|^/|/$"),
-    "slash or blank": re.compile(r"/|(?<=[^\s,/])\s+(?=[^\s,/])"),
-    "none": re.compile(r"(?!)"),
-}
 #: How many letters of a table are shown in an error.
 SHOWN = 40
-
-
-def split_leniently(row, place):
-    """Words between commas or blanks."""
-    return re.split(r"\s*,\s*|\s+", row.strip())
-
-
-def split_at_blanks(row, place):
-    """Words between blanks; a comma may be part of a number."""
-    return [word[1:-1] if re.fullmatch('".*"', word) else word for word in row.split()]
-
-
-def split_at_breaks(row, place):
-    """Words between blanks at which a line may break, so that others can stand between thousands."""
-    return re.split(r"[ \t]+", row.strip(" \t"))
-
-
-def split_after_commas(row, place):
-    """Words between commas that are followed by a blank."""
-    return re.split(r"\s*,\s+", row.strip())
-
-
-def split_cells(mark):
-    """A function that splits a row as CSV with a separator."""
-
-    def split(row, place):
-        row = row.strip(" ")
-        try:
-            words = next(csv.reader([row], delimiter=mark, skipinitialspace=True, strict=True))
-            return [word.strip() for word in words] or [""]
-        except csv.Error:
-            words = next(csv.reader([row], delimiter=mark, skipinitialspace=True))
-            said = f"{words[-1]!r} is not a number; a quotation mark is not closed, or stands inside a cell"
-            raise Usage(f"row {place}, column {len(words)} (counting from 1): {said}") from None
-
-    return split
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """One way to split a text into rows of words.
-
-    Attributes
-    ----------
-    split : callable
-        Row and its number to words.
-    ends : str
-        What ends a row beside the end of a line, a key of `ENDS`.
-    semicolons : bool
-        Whether semicolons end rows.
-    commas : bool
-        Whether a comma may be a decimal mark here though each row is one word.
-    points : bool
-        Whether a point may stand between thousands even if there is no comma.
-    """
-
-    split: object
-    ends: str = "slash"
-    semicolons: bool = True
-    commas: bool = False
-    points: bool = False
-
-    def rows(self, lines):
-        """Rows of words, each with the number of its line, or of its row if all stand in one line."""
-        parts = []
-        for place, line in lines:
-            cut = line.split(";") if self.semicolons else [line]
-            parts += [(place, part) for piece in cut for part in ENDS[self.ends].split(piece)]
-        if len(lines) == 1:
-            parts = [(number, part) for number, (_, part) in enumerate(parts, 1)]
-        return [(place, self.split(part, place)) for place, part in parts]
 
 
 def read_table(text, where, table=False, blanks=()):
@@ -149,6 +66,7 @@ def read_table(text, where, table=False, blanks=()):
     separator = given[1] if given else ""
     if not (table or given):
         lines = without_row_ends(lines)
+        require_no_other_groups(lines, where)
     return only_reading(lines, grammars(lines, separator, table), where, blanks)
 
 
@@ -161,6 +79,7 @@ def read_row(text, where="the text"):
     ([1, -2], [Fraction(1, 3), 2.5])
     """
     line = " ".join(plain(text).split())
+    require_no_other_groups([(1, line)], where)
     ways = [Grammar(split, "none", False, single) for split, single in splits(line, True)]
     try:
         return only_reading([(1, line)], ways, where, ())[0][0]
@@ -176,52 +95,13 @@ def without_row_ends(lines):
     return [(place, line) for place, line in stripped if line] or lines[:1]
 
 
-def grammars(lines, separator, table):
-    """The ways in which lines may be meant."""
-    text = "\n".join(line for _, line in lines)
-    if separator:
-        return [csv_grammar(separator)]
-    if not table:
-        return free_grammars(text, len(lines) == 1)
-    unquoted = re.sub('"[^"]*"', "", text)
-    mark = next((mark for mark in ";\t," if mark in unquoted), None)
-    if mark in (";", "\t"):
-        return [csv_grammar(mark)]
-    if mark == "," or '"' in text:
-        blank = re.search(r"[^\s,]\s+[^\s,]", unquoted.replace("\n", ","))
-        return [csv_grammar(","), *(free_grammars(text, len(lines) == 1) if blank else ())]
-    return free_grammars(text, len(lines) == 1)
-
-
-def csv_grammar(mark, ends="none"):
-    """Lines as rows of CSV."""
-    return Grammar(split_cells(mark), ends, semicolons=False, commas=True, points=mark in ";\t")
-
-
-def free_grammars(text, one_line):
-    """The ways in which a text that is not known to be CSV may be meant; the usual one first."""
-    tight = re.search(r"\S/\S", text)
-    ends = ("slash", "spaced slash") if tight else ("slash",)
-    found = [Grammar(split, end, one_line, single) for end in ends for split, single in splits(text, one_line)]
-    if re.search(r"[^\s,],[^\s,]", text) and ENDS["slash or blank"].search(re.sub("/", " / ", text)):
-        found.append(Grammar(split_leniently, "slash or blank", one_line))
-    if '"' in text or UNBREAKABLE.search(text):
-        found += [Grammar(split_cells(","), end, one_line, commas=True) for end in ends]
-    return found + [csv_grammar(mark, end) for end in ends for mark in ";\t" if mark in text]
-
-
-def splits(text, one_line):
-    """The ways to split rows of a text into words, and whether a comma may be decimal there though each row is one word."""
-    commas = "," in text
-    words = re.split(r"[\s/;]+", text)
-    grouped = one_line and commas and all(GROUPED.fullmatch(word) or "," not in word for word in words)
-    ways = [
-        (split_leniently, False, True),
-        (split_at_blanks, grouped, commas or '"' in text),
-        (split_at_breaks, grouped, UNBREAKABLE.search(text)),
-        (split_after_commas, False, re.search(r",\s", text)),
-    ]
-    return [(split, single) for split, single, fits in ways if fits]
+def require_no_other_groups(lines, where):
+    """Raise Ambiguous for a row whose words can each be one number with commas between groups of two digits."""
+    words = [word for word in words_of(lines[0][1]) if word]
+    with_commas = [word for word in words if "," in word]
+    if len(lines) == 1 and with_commas and all(INDIAN.fullmatch(word) for word in with_commas):
+        one, other = (" ".join(words).replace(",", mark) for mark in (" ", ""))
+        raise Ambiguous(f"{where} can be read as '{one}' or as '{other}'; write it in one of these ways")
 
 
 def only_reading(lines, ways, where, blanks):
@@ -231,7 +111,12 @@ def only_reading(lines, ways, where, blanks):
         try:
             values, notes = parsed(grammar, lines, blanks)
         except Ambiguous as error:
-            raise Ambiguous(f"{where}: {error}") from None
+            ways = [shown(values) for values, _ in found.values()]
+            if not (ways and error.readings):
+                raise Ambiguous(f"{where}: {error}") from None
+            one, other = map(shown, error.readings)
+            said = f"'{ways[0]}', '{one}' or '{other}'; write numbers without marks between thousands, in one of these ways"
+            raise Ambiguous(f"{where} can be {said}") from None
         except Usage as error:
             errors.append(error)
         else:
@@ -272,7 +157,7 @@ def parsed(grammar, lines, blanks):
     if not grammar.points:
         require_no_split_thousands(rows)
     if len(values) == 2 and repr(values["."]) != repr(values[","]):
-        raise Ambiguous(difference(rows, values))
+        raise Ambiguous(difference(rows, values), values.values())
     return next(iter(values.values())), notes
 
 

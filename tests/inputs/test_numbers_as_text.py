@@ -77,6 +77,8 @@ def test_numbers_with_one_meaning(text, value):
         ("(5)", "write a negative number as -5"),
         ("5-", "write a negative number as -5"),
         ("TRUE", "write 1 for true and 0 for false"),
+        ("NA", "write nan for a number that is missing"),
+        ("null", "write nan for a number that is missing"),
         ("#DIV/0!", "error of the spreadsheet"),
         ("#N/A", "error of the spreadsheet"),
         ("0x10", "write 16"),
@@ -147,6 +149,13 @@ def test_texts_with_one_meaning(text, rows):
         ("1,234.5", "1 234.5", "1234.5"),
         ("255,128,100", "255 128 100", "255128100"),
         ("1\u202f234 5", "1 234 5", "1234 5"),
+        ("-0,5", "0 5", "-0.5"),
+        ("0,25", "0 25", "0.25"),
+        ("-0,5 / 1,5", "0 5 / 1 5", "-0.5 / 1.5"),
+        ("1,05\n2,5", "1 5 / 2 5", "1.05 / 2.5"),
+        ("1,5e3", "1 5000.0", "1500.0"),
+        ("12,34,567", "12 34 567", "1234567"),
+        ("-10,20,300 1,23,456", "-10 20 300 1 23 456", "-1020300 123456"),
     ],
 )
 def test_texts_with_two_meanings(text, one, other):
@@ -161,6 +170,40 @@ def test_texts_with_two_meanings(text, one, other):
 def test_thousands_or_decimals(text):
     with pytest.raises(Ambiguous, match="can be .* or .*; write numbers without marks between thousands"):
         read_table(text, "INPUT", table=True if "," not in text or text[0] in '"1' and ";" in text or '"' in text else False)
+
+
+def test_two_groups_of_three_digits_can_be_three_things():
+    for text in ("100,200", "1,234", "-12,345"):
+        with pytest.raises(Ambiguous) as caught:
+            read_table(text, "INPUT")
+        ways = [text.replace(",", mark).rstrip("0" if mark == "." else "") for mark in (" ", "", ".")]
+        assert re.findall("'([^']+)'", str(caught.value)) == ways
+        assert len({repr(read_table(way, "INPUT")[0]) for way in ways}) == 3
+    assert read_table("100,200", "x.csv", table=True)[0] == [[100, 200]]
+
+
+@given(st.integers(-99, 99), st.text("0123456789", min_size=1, max_size=4), st.booleans(), st.booleans())
+def test_a_number_with_a_decimal_comma_is_never_split_without_a_word(whole, decimals, minus, table):
+    """Where it can hardly be two numbers: a whole part of 0, a minus before it, decimals that begin with 0."""
+    text = f"{'-' if minus and whole >= 0 else ''}{whole},{decimals}"
+    lost = text.startswith("-0") or (len(decimals) > 1 and decimals.startswith("0"))
+    if not lost and (table or whole):
+        return
+    with pytest.raises(Ambiguous) as caught:
+        read_table(text, "INPUT", table)
+    said = str(caught.value)
+    written = [way for way in re.findall("'([^']+)'", said) if "," not in way]
+    assert len(written) > 1, said
+    for way in written:
+        assert all(np.isfinite(value) for value in read_table(way, "INPUT")[0][0])
+
+
+@pytest.mark.parametrize("word", ["NA", "N/A", "NULL", "null", "None", "<NA>", "missing"])
+def test_words_for_missing_numbers_are_refused_with_what_to_write(word):
+    for text in (f"1,{word}\n2,3", f"{word},1\n{word},2"):
+        with pytest.raises(Usage, match="is not a number; write nan for a number that is missing"):
+            read_table(text, "x.csv", table=True)
+    assert np.isnan(read_table("1,nan\n2,3", "x.csv", table=True)[0][0][1])
 
 
 @pytest.mark.parametrize(
