@@ -289,7 +289,7 @@ class Search:
         if attempt.change.settings:
             extra = self.extra(attempt)
             maps = maps + (extra if maps.shape[-1] == extra.size else np.nan)
-        return attempt.change.result(maps)
+        return attempt.change.result(maps).astype(np.float64)
 
     def fits(self, settings, shape):
         """Whether the operation with some settings changed gives an answer of the right shape for an image of `shape`."""

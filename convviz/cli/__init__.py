@@ -6,7 +6,7 @@ Whatever goes wrong is one line on stderr and exit status 2. Heavy modules load 
 import sys
 
 from convviz.cli.arguments import parser, protected, refuse
-from convviz.cli.terminal import attempt, interrupts, prepare_output, reason
+from convviz.cli.terminal import attempt, interrupts, prepare_output, reason, with_options
 from convviz.inputs import Usage, complain
 
 __all__ = ["main"]
@@ -45,7 +45,8 @@ def main(argv=None):
         except (Usage, ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
             if pressed:
                 return 130
-            complain(reason(error))
+            own = isinstance(error, (Usage, OSError))
+            complain(reason(error) if own else with_options(reason(error)))
             return 2
 
 

@@ -15,6 +15,12 @@ __all__ = ["parser", "protected", "refuse"]
 #: --help. A test compares them.
 POOLINGS = ("max", "average", "global-max", "global-average")
 WINDOW_POOLINGS = POOLINGS[:2]
+#: What is said of an option that a command has not, and others have.
+ELSEWHERE = {
+    ("pool", "--padding-mode"): "a pooling has no padding mode; leave it out",
+    ("pool", "--bias"): "a pooling has no bias; leave it out",
+    ("pool", "--groups"): "a pooling treats each channel by itself; leave it out",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,11 +66,18 @@ def parser():
 
 def refuse(unknown, top, command):
     """Raise Usage for arguments that a command does not have, with the nearest of its options."""
-    own = top.commands.get(command, top)
-    known = [option for action in own._actions for option in action.option_strings]
-    near = likely(unknown[0].split("=")[0], known) if unknown[0].startswith("-") else None
+    own, word = top.commands.get(command, top), unknown[0].split("=")[0]
+    others = [name for name, other in top.commands.items() if word in options_of(other)]
+    near = likely(word, options_of(own)) if word.startswith("-") and not others else None
     hint = f"did you mean {near}?" if near else f"see {own.prog} --help"
+    if others and command:
+        hint = ELSEWHERE.get((command, word)) or f"{word} is an option of {' and '.join(others)}; {hint}"
     raise Usage(f"unrecognized arguments: {' '.join(unknown)}; {hint}")
+
+
+def options_of(command):
+    """The options that the parser of a command has."""
+    return [option for action in command._actions for option in action.option_strings]
 
 
 def likely(name, known):

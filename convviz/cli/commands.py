@@ -132,7 +132,7 @@ def pool(arguments):
     if arguments.backward is None:
         show(operation.trace(image), arguments)
         return
-    trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "GRADIENT"))
+    trace = operation.trace(image, view="backward", gradient=read(arguments.backward, "--backward"))
     show_steps(trace, arguments)
     show_input_gradient(trace.output, arguments.lang)
     write(trace, arguments)

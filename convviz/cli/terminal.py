@@ -3,17 +3,32 @@
 import codecs
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
 import unicodedata
 
-__all__ = ["attempt", "coloured", "folded", "interrupts", "prepare_output", "reason", "say"]
+__all__ = ["attempt", "coloured", "folded", "interrupts", "prepare_output", "reason", "say", "with_options"]
 
 #: Width of a paragraph.
 PAGE = 79
 #: Most letters of a word in an error.
 LONGEST = 300
+#: The options of settings that are called otherwise on the command line.
+OPTIONS = {
+    "dilation_rate": "--dilation",
+    "ceil_mode": "--ceil",
+    "flip_kernel": "--flip",
+    "gradient": "--backward",
+    "pool": "--pool-size",
+}
+#: Where an error of the library names a setting: names that are no words, and other names where they are no words there.
+SETTINGS = re.compile(
+    r"\b(?:dilation_rate|pool_size|output_padding|padding_mode|count_include_pad|ceil_mode|flip_kernel)\b"
+    r"|^(?:strides|padding|groups|bias|decimals|gradient|size)(?= (?:\([\w ]+\) )?(?:is|has) )"
+    r"|(?<=leave out )groups\b|(?<=; )padding(?= must)|(?<=use a smaller )pool(?=,)|(?<=\bor )groups(?==)|(?<=; )groups(?==)"
+)
 #: What stands for a character that the terminal cannot write.
 INSTEAD = {
     "×": "x",
@@ -120,6 +135,18 @@ def reason(error):
     else:
         words = str(error) or type(error).__name__
     return " ".join(shortened(word) for word in words.split())
+
+
+def with_options(text):
+    """An error of the library with the options of the command line in place of the names of settings.
+
+    Examples
+    --------
+    >>> with_options("dilation_rate (rows) is 0; expected a whole number of at least 1")
+    '--dilation (rows) is 0; expected a whole number of at least 1'
+    """
+    found = SETTINGS.sub(lambda name: OPTIONS.get(name[0], f"--{name[0].replace('_', '-')}"), text)
+    return re.sub(r"(--[\w-]+)=", r"\1 ", found)
 
 
 def shortened(word):

@@ -12,9 +12,9 @@ __all__ = ["INDIAN", "Grammar", "grammars", "split_leniently", "splits", "words_
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d+)")
 #: Words between commas that are one number as it is written in India: groups of two digits, then one of three.
 INDIAN = re.compile(r"[+-]?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d*)?")
-#: A number with a decimal comma that is hardly two numbers: -0,5 and 1,05; and, where nothing else stands, 0,5 and 1,5e3.
+#: A number with a decimal comma that is hardly two numbers, such as -0,5 and 1,05; where nothing else stands 1,5e3, too.
 DECIMAL = re.compile(r"[+-]0+,\d+|[+-]?(?:0\d+,\d+|\d+,0\d+)")
-DECIMAL_ALONE = re.compile(r"[+-]?(?:0,\d+|\d+,\d+[eE][+-]?\d+)")
+DECIMAL_ALONE = re.compile(r"[+-]?\d+,\d+[eE][+-]?\d+")
 #: Blanks at which no line breaks, which may stand between thousands.
 UNBREAKABLE = re.compile("[\u00a0\u2007\u2009\u202f]")
 #: What ends a row within a line: every slash, one beside a blank (others are those of fractions), also a blank between words.

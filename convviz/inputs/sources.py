@@ -54,7 +54,7 @@ def read(text, what, colour=False, frame=None):
     ----------
     text : str
         A file's name, "-" for standard input, numbers, or the name of a kernel or an example.
-    what : {"INPUT", "KERNEL", "GRADIENT"}
+    what : {"INPUT", "KERNEL", "--backward"}
     colour : bool
         Keep the channels of a colour image.
     frame : int, optional

@@ -17,6 +17,8 @@ __all__ = ["read_row", "read_table"]
 SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*')
 #: A line that is a comment, as numpy.savetxt writes it; an error of a spreadsheet such as #N/A is none.
 COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/]+[!?]?(?:[\s,;]|$))")
+#: Two numbers that can be one below 1 with a decimal comma.
+SMALL = re.compile(r"0,(\d+)")
 #: How many letters of a table are shown in an error.
 SHOWN = 40
 
@@ -67,7 +69,11 @@ def read_table(text, where, table=False, blanks=()):
     if not (table or given):
         lines = without_row_ends(lines)
         require_no_other_groups(lines, where)
-    return only_reading(lines, grammars(lines, separator, table), where, blanks)
+    values, notes = only_reading(lines, grammars(lines, separator, table), where, blanks)
+    small = None if table or len(lines) > 1 else SMALL.fullmatch(lines[0][1].strip())
+    if small and values == [[0, int(small[1])]]:
+        notes = [*notes, f"was read as two numbers, 0 and {small[1]}; for one number write 0.{small[1]}"]
+    return values, notes
 
 
 def read_row(text, where="the text"):

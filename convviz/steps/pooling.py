@@ -123,10 +123,13 @@ class AverageStep(Step):
         """The step written out, e.g. ``(3 + 4 + 1 + 2)/4 = 10/4 = 2.5``."""
         cells = [show(value) for value in self.values[self.counted].flat]
         total = show(self.total)
-        words, count = join([factor(cell.text) for cell in cells], 1, limit), self.count
+        terms, count = [factor(cell.text) for cell in cells], self.count
+        words = join(terms, 1, limit)
+        # a single negative number has its parentheses already
+        inside = words if words == f"({cells[0].text})" else f"({words})"
         # two statements: what the cells come to, and what their sum comes to
         sign = relation(add_up(cell.number for cell in cells), total.number)
-        left = f"({words})/{count} {sign} {factor(total.text)}/{count}"
+        left = f"{inside}/{count} {sign} {factor(total.text)}/{count}"
         return equation(left, total.number / count, mean_text(self.result))
 
 

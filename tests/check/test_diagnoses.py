@@ -210,6 +210,13 @@ def test_a_weight_copied_wrong_is_found_beside_a_known_mistake(kind):
     assert first.sentence() == "Two mistakes together: " + " ".join(sentences)
 
 
+def test_numbers_of_any_size_are_searched_in_floats():
+    """A bias that no int64 holds, and an answer of another shape and of one number all over."""
+    operation = cv.Convolution(KERNEL, bias=10**20 - 1)
+    for answer in (np.ones((3, 4), int), operation(IMAGE)[::-1], np.ones(operation(IMAGE).shape, int)):
+        assert not operation.check(IMAGE, answer)
+
+
 #: Mistakes in which no number of the answer is lost, beside which a weight can be found.
 KEEPING = (
     "kernel_mirrored kernel_turned_left averaged kernel_row_left_out channel_left_out padding_first padding_added "

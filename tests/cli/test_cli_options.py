@@ -356,7 +356,7 @@ def test_nonsense_ends_in_one_line_and_nothing_is_half_written(capsys, monkeypat
 def test_settings_beyond_all_images(run, option, power):
     status, out, err = run(*CONV, option, str(2**power))
     assert (status, out) == (2, "")
-    assert re.fullmatch(rf"convviz: {option[2:]}\w* is .*; expected a whole number of at most 2147483647\n", err)
+    assert re.fullmatch(rf"convviz: {option} is .*; expected a whole number of at most 2147483647\n", err)
 
 
 @pytest.mark.parametrize(
@@ -387,3 +387,53 @@ def test_exit_statuses(run):
     assert run("check", "2", "--input", "1", "--kernel", "2")[0] == 0
     assert run("check", "3", "--input", "1", "--kernel", "2")[0] == 1
     assert run("check", "x y", "--input", "1", "--kernel", "2")[0] == run("conv", "1", "1 / 1")[0] == run("nothing")[0] == 2
+
+
+#: Options that take numbers, and what else has to be given with each.
+NUMBERED = {
+    **{("conv", option): [] for option in ("--strides", "--padding", "--dilation", "--groups", "--bias", "--steps")},
+    ("conv", "--output-padding"): ["--transposed"],
+    ("conv", "--size"): ["--out", "a.png"],
+    ("conv", "--dpi"): ["--out", "a.png"],
+    ("conv", "--seconds"): ["--out", "a.gif"],
+    **{("pool", option): [] for option in ("--strides", "--padding", "--dilation", "--pool-size", "--backward")},
+    **{("check", option): [] for option in ("--strides", "--padding", "--dilation", "--bias", "--decimals")},
+    ("gallery", "--size"): ["png"],
+    ("gallery", "--jobs"): ["gif"],
+}
+
+
+@pytest.mark.parametrize("place", sorted(NUMBERED))
+@pytest.mark.parametrize("value", ["0", "-1", "9,9", "1,0", "1,2,3", str(2**64), "1.5", "x"])
+def test_an_error_names_the_option_that_was_typed(run, place, value):
+    command, option = place
+    base = {"conv": CONV, "pool": POOL, "check": [*CHECK, written(RIGHT)], "gallery": GALLERY}[command]
+    harmless = {"--bias", "--steps", "--jobs"}
+    if option in harmless and "," not in value and value != "x":
+        return  # a bias may be any number, and 0 steps are none
+    status, _, said = run(*base, *NUMBERED[place], option, value)
+    assert not re.search("dilation_rate|pool_size|output_padding|ceil_mode", said)
+    if status == 2:
+        assert re.search(rf"(?<![\w-]){option}(?![\w-])", said), said
+
+
+def test_a_size_that_does_not_fit_names_options_only(run):
+    for option, said in (("--dilation", "a smaller --dilation"), ("--padding", "--padding must be smaller")):
+        status, _, error = run(*POOL, option, "4")
+        assert status == 2 and said in error
+    status, _, error = run("conv", "colours.png", WEIGHTS, "--colour", "--groups", "2")
+    assert status == 2 and "--groups" in error and "groups=" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([*POOL, "--padding-mode", "reflect"], "a pooling has no padding mode; leave it out"),
+        ([*POOL, "--bias", "1"], "a pooling has no bias; leave it out"),
+        ([*CONV, "--pool-size", "2"], "--pool-size is an option of pool and check; see convviz conv --help"),
+        ([*CHECK, "1", "--groups=2"], "--groups is an option of conv; see convviz check --help"),
+    ],
+)
+def test_an_option_of_another_command_is_answered_with_where_it_belongs(run, arguments, said):
+    status, _, error = run(*arguments)
+    assert status == 2 and said in error and "did you mean" not in error

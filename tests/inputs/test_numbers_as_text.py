@@ -150,7 +150,6 @@ def test_texts_with_one_meaning(text, rows):
         ("255,128,100", "255 128 100", "255128100"),
         ("1\u202f234 5", "1 234 5", "1234 5"),
         ("-0,5", "0 5", "-0.5"),
-        ("0,25", "0 25", "0.25"),
         ("-0,5 / 1,5", "0 5 / 1 5", "-0.5 / 1.5"),
         ("1,05\n2,5", "1 5 / 2 5", "1.05 / 2.5"),
         ("1,5e3", "1 5000.0", "1500.0"),
@@ -182,12 +181,18 @@ def test_two_groups_of_three_digits_can_be_three_things():
     assert read_table("100,200", "x.csv", table=True)[0] == [[100, 200]]
 
 
+def test_two_numbers_that_can_be_one_below_1_are_said_to_be_two():
+    assert read_table("0,25", "INPUT") == ([[0, 25]], ["was read as two numbers, 0 and 25; for one number write 0.25"])
+    for text, table in (("0,25", True), ("0 25", False), ("0,25 / 1,5", False), ("0,2,5", False)):
+        assert read_table(text, "INPUT", table)[1] == []
+
+
 @given(st.integers(-99, 99), st.text("0123456789", min_size=1, max_size=4), st.booleans(), st.booleans())
 def test_a_number_with_a_decimal_comma_is_never_split_without_a_word(whole, decimals, minus, table):
-    """Where it can hardly be two numbers: a whole part of 0, a minus before it, decimals that begin with 0."""
+    """Where it can hardly be two numbers: a minus before a 0, decimals that begin with 0."""
     text = f"{'-' if minus and whole >= 0 else ''}{whole},{decimals}"
     lost = text.startswith("-0") or (len(decimals) > 1 and decimals.startswith("0"))
-    if not lost and (table or whole):
+    if not lost:
         return
     with pytest.raises(Ambiguous) as caught:
         read_table(text, "INPUT", table)

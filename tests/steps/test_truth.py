@@ -222,3 +222,11 @@ def test_the_judge_knows_what_is_no_number(text):
 def test_the_judge_refuses_what_it_cannot_read(text):
     with pytest.raises(ValueError):
         arithmetic.value_of(text)
+
+
+def test_the_mean_of_one_negative_cell_has_one_pair_of_parentheses():
+    assert cv.AveragePooling(1).trace([[-3]])[0].formula() == "(−3)/1 = (−3)/1 = −3"
+    assert cv.AveragePooling(1).trace([[3]])[0].formula() == "(3)/1 = 3/1 = 3"
+    assert cv.AveragePooling((1, 2)).trace([[-3, -4]])[0].formula() == "((−3) + (−4))/2 = (−7)/2 = −3.5"
+    corner = cv.AveragePooling(2, padding=1).trace([[-3, -4], [1, 2]])[0]
+    assert corner.formula() == "(−3)/1 = (−3)/1 = −3"
