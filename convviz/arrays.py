@@ -23,6 +23,7 @@ __all__ = [
     "as_dtype",
     "as_numpy",
     "common_dtype",
+    "in_numpy_dtype",
     "read_numbers",
     "require_unmasked",
     "within_int64",
@@ -160,11 +161,16 @@ def from_elements(elements, shape):
     return Numbers(array.reshape(shape))
 
 
+def in_numpy_dtype(array):
+    """A numpy array of a dtype that another library adds to numpy, such as bfloat16, in one of numpy's; others as they are."""
+    if array.dtype.kind == "V" and array.dtype.type is not np.void:
+        return array.astype(np.int64 if "int" in array.dtype.name else np.float32)
+    return array
+
+
 def from_array(array, name):
     """A numpy array as `Numbers`."""
-    if array.dtype.kind == "V" and array.dtype.type is not np.void:
-        # dtypes that other libraries add to numpy, such as bfloat16
-        array = array.astype(np.int64 if "int" in array.dtype.name else np.float32)
+    array = in_numpy_dtype(array)
     if array.dtype.kind in "OSUVMm":
         if array.dtype.kind != "O":
             raise TypeError(f"{name} is an array of {array.dtype}; expected numbers")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
-from convviz._support.values import brief, real_number
+from convviz._support.values import brief, real_number, whole_number
 from convviz.nn import seeds
 from convviz.nn.lookup import find, instance_of
 from convviz.nn.types import Array
@@ -55,7 +55,7 @@ class Initializer:
     _settings: tuple[str, ...] = ("seed",)
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else seeds.checked(seed)
+        self.seed = None if seed is None else whole_number(seed, "seed", 0)
 
     def __call__(self, shape: Sequence[int], dtype: str = "float32") -> Array:
         generator = seeds.generator(seeds.next_seed() if self.seed is None else self.seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convviz.arrays import as_numpy, require_unmasked
+from convviz.arrays import as_numpy, in_numpy_dtype, require_unmasked
 
 __all__ = ["Arrays", "Run", "as_inputs", "numbers"]
 
@@ -18,8 +18,7 @@ def numbers(given, what):
         array = listed(given, what, error)
     if array.dtype == object and not array.ndim:
         raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
-    if array.dtype.kind == "V" and array.dtype.type is not np.void:  # bfloat16 and shorter floats of other libraries
-        array = array.astype(np.float32)
+    array = in_numpy_dtype(array)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} must be numbers; it is of dtype {array.dtype}")
     return array

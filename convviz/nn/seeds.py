@@ -6,7 +6,7 @@ from (a model's seed, epoch), dropout from (a model's seed, layer, step). So tra
 
 import numpy as np
 
-from convviz._support.values import as_index, brief
+from convviz._support.values import whole_number
 
 __all__ = ["generator", "next_seed", "set_random_seed"]
 
@@ -36,17 +36,7 @@ def set_random_seed(seed: int) -> None:
     >>> bool((kernels[0] == kernels[1]).all())
     True
     """
-    _state.update(seed=checked(seed), drawn=0)
-
-
-def checked(seed):
-    """A seed as an int, or an error."""
-    found = as_index(seed)
-    if found is None:
-        raise TypeError(f"a seed is a whole number, not {brief(seed)}")
-    if found < 0:
-        raise ValueError(f"a seed is 0 or more, not {brief(found)}")
-    return found
+    _state.update(seed=whole_number(seed, "seed", 0), drawn=0)
 
 
 def next_seed():

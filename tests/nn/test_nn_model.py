@@ -502,9 +502,9 @@ def test_seeds_give_the_same_weights():
         (lambda: initializers.VarianceScaling(scale=0), "scale of an initializer is a number above 0, not 0"),
         (lambda: initializers.VarianceScaling(mode="fan_im"), "no mode 'fan_im'; did you mean 'fan_in'"),
         (lambda: initializers.VarianceScaling(distribution="normal"), "no distribution 'normal'; did you mean"),
-        (lambda: initializers.GlorotUniform(seed=-1), "a seed is 0 or more, not -1"),
-        (lambda: initializers.GlorotUniform(seed=0.5), "a seed is a whole number"),
-        (lambda: set_random_seed("a"), "a seed is a whole number, not 'a'"),
+        (lambda: initializers.GlorotUniform(seed=-1), "seed is -1; expected a whole number of at least 0"),
+        (lambda: initializers.GlorotUniform(seed=0.5), "seed is 0.5; expected a whole number of at least 0"),
+        (lambda: set_random_seed("a"), "seed is 'a'; expected a whole number of at least 0"),
         (lambda: Sequential([Dense(2, kernel_initializer=Wrong(), input_shape=(3,))]), r"gave \(1,\) instead of \(3, 2\)"),
     ],
 )

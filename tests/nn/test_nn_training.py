@@ -412,16 +412,16 @@ def test_inputs_that_do_not_fit(inputs, message):
     "settings, message",
     [
         ({"batch_size": 41}, "batch_size is 41, but there are only 40 samples; use batch_size=40 or less"),
-        ({"batch_size": 0}, "batch_size is 1 or more, not 0"),
-        ({"batch_size": 2.0}, "batch_size is a whole number, not 2.0"),
-        ({"epochs": -1}, "epochs is 0 or more"),
+        ({"batch_size": 0}, "batch_size is 0; expected a whole number of at least 1"),
+        ({"batch_size": 2.0}, "batch_size is 2.0; expected a whole number of at least 1"),
+        ({"epochs": -1}, "epochs is -1; expected a whole number of at least 0"),
         ({"validation_split": 1.5}, "validation_split is a share between 0 and 1, not 1.5"),
         ({"validation_split": 0.999}, "leaves nothing for one of the two parts"),
         ({"validation_data": 3}, r"validation_data is a pair \(x, y\)"),
         ({"batch_size": 32, "steps_per_epoch": 3}, "steps_per_epoch is 3, but 40 samples give 2 batches of 32"),
         ({"verbose": 3}, "verbose is 0"),
         ({"shuffle": "batch"}, "shuffle is True or False, not 'batch'"),
-        ({"validation_split": 0.5, "validation_batch_size": 2.5}, "validation_batch_size is a whole number"),
+        ({"validation_split": 0.5, "validation_batch_size": 2.5}, "validation_batch_size is 2.5; expected a whole number"),
     ],
 )
 def test_settings_of_fit_that_make_no_sense(settings, message):

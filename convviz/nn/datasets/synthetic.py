@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from convviz._support.memory import memory
-from convviz._support.values import as_index, brief, real_number
+from convviz._support.values import brief, real_number, whole_number
 from convviz.nn.types import Array
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> 
     ------------
     ------------
     """
-    n, seed, size = (at_least(*given) for given in (("n", n, 1), ("seed", seed, 0), ("size", size, 12)))
+    n, seed, size = whole_number(n, "n", 1), whole_number(seed, "seed", 0), whole_number(size, "size", 12)
     noise = fraction("noise", noise)
     if 4 * n * size**2 > memory():
         raise ValueError(
@@ -123,16 +123,6 @@ def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> 
 
 
 shapes.class_names = CLASS_NAMES
-
-
-def at_least(name, value, lowest):
-    """A whole number, checked."""
-    number = as_index(value)
-    if number is None:
-        raise TypeError(f"{name} is {brief(value)} ({type(value).__name__}); expected a whole number")
-    if number < lowest:
-        raise ValueError(f"{name} is {brief(number)}; expected at least {lowest}")
-    return number
 
 
 def fraction(name, value):

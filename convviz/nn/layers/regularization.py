@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from convviz._support.values import brief, flag, real_number
-from convviz.nn import initializers, regularizers, seeds
+from convviz._support.values import brief, flag, real_number, whole_number
+from convviz.nn import initializers, regularizers
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe
 
@@ -43,7 +43,7 @@ class Dropout(Layer):
     def __init__(self, rate: float, seed: int | None = None, **common: Any) -> None:
         super().__init__(**common)
         self.rate = number(rate, "rate of Dropout", 0, 1)
-        self.seed = None if seed is None else seeds.checked(seed)
+        self.seed = None if seed is None else whole_number(seed, "seed", 0)
 
 
 class BatchNormalization(Layer):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convviz._support.values import as_index, brief
+from convviz._support.values import brief, whole_number
 from convviz.nn import samples
 from convviz.nn.engine import devices
 from convviz.nn.lookup import suggestion
@@ -15,7 +15,6 @@ __all__ = [
     "optional",
     "require_compiled",
     "size_for_steps",
-    "whole_number",
 ]
 
 
@@ -66,33 +65,23 @@ def checked_weights(model, weights, count):
     return array
 
 
-def whole_number(value, name, least=1):
-    """A setting as an integer, or an error."""
-    number = as_index(value)
-    if number is None:
-        raise TypeError(f"{name} is a whole number, not {brief(value)}")
-    if number < least:
-        raise ValueError(f"{name} is {least} or more, not {brief(number)}")
-    return number
-
-
 def optional(value, name):
     """A setting as an integer from 1 on, None as it is, or an error."""
-    return None if value is None else whole_number(value, name)
+    return None if value is None else whole_number(value, name, 1)
 
 
 def each_or_some(value, name):
     """A number, for every so many epochs, or a list of epochs, counted from 1."""
     if not isinstance(value, (list, tuple)):
-        return whole_number(value, name)
-    return [whole_number(epoch, f"an epoch of {name}") for epoch in value]
+        return whole_number(value, name, 1)
+    return [whole_number(epoch, f"an epoch of {name}", 1) for epoch in value]
 
 
 def batch_size_for(batch_size, count, steps=None):
     """The batch size to train a number of samples with: by default 32, or all samples if they are fewer."""
     if batch_size is None:
         return min(size_for_steps(None, count, steps, ("batch_size", "steps_per_epoch")), count)
-    size = whole_number(batch_size, "batch_size")
+    size = whole_number(batch_size, "batch_size", 1)
     if size > count:
         raise ValueError(f"batch_size is {brief(size)}, but there are only {count} samples; use batch_size={count} or less")
     return size

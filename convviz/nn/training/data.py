@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convviz._support.values import brief, real_number
+from convviz._support.values import brief, real_number, whole_number
 from convviz.nn import samples, seeds
 from convviz.nn.training.batches import Batches, is_batches, pair
-from convviz.nn.training.checks import checked_arrays, optional, size_for_steps, whole_number
+from convviz.nn.training.checks import checked_arrays, optional, size_for_steps
 from convviz.nn.training.weights import weighted
 
 __all__ = [
@@ -149,7 +149,7 @@ def steps_in(source, batch_size, steps, name):
     if isinstance(source, Batches):
         return source.steps
     available = -(-len(source) // batch_size)
-    number = available if steps is None else whole_number(steps, name)
+    number = available if steps is None else whole_number(steps, name, 1)
     if number > available:
         raise ValueError(
             f"{name} is {brief(number)}, but {len(source)} samples give {available} batches of {brief(batch_size)}"

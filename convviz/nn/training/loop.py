@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from convviz._support.values import brief
+from convviz._support.values import brief, whole_number
 from convviz.nn.callbacks import History
 from convviz.nn.engine.not_a_number import NotANumber
 from convviz.nn.training import data, interrupt, progress
 from convviz.nn.training.batches import Batches
 from convviz.nn.training.callback_list import CallbackList, checked_callbacks
-from convviz.nn.training.checks import batch_size_for, each_or_some, require_compiled, whole_number
+from convviz.nn.training.checks import batch_size_for, each_or_some, require_compiled
 from convviz.nn.training.evaluation import test
 from convviz.nn.training.means import Means
 from convviz.nn.training.weights import checked_class_weight, weighted
