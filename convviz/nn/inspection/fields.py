@@ -1,5 +1,6 @@
 """The receptive field: which part of the image a unit of a layer sees."""
 
+from convviz._support.values import brief, index_number
 from convviz.nn.graph import nodes_of
 from convviz.nn.inspection.nodes import name_of, named_nodes
 from convviz.nn.layers.base import Layer
@@ -94,11 +95,10 @@ def chosen(node, place, axis):
     if place is None:
         return set(range(shape[1 + axis]))
     name = ("row", "column")[axis]
-    if isinstance(place, bool) or not hasattr(place, "__index__"):
-        raise TypeError(f"{name} is a whole number, not {place!r}")
+    place = index_number(place, name)
     if not 0 <= place < shape[1 + axis]:
-        raise ValueError(f"{describe(node.layer)} gives {shape[1]} × {shape[2]} units; there is no {name} {place}")
-    return {int(place)}
+        raise ValueError(f"{describe(node.layer)} gives {shape[1]} × {shape[2]} units; there is no {name} {brief(place)}")
+    return {place}
 
 
 def before(node, tensor, axis, places, clipped):
