@@ -50,6 +50,16 @@ def test_the_heading_of_the_rates_stands_on_the_line_of_the_names(count):
     assert {text.get_position()[1] for text in above} == {middles(figure)["right"]}
 
 
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_lines_between_counts_are_straight_and_evenly_apart(count):
+    figure = plot_confusion_matrix(np.ones((count, count), int))
+    left, right, bottom, top = figure.axes[0].images[0].get_extent()
+    across, down = np.linspace(left, right, count + 1)[1:-1], np.linspace(top, bottom, count + 1)[1:-1]
+    expected = [[(x, top), (x, bottom)] for x in across] + [[(left, y), (right, y)] for y in down]
+    found = [line.get_xydata().tolist() for line in figure.axes[0].lines]
+    np.testing.assert_allclose(sorted(found), sorted(np.array(expected).tolist()))
+
+
 @settings(max_examples=15)
 @given(low=st.floats(-50, 50), span=st.floats(0.01, 100))
 def test_a_curve_has_as_many_round_ticks_as_a_seventh_of_its_axis_allows(low, span):
