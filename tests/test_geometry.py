@@ -96,6 +96,14 @@ def test_transposed_sizes_are_the_reference_s():
     assert seen > 1500
 
 
+def test_same_cuts_off_what_the_convolution_that_is_transposed_pads():
+    for size, window, stride, dilation in product(range(1, 7), range(1, 6), range(1, 5), range(1, 4)):
+        cut = transposed_geometry((size, 1), (window, 1), (stride, 1), "same", 0, (dilation, 1)).rows
+        padded = window_geometry((cut.output, 1), (window, 1), (stride, 1), "same", (dilation, 1)).rows
+        assert padded.output == size
+        assert (cut.before, cut.after) == (padded.before, padded.after), (size, window, stride, dilation)
+
+
 def test_settings_of_the_two_axes_do_not_mix():
     geometry = window_geometry((9, 20), (2, 3), (1, 2), ((1, 2), (3, 4)), (3, 5))
     rows, columns = geometry.rows, geometry.columns

@@ -17,6 +17,11 @@ def test_numbers_stand_as_close_as_they_fit(count, pitch, apart):
     assert list(found) == list(range(0, count, steps[0]))
 
 
+@pytest.mark.parametrize("step", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
+def test_each_round_interval_is_taken_where_numbers_just_fit(step):
+    assert filters.counted(3000, 2, 2 * step) == range(0, 3000, step)
+
+
 def pictures(figure):
     """The pictures of a figure: their numbers, and left, right, bottom and top in pixels from the top."""
     return [(image.get_array(), image.get_extent()) for image in figure.axes[0].images]
