@@ -225,6 +225,21 @@ def test_a_model_is_used_as_a_layer_with_the_same_weights():
     assert inner.output_shape == (None, 2)
 
 
+@pytest.mark.parametrize("sizes", [[1], [3], [1, 1], [2, 1], [1, 3], [3, 2, 1], [2, 2, 2]])
+@pytest.mark.parametrize("first", ["layer", "model"])
+def test_models_in_a_sequential_give_it_all_of_their_layers_in_order(sizes, first):
+    groups = [[Dense(4, activation="tanh") for _ in range(size)] for size in sizes]
+    parts = [Sequential([Input((4,)), *group]) for group in groups]
+    begun = Dense(4, input_shape=(4,))
+    model = Sequential([begun, *parts] if first == "layer" else parts)
+    expected = [begun] * (first == "layer") + [layer for group in groups for layer in group]
+    assert [layer for layer in model.layers if layer.weights] == expected
+    values = x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    for layer in expected:
+        values = layer(values)
+    np.testing.assert_allclose(model(x), values, rtol=1e-5, atol=1e-6)
+
+
 def test_a_sequential_is_built_by_the_first_tensor_that_it_is_called_on():
     inner = Sequential([Conv2D(2, 3), Flatten(), Dense(3)])
     x = Input((6, 5, 1))
