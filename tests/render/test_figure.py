@@ -369,6 +369,14 @@ def test_japanese_captions_use_a_font_that_has_the_letters_or_say_what_to_instal
     assert texts(drawn)["18"].get_fontfamily() == ["DejaVu Sans"]
 
 
+def test_the_first_font_of_the_list_that_is_installed_and_has_the_letters_is_taken(monkeypatch):
+    serif, sans = fonts.letters_of("DejaVu Serif"), fonts.letters_of("DejaVu Sans")
+    monkeypatch.setattr(fonts, "JAPANESE", ("No such font", "DejaVu Serif", "DejaVu Sans"))
+    for sample, family in (("ab", "DejaVu Serif"), (min(sans - serif), "DejaVu Sans")):
+        monkeypatch.setattr(fonts, "_SAMPLE", frozenset(sample))
+        assert fonts.japanese_family.__wrapped__() == family
+
+
 def test_bold_japanese_words_cause_no_complaint(caplog):
     if fonts.japanese_family() is None:
         pytest.skip("no font with Japanese letters is installed")
@@ -400,11 +408,17 @@ def test_nothing_global_is_changed():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_a_drawing_can_go_to_any_step():
-    drawing = Drawing(LECTURE.stage)
+@pytest.mark.parametrize("name", ["lecture", "lines that turn solid and dashed"])
+def test_a_drawing_can_go_to_any_step(name):
+    board = LECTURE
+    if name != "lecture":
+        board = boards.padded()
+        solid = {"input": {(0, 3): (None, "window", None), (5, 0): (None, "cell", None)}}
+        board = dataclasses.replace(board, frames=(dataclasses.replace(board.frames[0], cells=solid), *board.frames[1:]))
+    drawing = Drawing(board.stage)
     for step in (5, 0, 15, 5):
-        drawing.show(LECTURE.scene(step))
-        assert (pixels(drawing.figure) == pixels(figure(LECTURE.scene(step)))).all()
+        drawing.show(board.scene(step))
+        assert (pixels(drawing.figure) == pixels(figure(board.scene(step)))).all()
 
 
 @pytest.mark.parametrize(

@@ -389,6 +389,9 @@ def assert_in_order(shape):
         assert tags[:4] == ["lnL", "lnR", "lnT", "lnB"] and tags[4:] in (["solidFill"], ["pattFill"])
     for row in shape._element.iter(f"{A}tr"):
         assert len(row.findall(f"{A}tc")) == len(table.columns)
+    for cell in shape._element.iter(f"{A}tc"):  # an empty one has a paragraph too, and only then an empty paragraph
+        written = ["".join(part.itertext()) for part in cell.findall(f"{A}txBody/{A}p")]
+        assert written and (all(written) or written == [""])
     assert not (table.first_row or table.horz_banding)
 
 
