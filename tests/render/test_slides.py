@@ -21,9 +21,10 @@ from pptx.util import Inches
 import convviz as cv
 from convviz.render import save
 from convviz.render.slides import add_to_slide
-from convviz.render.slides.arrangement import INCH, Area, Sheet
+from convviz.render.slides.arrangement import BOLD, INCH, Area, Sheet
 from convviz.stage import theme as themes
 from convviz.stage.scene import Frame, Grid, Link, Scene, Stage, Text
+from convviz.stage.text_width import em_width
 
 
 @pytest.fixture
@@ -231,6 +232,19 @@ def test_nothing_leaves_the_slide_and_grids_keep_their_proportions(name, lang, w
             assert shape.left >= 0 and shape.left + shape.width <= deck.slide_width, shape.name
             assert shape.top >= 0 and shape.top + shape.height <= deck.slide_height, shape.name
         assert_proportions(named(slide), board.stage.grids)
+
+
+@pytest.mark.parametrize("name", [*TRACES, *PICTURES, "compared"])
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_box_of_a_caption_is_as_wide_as_its_words(name, lang, write):
+    board = board_of(name, lang)
+    for slide in write(board).slides:
+        shapes = named(slide)
+        for text in (text for text in board.stage.texts if text.name in shapes):
+            shape = shapes[text.name]
+            size = shape.text_frame.paragraphs[0].runs[0].font.size
+            widest = max(map(em_width, shape.text_frame.text.split("\v"))) * (BOLD if text.role == "strong" else 1)
+            assert shape.width == pytest.approx(widest * size, rel=0.01), text.name
 
 
 def assert_proportions(shapes, grids):
