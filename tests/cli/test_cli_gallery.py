@@ -67,6 +67,17 @@ def test_titles_in_both_languages():
         gallery.titles("fr")
 
 
+@pytest.mark.parametrize(
+    ("name", "gradient"),
+    [
+        ("gradient_max_pooling", [[0, 0, 1, -1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 5, 0]]),
+        ("gradient_average_pooling", [[1, 1, -1, -1], [3, 4, 0, -1], [2, 2, 3, 3], [0, -1, 2, 3]]),
+    ],
+)
+def test_gradients_as_worked_out_by_hand(name, gradient):
+    assert gallery.animation(name).output.tolist() == gradient
+
+
 @pytest.mark.parametrize("name", gallery.names())
 def test_every_frame_shows_the_right_numbers(name):
     assert contact_sheet.wrong(name) == ""

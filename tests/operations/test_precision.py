@@ -1,12 +1,14 @@
 """``precision="tf32"`` where no GPU takes part: what is refused, and what "auto" makes of it."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import convviz as cv
 from convviz.kernels.cuda import device
+from convviz.operations import devices
 
 IMAGE = np.arange(9, dtype=np.float32).reshape(3, 3)
 KERNEL = np.ones((2, 2), np.float32)
@@ -48,6 +50,20 @@ def test_auto_on_the_cpu_computes_float32_in_full(call, monkeypatch):
     assert found.dtype == np.float32
     assert np.array_equal(found, call(image, KERNEL))
     assert found.max() == 4 * (1 + 2**-20)
+
+
+@pytest.mark.parametrize("kind", [cv.Convolution, cv.TransposedConvolution])
+@pytest.mark.parametrize(
+    ("device_name", "cores", "precision"),
+    [("cuda", True, "tf32"), ("cuda", False, "tf32"), ("auto", True, "tf32"), ("auto", False, "float32")],
+)
+def test_auto_computes_in_full_on_a_gpu_without_tensor_cores(kind, device_name, cores, precision, monkeypatch):
+    """With "cuda" the kernels refuse instead."""
+    kernels = SimpleNamespace(tensor_cores=lambda: cores)
+    monkeypatch.setattr(devices, "goes_to_gpu", lambda *settings: True)
+    monkeypatch.setattr(devices, "compute_on_gpu", lambda operation, image, layout, compute: [compute(image, kernels)])
+    monkeypatch.setattr(kind, "_compute", lambda self, batch, kernels, precision: precision)
+    assert kind(KERNEL)(IMAGE, device=device_name, precision="tf32") == precision
 
 
 @every_call

@@ -128,14 +128,16 @@ def test_a_transparent_screen_can_go_to_any_step_in_an_odd_size():
         assert (screen.paint(board.scene(index)) == redraw(board.scene(index), **options)).all(), index
 
 
+@pytest.mark.parametrize("at_the_edge", [False, True])
 @pytest.mark.parametrize("transparent", [True, False])
-def test_lines_that_turn_dashed_leave_nothing_in_their_gaps(transparent):
+def test_lines_that_turn_dashed_leave_nothing_in_their_gaps(transparent, at_the_edge):
     board = boards.padded()
     solid = replace(board.frames[0], cells={"input": {(0, 3): (None, "window", None), (5, 0): (None, "cell", None)}})
-    board = replace(board, frames=(solid, *board.frames[1:]))
-    screen = animation.Screen(board.stage, transparent=transparent)
+    grids = tuple(replace(grid, x=0, y=0) if at_the_edge and grid.name == "input" else grid for grid in board.stage.grids)
+    board = replace(board, stage=replace(board.stage, grids=grids), frames=(solid, *board.frames[1:]))
+    screen = animation.Screen(board.stage, size=1600, transparent=transparent)
     for index in (0, 1, 0, 2):
-        drawn = redraw(board.scene(index), transparent=transparent)
+        drawn = redraw(board.scene(index), size=1600, transparent=transparent)
         assert (screen.paint(board.scene(index))[..., : drawn.shape[2]] == drawn).all(), index
 
 

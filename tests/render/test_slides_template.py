@@ -212,6 +212,16 @@ def test_a_step_stands_where_the_master_has_its_text(tmp_path):
     assert (area.left, area.right) == (Inches(3) + templates.INSET, Inches(8) - templates.INSET)
 
 
+def test_where_the_master_has_no_text_all_sides_of_a_slide_have_the_same_margins():
+    deck = pptx.Presentation()
+    body = next(shape for shape in deck.slide_master.placeholders if shape._element.ph.get("type") == "body")
+    body._element.getparent().remove(body._element)
+    area = templates.free_area(deck.slides.add_slide(deck.slide_layouts.get_by_name("Blank")))
+    assert (area.left, area.top) == (round(templates.MARGIN * deck.slide_width), round(templates.MARGIN * deck.slide_height))
+    assert area.left + area.right == deck.slide_width
+    assert area.top + area.bottom == deck.slide_height
+
+
 def test_two_steps_share_a_slide(tmp_path):
     deck, slide = own_slide(tmp_path)
     trace, room = PICTURES["28×28"](), {"top": Inches(2), "width": Inches(4.5), "height": Inches(4)}
