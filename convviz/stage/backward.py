@@ -11,7 +11,7 @@ from convviz.stage.text_area import TextArea
 from convviz.stage.titles import title_of
 from convviz.stage.view import NUMERIC, View, view_of
 from convviz.steps import value_at
-from convviz.steps.notation import decimal, shorten, show
+from convviz.steps.notation import decimal, shorten
 
 __all__ = ["BackwardBoard", "backward_board"]
 
@@ -157,14 +157,14 @@ def output_grid(view, trace):
 def formula(view, step, asked=False):
     """What a step does with its gradient, as one sentence; with `asked` the result is left open."""
     if not step.chosen:
-        working = step.formula()
+        working = step.write(shorten)
         return view.captions["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)
-    gradient = show(step.gradient).text
+    gradient = shorten(step.gradient).text
     if asked:
         return view.captions["routed"].format(gradient, "?")
     (cell,) = step.chosen
-    sentence = view.captions["routed_to"].format(gradient, *cell, show(step.forward.result).text)
-    return f"{sentence}: {step.formula()}"
+    sentence = view.captions["routed_to"].format(gradient, *cell, shorten(step.forward.result).text)
+    return f"{sentence}: {step.write(shorten)}"
 
 
 def outlines(step):

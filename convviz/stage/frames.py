@@ -3,14 +3,15 @@
 import re
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from convviz.stage.grids import has_notes
 from convviz.stage.scene import Frame, Link, Mark
 from convviz.steps import value_at
-from convviz.steps.arithmetic import same
-from convviz.steps.notation import DIGITS, factor, shorten
+from convviz.steps.arithmetic import add_up, same
+from convviz.steps.notation import NumberText, equation, factor, shorten
 
 __all__ = [
     "formula",
@@ -114,15 +115,24 @@ def spoken(view, step, written):
 
 
 def formula(view, step, terms=TERMS):
-    """The step written out, with so many terms."""
+    """The step written out, with so many terms: of several channels the sum of each."""
+    if view.adds_channels:
+        lines = [line for line in channel_sums(view, step) if not line.total]
+        value = add_up(line.number.number for line in lines)
+        return equation(" + ".join(line.term for line in lines), value, shorten(step.result))
+    return terms_formula(view, step, terms)
+
+
+def terms_formula(view, step, terms=TERMS):
+    """The step written out, with so many terms: products, cells of a pooling, or what is stamped."""
     if view.gathers:
-        return step.formula(terms)
-    return view.captions["stamped"].format(step.formula(terms, view.captions["stamping"]))
+        return step.write(shorten, terms)
+    return view.captions["stamped"].format(step.write(shorten, terms, view.captions["stamping"]))
 
 
 def open_formula(view, step, terms=TERMS):
-    """The step written out, its result to be found."""
-    written = formula(view, step, terms)
+    """The step written out term by term, its result to be found."""
+    written = terms_formula(view, step, terms)
     return f"{re.split(' [=≈] ', written)[0]} = ?" if view.gathers else written
 
 
@@ -131,10 +141,11 @@ def running(view, step, terms=TERMS):
 
     It says "≈" where a number, as it is written, is not the sum of the terms so far as the formula writes them.
     """
-    sums = [shorten(value, 9, DIGITS) for value in step.running]
+    sums = [shorten(value) for value in step.running]
     if not sums:
         return ""
-    about = "" if all(same(number.number, sum_) for number, sum_ in zip(sums, step.written_sums, strict=True)) else " (≈)"
+    written = step.sums_written(shorten)
+    about = "" if all(same(number.number, sum_) for number, sum_ in zip(sums, written, strict=True)) else " (≈)"
     texts = [number.text for number in sums]
     if len(texts) > terms:
         texts = [*texts[: terms // 2], "…", texts[-1]]
@@ -173,19 +184,58 @@ def counted_cells(step):
     return np.ones(step.values.shape[:2], bool) if step.counted is None else step.counted
 
 
+class SumLine(NamedTuple):
+    """A number in the grid of sums.
+
+    Attributes
+    ----------
+    number : convviz.steps.notation.NumberText
+    label : str
+        The channel, the bias, or the total.
+    exact : bool
+        Whether the numbers that are added come to it as they are written, as far as they are shown.
+    total : bool
+        Whether it is the last line: the result.
+    """
+
+    number: NumberText
+    label: str
+    exact: bool = True
+    total: bool = False
+
+    @property
+    def text(self):
+        """What the cell shows."""
+        return self.number.text if self.exact else f"≈ {self.number.text}"
+
+    @property
+    def term(self):
+        """What the formula shows."""
+        return f"{self.label} {self.number.text}"
+
+
 def channel_sums(view, step):
-    """The channels' sums and the bias as `convviz.steps.notation.NumberText`, each with its label."""
-    if view.pooled or not view.gathers:
-        values = []
-    else:
-        values = list(step.sums) if view.depth > 1 else []
+    """The lines of the grid of sums: those of the channels that a step adds up, the bias, the total of both."""
+    lines, labels = [], iter(view.sum_labels(step.channels))
+    if view.adds_channels:
+        sums = list(step.sums)
+        lines = [SumLine(shorten(sums[slot]), next(labels), adds_up(step, slot)) for slot in range(view.slots)]
         if view.depth > view.slots:
             with np.errstate(all="ignore"):
-                values[view.slots :] = [sum(values[view.slots :])]
+                lines.append(SumLine(shorten(sum(sums[view.slots :])), next(labels)))
     if step.bias is not None:
-        values.append(step.bias)
-    labels = view.sum_labels(step.channels)[-len(values) :] if values else []
-    return [(shorten(value), label) for value, label in zip(values, labels, strict=True)]
+        lines.append(SumLine(shorten(step.bias), next(labels)))
+    if view.adds_channels:
+        total = shorten(step.result)
+        exact = same(add_up(line.number.number for line in lines), total.number)
+        lines.append(SumLine(total, next(labels), exact, total=True))
+    return lines
+
+
+def adds_up(step, slot):
+    """Whether the products of a channel, as they are written, come to their sum as it is written."""
+    products = step.products[:, :, slot][counted_cells(step)]
+    return same(add_up(shorten(product).number for product in products), shorten(step.sums[slot]).number)
 
 
 # Cells and outlines of a step that reads a window
@@ -273,7 +323,7 @@ def kernel_changes(view, step, slot):
 def sum_changes(view, step):
     """The cells of the grid of sums, if there is one."""
     lines = channel_sums(view, step)
-    return {"sums": {(row, 0): (number.text, None, label) for row, (number, label) in enumerate(lines)}} if lines else {}
+    return {"sums": {(row, 0): (line.text, None, line.label.rstrip(":")) for row, line in enumerate(lines)}} if lines else {}
 
 
 def zoom_lines(board, marks):

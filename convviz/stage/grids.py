@@ -32,6 +32,8 @@ __all__ = [
 
 #: The largest part of a cell's height and width that its letters take; of its height below a note.
 TALL, TALL_UNDER_NOTE, WIDE = 0.46, 0.38, 0.86
+#: The largest side of cells with long numbers, in units.
+WIDENED = 1.6
 #: Side of cells that hold a note above their text, in units, and the least height of a note's letters.
 NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
 #: Height of the letters of what a stamp adds to a cell, in cells; seven letters fit, as in +1.23e6.
@@ -71,7 +73,7 @@ def cell_size(texts, side, noted=False):
     """
     widest = max(map(em_width, texts), default=0.0)
     wanted = NOTED_PITCH if noted else READABLE * widest / WIDE
-    return max(1.0, min(wanted, NOTED_PITCH, LARGEST / side))
+    return max(1.0, min(wanted, WIDENED, LARGEST / side))
 
 
 def filled(rows, columns, value):
@@ -230,8 +232,8 @@ def has_notes(grid):
 
 
 def sums_grid(view, samples):
-    """The sums of the channels one above the other, then the bias: filled by each step; `samples` are numbers that must fit."""
-    labels, pitch = view.sum_labels(), 1.3
+    """The sums of the channels one above the other, the bias, the total: filled by each step; `samples` are lines that must fit."""
+    labels, pitch = [label.rstrip(":") for label in view.sum_labels()], 1.3
     grid = Grid(
         "sums",
         view.captions["sums" if any(labels) else "bias"],
@@ -240,10 +242,10 @@ def sums_grid(view, samples):
         columns=1,
         texts=filled(len(labels), 1, ""),
         roles=filled(len(labels), 1, "product"),
-        font=font_size([number.text for number in samples], pitch, True),
+        font=font_size([line.text for line in samples], pitch, True),
         note_font=pitch * min(0.25, 0.9 / max(em_width(label) or 1.0 for label in labels)),
     )
-    return GridPart(grid, rounding_remark(view, samples))
+    return GridPart(grid, rounding_remark(view, [line.number for line in samples]))
 
 
 def output_grid(view, channel):

@@ -83,7 +83,7 @@ def arrange(view, samples):
     inputs = [grids.input_grid(view, channel) for channel in channels]
     outputs = [grids.output_grid(view, channel) for channel in view.filters]
     slots = slot_grids(view, samples)
-    sums = [sums_of(view, samples)] if not view.pooled and view.sum_labels() else []
+    sums = [sums_of(view, samples)] if view.sum_labels() else []
     remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots), *sums) for remark in part.remarks)
     inputs, outputs, sums = ([captioned(part.grid) for part in parts] for parts in (inputs, outputs, sums))
     slots = [[captioned(part.grid) for part in slot] for slot in slots]
@@ -162,4 +162,4 @@ def product_grids(view, samples):
 
 def sums_of(view, samples):
     """The grid of the channels' sums and the bias."""
-    return grids.sums_grid(view, [number for step in samples for number, _ in frames.channel_sums(view, step)])
+    return grids.sums_grid(view, [line for step in samples for line in frames.channel_sums(view, step)])

@@ -184,17 +184,21 @@ class View:
         weights = self.trace.weights_for(channel)[:, :, slot]
         return weights if self.gathers else weights[::-1, ::-1]
 
+    @cached_property
+    def adds_channels(self):
+        """Whether a step adds up the sums of several channels."""
+        return self.gathers and not self.pooled and self.depth > 1
+
     def sum_labels(self, channels=None):
         """What stands beside each number of the sums: `channels`, those not shown, the bias; or those of the first filter."""
-        labels = []
-        if self.depth > 1 and self.gathers:
-            channels = channels or self.trace.channels_of(self.filters[0])
-            labels = [self.captions["channel"].format(channel) for channel in channels[: self.slots]]
-            if self.depth > self.slots:
-                labels.append(self.captions["others"].format(self.depth - self.slots))
-        if self.operation.bias is not None:
-            labels.append(self.captions["bias"] if labels else "")  # alone it stands under a title that says so
-        return labels
+        names, biased = self.captions, not self.pooled and self.operation.bias is not None
+        if not self.adds_channels:
+            return [""] if biased else []  # alone it stands under a title that says so
+        channels = channels or self.trace.channels_of(self.filters[0])
+        labels = [f"{names['channel'].format(channel)}:" for channel in channels[: self.slots]]
+        if self.depth > self.slots:
+            labels.append(f"{names['others'].format(self.depth - self.slots)}:")
+        return [*labels, *([names["bias"]] if biased else []), names["total"]]
 
 
 def view_of(trace, lang="en", steps=None, still=False):

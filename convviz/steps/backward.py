@@ -10,6 +10,7 @@ from convviz.steps.base import BaseStep
 from convviz.steps.notation import decimal, equation, factor, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from convviz._support.annotations import Number
@@ -75,12 +76,16 @@ class BackwardStep(BaseStep):
 
     def formula(self, limit: int | None = None) -> str:
         """What is computed: the sum in the chosen cell, or the share of each cell of a mean."""
-        gradient = show(self.gradient)
+        return self.write(show, limit)
+
+    def write(self, number: Callable, limit: int | None = None) -> str:
+        """The formula, its numbers as text by `number`."""
+        gradient = number(self.gradient)
         if self.chosen:
-            (before,), (after,) = map(show, self.before.values()), map(show, self.after.values())
+            (before,), (after,) = map(number, self.before.values()), map(number, self.after.values())
             return equation(f"{factor(before.text)} + {factor(gradient.text)}", plus(before.number, gradient.number), after)
         count = self.forward.count
-        return equation(f"{factor(gradient.text)}/{count}", gradient.number / count, show(decimal(self.share)))
+        return equation(f"{factor(gradient.text)}/{count}", gradient.number / count, number(decimal(self.share)))
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula()}>"

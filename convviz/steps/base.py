@@ -8,9 +8,9 @@ import numpy as np
 
 from convviz._support.public_dir import PublicDir
 from convviz._support.read_only import ReadOnlyDict, read_only
-from convviz.steps.notation import show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
 
 __all__ = ["BaseStep"]
@@ -40,18 +40,17 @@ class BaseStep(PublicDir):
     """
 
     # what the stage asks of a step
-    _internal = frozenset({"written_sums"})
+    _internal = frozenset({"sums_written", "write"})
 
     kind = ""
     chosen = ()
     counted = None
     running = ()
 
-    @property
-    def written_sums(self) -> list[Fraction | float]:
-        """What the terms of the formula come to as they are written, one after the other: one for each of `running`."""
+    def sums_written(self, number: Callable) -> list[Fraction | float]:
+        """What the terms of the formula come to as `number` writes them: one sum for each of `running`."""
         # a step that says nothing else of its terms has them written as they are
-        return [show(value).number for value in self.running]
+        return [number(value).number for value in self.running]
 
     def __post_init__(self):
         # a step is frozen, and so are the arrays and dicts that it holds: steps of a trace share its weights
@@ -68,3 +67,7 @@ class BaseStep(PublicDir):
     def formula(self, limit=None):
         """The step written out, with the middle left out from `limit` terms on."""
         raise NotImplementedError
+
+    def write(self, number, limit=None):
+        """The formula, its numbers as text by `number`, such as `convviz.steps.notation.shorten`."""
+        return self.formula(limit)

@@ -1,11 +1,14 @@
 """Numbers and sums as text: what a person reads, and whether it is exact.
 
-A rounded number is one whose text has another value than itself. A line of arithmetic says "=" where its numbers come to
-its result exactly as they are written, and "≈" where they do not. Terms that are left out ("…") count with the others.
+A number has one text wherever it stands. A short decimal is written whole; other floats are rounded, half up, to
+`DIGITS` significant digits. A rounded number is one whose text has another value than itself. A line of arithmetic says
+"=" where its numbers come to its result exactly as they are written, and "≈" where they do not. Terms that are left out
+("…") count with the others.
 """
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -32,14 +35,14 @@ __all__ = [
 
 #: Significant digits of a rounded number.
 DIGITS = 4
+#: How long a decimal is that is always written whole; how long with no more than so many decimal places.
+SHORT, LONG, PLACES = 6, 8, 2
 #: How many terms of a sum a formula shows before it leaves out the middle.
 TERMS = 49
 
 MINUS = "−"
 #: What the texts of numbers that are not finite stand for.
 NOT_FINITE = {"NaN": math.nan, "∞": math.inf, MINUS + "∞": -math.inf}
-#: Beyond this an exact number has no float.
-LARGEST = 10**300
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,16 @@ class Term(NamedTuple):
 
 
 def show(value, digits=DIGITS):
-    """`value` as text, floats with at most `digits` significant digits (None: as many as tell it from its neighbours).
+    """`value` as text.
+
+    A float whose decimals end soon is written whole: up to six characters, or eight with no more than two decimal places.
+    Any other is rounded, half up, but keeps the digits before its point.
 
     Parameters
     ----------
     value : int, float, Fraction or numpy scalar
     digits : int or None
+        Significant digits of a rounded float; with None a float has as many as tell it from its neighbours.
 
     Returns
     -------
@@ -91,6 +98,8 @@ def show(value, digits=DIGITS):
     --------
     >>> show(-3).text, show(18.0).text, show(0.1 + 0.2).text, show(Fraction(10, 4)).text
     ('−3', '18', '0.3', '5/2')
+    >>> show(0.0625).text, show(2272.05).text, show(0.123456).text, show(0.00625005).text
+    ('0.0625', '2272.05', '0.1235', '0.00625')
     >>> show(1 / 3).exact, show(float("inf")).text
     (False, '∞')
     """
@@ -101,12 +110,21 @@ def show(value, digits=DIGITS):
         return NumberText("NaN", None)
     if math.isinf(value):
         return NumberText("∞" if value > 0 else MINUS + "∞", None)
-    full = str(value.item() if isinstance(value, np.float64) else value)
-    text = full if digits is None else rounded(full, digits)
-    text = trimmed(text)
+    full = trimmed(str(value.item() if isinstance(value, np.float64) else value))
+    certain = certain_text(value)
+    if digits is None or is_short(full):
+        text = full
+    else:
+        ends = is_short(certain) and len(certain) < certain_digits(value)  # its decimals end before they are uncertain
+        text = certain if ends else rounded(full, digits)
     said = Fraction(text)
-    exact = said == Fraction(trimmed(full))
-    return NumberText(text.replace("-", MINUS), said, exact, exact or said == Fraction(f"{value:.{certain_digits(value)}g}"))
+    exact = said == Fraction(full)
+    return NumberText(text.replace("-", MINUS), said, exact, exact or said == Fraction(certain))
+
+
+def certain_text(value):
+    """A float as text in as many digits as are certain where it is the sum of some floats."""
+    return trimmed(f"{value:.{certain_digits(value)}g}")
 
 
 def certain_digits(value):
@@ -114,15 +132,22 @@ def certain_digits(value):
     return 6 if isinstance(value, np.float32) else 12
 
 
+def is_short(text):
+    """Whether a float's text is written whole, since it is short or has few decimal places."""
+    places, length = len(text.partition(".")[2]), len(text.lstrip("-"))
+    return "e" not in text and length <= (LONG if places <= PLACES else SHORT)
+
+
 def rounded(text, digits):
-    """A float's shortest text, cut to `digits` significant digits where it has more."""
-    mantissa = text.split("e")[0].replace("-", "").replace(".", "").strip("0")
-    if len(mantissa) <= digits:
+    """A float's text, rounded half up to `digits` significant digits where it has more."""
+    number = Decimal(text)
+    last = number.adjusted() - digits + 1
+    if "e" not in text:  # digits before the point are never given up: 12345.6 becomes 12346, not 1.235e4
+        last = min(last, 0)
+    if number.as_tuple().exponent >= last:
         return text
-    integer_part = text.split(".")[0].lstrip("-")
-    # digits before the point are never given up: 12345.6 becomes 12346, not 1.235e+04
-    keep = max(digits, len(integer_part)) if "e" not in text else digits
-    return f"{float(text):.{keep}g}"
+    number = number.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP, Context(prec=400))
+    return trimmed(f"{number:e}" if "e" in text else f"{number:f}")
 
 
 def trimmed(text):
@@ -135,25 +160,33 @@ def trimmed(text):
     return mantissa + (f"e{int(exponent)}" if exponent else "")
 
 
-def shorten(value, width=6, digits=3):
-    """`value` in at most about `width` characters with at most `digits` significant digits, for a cell of a grid.
+def shorten(value):
+    """`value` for a picture: as `show` writes it, but with an exponent where that is longer than eight characters.
 
     Examples
     --------
-    >>> shorten(-1234567).text, shorten(0.333333).text, shorten(255).text, shorten(Fraction(1, 9)).text
-    ('−1.23e6', '0.333', '255', '1/9')
+    >>> shorten(-1234567).text, shorten(1 / 3).text, shorten(255 * 9.25).text, shorten(Fraction(1, 9)).text
+    ('−1234567', '0.3333', '2358.75', '1/9')
+    >>> shorten(2**63).text, shorten(0.00012345).text, shorten(Fraction(10000, 30001)).text
+    ('9.223e18', '1.235e−4', '0.3333')
     """
-    shown = show(value, digits)
-    if shown.value is None or len(shown.text.lstrip(MINUS)) <= width:
+    shown = show(value)
+    if shown.value is None or len(shown.text.lstrip(MINUS)) <= LONG:
         return shown
-    if abs(shown.value) >= LARGEST:  # more than a float can hold: the leading digit and how many follow
-        digits = str(abs(int(shown.value)))
-        texts = [f"{'-' * (shown.value < 0)}{digits[0]}e{len(digits) - 1}"]
-    else:
-        texts = [trimmed(f"{float(shown.value):{form}}") for form in (".3g", ".2g", ".1e")]
-    text = next((text for text in texts if len(text.lstrip("-")) <= width), texts[-1])
+    text = briefly(shown.value)
     same_value = Fraction(text) == shown.value
     return NumberText(text.replace("-", MINUS), Fraction(text), same_value and shown.exact, same_value and shown.complete)
+
+
+def briefly(number):
+    """A Fraction as a decimal of `DIGITS` significant digits, with an exponent where it is shorter so."""
+    size = abs(number)
+    exponent = len(str(size.numerator)) - len(str(size.denominator))
+    exponent -= size < Fraction(10) ** exponent
+    digits = math.floor(size / Fraction(10) ** (exponent - DIGITS + 1) + Fraction(1, 2))  # half up
+    decimal_ = Decimal(digits if number > 0 else -digits).scaleb(exponent - DIGITS + 1, Context(prec=DIGITS + 1))
+    plain, scientific = (trimmed(f"{decimal_:{form}}") for form in "fe") if abs(exponent) < LONG else (None, f"{decimal_:e}")
+    return plain if plain and len(plain.lstrip("-")) <= LONG else trimmed(scientific)
 
 
 def factor(text):

@@ -14,6 +14,7 @@ from convviz.steps.notation import TERMS, agree, decimal, equation, factor, join
 from convviz.steps.step import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from convviz._support.annotations import Number
@@ -39,7 +40,7 @@ class MaximumStep(Step):
     """
 
     kind = "maximum"
-    running = written_sums = ()
+    running = ()
 
     winner: tuple[int, int] = field(default=(0, 0))
 
@@ -55,7 +56,11 @@ class MaximumStep(Step):
 
     def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``max(3, 4, 1, 2) = 4``; padding is written −∞, and the maximum is never left out."""
-        cells, result = [show(value) for value in self.values.ravel()], show(self.result)
+        return self.write(show, limit)
+
+    def write(self, number: Callable, limit: int | None = TERMS) -> str:
+        """The formula, its numbers as text by `number`."""
+        cells, result = [number(value) for value in self.values.ravel()], number(self.result)
         words = [cell.text for cell in cells]
         if limit is not None and len(words) > limit:
             first, last = words[: limit // 2], words[-1]
@@ -101,10 +106,9 @@ class AverageStep(Step):
         with np.errstate(all="ignore"):
             return [*itertools.accumulate(self.values[self.counted].ravel()[:-1]), self.total]
 
-    @property
-    def written_sums(self) -> list[Fraction | float]:
-        """What the cells come to as the formula writes them, one after the other."""
-        return list(itertools.accumulate((show(value).number for value in self.values[self.counted].flat), plus))
+    def sums_written(self, number: Callable) -> list[Fraction | float]:
+        """What the cells come to as `number` writes them, one after the other."""
+        return list(itertools.accumulate((number(value).number for value in self.values[self.counted].flat), plus))
 
     def holds(self) -> bool:
         """Whether the mean of what was read is the result, but for rounding."""
@@ -121,8 +125,12 @@ class AverageStep(Step):
 
     def formula(self, limit: int | None = TERMS) -> str:
         """The step written out, e.g. ``(3 + 4 + 1 + 2)/4 = 10/4 = 2.5``."""
-        cells = [show(value) for value in self.values[self.counted].flat]
-        total = show(self.total)
+        return self.write(show, limit)
+
+    def write(self, number: Callable, limit: int | None = TERMS) -> str:
+        """The formula, its numbers as text by `number`."""
+        cells = [number(value) for value in self.values[self.counted].flat]
+        total = number(self.total)
         terms, count = [factor(cell.text) for cell in cells], self.count
         words = join(terms, 1, limit)
         # a single negative number has its parentheses already
@@ -130,10 +138,10 @@ class AverageStep(Step):
         # two statements: what the cells come to, and what their sum comes to
         sign = relation(add_up(cell.number for cell in cells), total.number)
         left = f"{inside}/{count} {sign} {factor(total.text)}/{count}"
-        return equation(left, total.number / count, mean_text(self.result))
+        return equation(left, total.number / count, mean_text(self.result, number))
 
 
-def mean_text(result):
+def mean_text(result, number):
     """A mean as text; a Fraction as a decimal number where that is short and exact."""
-    as_decimal = show(decimal(result))
-    return as_decimal if as_decimal.value == result else show(result)
+    as_decimal = number(decimal(result))
+    return as_decimal if as_decimal.value == result else number(result)

@@ -11,6 +11,8 @@ from convviz.steps.base import BaseStep
 from convviz.steps.notation import TERMS, factor, join, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convviz._support.annotations import Number
 
 __all__ = ["ScatterStep"]
@@ -70,7 +72,11 @@ class ScatterStep(BaseStep):
 
     def formula(self, limit: int | None = TERMS, kernel: str = "kernel") -> str:
         """What is stamped, e.g. ``4 × kernel``; `kernel` is the word for it."""
-        words = [f"{factor(show(value).text)} × {kernel}" for value in self.values]
+        return self.write(show, limit, kernel)
+
+    def write(self, number: Callable, limit: int | None = TERMS, kernel: str = "kernel") -> str:
+        """The formula, its numbers as text by `number`; `kernel` is the word for the kernel."""
+        words = [f"{factor(number(value).text)} × {kernel}" for value in self.values]
         if len(words) > 1:
             words = [f"{word} {c}" for word, c in zip(words, self.channels, strict=True)]
         return join(words, 1, limit)

@@ -17,6 +17,7 @@ from convviz.steps.base import BaseStep
 from convviz.steps.notation import TERMS, Term, agree, equation, factor, join, product_term, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
     from typing import Any
 
@@ -110,19 +111,16 @@ class Step(BaseStep):
         with np.errstate(all="ignore"):
             return [*itertools.accumulate(terms[:-1]), *([self.result] if terms else [])]
 
-    @property
-    def written_sums(self) -> list[Fraction | float]:
-        """What the terms of the formula come to as they are written, one after the other."""
-        if self.products.dtype == object:  # integers and Fractions are written as they are
-            return self.running
-        return list(itertools.accumulate((term.number for term in self._written()), plus))
+    def sums_written(self, number: Callable) -> list[Fraction | float]:
+        """What the terms of the formula come to as `number` writes them, one after the other."""
+        return list(itertools.accumulate((term.number for term in self._terms_written(number)), plus))
 
-    def _written(self):
+    def _terms_written(self, number):
         """The products and the bias as the formula writes them."""
-        terms = [product_term(show(value), show(weight)) for value, weight in self.terms]
+        terms = [product_term(number(value), number(weight)) for value, weight in self.terms]
         if self.bias is None:
             return terms
-        bias = show(self.bias)
+        bias = number(self.bias)
         return [*terms, Term(factor(bias.text), bias.number)]
 
     def holds(self) -> bool:
@@ -144,11 +142,15 @@ class Step(BaseStep):
             With "≈" for "=" where the numbers as they are written, those left out too, do not come to the result as it is
             written.
         """
-        terms = self._written()
+        return self.write(show, limit)
+
+    def write(self, number: Callable, limit: int | None = TERMS) -> str:
+        """The formula, its numbers as text by `number`."""
+        terms = self._terms_written(number)
         words = [term.text for term in terms]
         products = words if self.bias is None else words[:-1]
         left = " + ".join([join(products, len(self.channels), limit), *words[len(products) :]])
-        return equation(left, add_up(term.number for term in terms), show(self.result))
+        return equation(left, add_up(term.number for term in terms), number(self.result))
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.index} at {self.position}: {self.formula(12)}>"

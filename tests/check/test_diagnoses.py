@@ -438,7 +438,7 @@ def test_no_sentence_stands_twice_and_nothing_wraps_that_fits(seed):
 
 
 def test_a_wrong_number_that_looks_like_the_rounded_right_one_stands_beside_more_digits():
-    operation, image = cv.Convolution([[0.5, 0.645]]), [[20.0, 1.0, 10.0]]
-    text = str(operation.check(image, [[10.64, 6.95]]))
-    assert "≈ 10.64 (10.645), not 10.64 (" in text
-    assert "10.64, not 10.65 (" in str(operation.check(image, [[10.65, 6.95]]))
+    operation, image = cv.Convolution([[0.5, 0.6451234]]), [[20.0, 1.0, 10.0]]
+    text = str(operation.check(image, [[10.65, 6.951234]]))
+    assert "≈ 10.65 (10.645), not 10.65 (" in text
+    assert "10.65, not 10.66 (" in str(operation.check(image, [[10.66, 6.951234]]))

@@ -9,6 +9,7 @@ the status is 1 if a statement does not hold.
 """
 
 import argparse
+import re
 import secrets
 import sys
 import warnings
@@ -19,6 +20,7 @@ import arithmetic
 import numpy as np
 
 import convviz as cv
+from convviz.steps.notation import shorten
 
 __all__ = ["KINDS", "NUMBERS", "count", "random_trace", "wrong_statements"]
 
@@ -205,18 +207,44 @@ def products_hold(scene):
 
 def wrong_statements(trace, index):
     """What the texts of a step state that is not so, and how many "=" and "≈" its formula has: a list of texts, a Counter."""
-    written, scene = trace[index].formula(None), trace.scene(index)
+    written, in_pictures, scene = trace[index].formula(None), trace[index].write(shorten, None), trace.scene(index)
     spoken, running = scene.frame.spoken, scene.frame.texts.get("running", "").replace("\n", " ")
     found = arithmetic.statements(written)
     wrong = [written] if not found or not all(statement.holds for statement in found) else []
     signs = Counter(statement.sign for statement in found)
-    if [sign for sign in spoken if sign in "=≈"] != [sign for sign in written if sign in "=≈"]:
-        wrong.append(f"{spoken}, but in full {written}")
-    if running and not running_holds(written, running):
-        wrong.append(f"{running}, but {written}")
+    if not all(statement.holds for statement in arithmetic.statements(in_pictures)):
+        wrong.append(in_pictures)
+    if "sums" in scene.frame.cells and getattr(trace, "view", "") == "gather" and len(trace[index].channels) > 1:
+        wrong += wrong_sums(scene)
+    elif [sign for sign in spoken if sign in "=≈"] != [sign for sign in in_pictures if sign in "=≈"]:
+        wrong.append(f"{spoken}, but in full {in_pictures}")
+    if running and not running_holds(in_pictures, running):
+        wrong.append(f"{running}, but {in_pictures}")
     if not products_hold(scene):
         wrong.append(f"products {scene.frame.cells}")
     return wrong, signs
+
+
+def wrong_sums(scene):
+    """What the formula of several channels, the sums above it and the products beside them state that is not so."""
+    formula, cells = scene.frame.spoken.split(": ", 1)[1], scene.frame.cells
+    (left, sign, right), wrong = re.split(" ([=≈]) ", formula), []
+    terms = [term.rpartition(" ")[2] for term in left.split(" + ")]
+    if (sign == "=") != holds(terms, right):
+        wrong.append(formula)
+    *sums, total = [cells["sums"][row, 0][0] for row in range(len(cells["sums"]))]
+    if [text.removeprefix("≈ ") for text in sums] != terms or total != ("≈ " * (sign == "≈") + right):
+        wrong.append(f"sums {sums}, {total}, but {formula}")
+    for slot, text in enumerate(sums):
+        products = [product for product, _, _ in cells.get(f"products.{slot}", {}).values() if product]
+        if products and text.startswith("≈") == holds(products, text.removeprefix("≈ ")):
+            wrong.append(f"{products} have the sum {text}")
+    return wrong
+
+
+def holds(terms, total):
+    """Whether numbers given as texts come to their total."""
+    return arithmetic.same(arithmetic.partial_sums(terms)[-1], arithmetic.value_of(total))
 
 
 def running_holds(written, running):

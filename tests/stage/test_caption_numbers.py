@@ -171,6 +171,8 @@ def test_the_labels_beside_the_sums_name_the_channels_of_the_step(trace):
                 expected.append(words["others"].format(len(step.channels) - 3))
             if step.bias is not None:
                 expected.append(words["bias"] if expected else "")
+            if len(step.channels) > 1 and trace.view != "scatter":
+                expected.append(words["total"])
             assert labels == expected
 
 
