@@ -11,6 +11,7 @@ from convviz._support import lazy_names
 from convviz._support.values import brief
 from convviz.render.options import EACH, checked_options, checked_step
 from convviz.render.progress import watched
+from convviz.render.sizes import DPI, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ def __dir__():
 
 
 #: The module and the function that write each kind of file.
+#: Width of a slide in heights.
+SLIDE = 16 / 9
 _WRITERS = {
     ".gif": ("animation.gif", "save_gif"),
     ".webp": ("animation.webp", "save_webp"),
@@ -126,7 +129,9 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
     """
     path = _checked_path(path)
     options = checked_options(options, path)
-    board = board() if callable(board) else board
+    if callable(board):
+        slides = path.suffix.lower() == ".pptx"
+        board = board(SLIDE if slides else shape_of(options.get("size"), options.get("dpi", DPI)))
     if not len(board.indices):
         raise ValueError("there are no steps to show; choose one at least")
     if "step" in options:

@@ -20,6 +20,7 @@ __all__ = [
     "page_size",
     "parsed_size",
     "pixel_size",
+    "shape_of",
 ]
 
 #: Smallest and largest width and height, in pixels.
@@ -176,6 +177,18 @@ def pixel_size(size, stage, dpi=DPI):
     dpi = checked_dpi(dpi)
     width, height = full_size(size, stage, dpi)
     return round(_length(width, dpi)), round(_length(height, dpi))
+
+
+def shape_of(size, dpi=DPI):
+    """Width of a size in heights; None where the height is not given. The parameters are those of `full_size`.
+
+    Examples
+    --------
+    >>> shape_of(("8in", 400)), shape_of("20cm"), shape_of(None)
+    (2.0, None, None)
+    """
+    width, height = (None, None) if size is None else checked_size(size, dpi)
+    return None if height is None else _length(width, dpi) / _length(height, dpi)
 
 
 def page_size(size, stage):

@@ -254,7 +254,7 @@ def _link(link, look):
 
 
 def _mark(mark, grid, look):
-    side, colour = grid.pitch * SCALE, look.mark.get(mark.role, look.mark["window"])
+    side, colour = grid.pitch * SCALE, look.outline_colour(mark, grid)
     left, top = grid.x * SCALE + mark.column * side, grid.y * SCALE + mark.row * side
     width, height = mark.columns * side, mark.rows * side
     # Outside the cells, so that small ones are not covered.
@@ -281,7 +281,7 @@ def _title(grid, look):
     lines = grid.title.split("\n")
     # The last line stands above the grid, earlier ones above it.
     first = grid.y - 0.4 - 1.35 * 0.42 * (len(lines) - 1)
-    return _lines(lines, grid.x + grid.width / 2, first, 0.42, "middle", look.text, "")
+    return _lines(lines, grid.x + grid.width / 2, first, 0.42, "middle", look.title_colour(grid), "")
 
 
 def _caption(text, look):

@@ -79,13 +79,13 @@ class BackwardBoard:
         return text, "done" if text else "pending", None
 
 
-def backward_board(trace, lang="en", steps=None, still=False):
+def backward_board(trace, lang="en", steps=None, still=False, shape=None):
     """The steps of pooling backward, ready to be drawn.
 
     Parameters
     ----------
     trace : convviz.trace.BackwardTrace
-    lang, steps, still
+    lang, steps, still, shape
         As for `convviz.stage.forward.board`.
 
     Raises
@@ -98,9 +98,10 @@ def backward_board(trace, lang="en", steps=None, still=False):
     image, gradient, output = (captioned(part.grid) for part in parts)
     body = beside([image, gradient, caption("arrow", "→", 0.7, "faint"), output])
     title = title_of(view, backward=True)
-    width = layout.page_width(body, title)
     kept = StepCache(trace, view.indices)
-    formulas = [formula(view, step) for step in kept.samples()]
+    samples = kept.samples()
+    width = layout.page_width(body, title, [frames.step_text(view, step.forward) for step in samples])
+    formulas = [formula(view, step) for step in samples]
     formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
     grid_remarks = dict.fromkeys(remark for part in parts for remark in part.remarks)
     remarks = [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)]
@@ -108,7 +109,7 @@ def backward_board(trace, lang="en", steps=None, still=False):
         layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines),
         *layout.remark_captions(remarks, width),
     ]
-    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang), formula_area)
+    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang, width), formula_area)
 
 
 def checked_view(trace, lang, steps, still):

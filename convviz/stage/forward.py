@@ -12,6 +12,9 @@ from convviz.stage.view import View, view_of
 
 __all__ = ["ForwardBoard", "board"]
 
+#: A medium of a smaller width, in heights, is narrow: titles are broken into lines.
+NARROW = 1.2
+
 
 @dataclass(frozen=True, eq=False)
 class ForwardBoard:
@@ -51,7 +54,7 @@ class ForwardBoard:
         return Scene(self.stage, self.frame(index))
 
 
-def board(trace, lang="en", steps=None, still=False):
+def board(trace, lang="en", steps=None, still=False, shape=None):
     """The steps of a trace, ready to be drawn.
 
     Parameters
@@ -63,6 +66,9 @@ def board(trace, lang="en", steps=None, still=False):
         How many steps, evenly spread, or which. Without it all, but of more than 200 only 60.
     still : bool, default False
         The scenes become single pictures: they do not say how many of the steps are shown.
+    shape : float, optional
+        Width of the medium in heights: the grids are arranged so that their letters become as large as possible on it.
+        What is multiplied then stands in the formula only. Without it the grids stand as in a page.
 
     Returns
     -------
@@ -80,15 +86,30 @@ def board(trace, lang="en", steps=None, still=False):
     view = view_of(trace, lang, steps, still)
     kept = StepCache(trace, view.indices)
     samples = kept.samples()
-    body, grid_remarks = layout.arrange(view, samples)
-    title = title_of(view)
-    width = layout.page_width(body, title)
-    formulas, sums = ([text(view, step) for step in samples] for text in (frames.formula, frames.running))
-    formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
-    running_area = TextArea.for_texts(sums, width / layout.SMALL, 2)
-    below = captions_below(view, formula_area, running_area, remarks_of(view, grid_remarks), width)
-    stage = layout.stage_of(body, title, below, len(trace), lang)
+    bodies, grid_remarks = layout.arrange(view, samples, notes=shape is None)
+    texts = [[text(view, step) for step in samples] for text in (frames.formula, frames.running)]
+    remarks = list(remarks_of(view, grid_remarks))
+    places = [frames.step_text(view, step) for step in samples]
+    if shape is None:
+        bodies = bodies[:1]
+    widths = [layout.page_width(body, title_of(view), places, narrow=bool(shape and shape < NARROW)) for body in bodies]
+    staged = [staged_body(view, body, texts, remarks, width) for body, width in zip(bodies, widths, strict=True)]
+    stage, formula_area, running_area = max(staged, key=lambda parts: scale_on(parts[0], shape or 1))
     return ForwardBoard(view, kept, stage, formula_area, running_area)
+
+
+def scale_on(stage, shape):
+    """How large a unit of a stage is on a medium of this shape, whose height is 1."""
+    return min(shape / stage.width, 1 / stage.height)
+
+
+def staged_body(view, body, texts, remarks, width):
+    """A stage with the grids as `body` has them, and the areas of the formula and of the running sum."""
+    formula_area = TextArea.for_texts(texts[0], width / layout.FORMULA, 3, bold=True)
+    running_area = TextArea.for_texts(texts[1], width / layout.SMALL, 2)
+    below = captions_below(view, formula_area, running_area, remarks, width)
+    stage = layout.stage_of(body, title_of(view), below, len(view.trace), view.lang, width)
+    return stage, formula_area, running_area
 
 
 def captions_below(view, formula_area, running_area, remarks, width):

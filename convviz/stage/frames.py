@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convviz.stage import lines
 from convviz.stage.grids import has_notes
-from convviz.stage.scene import Frame, Link, Mark
+from convviz.stage.scene import Frame, Mark
 from convviz.steps import value_at
 from convviz.steps.arithmetic import add_up, same
 from convviz.steps.notation import NumberText, equation, factor, shorten
@@ -42,7 +43,7 @@ def frame(board, index):
     """
     view, step = board.view, board.steps[index]
     cells, marks = gathered(board, step) if view.gathers else scattered(board, step)
-    links = tuple(zoom_lines(board, marks)) if view.gathers else ()
+    links = tuple(lines.lines_of(board, marks)) if view.gathers else ()
     written = formula(view, step)
     texts = {"place": step_text(view, step), "formula": board.formula_area.fitted(written, partial(formula, view, step))}
     if board.running_area.lines:
@@ -141,6 +142,8 @@ def running(view, step, terms=TERMS):
 
     It says "≈" where a number, as it is written, is not the sum of the terms so far as the formula writes them.
     """
+    if view.adds_channels:  # the formula has the sums of the channels
+        return ""
     sums = [shorten(value) for value in step.running]
     if not sums:
         return ""
@@ -324,19 +327,6 @@ def sum_changes(view, step):
     """The cells of the grid of sums, if there is one."""
     lines = channel_sums(view, step)
     return {"sums": {(row, 0): (line.text, None, line.label.rstrip(":")) for row, line in enumerate(lines)}} if lines else {}
-
-
-def zoom_lines(board, marks):
-    """Lines from the rows of the window, at the edge of a picture, to the enlarged windows beside it."""
-    view, stage = board.view, board.stage
-    one_picture = view.colour or len(view.inputs) == 1  # lines from several would cross the pictures beside
-    if view.numeric_input or not view.numeric_kernel or not one_picture:
-        return
-    mark, source = next(mark for mark in marks if mark.grid == "input"), stage.grid("input")
-    first, last = (stage.grid(view.slot_name("window", slot)) for slot in (0, view.slots - 1))
-    x, y = source.x + source.width, source.y + mark.row * source.pitch
-    yield Link(x, y, first.x, first.y)
-    yield Link(x, y + mark.rows * source.pitch, last.x, last.y + last.height)
 
 
 # Cells and outlines of a step that stamps an input cell onto the result

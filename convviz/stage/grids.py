@@ -14,6 +14,7 @@ from convviz.steps.notation import shorten
 
 __all__ = [
     "GridPart",
+    "alike",
     "cell_size",
     "filled",
     "font_size",
@@ -39,7 +40,9 @@ NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
 #: Height of the letters of what a stamp adds to a cell, in cells; seven letters fit, as in +1.23e6.
 STAMP_NOTE = 0.2
 #: Height of letters that the cells of a small grid are enlarged for, and the largest side of such a grid, in units.
-READABLE, LARGEST = 0.36, 7.0
+READABLE, LARGEST = 0.42, 7.0
+#: No grid's letters become smaller than this because another's are.
+LEAST_COMMON = 0.34
 #: Side of the largest kernel or window, in units.
 LARGEST_KERNEL = 5
 
@@ -74,6 +77,13 @@ def cell_size(texts, side, noted=False):
     widest = max(map(em_width, texts), default=0.0)
     wanted = NOTED_PITCH if noted else READABLE * widest / WIDE
     return max(1.0, min(wanted, WIDENED, LARGEST / side))
+
+
+def alike(parts):
+    """The parts with letters of one size, as far as none gets too small by it."""
+    fonts = [part.grid.font for part in parts if part.grid.texts is not None]
+    common = max(min(fonts, default=0), LEAST_COMMON)
+    return [replace(part, grid=replace(part.grid, font=min(part.grid.font, common))) for part in parts]
 
 
 def filled(rows, columns, value):
@@ -117,6 +127,7 @@ def input_grid(view, channel):
         title,
         rows=rows,
         columns=columns,
+        colour="" if channel is None else view.input_colour(channel),
         origin=tuple(low for low, _ in view.extent),
         first=None if view.gathers else trace.index_of(0, 0, view.filters[0], view.batch),
     )
@@ -156,7 +167,8 @@ def kernel_grid(view, slot):
         title = names["rotated"]
     weights = [view.slot_weights(f, slot) for f in view.filters]
     largest = LARGEST_KERNEL / max(rows, columns)
-    grid = Grid(view.slot_name("kernel", slot), title, pitch=min(1.0, largest), rows=rows, columns=columns)
+    name, hue = view.slot_name("kernel", slot), view.slot_colour(slot)
+    grid = Grid(name, title, pitch=min(1.0, largest), rows=rows, columns=columns, colour=hue)
     if not view.numeric_kernel:
         return GridPart(replace(grid, pixels=picture_of(np.asarray(weights[0], np.float64))[0]))
     numbers = [[[shorten(weight) for weight in row] for row in each] for each in weights]
@@ -194,7 +206,7 @@ def meeting(view, slot):
     return (name, *lists)
 
 
-def window_grid(view, name, title, numbers, notes=()):
+def window_grid(view, name, title, numbers, notes=(), colour=""):
     """A grid as large as the window, filled by each step.
 
     Parameters
@@ -205,6 +217,8 @@ def window_grid(view, name, title, numbers, notes=()):
         Numbers of some steps, which must fit into its cells.
     notes : list of str
         Notes of some steps above them; they are left out where they would be too small.
+    colour : str
+        Name of the colour of its channel.
     """
     rows, columns = view.kernel_size
     texts, largest = [number.text for number in numbers], LARGEST_KERNEL / max(rows, columns)
@@ -219,6 +233,7 @@ def window_grid(view, name, title, numbers, notes=()):
         roles=filled(rows, columns, "product"),
         font=font_size(texts, pitch, True),
         note_font=pitch * min(0.23, 0.9 / max([em_width(note) for note in notes if note] or [1.0])),
+        colour=colour,
     )
     if not (any(notes) and has_notes(grid)):
         pitch = min(cell_size(texts, max(rows, columns)), largest)
@@ -263,6 +278,7 @@ def output_grid(view, channel):
         columns=values.shape[1],
         first=trace.index_of(0, 0, channel, view.batch) if view.gathers else None,
         reveals=view.gathers,
+        colour=view.output_colour(channel),
     )
     if not view.numeric_output:
         return output_picture(view, grid, values)

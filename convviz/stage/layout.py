@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from convviz.stage import frames, grids
-from convviz.stage.boxes import Box, above, beside, caption, captioned
+from convviz.stage import arrangements, frames, grids
+from convviz.stage.boxes import captioned
 from convviz.stage.scene import Stage, Text
-from convviz.stage.text_width import bold_width, wrap
+from convviz.stage.text_width import bold_width, em_width, wrap
 from convviz.steps.notation import shorten
 
-__all__ = ["FORMULA", "MARGIN", "SMALL", "CaptionBelow", "arrange", "arranged", "page_width", "remark_captions", "stage_of"]
+__all__ = ["FORMULA", "MARGIN", "SMALL", "CaptionBelow", "arrange", "page_width", "remark_captions", "stage_of"]
 
 #: Heights of letters, in units: of the title, of the formula, of other captions; and the distance of lines.
 TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
-MARGIN, LEAST_WIDTH = 0.6, 19.2
-#: Higher than this, grids above each other are put into two columns.
-TALLEST = 17
+MARGIN, LEAST_WIDTH, NARROWEST = 0.6, 19.2, 8.0
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,13 @@ class CaptionBelow:
     text: str = ""
 
 
-def page_width(body, title):
-    """Width of a stage without its margins."""
-    return max(body.width, bold_width(title) * TITLE, LEAST_WIDTH)
+def page_width(body, title, places, narrow=False):
+    """Width of a stage without its margins: on a narrow medium titles are broken into lines, which `places` are not."""
+    widest = max((em_width(place) * SMALL for place in places), default=0)
+    return max(body.width, widest, NARROWEST if narrow else LEAST_WIDTH, 0 if narrow else bold_width(title) * TITLE)
 
 
-def stage_of(body, title, below, steps, lang):
+def stage_of(body, title, below, steps, lang, width):
     """A stage: grids as a box, the title above them, captions below.
 
     Parameters
@@ -45,12 +44,15 @@ def stage_of(body, title, below, steps, lang):
     steps : int
         How many steps the trace has.
     lang : str
+    width : float
+        Without the margins; see `page_width`.
     """
-    width, top = page_width(body, title), MARGIN + 1.7
+    heading = wrap(title, width / TITLE, measure=bold_width)
+    top = MARGIN + 1.7 + heading.count("\n") * TITLE * LEADING
     placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
     captions = [
-        Text("title", MARGIN, MARGIN + 0.3, title, TITLE, "start", "strong"),
-        Text("place", MARGIN, MARGIN + 1.0, "", SMALL, "start", "faint"),
+        Text("title", MARGIN, MARGIN + 0.3, heading, TITLE, "start", "strong"),
+        Text("place", MARGIN, top - 0.7, "", SMALL, "start", "faint"),
     ]
     y = top + body.height + 0.7
     for line in below:
@@ -70,57 +72,37 @@ def remark_captions(remarks, width):
         yield CaptionBelow(f"remark.{number}", SMALL, role, text.count("\n") + 1, text if shown else "")
 
 
-def arrange(view, samples):
-    """All grids in their places, as a box, and what is remarked about them.
+def arrange(view, samples, notes=True):
+    """All grids in the arrangements that are possible, as boxes, and what is remarked about them.
 
     Parameters
     ----------
     view : convviz.stage.view.View
     samples : list of convviz.steps.Step
         Some of the steps, whose numbers the grids must have space for.
+    notes : bool, default True
+        Whether what is multiplied stands above each product.
+
+    Returns
+    -------
+    list of convviz.stage.boxes.Box
+    tuple of str
     """
     channels = [None] if view.colour else view.inputs
     inputs = [grids.input_grid(view, channel) for channel in channels]
     outputs = [grids.output_grid(view, channel) for channel in view.filters]
-    slots = slot_grids(view, samples)
+    slots = slot_grids(view, samples, notes)
     sums = [sums_of(view, samples)] if view.sum_labels() else []
     remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots), *sums) for remark in part.remarks)
+    counts = [len(part) for part in (inputs, outputs, sums, *slots)]
+    same_size = iter(grids.alike([*inputs, *outputs, *sums, *chain(*slots)]))
+    inputs, outputs, sums, *slots = ([next(same_size) for _ in range(count)] for count in counts)
     inputs, outputs, sums = ([captioned(part.grid) for part in parts] for parts in (inputs, outputs, sums))
     slots = [[captioned(part.grid) for part in slot] for slot in slots]
-    return arranged(view, inputs, slots, sums, outputs), tuple(remarks)
+    return arrangements.bodies(arrangements.Parts(view, samples[0].kind, inputs, slots, sums, outputs)), tuple(remarks)
 
 
-def arranged(view, inputs, slots, sums, outputs):
-    """Boxes of the input, of each channel that is read, of the sums and of the result, as one box."""
-    first, second = (caption(f"arrow.{number}", "→", 0.7, "faint") for number in (0, 1))
-    if view.slots == 1 or not view.numeric_input:
-        middle = [above([packed(slot, view) for slot in slots])] if any(slots) else []
-        if middle and not view.numeric_input and view.numeric_kernel and len(inputs) == 1:
-            first = Box(1.2, 0)  # the lines that enlarge the window are drawn here
-        return beside([stacked(inputs), first, *middle, *sums, *([second] if middle else []), stacked(outputs)], 0.55)
-    slots = [beside(slot, 0.4) for slot in slots]
-    if len(inputs) == len(slots):
-        left = beside([above(pair) for pair in zip(inputs, slots, strict=True)], 0.9)
-    else:  # a step reads the channels of one group only
-        left = above([beside(inputs, 0.9), beside(slots, 0.9)])
-    return beside([left, *sums, second, stacked(outputs)], 0.55)
-
-
-def stacked(boxes):
-    """Boxes above each other, or in two columns if one would be too high."""
-    if len(boxes) < 3 or len(boxes) * boxes[0].height < TALLEST:
-        return above(boxes)
-    return beside([above(boxes[:2]), above(boxes[2:])])
-
-
-def packed(boxes, view):
-    """The grids of one channel: above each other where they are few, the enlarged window at their left."""
-    if view.slots > 1:
-        return beside(boxes, 0.5)
-    return above(boxes) if len(boxes) < 3 else beside([boxes[0], above(boxes[1:])], 0.6)
-
-
-def slot_grids(view, samples):
+def slot_grids(view, samples, notes):
     """The grids of each channel that a step reads, as far as these are shown: a list of `GridPart` for each."""
     slots = range(view.slots)
     if not view.numeric_kernel:
@@ -130,7 +112,7 @@ def slot_grids(view, samples):
     windows = window_grids(view, samples) if view.pooled or not view.numeric_input else [[]] * view.slots
     if view.pooled:
         return windows
-    products = product_grids(view, samples)
+    products = product_grids(view, samples, notes)
     return [[*windows[slot], grids.kernel_grid(view, slot), products[slot]] for slot in slots]
 
 
@@ -151,13 +133,16 @@ def window_grids(view, samples):
     return [[grids.window_grid(view, name, title, numbers)] for name, title in zip(names, titles, strict=True)]
 
 
-def product_grids(view, samples):
+def product_grids(view, samples, notes):
     """The products of each channel, in cells of one size."""
     numbers = [shorten(value) for step in samples for value in step.products[:, :, : view.slots].ravel()]
     slots = range(view.slots)
-    notes = [note for step in samples for slot in slots for row in frames.product_notes(step, slot) for note in row]
+    notes = [note for step in samples for slot in slots for row in frames.product_notes(step, slot) for note in row if notes]
     title = view.captions["products"]
-    return [grids.window_grid(view, view.slot_name("products", slot), title, numbers, notes) for slot in slots]
+    return [
+        grids.window_grid(view, view.slot_name("products", slot), title, numbers, notes, view.slot_colour(slot))
+        for slot in slots
+    ]
 
 
 def sums_of(view, samples):

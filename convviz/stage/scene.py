@@ -62,6 +62,9 @@ class Grid:
         grid in every row of the range ``rows[i]`` and every column of the range ``columns[j]`` in the course of the
         trace. The name is None where the grid changes with the step: the kernel's n-th grid then meets the grid of
         the step's n-th mark of role "window".
+    colour : str
+        The colour of its title and of the outline of the window, as the name of a mark of the theme: "channel-0". Grids of
+        one channel have one colour. Empty where they do not differ.
     origin : tuple of int
         Which cell of the array stands at (0, 0): (-1, -1) where one row and column of padding is drawn.
     """
@@ -84,6 +87,7 @@ class Grid:
     history: dict = field(default_factory=dict)
     meets: tuple | None = None
     origin: tuple = (0, 0)
+    colour: str = ""
 
     def __post_init__(self):
         object.__setattr__(self, "history", ReadOnlyDict(self.history))

@@ -49,7 +49,7 @@ class Theme:
     edge : str
         Colour of the lines between cells.
     mark : dict of str to str
-        Colour of the outline that a mark of a role draws.
+        Colour of the outline that a mark of a role draws, and of channels: "channel-0" to "channel-3".
     cells : dict of str to Style
         The style of each role in `ROLES`.
     """
@@ -73,6 +73,15 @@ class Theme:
         for role, style in self.cells.items():
             if not isinstance(style, Style):
                 raise TypeError(f"the style of cells {brief(role)} is {brief(style)}; expected a convviz.stage.theme.Style")
+
+    def title_colour(self, grid):
+        """Colour of a grid's title: that of its channel, if it has one."""
+        return self.mark.get(grid.colour, self.text)
+
+    def outline_colour(self, mark, grid):
+        """Colour of an outline on a grid: a window has the colour of its channel."""
+        role = grid.colour if mark.role == "window" and grid.colour in self.mark else mark.role
+        return self.mark.get(role, self.mark["window"])
 
 
 #: What a cell can be. "cell" is an ordinary number, "window" one that the present step reads, "padding" one that padding adds,
@@ -100,8 +109,15 @@ ROLES = (
     "lit",
 )
 
-#: What a mark can be.
+#: What a mark can be in every theme.
 MARKS = ("window", "current", "winner", "lit", "link")
+
+
+
+def channels(*colours):
+    """The colours of channels, by the names that grids have for them."""
+    return {f"channel-{number}": colour for number, colour in enumerate(colours)}
+
 
 LIGHT = Theme(
     name="light",
@@ -109,9 +125,10 @@ LIGHT = Theme(
     text="#1a1a1a",
     faint="#5c5c5c",
     edge="#8a8a8a",
-    mark={"window": "#d55e00", "current": "#d55e00", "winner": "#0b3c6f", "lit": "#0072b2", "link": "#8a8a8a"},
+    mark={"window": "#d55e00", "current": "#d55e00", "winner": "#0b3c6f", "lit": "#0072b2", "link": "#8a8a8a"}
+    | channels("#b3202f", "#17713f", "#1f57b8", "#7a3a9c"),
     cells={
-        "cell": Style("#ffffff", "#1a1a1a"),
+        "cell": Style("#ffffff", "#5f6368"),
         "window": Style("#ffd27f", "#1a1a1a"),
         "padding": Style("#ececec", "#5c5c5c", dashed=True),
         "padding_window": Style("#e8c58a", "#4a4a4a", dashed=True),
@@ -136,9 +153,10 @@ DARK = Theme(
     text="#f0f0f0",
     faint="#b4b8bf",
     edge="#6d737d",
-    mark={"window": "#ffb000", "current": "#ffb000", "winner": "#8fd0ff", "lit": "#56b4e9", "link": "#7d838c"},
+    mark={"window": "#ffb000", "current": "#ffb000", "winner": "#8fd0ff", "lit": "#56b4e9", "link": "#7d838c"}
+    | channels("#ff8a80", "#6fd39a", "#8ab4f8", "#d0a3f0"),
     cells={
-        "cell": Style("#23262c", "#f0f0f0"),
+        "cell": Style("#23262c", "#b4b8bf"),
         "window": Style("#7a5200", "#ffffff"),
         "padding": Style("#30343b", "#b4b8bf", dashed=True),
         "padding_window": Style("#5e4a20", "#e6e6e6", dashed=True),

@@ -38,13 +38,21 @@ def settings_of(view):
         yield names["padding"].format(padding_text(operation.padding))
     if copies_border(view):
         yield names[f"border_{operation.padding_mode}"]
+    if depthwise(view):
+        yield names["depthwise"]
     for name, usual in USUAL.items():
         value = getattr(operation, name, usual)
-        if value != usual:
+        if value != usual and not (name == "groups" and depthwise(view)):
             yield names[name].format(pair_text(value) if isinstance(value, tuple) else value)
     for name in ("ceil_mode", "count_include_pad", "flip_kernel"):
         if getattr(operation, name, False):
             yield names[name]
+
+
+def depthwise(view):
+    """Whether each channel has its own filters and is added to no other."""
+    groups = getattr(view.operation, "groups", 1)
+    return groups > 1 and groups == view.trace.source.shape[3]
 
 
 def copies_border(view):

@@ -157,6 +157,30 @@ class View:
         """The value of a cell ``(row, column)`` of the image, in the dtype of steps."""
         return self.trace.convert(self.trace.source[self.batch][cell][channel])[()]
 
+    # Colours of channels
+
+    def input_colour(self, channel):
+        """Name of the colour of a channel of the image, which it shares with what it is multiplied with or becomes.
+
+        With groups the channels of one group have one colour. Empty if only one channel is shown.
+        """
+        if len(self.inputs) < 2 or not self.numeric_input:
+            return ""
+        groups = getattr(self.operation, "groups", 1)
+        number = channel * groups // self.trace.source.shape[3] if groups > 1 else self.inputs.index(channel)
+        return f"channel-{number % CHANNELS}"
+
+    def slot_colour(self, slot):
+        """Name of the colour of the grids of a slot; empty where a slot has another channel in another step."""
+        alike = len(self.inputs) == self.slots > 1
+        return self.input_colour(self.slot_channel(slot)) if alike else ""
+
+    def output_colour(self, channel):
+        """Name of the colour of a channel of the result that is made of one channel or group only; empty for others."""
+        read = self.trace.channels_of(channel)
+        alone = len(read) < len(self.channels) and read[0] in self.inputs
+        return self.input_colour(read[0]) if alone else ""
+
     # Names of grids
 
     def input_name(self, channel):

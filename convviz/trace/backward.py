@@ -188,8 +188,14 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         except ValueError as error:  # too large to be drawn: a notebook shows what it is, and why no more
             return f"<pre>{escape(f'{self!r}: {error}')}</pre>"
 
-    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
+    def board(
+        self,
+        lang: Language = "en",
+        steps: StepsLike | slice | None = None,
+        still: bool = False,
+        shape: float | None = None,
+    ) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.backward`."""
         from convviz.stage.backward import backward_board
 
-        return backward_board(self, lang, steps, still)
+        return backward_board(self, lang, steps, still, shape)

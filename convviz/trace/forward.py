@@ -246,11 +246,17 @@ class Trace(StepSequence, Sequence[StepT]):
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
     @explained
-    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
+    def board(
+        self,
+        lang: Language = "en",
+        steps: StepsLike | slice | None = None,
+        still: bool = False,
+        shape: float | None = None,
+    ) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
         from convviz.stage.forward import board
 
-        return board(self, lang, steps, still)
+        return board(self, lang, steps, still, shape)
 
 
 def plain_number(value):

@@ -22,7 +22,10 @@ __all__ = ["StepSequence"]
 
 
 class StepSequence(PublicDir):
-    """Base class of traces: text, figures and files of their steps. Subclasses define `len` and `board(lang, steps, still)`."""
+    """Base class of traces: text, figures and files of their steps.
+
+    Subclasses define `len` and `board(lang, steps, still, shape)`.
+    """
 
     # what the stage asks of a trace or comparison
     _internal = frozenset("board channels_of convert layout places weights weights_for".split())
@@ -153,8 +156,8 @@ class StepSequence(PublicDir):
         """
         from convviz.render import save
 
-        def board():
-            return self.board(lang, steps, str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path))
+        def board(shape):
+            return self.board(lang, steps, str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path), shape)
 
         return save(board, path, **options)
 

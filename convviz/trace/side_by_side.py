@@ -65,11 +65,17 @@ class Comparison(StepSequence):
         """
         return self.places.steps_at(self._position_of(index))
 
-    def board(self, lang: Language = "en", steps: StepsLike | slice | None = None, still: bool = False) -> Board:
+    def board(
+        self,
+        lang: Language = "en",
+        steps: StepsLike | slice | None = None,
+        still: bool = False,
+        shape: float | None = None,
+    ) -> Board:
         """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
         from convviz.stage.side_by_side import pair_board
 
-        return pair_board(self, lang, steps, still)
+        return pair_board(self, lang, steps, still, shape)
 
     def __repr__(self):
         return f"<Comparison of {self.left.operation!r} and {self.right.operation!r}, {len(self)} steps>"

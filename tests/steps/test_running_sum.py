@@ -38,6 +38,10 @@ def sums_by_hand(trace, step):
     return sums if operation.bias is None else [*sums, total + int(operation.bias[step.channel])]
 
 
+def rows_times_columns(trace):
+    return trace.operation.kernel.shape[0] * trace.operation.kernel.shape[1]
+
+
 @given(traces(kinds=("convolution",), sizes=(3, 5)))
 @settings(max_examples=60)
 def test_the_running_sum_is_that_of_plain_loops(trace):
@@ -46,7 +50,18 @@ def test_the_running_sum_is_that_of_plain_loops(trace):
         expected = sums_by_hand(trace, step)
         assert [int(value) for value in step.running] == expected
         assert expected[-1] == step.result
-        text = trace.board(steps=[index]).frame(index).texts["running"].replace("\n", " ").removeprefix("running sum: ")
+        texts = {name: text.replace("\n", " ") for name, text in trace.board(steps=[index]).frame(index).texts.items()}
+        channels = len(step.channels)
+        if channels > 1:  # their sums are added up in the formula
+            assert "running" not in texts
+            ends = expected[rows_times_columns(trace) - 1 : channels * rows_times_columns(trace) : rows_times_columns(trace)]
+            sums = np.diff([0, *ends]).tolist() if channels <= 4 else np.diff([0, *ends[:3], ends[-1]]).tolist()
+            left, right = texts["formula"].split(" = ")
+            terms = [int(term.split(" ")[-1].replace("−", "-")) for term in left.split(" + ")]
+            assert terms == (sums if step.bias is None else [*sums, int(step.bias)])
+            assert int(right.replace("−", "-")) == expected[-1]
+            continue
+        text = texts["running"].removeprefix("running sum: ")
         numbers = [None if number == "…" else Fraction(number.replace("−", "-")) for number in text.split(" → ")]
         if None in numbers:
             assert len(expected) > len(numbers)

@@ -218,7 +218,7 @@ class Drawing:
         width = 2 * min(middle, self.stage.width - middle) * paper.unit
         y = paper.y(grid.y - TITLE_GAP)
         words = grid.title.replace("\n", " ")
-        return self.write(paper.x(middle), y, words, Letters(TITLE_SIZE * paper.unit, self.theme.text, width=width))
+        return self.write(paper.x(middle), y, words, Letters(TITLE_SIZE * paper.unit, self.theme.title_colour(grid), width=width))
 
     def _caption(self, caption):
         paper, size = self.paper, caption.size * self.paper.unit
@@ -262,6 +262,7 @@ class Drawing:
     def _mark(self, mark):
         grid = self.stage.grid(mark.grid)
         columns, rows = self.paper.edges(grid)
+        colour = self.theme.outline_colour(mark, grid)
         box = (columns[mark.column], rows[mark.row], columns[mark.column + mark.columns], rows[mark.row + mark.rows])
         width = max(2, round(0.09 * self.paper.unit))
         if grid.texts is None:
@@ -269,10 +270,10 @@ class Drawing:
             # two lines of the background's colour, since a picture may have any colour.
             casing = max(1, width // 3)
             yield self.fill(ring(box, width + 2 * casing, 0), self.theme.background, 4)
-            yield self.fill(ring(box, width + casing, -casing), self._colour(mark.role), 4)
+            yield self.fill(ring(box, width + casing, -casing), colour, 4)
         else:
             inside = (width - self.paper.line) // 2 + self.paper.line - self.paper.line // 2
-            yield self.fill(ring(box, width - inside, inside), self._colour(mark.role), 4)
+            yield self.fill(ring(box, width - inside, inside), colour, 4)
 
 
 class StepFigure(Figure):

@@ -106,6 +106,8 @@ def _grid(grid):
     if grid.pixels is not None:
         data["image"] = data_url(grid.pixels)
         data["crisp"] = grid.pixels.shape[0] < 16 * grid.height
+    if grid.colour:
+        data["hue"] = grid.colour
     if grid.when is not None:
         data["when"] = [list(map(int, places)) for places in grid.when]
     if grid.meets is not None:

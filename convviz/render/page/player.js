@@ -145,8 +145,11 @@
     write(element, text, x, size);
     return element;
   };
-  const title = ({ title: text, x, y, columns, pitch }) =>
-    caption([x + columns * pitch / 2, y - 16 - 22.68 * (text.split("\n").length - 1), text, 16.8, "middle", "title"]);
+  const title = ({ title: text, x, y, columns, pitch, hue }) => {
+    const element = caption([x + columns * pitch / 2, y - 16 - 22.68 * (text.split("\n").length - 1), text, 16.8, "middle", "title"]);
+    if (hue) element.style.fill = `var(--cv-mark-${hue})`;
+    return element;
+  };
   const arrow = ([x1, y1, x2, y2, role, headed]) => {
     const length = Math.hypot(x2 - x1, y2 - y1) || 1, back = headed ? Math.min(10.4, length) : 0;
     const across = (x2 - x1) / length, down = (y2 - y1) / length, x = x2 - back * across, y = y2 - back * down;
@@ -164,7 +167,7 @@
       width: width + 2 * gap, height: height + 2 * gap };
     const ring = (name, style) => draw("rect", { ...box, class: name, style });
     return [...(casing ? [ring("cv-casing", `stroke-width:${thick + 2 * casing}`)] : []),
-      ring("cv-mark", `stroke:var(--cv-mark-${role},var(--cv-mark-window));stroke-width:${thick}`)];
+      ring("cv-mark", `stroke:var(--cv-mark-${role == "window" && grid.hue || role},var(--cv-mark-window));stroke-width:${thick}`)];
   };
 
   // One cell: its elements, and a function that paints what it shows and touches only what differs from before.

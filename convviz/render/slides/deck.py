@@ -167,7 +167,7 @@ def add_to_slide(
     if not hasattr(trace, "board"):
         raise TypeError(f"trace is {brief(trace)}; expected a trace, such as operation.trace(image), or a comparison")
     look, area = named_theme(theme), _area(slide, left, top, width, height)
-    board = trace.board(lang, [step], True)
+    board = trace.board(lang, [step], True, area.width / area.height if area.height else None)
     scene = board.scene(board.indices[0])
     sheet = Sheet(scene.stage, [scene.frame.texts], area)
     return _draw(slide, scene, sheet, look, _inks(slide, False), _Pictures())

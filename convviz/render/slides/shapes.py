@@ -148,7 +148,7 @@ class Shapes:
             yield from self.mark(mark, stage.grid(mark.grid))
         for grid in stage.grids:
             if grid.title:
-                yield self.text_box(f"title of {grid.name}", *title_of(grid, self.sheet.title_size), self.inks.text)
+                yield self.text_box(f"title of {grid.name}", *title_of(grid, self.sheet.title_size), self.title_ink(grid))
         for text in self.scene.texts:
             if text.text and text.name not in self.sheet.without:
                 yield self.caption(text)
@@ -265,7 +265,7 @@ class Shapes:
 
     def mark(self, mark, grid):
         """A thick outline around cells; on a picture larger, and between two lines of the background's colour."""
-        name, ink = f"{mark.role} on {grid.name}", self.look.mark.get(mark.role, self.look.mark["window"])
+        name, ink = f"{mark.role} on {grid.name}", self.look.outline_colour(mark, grid)
         x, y = grid.x + mark.column * grid.pitch, grid.y + mark.row * grid.pitch
         width, height = mark.columns * grid.pitch, mark.rows * grid.pitch
         if grid.pixels is None:
@@ -306,6 +306,10 @@ class Shapes:
         height = round(LEADING * caption.points * POINT) * (words.count("\n") + 1)
         box = caption.left, caption.top, width, height
         return self.words(text.name, words, box, caption.points, "start", ink, bold)
+
+    def title_ink(self, grid):
+        """The fill of the letters of a grid's title."""
+        return colour(self.look.title_colour(grid)) if grid.colour in self.look.mark else self.inks.text
 
     def text_box(self, name, words, size, x, y, anchor, ink, bold=False):
         """Words to scale, as `convviz.stage.scene.Text` places them."""
