@@ -11,7 +11,6 @@ from convviz._support import lazy_names
 from convviz._support.values import brief
 from convviz.render.options import EACH, checked_options, checked_step
 from convviz.render.progress import watched
-from convviz.render.sizes import DPI, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +27,6 @@ def __dir__():
 
 
 #: The module and the function that write each kind of file.
-#: Width of a slide in heights.
-SLIDE = 16 / 9
 _WRITERS = {
     ".gif": ("animation.gif", "save_gif"),
     ".webp": ("animation.webp", "save_webp"),
@@ -83,8 +80,9 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
             Whether the page is for a frame in a slide of reveal.js, to which it gives the keys at its ends; .html.
         template : str or os.PathLike
             A deck or template whose size, masters, fonts and background the slides take; .pptx.
-        seconds : float
-            How long each step is shown; .gif, .webp, .apng, .mp4.
+        seconds : float or sequence of float
+            How long each step is shown, or a time for each of the steps that are shown; by itself 0.8 seconds, more for long
+            formulas. .gif, .webp, .apng, .mp4.
         hold : float
             How long the last step is shown, in seconds; .gif, .webp, .apng, .mp4.
         loop : bool
@@ -129,9 +127,7 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
     """
     path = _checked_path(path)
     options = checked_options(options, path)
-    if callable(board):
-        slides = path.suffix.lower() == ".pptx"
-        board = board(SLIDE if slides else shape_of(options.get("size"), options.get("dpi", DPI)))
+    board = board() if callable(board) else board
     if not len(board.indices):
         raise ValueError("there are no steps to show; choose one at least")
     if "step" in options:

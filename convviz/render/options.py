@@ -2,6 +2,8 @@
 
 import numbers
 
+import numpy as np
+
 from convviz._support.keywords import unknown
 from convviz._support.values import brief, flag, index_number
 from convviz.render.sizes import DPI, checked_dpi, checked_size
@@ -54,7 +56,9 @@ def _checked_value(name, value, ending):
         return checked_dpi(value)
     if name == "theme" and ending != ".html":
         return find_theme(value)
-    if name == "seconds" or (name == "hold" and value is not None):
+    if name == "seconds" and isinstance(value, list | tuple | np.ndarray):
+        return tuple(_checked_seconds(f"seconds[{place}]", each) for place, each in enumerate(value))
+    if name in ("seconds", "hold") and value is not None:
         return _checked_seconds(name, value)
     if name == "title" and not isinstance(value, str | None):
         raise TypeError(f"title is {brief(value)}; expected a text")

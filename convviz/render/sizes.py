@@ -35,6 +35,8 @@ DPI, DPIS = 100, (10, 1200)
 UNITS = {"in": 1, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
 #: "slide" fills a slide of 16:9.
 NAMED = {"slide": (1280, 720)}
+#: Width of such a slide in heights.
+SLIDE = 16 / 9
 
 EXPECTED = (
     "width and height, each in pixels or as a length with a unit (in, cm, mm, pt, px), such as (800, 400) or "

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from convviz.stage import frames, grids, layout
 from convviz.stage.boxes import beside, caption, captioned
+from convviz.stage.parts import checked_show
 from convviz.stage.remarks import remarks_of
 from convviz.stage.scene import Frame, Grid, Mark, Scene, Stage
 from convviz.stage.step_cache import StepCache
@@ -79,13 +80,13 @@ class BackwardBoard:
         return text, "done" if text else "pending", None
 
 
-def backward_board(trace, lang="en", steps=None, still=False, shape=None):
+def backward_board(trace, lang="en", steps=None, still=False, shape=None, show=None):
     """The steps of pooling backward, ready to be drawn.
 
     Parameters
     ----------
     trace : convviz.trace.BackwardTrace
-    lang, steps, still, shape
+    lang, steps, still, shape, show
         As for `convviz.stage.forward.board`.
 
     Raises
@@ -97,19 +98,20 @@ def backward_board(trace, lang="en", steps=None, still=False, shape=None):
     parts = [grids.input_grid(view, view.inputs[0]), gradient_grid(view, trace), output_grid(view, trace)]
     image, gradient, output = (captioned(part.grid) for part in parts)
     body = beside([image, gradient, caption("arrow", "→", 0.7, "faint"), output])
-    title = title_of(view, backward=True)
+    title, shown = title_of(view, backward=True), checked_show(show)
     kept = StepCache(trace, view.indices)
     samples = kept.samples()
-    width = layout.page_width(body, title, [frames.step_text(view, step.forward) for step in samples])
-    formulas = [formula(view, step) for step in samples]
+    places = [frames.step_text(view, step.forward) for step in samples] if "step" in shown else []
+    width = layout.page_width(body, title if "title" in shown else "", places)
+    formulas = [formula(view, step) for step in samples] if "formula" in shown else []
     formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
     grid_remarks = dict.fromkeys(remark for part in parts for remark in part.remarks)
     remarks = [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)]
     below = [
-        layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines),
-        *layout.remark_captions(remarks, width),
+        *([layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines)] if formula_area.lines else []),
+        *layout.remark_captions(remarks, width, shown),
     ]
-    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang, width), formula_area)
+    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang, width, shown), formula_area)
 
 
 def checked_view(trace, lang, steps, still):

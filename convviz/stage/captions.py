@@ -9,6 +9,7 @@ from convviz.stage.text_width import LATIN, em_width
 __all__ = ["LANGUAGES", "captions", "checked_names", "pair_text"]
 
 ENGLISH = {
+    "title": "",
     "backward": "{}, backward",
     "kernel_size": "{} kernel",
     "pool_size": "{} pool",
@@ -36,7 +37,7 @@ ENGLISH = {
     "flipped": "<kernel>, flipped",
     "rotated": "<kernel>, turned 180°",
     "products": "products",
-    "window": "window {}",
+    "window": "window",
     "stamp": "cell × <kernel>",
     "stamping": "<kernel>",
     "sums": "sums",
@@ -93,6 +94,7 @@ ENGLISH = {
 }
 
 JAPANESE = {
+    "title": "",
     "backward": "{}の逆伝播",
     "kernel_size": "カーネル {}",
     "pool_size": "プール {}",
@@ -120,7 +122,7 @@ JAPANESE = {
     "flipped": "<kernel>(反転)",
     "rotated": "<kernel>(180°回転)",
     "products": "積",
-    "window": "ウィンドウ {}",
+    "window": "ウィンドウ",
     "stamp": "値 × <kernel>",
     "stamping": "<kernel>",
     "sums": "和",
@@ -183,6 +185,8 @@ NAMES = {
     "en": {"input": "input", "kernel": "kernel", "output": "feature map"},
     "ja": {"input": "入力", "kernel": "カーネル", "output": "特徴マップ"},
 }
+#: Other captions for which a trace can have words of its own.
+WORDS = ("title", "window", "products", "sums", "bias", "total", "running", "size")
 #: The most Latin letters that such a name may have; fewer Japanese ones, which are wider.
 LONGEST_NAME = 40
 
@@ -221,7 +225,9 @@ def named(lang, names):
 
         return re.sub("<(input|kernel|output)>", name, text)
 
-    return ReadOnlyDict({key: filled(text) for key, text in LANGUAGES[lang].items()})
+    texts = {key: filled(text) for key, text in LANGUAGES[lang].items()}
+    texts |= {key: names[key] for key in WORDS if key in names}
+    return ReadOnlyDict(texts)
 
 
 CAPTIONS = {lang: named(lang, {}) for lang in LANGUAGES}
@@ -233,7 +239,8 @@ def checked_names(names, parts):
     Parameters
     ----------
     names : dict or None
-        For "input", "kernel" or "output" a name for all languages, or a dict that has one for each of some languages.
+        For "input", "kernel" or "output", or another caption of `WORDS`, a text for all languages, or a dict that has one for
+        each of some languages.
     parts : sequence of str
         The grids that there are.
 
@@ -246,8 +253,8 @@ def checked_names(names, parts):
         raise TypeError(f"captions is {brief(names)}; expected a dict such as {{'output': 'gradient'}}")
     found = {}
     for part, name in (names or {}).items():
-        if part not in parts:
-            raise ValueError(f"captions has {brief(part)}; expected some of {', '.join(map(repr, parts))}")
+        if part not in (*parts, *WORDS):
+            raise ValueError(f"captions has {brief(part)}; expected some of {', '.join(map(repr, (*parts, *WORDS)))}")
         found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
             captions(lang)  # raises for an unknown language

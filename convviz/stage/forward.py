@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from convviz._support.values import brief, real_number
 from convviz.stage import frames, layout
+from convviz.stage.parts import checked_show
 from convviz.stage.remarks import remarks_of
 from convviz.stage.scene import Scene, Stage
 from convviz.stage.step_cache import StepCache
@@ -14,6 +16,8 @@ __all__ = ["ForwardBoard", "board"]
 
 #: A medium of a smaller width, in heights, is narrow: titles are broken into lines.
 NARROW = 1.2
+#: The least and the greatest shape of a medium.
+FLATTEST = (1e-3, 1e3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ class ForwardBoard:
         return Scene(self.stage, self.frame(index))
 
 
-def board(trace, lang="en", steps=None, still=False, shape=None):
+def board(trace, lang="en", steps=None, still=False, shape=None, show=None):
     """The steps of a trace, ready to be drawn.
 
     Parameters
@@ -69,6 +73,8 @@ def board(trace, lang="en", steps=None, still=False, shape=None):
     shape : float, optional
         Width of the medium in heights: the grids are arranged so that their letters become as large as possible on it.
         What is multiplied then stands in the formula only. Without it the grids stand as in a page.
+    show : iterable of str, optional
+        The captions that are shown, some of `convviz.stage.parts.PARTS`. All unless given.
 
     Returns
     -------
@@ -83,19 +89,28 @@ def board(trace, lang="en", steps=None, still=False, shape=None):
     >>> shown.scene(0).cell(shown.stage.grid("output"), 0, 0).text
     '4'
     """
-    view = view_of(trace, lang, steps, still)
+    view, shape = view_of(trace, lang, steps, still), checked_shape(shape)
     kept = StepCache(trace, view.indices)
     samples = kept.samples()
     bodies, grid_remarks = layout.arrange(view, samples, notes=shape is None)
     texts = [[text(view, step) for step in samples] for text in (frames.formula, frames.running)]
     remarks = list(remarks_of(view, grid_remarks))
-    places = [frames.step_text(view, step) for step in samples]
-    if shape is None:
-        bodies = bodies[:1]
-    widths = [layout.page_width(body, title_of(view), places, narrow=bool(shape and shape < NARROW)) for body in bodies]
-    staged = [staged_body(view, body, texts, remarks, width) for body, width in zip(bodies, widths, strict=True)]
+    captions = Captions(view, texts, remarks, [frames.step_text(view, step) for step in samples], checked_show(show))
+    staged = [captions.staged(body, bool(shape and shape < NARROW)) for body in (bodies[:1] if shape is None else bodies)]
     stage, formula_area, running_area = max(staged, key=lambda parts: scale_on(parts[0], shape or 1))
     return ForwardBoard(view, kept, stage, formula_area, running_area)
+
+
+def checked_shape(shape):
+    """A shape as a float, or None; TypeError or ValueError for what is none."""
+    if shape is None:
+        return None
+    number = real_number(shape)
+    if number is None:
+        raise TypeError(f"shape is {brief(shape)}; expected a number, the width of the medium in heights, such as 16 / 9")
+    if not FLATTEST[0] <= number <= FLATTEST[1]:
+        raise ValueError(f"shape is {brief(shape)}; expected from {FLATTEST[0]} to {FLATTEST[1]}, the width in heights")
+    return number
 
 
 def scale_on(stage, shape):
@@ -103,19 +118,46 @@ def scale_on(stage, shape):
     return min(shape / stage.width, 1 / stage.height)
 
 
-def staged_body(view, body, texts, remarks, width):
-    """A stage with the grids as `body` has them, and the areas of the formula and of the running sum."""
-    formula_area = TextArea.for_texts(texts[0], width / layout.FORMULA, 3, bold=True)
-    running_area = TextArea.for_texts(texts[1], width / layout.SMALL, 2)
-    below = captions_below(view, formula_area, running_area, remarks, width)
-    stage = layout.stage_of(body, title_of(view), below, len(view.trace), view.lang, width)
-    return stage, formula_area, running_area
+@dataclass(frozen=True, eq=False)
+class Captions:
+    """What is written beside the grids of a view.
 
+    Attributes
+    ----------
+    view : convviz.stage.view.View
+    texts : pair of list of str
+        Formulas and running sums of some steps, for which there must be space.
+    remarks : list of (str, bool)
+    places : list of str
+        Which steps these are.
+    shown : frozenset of str
+        What of `convviz.stage.parts.PARTS` is shown.
+    """
 
-def captions_below(view, formula_area, running_area, remarks, width):
-    """The captions under the grids: formula, running sum, size of the result, remarks."""
-    yield layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines)
-    if running_area.lines:
-        yield layout.CaptionBelow("running", layout.SMALL, "faint", running_area.lines)
-    size = f"{view.captions['size']}: {view.trace.geometry.formula(view.captions['axes'])}"
-    yield from layout.remark_captions([(size, True), *remarks], width)
+    view: View
+    texts: tuple
+    remarks: list
+    places: list
+    shown: frozenset
+
+    def staged(self, body, narrow):
+        """A stage with the grids as `body` has them, and the areas of the formula and of the running sum."""
+        view, shown = self.view, self.shown
+        title = title_of(view)
+        places = self.places if "step" in shown else []
+        width = layout.page_width(body, title if "title" in shown else "", places, narrow)
+        formula_area = TextArea.for_texts(self.texts[0] if "formula" in shown else [], width / layout.FORMULA, 3, bold=True)
+        running_area = TextArea.for_texts(self.texts[1] if "running sum" in shown else [], width / layout.SMALL, 2)
+        below = self.below(formula_area, running_area, width)
+        stage = layout.stage_of(body, title, below, len(view.trace), view.lang, width, shown)
+        return stage, formula_area, running_area
+
+    def below(self, formula_area, running_area, width):
+        """The captions under the grids: formula, running sum, size of the result, remarks."""
+        view = self.view
+        if formula_area.lines:
+            yield layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines)
+        if running_area.lines:
+            yield layout.CaptionBelow("running", layout.SMALL, "faint", running_area.lines)
+        size = f"{view.captions['size']}: {view.trace.geometry.formula(view.captions['axes'])}"
+        yield from layout.remark_captions([(size, True), *self.remarks], width, self.shown)

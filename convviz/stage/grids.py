@@ -44,7 +44,7 @@ READABLE, LARGEST = 0.42, 7.0
 #: No grid's letters become smaller than this because another's are.
 LEAST_COMMON = 0.34
 #: Side of the largest kernel or window, in units.
-LARGEST_KERNEL = 5
+LARGEST_KERNEL = 6
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def cell_size(texts, side, noted=False):
     Examples
     --------
     >>> cell_size(["20"], 4), round(cell_size(["−1.33"], 2), 2), cell_size(["−1.33"], 14), cell_size(["4"], 5, noted=True)
-    (1.0, 1.34, 1.0, 1.35)
+    (1.0, 1.56, 1.0, 1.35)
     """
     widest = max(map(em_width, texts), default=0.0)
     wanted = NOTED_PITCH if noted else READABLE * widest / WIDE
@@ -247,7 +247,10 @@ def has_notes(grid):
 
 
 def sums_grid(view, samples):
-    """The sums of the channels one above the other, the bias, the total: filled by each step; `samples` are lines that must fit."""
+    """The sums of the channels one above the other, the bias, the total, filled by each step.
+
+    `samples` are lines of some steps, which must fit.
+    """
     labels, pitch = [label.rstrip(":") for label in view.sum_labels()], 1.3
     grid = Grid(
         "sums",

@@ -33,7 +33,7 @@ def page_width(body, title, places, narrow=False):
     return max(body.width, widest, NARROWEST if narrow else LEAST_WIDTH, 0 if narrow else bold_width(title) * TITLE)
 
 
-def stage_of(body, title, below, steps, lang, width):
+def stage_of(body, title, below, steps, lang, width, shown):
     """A stage: grids as a box, the title above them, captions below.
 
     Parameters
@@ -46,14 +46,18 @@ def stage_of(body, title, below, steps, lang, width):
     lang : str
     width : float
         Without the margins; see `page_width`.
+    shown : frozenset of str
+        What of `convviz.stage.parts.PARTS` is shown.
     """
-    heading = wrap(title, width / TITLE, measure=bold_width)
-    top = MARGIN + 1.7 + heading.count("\n") * TITLE * LEADING
+    heading, captions, top = wrap(title, width / TITLE, measure=bold_width), [], MARGIN
+    if "title" in shown:
+        captions.append(Text("title", MARGIN, top + 0.3, heading, TITLE, "start", "strong"))
+        top += 0.7 + heading.count("\n") * TITLE * LEADING
+    if "step" in shown:
+        captions.append(Text("place", MARGIN, top + 0.3, "", SMALL, "start", "faint"))
+        top += 0.7
+    top += 0.3
     placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
-    captions = [
-        Text("title", MARGIN, MARGIN + 0.3, heading, TITLE, "start", "strong"),
-        Text("place", MARGIN, top - 0.7, "", SMALL, "start", "faint"),
-    ]
     y = top + body.height + 0.7
     for line in below:
         captions.append(Text(line.name, MARGIN, y, line.text, line.size, "start", line.role))
@@ -61,12 +65,16 @@ def stage_of(body, title, below, steps, lang, width):
     return Stage(width + 2 * MARGIN, y + 0.2, placed, (*captions, *texts), (), steps, title, lang)
 
 
-def remark_captions(remarks, width):
-    """Remarks as captions below, broken into lines; the first is the most important one.
+def remark_captions(remarks, width, parts):
+    """Remarks as captions below, broken into lines; the first is the size of the result, or the most important one.
+
+    `parts` are the captions that are shown; see `convviz.stage.parts`.
 
     Each comes with whether it is shown; for one that is not, there is space.
     """
     for number, (remark, shown) in enumerate(remarks):
+        if ("remarks" if number else "output size") not in parts:
+            continue
         text = wrap(remark, width / SMALL)
         role = "text" if number == 0 else "faint"
         yield CaptionBelow(f"remark.{number}", SMALL, role, text.count("\n") + 1, text if shown else "")
@@ -126,7 +134,7 @@ def window_grids(view, samples):
     """The enlarged window of each channel, as a list of one."""
     numbers = [shorten(value) for step in samples for value in step.values[:, :, : view.slots].ravel()]
     alike = len({view.trace.channels_of(f) for f in view.filters}) == 1
-    titles = [view.captions["window"].format(grids.size_text(*view.kernel_size))] * view.slots
+    titles = [f"{view.captions['window']} {grids.size_text(*view.kernel_size)}"] * view.slots
     if view.depth > 1 and alike:
         titles = [view.captions["of_channel"].format(view.slot_channel(slot)) for slot in range(view.slots)]
     names = [view.slot_name("window", slot) for slot in range(view.slots)]

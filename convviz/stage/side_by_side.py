@@ -95,20 +95,23 @@ class PairBoard:
         return f"{count} · {frames.position_text(side_board.view, side_board.steps[step])}"
 
 
-def pair_board(pair, lang="en", steps=None, still=False, shape=None):
+def pair_board(pair, lang="en", steps=None, still=False, shape=None, show=None):
     """The steps of a comparison, ready to be drawn.
 
     Parameters
     ----------
     pair : convviz.trace.Comparison
-    lang, steps, still, shape
+    lang, steps, still, shape, show
         As for `convviz.stage.forward.board`.
     """
     names, indices = captions(lang), tuple(selected_steps(pair, steps))
     own = zip(*(pair.places.steps_at(index) for index in indices), strict=True)
     # a side without any window shows the grids of its first step, empty
     shown = [sorted({step for step in each if step is not None}) or [0] for each in own]
-    boards = [board(trace, lang, each, still, shape and shape / 2) for trace, each in zip((pair.left, pair.right), shown, strict=True)]
+    boards = [
+        board(trace, lang, each, still, shape and shape / 2, show)
+        for trace, each in zip((pair.left, pair.right), shown, strict=True)
+    ]
     sides = placed_sides(boards)
     return PairBoard(indices, pair.places, names, sides, stage_of(sides, pair, names["both"], lang))
 

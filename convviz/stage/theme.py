@@ -113,7 +113,6 @@ ROLES = (
 MARKS = ("window", "current", "winner", "lit", "link")
 
 
-
 def channels(*colours):
     """The colours of channels, by the names that grids have for them."""
     return {f"channel-{number}": colour for number, colour in enumerate(colours)}

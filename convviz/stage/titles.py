@@ -20,6 +20,8 @@ def title_of(view, backward=False):
     'Max pooling: 2×2 pool, strides 2, padding valid'
     """
     names = view.captions
+    if names["title"]:
+        return names["title"]
     title = view.operation.names.title(view.lang)
     title = names["backward"].format(title) if backward else title
     if view.operation.is_global:
@@ -52,7 +54,7 @@ def settings_of(view):
 def depthwise(view):
     """Whether each channel has its own filters and is added to no other."""
     groups = getattr(view.operation, "groups", 1)
-    return groups > 1 and groups == view.trace.source.shape[3]
+    return not view.transposed and groups > 1 and groups == view.trace.source.shape[3]
 
 
 def copies_border(view):

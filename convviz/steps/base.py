@@ -52,6 +52,12 @@ class BaseStep(PublicDir):
         # a step that says nothing else of its terms has them written as they are
         return [number(value).number for value in self.running]
 
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        # a step that only says how its formula reads is written so in pictures too, whatever the class above it does
+        if "formula" in vars(cls) and "write" not in vars(cls):
+            cls.write = BaseStep.write
+
     def __post_init__(self):
         # a step is frozen, and so are the arrays and dicts that it holds: steps of a trace share its weights
         for name, value in list(vars(self).items()):

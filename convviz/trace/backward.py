@@ -21,6 +21,8 @@ from convviz.trace.forward import Trace
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, NumbersLike, StepsLike
     from convviz.operations import Operation
     from convviz.stage.protocol import Board
@@ -194,8 +196,9 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         steps: StepsLike | slice | None = None,
         still: bool = False,
         shape: float | None = None,
+        show: Iterable[str] | None = None,
     ) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.backward`."""
         from convviz.stage.backward import backward_board
 
-        return backward_board(self, lang, steps, still, shape)
+        return backward_board(self, lang, steps, still, shape, show)

@@ -20,6 +20,8 @@ from convviz.steps import Window
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     # typing has defaults from Python 3.13 on only
     from typing_extensions import TypeVar
 
@@ -252,11 +254,12 @@ class Trace(StepSequence, Sequence[StepT]):
         steps: StepsLike | slice | None = None,
         still: bool = False,
         shape: float | None = None,
+        show: Iterable[str] | None = None,
     ) -> Board:
         """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
         from convviz.stage.forward import board
 
-        return board(self, lang, steps, still, shape)
+        return board(self, lang, steps, still, shape, show)
 
 
 def plain_number(value):

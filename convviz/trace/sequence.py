@@ -9,6 +9,7 @@ from convviz._support.public_dir import PublicDir
 from convviz._support.values import brief, flag, index_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import Any, Literal
 
@@ -24,7 +25,7 @@ __all__ = ["StepSequence"]
 class StepSequence(PublicDir):
     """Base class of traces: text, figures and files of their steps.
 
-    Subclasses define `len` and `board(lang, steps, still, shape)`.
+    Subclasses define `len` and `board(lang, steps, still, shape, show)`.
     """
 
     # what the stage asks of a trace or comparison
@@ -113,7 +114,12 @@ class StepSequence(PublicDir):
         return figure(self.scene(index, lang), size, theme, dpi, flag(transparent, "transparent"))
 
     def save(
-        self, path: FilePath, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any
+        self,
+        path: FilePath,
+        lang: Language = "en",
+        steps: StepsLike | slice | None = None,
+        show: Iterable[str] | None = None,
+        **options: Any,
     ) -> Path | list[Path]:
         """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
 
@@ -129,12 +135,15 @@ class StepSequence(PublicDir):
             Language of the captions.
         steps : int, slice or sequence of int, optional
             Which steps: a number of them, evenly spread, or their indices. All if there are at most 200, else 60.
+        show : iterable of str, optional
+            The captions that are shown, some of "title", "step", "formula", "running sum", "output size" and "remarks";
+            [] for none. All unless given.
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
-            slides; ``theme``, ``seconds`` per step, ``step`` for one picture, ``template`` for slides; ``predict=True`` for
-            a page that hides results until they are clicked, ``reveal=True`` for one in a frame of reveal.js,
-            ``notes`` under its controls, ``title``; ``progress``.
+            slides; ``theme``, ``seconds`` per step or a list of them, ``step`` for one picture, ``template`` for slides;
+            ``predict=True`` for a page that hides results until they are clicked, ``reveal=True`` for one in a frame of
+            reveal.js, ``notes`` under its controls, ``title``; ``progress``.
 
         Returns
         -------
@@ -155,9 +164,13 @@ class StepSequence(PublicDir):
         'pool.html'
         """
         from convviz.render import save
+        from convviz.render.sizes import DPI, SLIDE, shape_of
 
-        def board(shape):
-            return self.board(lang, steps, str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path), shape)
+        def board():  # called once the options have been checked
+            slides = str(path).lower().endswith(".pptx")
+            shape = SLIDE if slides else shape_of(options.get("size"), options.get("dpi", DPI))
+            still = str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path)
+            return self.board(lang, steps, still, shape, show)
 
         return save(board, path, **options)
 

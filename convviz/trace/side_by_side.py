@@ -11,6 +11,7 @@ from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from convviz._support.annotations import Language, StepsLike
@@ -71,11 +72,12 @@ class Comparison(StepSequence):
         steps: StepsLike | slice | None = None,
         still: bool = False,
         shape: float | None = None,
+        show: Iterable[str] | None = None,
     ) -> Board:
         """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
         from convviz.stage.side_by_side import pair_board
 
-        return pair_board(self, lang, steps, still, shape)
+        return pair_board(self, lang, steps, still, shape, show)
 
     def __repr__(self):
         return f"<Comparison of {self.left.operation!r} and {self.right.operation!r}, {len(self)} steps>"

@@ -75,7 +75,8 @@ def trace(
         cells. "backward" is for max and average pooling: a step is a cell of the result that hands its gradient back.
     captions : dict, optional
         What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
-        for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``.
+        for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``. In the same way other words for
+        "title", "window", "products", "sums", "bias", "total", "running" (sum) and (output) "size".
     gradient : array_like, (rows, columns), optional
         With view "backward", the gradient of the loss with respect to each cell of the result.
 

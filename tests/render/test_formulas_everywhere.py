@@ -20,7 +20,7 @@ EXERCISE = cv.exercise("convolution", seed=1)
 WRONG = [[1, 1], [1, 1]]
 
 
-def said(step, limit=None):
+def said(step, *how):
     """What a step might say that nothing else says."""
     return f"7×{step.index} ≈ 7777"
 
@@ -92,7 +92,7 @@ def drawn_texts(write):
 def test_the_formula_is_that_of_the_step(medium, monkeypatch, tmp_path):
     before = MEDIA[medium](tmp_path)
     assert "7777" not in before
-    monkeypatch.setattr(Step, "formula", said)
+    monkeypatch.setattr(Step, "write", said)
     after = MEDIA[medium](tmp_path)
     # a page sends what all steps have in common once
     assert "7×0 ≈ 7777" in after or ("7×" in after and " ≈ 7777" in after), after
@@ -107,7 +107,7 @@ def frames(data):
 @pytest.mark.parametrize("ending", [".png", ".gif", ".webp", ".apng"])
 def test_pictures_show_the_formula_of_the_step(ending, monkeypatch, tmp_path):
     before = frames(TRACE.save(tmp_path / f"a{ending}").read_bytes())
-    monkeypatch.setattr(Step, "formula", said)
+    monkeypatch.setattr(Step, "write", said)
     after = frames(TRACE.save(tmp_path / f"b{ending}").read_bytes())
     assert before[0].shape == after[0].shape
     changed = np.argwhere((abs(before[0] - after[0]) > 60).any(axis=2))  # the palette of a GIF moves a little

@@ -182,7 +182,7 @@ def test_a_step_on_a_slide_of_one_s_own(tmp_path):
     deck.save(tmp_path / "b.pptx")
     slide = pptx.Presentation(tmp_path / "b.pptx").slides[-1]
     assert slide.shapes.title.text_frame.text == "What I say"
-    assert_same_cells(slide, trace.board("en", [7], True).scene(7))
+    assert_same_cells(slide, trace.board("en", [7], True, shape=2).scene(7))
     shapes, title = named(slide), slide.shapes.title
     assert flat(shapes["title"]) == "Convolution: 3×3 kernel, strides 1, padding same"
     assert flat(shapes["place"]) == "step 8 of 36 · row 1, column 1 of the feature map"

@@ -38,7 +38,8 @@ def title_numbers(trace):
     if operation.kind == "transposed_convolution" and operation.output_padding != (0, 0):
         found += pair(operation.output_padding)
     groups = getattr(operation, "groups", 1)
-    return found + ([groups] if groups != 1 else [])
+    depthwise = operation.kind == "convolution" and groups == trace.source.shape[3]  # it is said in words
+    return found + ([groups] if groups != 1 and not depthwise else [])
 
 
 def rows_and_columns_read(trace):

@@ -22,7 +22,7 @@ RATE = 25
 PATIENCE = 1
 
 
-def save_mp4(board, path, size=None, theme="light", seconds=0.8, hold=None, progress=None, dpi=DPI):
+def save_mp4(board, path, size=None, theme="light", seconds=None, hold=None, progress=None, dpi=DPI):
     """Write an MP4 (H.264) of the steps. An odd size loses one pixel.
 
     Parameters

@@ -10,6 +10,9 @@ __all__ = ["AnimationOptions", "delays", "hundredths"]
 
 #: How many times as long as the others the last frame is shown by default.
 LAST = 2.5
+#: How long a step is shown at least and at most unless told otherwise, in seconds; in the shortest time, so many letters of a
+#: formula are read. Of how many steps the formulas are measured.
+SHORTEST, LONGEST, READ, SAMPLES = 0.8, 3.0, 80, 4
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,11 @@ class AnimationOptions:
     size : as `convviz.render.sizes.checked_size` takes it, or None
         Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.stage.theme.Theme
-    seconds : float
-        How long a step is shown; in a GIF rounded to hundredths.
+    seconds : float, sequence of float, or None
+        How long a step is shown; in a GIF rounded to hundredths. A sequence has a time for each step that is shown. None
+        for 0.8, more where the captions have much to read.
     hold : float or None
-        How long the last one is shown, in seconds; None for 2.5 times `seconds`.
+        How long the last one is shown, in seconds; None for its own time of a sequence, or 2.5 times that of the others.
     loop : bool
         Whether the animation begins again after its end.
     progress : bool or None
@@ -37,7 +41,7 @@ class AnimationOptions:
 
     size: object = None
     theme: object = "light"
-    seconds: float = 0.8
+    seconds: float | tuple | None = None
     hold: float | None = None
     loop: bool = True
     progress: bool | None = None
@@ -54,9 +58,28 @@ class AnimationOptions:
 
 
 def delays(board, seconds, hold):
-    """How long each frame is shown, in seconds."""
-    last = LAST * seconds if hold is None else hold
-    return [seconds] * (len(board.indices) - 1) + [last]
+    """How long each frame is shown, in seconds; ValueError for times of another number of steps."""
+    steps = len(board.indices)
+    if isinstance(seconds, tuple):
+        if len(seconds) != steps:
+            raise ValueError(f"seconds has {len(seconds)} times; expected one for each of the {steps} steps that are shown")
+        return [*seconds[:-1], seconds[-1] if hold is None else hold]
+    seconds = reading_time(board) if seconds is None else seconds
+    return [seconds] * (steps - 1) + [LAST * seconds if hold is None else hold]
+
+
+def reading_time(board):
+    """How long a step is shown, by the longest formula of some of the steps, in seconds.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> reading_time(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board())
+    0.8
+    """
+    some = board.indices[:: max(1, len(board.indices) // SAMPLES)]
+    letters = max(sum(len(text) for name, text in board.frame(index).texts.items() if "formula" in name) for index in some)
+    return min(max(SHORTEST, round(SHORTEST * letters / READ, 2)), LONGEST)
 
 
 def hundredths(seconds):

@@ -218,7 +218,9 @@ class Drawing:
         width = 2 * min(middle, self.stage.width - middle) * paper.unit
         y = paper.y(grid.y - TITLE_GAP)
         words = grid.title.replace("\n", " ")
-        return self.write(paper.x(middle), y, words, Letters(TITLE_SIZE * paper.unit, self.theme.title_colour(grid), width=width))
+        return self.write(
+            paper.x(middle), y, words, Letters(TITLE_SIZE * paper.unit, self.theme.title_colour(grid), width=width)
+        )
 
     def _caption(self, caption):
         paper, size = self.paper, caption.size * self.paper.unit

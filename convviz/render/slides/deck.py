@@ -14,7 +14,7 @@ import numpy as np
 
 from convviz._support.files import atomic_file
 from convviz._support.keywords import explained
-from convviz._support.values import brief, index_number
+from convviz._support.values import brief, flag, index_number
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
@@ -30,9 +30,11 @@ from convviz.render.slides.templates import (
     title_letters,
     title_of,
 )
+from convviz.stage.parts import checked_show
 from convviz.stage.theme import theme as named_theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, Literal
 
     from convviz._support.annotations import FilePath, Language
@@ -121,6 +123,8 @@ def add_to_slide(
     height: int | None = None,
     theme: Literal["light", "dark"] | Theme = "light",
     lang: Language = "en",
+    title: bool = True,
+    show: Iterable[str] | None = None,
 ) -> list[Any]:
     """Place one step on a slide of a deck that is open in python-pptx.
 
@@ -138,6 +142,10 @@ def add_to_slide(
     theme : {"light", "dark"} or convviz.stage.theme.Theme
         Colours of cells. Captions have the colour of the master's text.
     lang : {"en", "ja"}
+    title : bool, default True
+        Whether the title of the picture is drawn; not needed where the slide has its own.
+    show : iterable of str, optional
+        The captions that are drawn, as in `convviz.Trace.save`. All unless given.
 
     Returns
     -------
@@ -167,7 +175,8 @@ def add_to_slide(
     if not hasattr(trace, "board"):
         raise TypeError(f"trace is {brief(trace)}; expected a trace, such as operation.trace(image), or a comparison")
     look, area = named_theme(theme), _area(slide, left, top, width, height)
-    board = trace.board(lang, [step], True, area.width / area.height if area.height else None)
+    parts = checked_show(show) - (set() if flag(title, "title") else {"title"})
+    board = trace.board(lang, [step], True, area.width / area.height if area.height else None, parts)
     scene = board.scene(board.indices[0])
     sheet = Sheet(scene.stage, [scene.frame.texts], area)
     return _draw(slide, scene, sheet, look, _inks(slide, False), _Pictures())
@@ -239,7 +248,12 @@ def _write_title(slide, scene, own):
     if title is None:
         return ()
     texts, lang = {text.name: text.text.replace("\n", " ") for text in scene.texts}, scene.stage.lang
-    words, place = texts.get("title") or scene.stage.title, texts.get("place", "")
+    # two operations have a title each, and one in common
+    titled = any(name.split(".")[-1] == "title" for name in texts)
+    words, place = texts.get("title") or (scene.stage.title if titled else ""), texts.get("place", "")
+    if not words and not place:
+        title._element.getparent().remove(title._element)
+        return ()
     letters = title_letters(slide)
     width, height = title.width - 2 * INSET, title.height - INSET
     large, small = title_points(words, place, width, height, letters, bold=own)

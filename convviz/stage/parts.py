@@ -1,0 +1,42 @@
+"""Which captions a picture has beside its grids."""
+
+from convviz._support.suggestions import spelled
+from convviz._support.values import brief
+
+__all__ = ["PARTS", "checked_show"]
+
+#: What can be shown: the title, which step it is, the formula, the sum as it grows, the size of the result, remarks.
+PARTS = ("title", "step", "formula", "running sum", "output size", "remarks")
+
+
+def checked_show(show):
+    """The captions that are shown, as a frozenset of some of `PARTS`; all for None.
+
+    Examples
+    --------
+    >>> sorted(checked_show(["formula", "output_size"])), checked_show(None) == checked_show(PARTS)
+    (['formula', 'output size'], True)
+    >>> checked_show("formulas")
+    Traceback (most recent call last):
+        ...
+    ValueError: show has 'formulas'; did you mean 'formula'?
+    """
+    if show is None:
+        return frozenset(PARTS)
+    try:
+        given, found = [show] if isinstance(show, str) else list(show), set()
+    except TypeError:
+        message = f"show is {brief(show)}; expected names of captions, such as ['title', 'formula'], or [] for none"
+        raise TypeError(message) from None
+    for name in given:
+        part = name.replace("_", " ").replace("-", " ") if isinstance(name, str) else name
+        if not isinstance(part, str) or part not in PARTS:
+            raise ValueError(f"show has {brief(name)}; {advice(part)}")
+        found.add(part)
+    return frozenset(found)
+
+
+def advice(name):
+    """What to write for a name that is none."""
+    near = spelled(name, PARTS)
+    return f"did you mean {near!r}?" if near else f"expected some of {', '.join(map(repr, PARTS))}"
