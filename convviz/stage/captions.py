@@ -70,6 +70,9 @@ ENGLISH = {
     "and": " and ",
     "grey": "grey from {} (black) to {} (white)",
     "grey_or_more": "grey from {} and less (black) to {} and more (white)",
+    "signs": "<output> from {} (blue) over 0 (white) to {} (red)",
+    "signs_or_more": "<output> from {} and less (blue) over 0 (white) to {} and more (red)",
+    "signs_of_each": "each <output> from blue (negative) over 0 (white) to red (positive)",
     "greys": "each <output> in grey from its smallest number (black) to its largest (white)",
     "stamped": "{} is added to the <output> where the <kernel> lands",
     "input_gradient": "gradient of the <input> {}",
@@ -90,7 +93,7 @@ ENGLISH = {
     "waits": "no window stands here",
     "flip_kernel": "kernel flipped",
     "count_include_pad": "padding counted",
-    "reduced": "pictures show one of {0}×{0} pixels; all are computed",
+    "reduced": "pictures show means of {0}×{0} pixels; all are computed",
 }
 
 JAPANESE = {
@@ -155,6 +158,9 @@ JAPANESE = {
     "and": "と",
     "grey": "濃淡は {}(黒)から {}(白)",
     "grey_or_more": "濃淡は {} 以下(黒)から {} 以上(白)",
+    "signs": "<output>は {}(青)から 0(白)を経て {}(赤)まで",
+    "signs_or_more": "<output>は {} 以下(青)から 0(白)を経て {} 以上(赤)まで",
+    "signs_of_each": "各<output>は青(負)から 0(白)を経て赤(正)まで",
     "greys": "濃淡は<output>ごとに最小値(黒)から最大値(白)",
     "stamped": "{} を、<kernel>が重なる<output>のセルに加える",
     "input_gradient": "<input>の勾配 {}",
@@ -175,7 +181,7 @@ JAPANESE = {
     "waits": "ここにはウィンドウがない",
     "flip_kernel": "カーネル反転",
     "count_include_pad": "パディングも数える",
-    "reduced": "画像は {0}×{0} 画素に 1 つを表示(計算は全画素)",
+    "reduced": "画像は {0}×{0} 画素の平均を表示(計算は全画素)",
 }
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}

@@ -100,7 +100,7 @@ def without_chosen(changes):
 def answering(board):
     """Names of the captions and remarks that would give results away."""
     names = board.view.captions
-    starts = names["grey"].split("{}")[0], names["finished"]
+    starts = names["grey"].split("{}")[0], names["signs"].split("{}")[0], names["finished"]
     for text in board.stage.texts:
         remarked = text.name.startswith("remark.") and text.text.replace("\n", " ").startswith(starts)
         if text.name == "running" or remarked:

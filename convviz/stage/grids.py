@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convviz.stage.pictures import PICTURE, SMALL_PICTURE, extremes, picture_of, with_padding
+from convviz.stage.pictures import PICTURE, SMALL_PICTURE, extremes, picture_of, signed_picture, with_padding
 from convviz.stage.scene import Grid
 from convviz.stage.text_width import em_width
 from convviz.steps.notation import shorten
@@ -170,7 +170,7 @@ def kernel_grid(view, slot):
     name, hue = view.slot_name("kernel", slot), view.slot_colour(slot)
     grid = Grid(name, title, pitch=min(1.0, largest), rows=rows, columns=columns, colour=hue)
     if not view.numeric_kernel:
-        return GridPart(replace(grid, pixels=picture_of(np.asarray(weights[0], np.float64))[0]))
+        return GridPart(replace(grid, pixels=kernel_picture(np.asarray(weights[0], np.float64))))
     numbers = [[[shorten(weight) for weight in row] for row in each] for each in weights]
     shown = [number.text for each in numbers for number in flat(each)]
     pitch = min(cell_size(shown, max(rows, columns)), largest)
@@ -183,6 +183,12 @@ def kernel_grid(view, slot):
         meets=meeting(view, slot),
     )
     return GridPart(drawn, rounding_remark(view, (number for each in numbers for number in flat(each)), computed=False))
+
+
+def kernel_picture(weights):
+    """A large kernel as pixels: in colour where it has weights of both signs."""
+    low, high = extremes(weights)
+    return signed_picture(weights)[0] if low < 0 < high else picture_of(weights)[0]
 
 
 def meeting(view, slot):
@@ -298,12 +304,17 @@ def output_grid(view, channel):
 
 
 def output_picture(view, grid, values):
-    """The grid of a feature map as a picture, with a remark about the range of its greys."""
+    """The grid of a feature map as a picture, with a remark about its greys, or its colours where it has both signs."""
     names, several = view.captions, len(view.filters) > 1
-    pixels, low, high = picture_of(values, rare=not several)
     least, most = extremes(values)
-    grey = "grey_or_more" if low > least or high < most else "grey"
-    greys = names["greys"] if several else names[grey].format(shorten(low).text, shorten(high).text)
+    if isinstance(least, float) and isinstance(most, float) and least < 0 < most:
+        pixels, bound = signed_picture(values, rare=not several)
+        signs = "signs_or_more" if bound < max(-least, most) else "signs"
+        greys = names["signs_of_each"] if several else names[signs].format(shorten(-bound).text, shorten(bound).text)
+    else:
+        pixels, low, high = picture_of(values, rare=not several)
+        grey = "grey_or_more" if low > least or high < most else "grey"
+        greys = names["greys"] if several else names[grey].format(shorten(low).text, shorten(high).text)
     pitch = (SMALL_PICTURE if several else PICTURE) / max(values.shape)
     return GridPart(replace(grid, pixels=pixels, pitch=pitch), (greys,) if view.gathers else (names["finished"], greys))
 

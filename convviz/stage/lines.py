@@ -1,6 +1,7 @@
 """Lines of a step: from the window to what it is multiplied with, and from the products to the cell of the result.
 
-They leave a grid at its edge, in line with the cells that they come from, and cross no other grid.
+They leave a grid of numbers at its edge, in line with the cells that they come from, and cross no other grid. In a picture they
+begin at the corners of the window.
 """
 
 from convviz.stage.scene import Link
@@ -33,12 +34,12 @@ def lines_of(board, marks):
 
 
 def enlarging(view, stage, mark):
-    """Lines from the window in a picture to the enlarged windows beside it."""
+    """Lines from the corners of the window in a picture to the enlarged windows beside it."""
     source = stage.grid(mark.grid)
     first, last = (stage.grid(view.slot_name("window", slot)) for slot in (0, view.slots - 1))
-    x, y = source.x + source.width, source.y + mark.row * source.pitch
-    yield Link(x, y, first.x, first.y)
-    yield Link(x, y + mark.rows * source.pitch, last.x, last.y + last.height)
+    x, y = source.x + (mark.column + mark.columns) * source.pitch, source.y + mark.row * source.pitch
+    yield Link(x, y, first.x, first.y, "window")
+    yield Link(x, y + mark.rows * source.pitch, last.x, last.y + last.height, "window")
 
 
 def joining(stage, mark, target):

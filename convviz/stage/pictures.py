@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "with_padding"]
+__all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "signed_picture", "with_padding"]
 
 #: How many rows of a picture are read at a time.
 ROWS = 64
@@ -12,12 +12,14 @@ ROWS = 64
 PIXELS, PICTURE, SMALL_PICTURE = 256, 8.0, 4.8
 #: The part of the values of a feature map, at either end, that its greys leave out where they reach so many times as far.
 RARE, FAR = 0.005, 1.5
+#: The colours of the smallest negative and of the largest positive value; 0 is white.
+NEGATIVE, POSITIVE = (0x1B, 0x4F, 0xA8), (0xA8, 0x1F, 0x1B)
 #: The grey of padding in a picture, as in the light theme.
 PADDING_GREY = 236
 
 
 def downsampling_of(shape):
-    """The step with which rows and columns of a picture of shape ``(rows, columns, …)`` are taken, 1 for all of them."""
+    """How many pixels a side of a picture of shape ``(rows, columns, …)`` are shown as one, their mean."""
     return -(-max(shape[:2]) // PIXELS)
 
 
@@ -34,17 +36,16 @@ def picture_of(values, rare=False):
     Returns
     -------
     pixels : numpy.ndarray of uint8
-        Every so-many-th value, at most `PIXELS` a side.
+        At most `PIXELS` a side: of a larger picture the means of squares of values.
     low, high : float
         The values that are black and white: 0 and 255 of uint8, 0 and 1 where floats lie between these, else the
         extremes, or those of the values that are not rare.
     """
     step, dtype = downsampling_of(values.shape), values.dtype
     low, high = extremes(values)
-    values = values[::step, ::step]
-    if not (isinstance(low, float) and isinstance(high, float)):
-        return greys(beyond_floats(values, low, high)), low, high
-    values = np.asarray(values, np.float64)
+    if not (isinstance(low, float) and isinstance(high, float)):  # larger than floats: one of each square
+        return greys(beyond_floats(values[::step, ::step], low, high)), low, high
+    values = means(values, step)
     if dtype == np.uint8:
         low, high = 0.0, 255.0
     elif dtype.kind == "f" and low >= 0 and high <= 1:
@@ -53,6 +54,50 @@ def picture_of(values, rare=False):
         low, high = without_rare(values, low, high)
     with np.errstate(all="ignore"):
         return greys((values - low) / ((high - low) or 1)), low, high
+
+
+def signed_picture(values, rare=False):
+    """Values of both signs as pixels in colour: blue below 0, white at 0, red above, the stronger the farther from it.
+
+    Returns
+    -------
+    pixels : numpy.ndarray of uint8, (rows, columns, 3)
+    bound : float
+        The distance from 0 at which colours are strongest.
+
+    Examples
+    --------
+    >>> signed_picture(np.array([[-2, 0, 1]]))[0].tolist(), signed_picture(np.array([[-2, 0, 1]]))[1]
+    ([[[27, 79, 168], [255, 255, 255], [212, 143, 141]]], 2.0)
+    """
+    low, high = extremes(values)
+    values = means(values, downsampling_of(values.shape))
+    if rare:
+        low, high = without_rare(values, low, high)
+    bound = max(-low, high)
+    scaled = np.clip(np.nan_to_num(values / bound, nan=0, posinf=1, neginf=-1), -1, 1)[:, :, None]
+    ends = np.where(scaled < 0, np.array(NEGATIVE, float), np.array(POSITIVE, float))
+    return np.rint(255 + abs(scaled) * (ends - 255)).astype(np.uint8), bound
+
+
+def means(values, step):
+    """The means of squares of ``step × step`` values, as floats; at the ends the squares are cut off.
+
+    Examples
+    --------
+    >>> means(np.array([[0, 2, 5], [4, 6, 7], [1, 3, 9]]), 2)
+    array([[3., 6.],
+           [2., 9.]])
+    """
+    if step == 1:
+        return np.asarray(values, np.float64)
+    starts, rows = np.arange(0, values.shape[1], step), []
+    counts = np.diff([*starts, values.shape[1]]).reshape(-1, *[1] * (values.ndim - 2))
+    with np.errstate(all="ignore"):
+        for top in range(0, len(values), step):  # row by row, so that a large image is not held a second time
+            band = np.asarray(values[top : top + step], np.float64).mean(axis=0)
+            rows.append(np.add.reduceat(band, starts, axis=0) / counts)
+    return np.stack(rows)
 
 
 def greys(scaled):

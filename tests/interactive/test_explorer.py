@@ -210,7 +210,7 @@ def test_a_large_image_is_shown_reduced_and_computed_in_full():
     explorer = Explorer(settings_of("max_pooling", image), given=True)
     assert explorer.trace.output.shape == (1500, 1500)
     assert explorer.trace.output[-1, -1] == 200
-    assert "pictures show one of 12×12 pixels; all are computed" in explorer._html
+    assert "pictures show means of 12×12 pixels; all are computed" in explorer._html
     assert len(explorer._html) < 400_000
 
 

@@ -130,7 +130,11 @@ def test_every_number_in_the_remarks(trace, few):
         picked = words["picked"].format(f"{shown:,}", f"{len(trace):,}")
         assert (picked in texts) == (1 < shown < len(trace))
         known = [*expected, words["picked"].split("{}")[0] or picked, words["size"], words["rounded"], words["finished"]]
-        known += [words["grey"].split("{}")[0]] if max(trace.result.shape[1:3]) > 16 else []  # another test is about greys
+        known += (
+            [words[key].split("{}")[0] for key in ("grey", "signs", "signs_of_each")]
+            if max(trace.result.shape[1:3]) > 16
+            else []
+        )  # another test is about greys
         for text in texts:
             assert numbers(text) == [] or text == picked or any(text.startswith(start) for start in known), text
         size = next(text for text in texts if text.startswith(words["size"]))
@@ -218,12 +222,15 @@ def test_every_number_in_what_is_said_of_pictures(lang, side, low, span, filters
     image[0, :2], image[1, :2] = low, low + span
     trace = cv.Convolution(np.ones((1, 1, 1, filters), int)).trace(image)
     board = trace.board(lang, steps=[0])
-    said = [text.text for text in board.stage.texts if text.text.startswith(board.view.captions["grey"].split("{}")[0])]
+    both = low < 0 < low + span  # then 0 is white, and blue and red reach equally far
+    start = board.view.captions["signs" if both else "grey"].split("{}")[0]
+    said = [text.text for text in board.stage.texts if text.text.startswith(start)]
     if filters > 1:
-        assert not said
+        assert len(said) == (start.startswith("each") or not start)
     else:
         (found,) = said
-        assert numbers(found) == [low, low + span]
+        most = max(-low, low + span)
+        assert numbers(found) == ([-most, 0, most] if both else [low, low + span])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

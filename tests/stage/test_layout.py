@@ -8,6 +8,7 @@ from overlaps import require_apart
 
 import convviz as cv
 from convviz.stage import forward
+from convviz.stage.pictures import NEGATIVE, POSITIVE
 from convviz.stage.text_width import em_width
 from convviz.steps.notation import shorten
 
@@ -227,10 +228,10 @@ def test_pictures_keep_negative_values_apart_from_black():
     image = np.arange(900, dtype=float).reshape(30, 30) - 450
     board = forward.board(cv.Convolution([[1.0]]).trace(image))
     pixels = board.stage.grid("output").pixels
-    assert pixels[0, 0] == 0
-    assert pixels[-1, -1] == 255
-    assert 120 <= pixels[15, 0] <= 135
-    assert any("grey from −450 (black) to 449 (white)" in text.text for text in board.stage.texts)
+    assert pixels[0, 0].tolist() == list(NEGATIVE)
+    assert abs(pixels[-1, -1].astype(int) - POSITIVE).max() <= 1
+    assert pixels[15, 0].tolist() == [255, 255, 255]
+    assert any("from −450 (blue) over 0 (white) to 450 (red)" in text.text for text in board.stage.texts)
 
 
 @pytest.mark.parametrize(
@@ -291,14 +292,19 @@ def test_both_languages_have_the_same_captions():
 
 
 def test_a_few_far_values_leave_the_others_their_greys():
-    image = np.tile(np.arange(-20, 20), (40, 1))
-    usual, rare = "grey from −20 (black) to 19 (white)", "grey from −20 and less (black) to 19 and more (white)"
-    for corner, words in ((-19, usual), (900, rare)):
+    image = np.tile(np.arange(40), (40, 1))
+    usual, rare = "grey from 0 (black) to 39 (white)", "grey from 0 and less (black) to 39 and more (white)"
+    for corner, words in ((1, usual), (900, rare)):
         image[0, 0] = corner
         stage = forward.board(cv.Convolution([[1]]).trace(image)).stage
         assert any(words in text.text for text in stage.texts)
-        assert stage.grid("output").pixels[0, 20] == round((0 + 20) / 39 * 255)
+        assert stage.grid("output").pixels[0, 20] == round(20 / 39 * 255)
     assert stage.grid("output").pixels[0, 0] == 255
+    signed = np.tile(np.arange(-20, 20), (40, 1))
+    signed[0, 0] = 900
+    stage = forward.board(cv.Convolution([[1]]).trace(signed)).stage
+    assert any("from −20 and less (blue) over 0 (white) to 20 and more (red)" in text.text for text in stage.texts)
+    assert stage.grid("output").pixels[0, 0].tolist() == list(POSITIVE)
 
 
 def test_windows_are_marked_in_the_order_of_the_channels():
