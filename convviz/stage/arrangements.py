@@ -43,12 +43,15 @@ class Parts:
 
 
 def bodies(parts):
-    """The arrangements that suit a view: a list of `convviz.stage.boxes.Box`, the usual one first."""
+    """The arrangements that suit a view: a list of `convviz.stage.boxes.Box`, the usual one first.
+
+    One of them is for narrow media.
+    """
     view = parts.view
     if view.slots > 1 and view.numeric_input:
-        return [channels_across(parts)]
+        return [channels_across(parts), channels_down(parts)]
     if view.slots > 1 or not parts.slots[0]:
-        return [in_a_row(parts, pile(parts))]
+        return [in_a_row(parts, pile(parts)), piled(parts)]
     several = [in_two_rows(parts)] if len(parts.inputs) > 1 else []
     if len(parts.slots[0]) == 1:
         return [in_a_row(parts, parts.slots[0]), in_a_column(parts), *several]
@@ -92,6 +95,9 @@ def in_a_column(parts):
     """Input, window, kernel and products, and result from top to bottom, for what is higher than wide."""
     first, last = signs(parts)
     middle = beside(line(parts), NEAR)
+    if len(parts.slots[0]) == 3:  # an enlarged window stands above what it is multiplied with
+        window, times, *others = line(parts)
+        middle = above([window, times, beside(others, NEAR)], 0.15)
     ends = [beside([last, *with_bias(parts)], NEAR)] if parts.sums else [last]
     return above([stacked(parts.inputs), first, middle, *ends, stacked(parts.outputs)], 0.15)
 
@@ -133,6 +139,23 @@ def channels_across(parts):
         left = above([beside(parts.inputs, CHANNELS), beside(slots, CHANNELS)])
     _, last = signs(parts)
     return beside([left, last, *with_bias(parts), stacked(parts.outputs)], NEAR)
+
+
+def channels_down(parts):
+    """The channels from top to bottom, each with its grids under its input; then the sums and the results."""
+    slots = [beside(slot, NEAR) for slot in parts.slots]
+    if len(parts.inputs) == len(slots):
+        upper = [above(pair, 0.15) for pair in zip(parts.inputs, slots, strict=True)]
+    else:
+        upper = [*parts.inputs, *slots]
+    _, last = signs(parts)
+    return above([*upper, beside([last, *with_bias(parts)], NEAR), *parts.outputs], 0.3)
+
+
+def piled(parts):
+    """Everything from top to bottom, for what is higher than wide."""
+    _, last = signs(parts)
+    return above([*parts.inputs, *pile(parts), *([last] if any(parts.slots) else []), *parts.sums, *parts.outputs], 0.3)
 
 
 def stacked(boxes):

@@ -1,6 +1,6 @@
 """The board of an operation: its steps, ready to be drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convviz._support.values import brief, real_number
 from convviz.stage import frames, layout
@@ -16,6 +16,8 @@ __all__ = ["ForwardBoard", "board"]
 
 #: A medium of a smaller width, in heights, is narrow: titles are broken into lines.
 NARROW = 1.2
+#: Width of the part of a telephone that is for the picture, in heights.
+TELEPHONE = 0.5
 #: The least and the greatest shape of a medium.
 FLATTEST = (1e-3, 1e3)
 
@@ -98,6 +100,8 @@ def board(trace, lang="en", steps=None, still=False, shape=None, show=None):
     captions = Captions(view, texts, remarks, [frames.step_text(view, step) for step in samples], checked_show(show))
     staged = [captions.staged(body, bool(shape and shape < NARROW)) for body in (bodies[:1] if shape is None else bodies)]
     stage, formula_area, running_area = max(staged, key=lambda parts: scale_on(parts[0], shape or 1))
+    if shape is None:
+        stage = replace(stage, narrow=captions.narrow(bodies))
     return ForwardBoard(view, kept, stage, formula_area, running_area)
 
 
@@ -151,6 +155,12 @@ class Captions:
         below = self.below(formula_area, running_area, width)
         stage = layout.stage_of(body, title, below, len(view.trace), view.lang, width, shown)
         return stage, formula_area, running_area
+
+    def narrow(self, bodies):
+        """The grids for a narrow medium, without captions."""
+        body = max(bodies, key=lambda body: scale_on(body, TELEPHONE))
+        stage, _, _ = replace(self, shown=frozenset()).staged(body, narrow=True)
+        return stage
 
     def below(self, formula_area, running_area, width):
         """The captions under the grids: formula, running sum, size of the result, remarks."""

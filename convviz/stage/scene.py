@@ -221,6 +221,8 @@ class Stage:
         One line that says what is shown.
     lang : str
         "en" or "ja".
+    narrow : Stage or None
+        The same grids, and the signs between them, in places for a medium as narrow as a telephone.
     """
 
     width: float
@@ -231,6 +233,7 @@ class Stage:
     steps: int
     title: str
     lang: str = "en"
+    narrow: "Stage | None" = None
 
     def grid(self, name):
         """The grid called `name`."""

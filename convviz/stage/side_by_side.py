@@ -138,7 +138,23 @@ def stage_of(sides, pair, title, lang):
     right, height = sides[1], max(side.board.stage.height + side.drop for side in sides)
     between = Link(right.x - GAP / 2, layout.MARGIN, right.x - GAP / 2, height - layout.MARGIN)
     width = right.x + right.board.stage.width
-    return Stage(width, height, tuple(grids), tuple(texts), (between,), len(pair), title, lang)
+    return Stage(
+        width, height, tuple(grids), tuple(texts), (between,), len(pair), title, lang, narrow_stage(sides, title, lang)
+    )
+
+
+def narrow_stage(sides, title, lang):
+    """The grids of both sides above each other, for a narrow medium; None where the sides have no such places."""
+    stages = [side.board.stage.narrow for side in sides]
+    if None in stages:
+        return None
+    width, y, grids, texts = max(stage.width for stage in stages), 0, [], []
+    for side, stage in zip(sides, stages, strict=True):
+        x = (width - stage.width) / 2
+        grids += [replace(grid, name=f"{side.name}.{grid.name}", x=grid.x + x, y=grid.y + y) for grid in stage.grids]
+        texts += [replace(text, name=f"{side.name}.{text.name}", x=text.x + x, y=text.y + y) for text in stage.texts]
+        y += stage.height
+    return Stage(width, y, tuple(grids), tuple(texts), (), 0, title, lang)
 
 
 def placed_grid(grid, side, shape, rows, columns):

@@ -70,11 +70,21 @@ def data(content):
         "affixes": affixes,
         "moments": frames,
     }
+    if stage.narrow:
+        data["narrow"] = _narrow(stage)
     if content.predict:
         data["questions"] = [_difference(*pair) for pair in zip(questions, frames, strict=True)]
         for name in content.veiled:
             data["grids"][names[name]]["veiled"] = True
     return data
+
+
+def _narrow(stage):
+    """Width, height, and the places of grids and of texts on a narrow screen; null for a text that is not shown there."""
+    narrow = stage.narrow
+    places = {text.name: [_units(text.x), _units(text.y)] for text in narrow.texts}
+    grids = [[_units(grid.x), _units(grid.y)] for grid in map(narrow.grid, (grid.name for grid in stage.grids))]
+    return [_units(narrow.width), _units(narrow.height), grids, [places.get(text.name) for text in stage.texts]]
 
 
 def _said(lang, parts):

@@ -8,6 +8,8 @@
   const MILLISECONDS = 800;
   const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M16 5v14L6 12z", next: "M8 5v14l10-7z" };
   // Around a window in a picture: the width of the paper along its outline, and how far the outline is open at least.
+  // A mount of fewer pixels is narrow.
+  const NARROW = 480;
   const CASING = 1.2, LEAST_RING = 12;
   const HATCH = [[0, .33, .33, 0], [0, .67, .67, 0], [0, 1, 1, 0], [.33, 1, 1, .33], [.67, 1, 1, .67]];
   // Custom properties of the page around: Jupyter's and VS Code's. Where there are none, the paper is the theme's.
@@ -46,7 +48,10 @@
     .cv-body>p{margin:8px 0 0;color:inherit}
     .cv-body>.cv-live{position:absolute;bottom:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     @container(min-width:640px){.cv-spoken{display:none}}
-    @container(max-width:480px){.cv-controls>input{order:-1;flex-basis:100%}}
+    @container(max-width:480px){
+      .cv-controls>input{order:-1;flex-basis:100%}
+      .cv-controls{position:sticky;bottom:0;background:var(--cv-paper)}
+    }
   `;
 
   // Elements of HTML and of SVG.
@@ -274,6 +279,14 @@
     const data = JSON.parse(source.textContent);
     const { grids, steps, moments, roles, say } = data;
     const last = steps.length - 1;
+    // On a narrow screen the grids stand above each other; the sentence below says what captions say on others.
+    const narrow = mount.clientWidth && mount.clientWidth < NARROW && data.narrow;
+    if (narrow) {
+      let places;
+      [data.width, data.height, places] = narrow;
+      grids.forEach((grid, i) => [grid.x, grid.y] = places[i]);
+      narrow[3].forEach((place, i) => place && data.texts[i].splice(0, 2, ...place));
+    }
     for (const grid of grids) {
       if (grid.texts != null) grid.texts = list(grid.texts);
       grid.roles &&= [...grid.roles].map((letter) => roles[letter.charCodeAt() - 97]);
@@ -282,8 +295,9 @@
     // The picture.
     const captions = data.texts.map(caption), moving = draw("g", { "pointer-events": "none" });
     const svg = draw("svg", { viewBox: `0 0 ${data.width} ${data.height}`, role: "group", "aria-label": data.title },
-      ...grids.map(makeGrid), ...data.links.map(arrow), moving, ...grids.map(title), ...captions);
-    if (data.page) svg.style.maxHeight = "calc(100vh - 150px)";
+      ...grids.map(makeGrid), ...(narrow ? [] : data.links.map(arrow)), moving, ...grids.map(title), ...captions);
+    if (narrow) captions.forEach((text, i) => narrow[3][i] || text.remove());
+    else if (data.page) svg.style.maxHeight = "calc(100vh - 150px)";
     else svg.style.maxWidth = `${data.width}px`;
 
     // The controls. JupyterLab leaves the keys to an element only if that very element has the attribute.
@@ -304,7 +318,10 @@
     mount.classList.add("mounted");
     // Where a page has no heading but the one in the picture, that is it.
     const heading = captions.find((text) => text.textContent == data.title);
-    if (heading && data.page && !document.querySelector("h1")) fill(heading, { role: "heading", "aria-level": 1 }, []);
+    if (data.page && !document.querySelector("h1")) {
+      if (narrow) mount.prepend(html("h1", {}, data.title));
+      else if (heading) fill(heading, { role: "heading", "aria-level": 1 }, []);
+    }
     if (mount.dataset.theme == "auto") followTheme(mount);
 
     // Positions in `steps`: `at` is the one chosen, `preview` the one under the pointer; `lit` is the weight pointed at.
@@ -345,7 +362,7 @@
       });
       const marks = (moment.m ?? []).flatMap(([grid, ...place]) => outline(grids[grid], ...place));
       if (lit) marks.push(...outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
-      moving.replaceChildren(...(moment.l ?? []).map(arrow), ...marks);
+      moving.replaceChildren(...(narrow ? [] : moment.l ?? []).map(arrow), ...marks);
       // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
       const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").filter(Boolean).join(" + ");
       const texts = data.texts.map(([, , text], i) => (i in moment.t ? whole(i, moment.t[i]).replaceAll("\x02", terms) : text));
