@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Polygon
+from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, TransformedBbox
 
@@ -250,15 +250,9 @@ class Drawing:
             corners = np.array([end, base + across, base - across])
             yield self.add(Polygon(corners, facecolor=colour, edgecolor="none", linewidth=0), 3)
             end = base
-        line = Line2D(
-            *np.array([start, end]).T,
-            color=colour,
-            linewidth=width * 72 / paper.dpi,
-            linestyle="-",
-            marker="",
-            solid_capstyle="butt",
-            snap=False,
-        )
+        # not a Line2D: its markers would outlive the drawing until the garbage collector comes
+        line = PathPatch(Path([start, end]), fill=False, edgecolor=colour, linewidth=width * 72 / paper.dpi, snap=False)
+        line.set_capstyle("butt")
         yield self.add(line, 3)
 
     def _mark(self, mark):
