@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from .handles import CELLS, cell, expected
 
 import convviz as cv
+
+from .handles import CELLS, cell, expected
 
 RNG = np.random.default_rng(5)
 TRACES = {
