@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from convviz.stage.arrangements import CHANNELS
 from convviz.stage.boxes import TITLE
 from convviz.stage.text_width import em_width, wrap
 
@@ -41,8 +42,8 @@ DOTTED = ("padding", "stuffed", "pending")
 GAP = 3
 #: Captions are broken into lines of so many columns, or as many as the grids take.
 PAGE = 79
-#: The least distance between columns of grids, in units.
-WIDE_GAP = 1.0
+#: The least distance between columns of grids, in units: channels of an image are columns, kernel and products one.
+WIDE_GAP = CHANNELS
 #: A picture takes at most so many columns and lines; black to white.
 COLUMNS, LINES, SHADES = 24, 12, " ░▒▓█"
 
