@@ -15,7 +15,7 @@ RARE, FAR = 0.005, 1.5
 #: The colours of the smallest negative and of the largest positive value; 0 is white.
 NEGATIVE, POSITIVE = (0x1B, 0x4F, 0xA8), (0xA8, 0x1F, 0x1B)
 #: The grey of padding in a picture, as in the light theme.
-PADDING_GREY = 236
+PADDING_GREY = 222
 
 
 def downsampling_of(shape):

@@ -314,7 +314,9 @@ class Shapes:
     def text_box(self, name, words, size, x, y, anchor, ink, bold=False):
         """Words to scale, as `convviz.stage.scene.Text` places them."""
         left, top, right, bottom = extent(words, size, x, y, anchor)
-        box = self.placement.box(left, top, right - left, bottom - top)
+        more = (BOLD - 1) * (right - left) if bold else 0  # bold letters are wider
+        left -= more * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        box = self.placement.box(left, top, right - left + more, bottom - top)
         return self.words(name, words, box, self.placement.points(size), anchor, ink, bold)
 
     def words(self, name, words, box, points, anchor, ink, bold):
