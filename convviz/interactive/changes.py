@@ -32,12 +32,12 @@ def with_kind(settings, kind):
 
 
 def with_kernel_size(settings, size):
-    """A larger or smaller kernel: weights stay where they are, new ones are 0."""
+    """A larger or smaller kernel: weights stay in its middle, new ones are 0."""
     return with_kernel_for(settings, size, settings.filters)
 
 
 def with_filters(settings, filters):
-    """More or fewer filters: new ones repeat those that are there."""
+    """More or fewer filters: new ones are those that are there, shifted, so that they differ."""
     if filters % settings.groups:
         raise ValueError(f"{filters} filters cannot be cut into {settings.groups} groups")
     return with_kernel_for(settings, settings.kernel_size, filters)
@@ -72,8 +72,8 @@ def with_image(settings, image):
 
 
 def with_channels(settings, channels):
-    """More or fewer channels of the image: new ones repeat those that are there."""
-    return with_image(settings, settings.image[:, :, np.arange(channels) % settings.channels])
+    """More or fewer channels of the image: new ones are those that are there, shifted, so that they differ."""
+    return with_image(settings, extended(settings.image, 2, channels))
 
 
 def with_bias(settings, bias):
@@ -140,13 +140,31 @@ def resized(array, size):
     return filled
 
 
+def centred(array, size):
+    """The middle of an array, of this size, or the array in the middle of zeros; as far as an even number can be halved."""
+    rows, columns = size
+    before = [(max(new - old, 0) // 2, max(old - new, 0) // 2) for new, old in zip(size, array.shape, strict=False)]
+    (down, top), (across, left) = before
+    kept = array[top : top + rows, left : left + columns]
+    filled = np.zeros((rows, columns, *array.shape[2:]), array.dtype)
+    filled[down : down + kept.shape[0], across : across + kept.shape[1]] = kept
+    return filled
+
+
+def extended(array, axis, count):
+    """So many entries of an axis of (rows, columns, …): new ones are earlier ones, shifted down and to the right."""
+    present = array.shape[axis]
+    entries = (array.take(entry % present, axis) for entry in range(count))
+    shifted = (np.roll(each, entry // present, (0, 1)) for entry, each in enumerate(entries))
+    return np.stack(list(shifted), axis)
+
+
 def with_kernel_for(settings, size, filters):
     """The settings with a kernel of that size and a bias for so many filters, for their channels and groups."""
     channels, groups = settings.channels, settings.groups
     if channels % groups or filters % groups:
         raise ValueError(f"{channels} channels and {filters} filters cannot be cut into {groups} groups")
     last = (filters // groups, channels) if settings.operation_class.transposed else (channels // groups, filters)
-    kernel = resized(settings.kernel, size)
-    first, second = (np.arange(wanted) % present for wanted, present in zip(last, kernel.shape[2:], strict=True))
+    kernel = extended(extended(centred(settings.kernel, size), 2, last[0]), 3, last[1])
     bias = None if settings.bias is None else tuple(settings.bias[f % len(settings.bias)] for f in range(filters))
-    return replace(settings, kernel=kernel[:, :, first][:, :, :, second], bias=bias)
+    return replace(settings, kernel=kernel, bias=bias)

@@ -155,3 +155,26 @@ def test_the_state_before_a_change_stays():
 def test_nonsense_is_refused(arguments, error, words):
     with pytest.raises(error, match=words):
         settings_of(*arguments)
+
+
+@pytest.mark.parametrize("size", [(5, 5), (4, 4), (7, 3), (5, 6)])
+def test_a_kernel_that_grows_stays_in_the_middle_and_comes_back(size):
+    before = settings_of("convolution").change("size", (9, 9))
+    grown = before.change("kernel_size", size)
+    top, left = ((new - 3) // 2 for new in size)
+    assert grown.kernel[top : top + 3, left : left + 3].tolist() == before.kernel.tolist()
+    assert np.count_nonzero(grown.kernel) == np.count_nonzero(before.kernel)
+    assert grown.change("kernel_size", (3, 3)).kernel.tolist() == before.kernel.tolist()
+
+
+def test_new_channels_and_filters_differ_from_those_that_are_there():
+    before = settings_of("convolution")
+    state = before.change("channels", 3).change("filters", 3)
+    assert (state.image[:, :, :1] == before.image).all() and (state.kernel[:, :, :1, :1] == before.kernel).all()
+    channels = {state.image[:, :, channel].tobytes() for channel in range(3)}
+    filters = {state.kernel[..., f].tobytes() for f in range(3)}
+    weights = {state.kernel[:, :, channel, 0].tobytes() for channel in range(3)}
+    assert len(channels) == len(filters) == len(weights) == 3
+    # fewer, and then more again, are the same
+    again = state.change("filters", 1).change("filters", 3).change("channels", 1).change("channels", 3)
+    assert (again.kernel == state.kernel).all() and (again.image == state.image).all()
