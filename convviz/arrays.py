@@ -314,9 +314,24 @@ def as_batch(image, data_format="channels_last", name="image"):
     return Numbers(batch, found.weak), layout
 
 
+#: What libraries call the order of axes, by our names.
+LETTERS = {
+    **dict.fromkeys(("NCHW", "CHW"), "channels_first"),
+    **dict.fromkeys(("NHWC", "HWC"), "channels_last"),
+}
+
+
+def require_data_format(data_format):
+    """Raise ValueError for what is no data format, with ours for that of PyTorch and TensorFlow."""
+    ours = LETTERS.get(data_format.upper()) if isinstance(data_format, str) else None
+    if ours:
+        raise ValueError(f"data_format is {data_format!r}; it is called {ours!r} here")
+    choice(data_format, "data_format", ("channels_last", "channels_first"))
+
+
 def arrange(array, data_format="channels_last", name="image"):
     """An array of two to four axes as a view with the axes ``(N, H, W, C)``, and its `Layout`."""
-    choice(data_format, "data_format", ("channels_last", "channels_first"))
+    require_data_format(data_format)
     first, ndim = data_format == "channels_first", array.ndim
     if not 2 <= ndim <= 4:
         shapes = "(H, W), (C, H, W) or (N, C, H, W)" if first else "(H, W), (H, W, C) or (N, H, W, C)"

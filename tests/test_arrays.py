@@ -111,6 +111,13 @@ def test_channels_first_goes_in_and_comes_back():
         arrange(image, "NCHW")
 
 
+@pytest.mark.parametrize(("letters", "ours"), [("NCHW", "first"), ("chw", "first"), ("NHWC", "last"), ("HWC", "last")])
+def test_letters_for_the_order_of_axes_are_answered_with_ours(letters, ours):
+    with pytest.raises(ValueError) as caught:
+        cv.conv2d([[1, 2]], [[1]], data_format=letters)
+    assert str(caught.value) == f"data_format is {letters!r}; it is called 'channels_{ours}' here"
+
+
 def test_channels_first_result_equals_channels_last():
     image = np.random.default_rng(0).integers(0, 9, (5, 6, 3))
     kernel = np.random.default_rng(1).integers(-2, 3, (3, 3, 3, 2))

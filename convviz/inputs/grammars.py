@@ -4,6 +4,7 @@ import csv
 import re
 from dataclasses import dataclass
 
+from convviz._support.values import brief
 from convviz.inputs.errors import Usage
 
 __all__ = ["INDIAN", "Grammar", "grammars", "split_leniently", "splits", "words_of"]
@@ -15,13 +16,19 @@ INDIAN = re.compile(r"[+-]?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d*)?")
 #: A number with a decimal comma that is hardly two numbers, such as -0,5 and 1,05; where nothing else stands 1,5e3, too.
 DECIMAL = re.compile(r"[+-]0+,\d+|[+-]?(?:0\d+,\d+|\d+,0\d+)")
 DECIMAL_ALONE = re.compile(r"[+-]?\d+,\d+[eE][+-]?\d+")
+#: A number with one mark between thousands and another for decimals, which can hardly be two.
+BOTH_MARKS = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+)")
+#: A comma with nothing between it and the next.
+EMPTY_CELL = re.compile(r",[^\S\n]*,")
 #: Blanks at which no line breaks, which may stand between thousands.
 UNBREAKABLE = re.compile("[\u00a0\u2007\u2009\u202f]")
 #: What ends a row within a line: every slash, one beside a blank (others are those of fractions), also a blank between words.
+#: Errors of spreadsheets, such as #N/A and #DIV/0!, stay whole.
+SLASH = r"(?:(?<![nNvV])/|/(?![aA0]))"
 ENDS = {
-    "slash": re.compile(r"/"),
+    "slash": re.compile(SLASH),
     "spaced slash": re.compile(r"(?<=\s)/|/(?=\s)|^/|/$"),
-    "slash or blank": re.compile(r"/|(?<=[^\s,/])\s+(?=[^\s,/])"),
+    "slash or blank": re.compile(SLASH + r"|(?<=[^\s,/])\s+(?=[^\s,/])"),
     "none": re.compile(r"(?!)"),
 }
 
@@ -56,7 +63,7 @@ def split_cells(mark):
             return [word.strip() for word in words] or [""]
         except csv.Error:
             words = next(csv.reader([row], delimiter=mark, skipinitialspace=True))
-            said = f"{words[-1]!r} is not a number; a quotation mark is not closed, or stands inside a cell"
+            said = f"{brief(words[-1])} is not a number; a quotation mark is not closed, or stands inside a cell"
             raise Usage(f"row {place}, column {len(words)} (counting from 1): {said}") from None
 
     return split
@@ -110,7 +117,7 @@ def grammars(lines, separator, table):
         return [csv_grammar(mark)]
     if mark == "," or '"' in text:
         blank = re.search(r"[^\s,]\s+[^\s,]", unquoted.replace("\n", ","))
-        others = blank or any(map(DECIMAL.fullmatch, words_of(text)))
+        others = blank or has_decimal_commas(text)
         return [csv_grammar(","), *(free_grammars(text, len(lines) == 1) if others else ())]
     return free_grammars(text, len(lines) == 1)
 
@@ -136,7 +143,9 @@ def splits(text, one_line):
     """The ways to split rows of a text into words, and whether a comma may be decimal there though each row is one word."""
     commas = "," in text
     grouped = one_line and commas and all(GROUPED.fullmatch(word) or "," not in word for word in words_of(text))
-    single = grouped or any(map(DECIMAL.fullmatch, words_of(text))) or DECIMAL_ALONE.fullmatch(text.strip())
+    single = grouped or has_decimal_commas(text) or DECIMAL_ALONE.fullmatch(text.strip())
+    if EMPTY_CELL.search(text):
+        return [(split_leniently, False)]  # every comma separates, or the empty cell would be lost
     ways = [
         (split_leniently, False, True),
         (split_at_blanks, single, commas or '"' in text),
@@ -144,6 +153,11 @@ def splits(text, one_line):
         (split_after_commas, False, re.search(r",\s", text)),
     ]
     return [(split, single) for split, single, fits in ways if fits]
+
+
+def has_decimal_commas(text):
+    """Whether a word of a text is hardly two numbers, though a comma could separate them."""
+    return any(DECIMAL.fullmatch(word) or BOTH_MARKS.fullmatch(word) for word in words_of(text))
 
 
 def words_of(text):

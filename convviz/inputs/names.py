@@ -1,7 +1,7 @@
 """Names of rows and columns in a table of numbers, which are left out, and said to be."""
 
 from convviz.inputs.errors import Usage
-from convviz.inputs.numbers import is_name
+from convviz.inputs.numbers import cut, is_name
 
 __all__ = ["without_names"]
 
@@ -35,6 +35,7 @@ def without_names(rows, blanks=()):
             "the first column has no name, so it may number the rows or hold numbers of the table; delete it or give it a name"
         )
     if header:
+        require_a_name_for_each_column(names, below[0], column)
         notes.append(f"the first row ({listed(names)}) was read as names of columns and left out")
     if column:
         notes.append(f"the first column ({listed([words[0] for _, words in below])}) was read as names of rows and left out")
@@ -42,9 +43,20 @@ def without_names(rows, blanks=()):
     return below, notes
 
 
+def require_a_name_for_each_column(names, row, column):
+    """Raise Usage for more or fewer names than columns; the first column needs none if it holds names (`column`)."""
+    place, words = row
+    if len(names) not in (len(words), len(words) - column):
+        count = "1 name" if len(names) == 1 else f"{len(names)} names"
+        raise Usage(
+            f"the first row has {count} ({listed(names)}), but row {place} has length {len(words)}; "
+            "write decimals with a point, and one name for each column or none"
+        )
+
+
 def listed(names):
     """A few names."""
-    return ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")
+    return ", ".join(cut(name) for name in names[:LISTED]) + (", …" if len(names) > LISTED else "")
 
 
 def require_no_numbering(rows):

@@ -9,9 +9,10 @@ import math
 import re
 import unicodedata
 
+from convviz._support.values import brief
 from convviz.inputs.errors import Ambiguous, Usage
 
-__all__ = ["PLAIN", "POINTS", "WHOLE", "is_name", "number", "plain", "refusal", "value_of", "written"]
+__all__ = ["PLAIN", "POINTS", "WHOLE", "cut", "is_name", "number", "plain", "refusal", "value_of", "written"]
 
 #: The decimal marks.
 POINTS = (".", ",")
@@ -28,8 +29,11 @@ OTHER_SIGNS = {
 PLAIN = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
     ord(other): sign for sign, others in OTHER_SIGNS.items() for other in others
 }
-#: Marks without a width, which texts copied from pages hold.
-PLAIN |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF), "")
+#: Marks without a width, which texts copied from pages hold. Between digits they may separate two numbers, so they stay there.
+INVISIBLE = "\u200b-\u200f\u2060\ufeff"
+UNNEEDED = re.compile(rf"(?<![\d.{INVISIBLE}])[{INVISIBLE}]++|[{INVISIBLE}]++(?![\d.])")
+#: Most letters of a word in an error or a note.
+LONGEST = 60
 
 #: Blanks that do not break a line stand between thousands in some languages.
 BLANKS = " \u00a0\u2007\u2009\u202f"
@@ -63,7 +67,18 @@ def plain(text):
     if text.isascii():
         return text
     text = text.translate(PLAIN)
-    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+    return UNNEEDED.sub("", "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text))
+
+
+def cut(word):
+    """A word, or the beginning of a long one.
+
+    Examples
+    --------
+    >>> cut("width"), len(cut("x" * 4000))
+    ('width', 61)
+    """
+    return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
 
 
 def value_of(word, point):
@@ -92,7 +107,7 @@ def value_of(word, point):
         return None
     above, below = (digits(part) for part in fraction.groups())
     if not below:
-        raise Usage(f"{word!r} divides by 0; write a number")
+        raise Usage(f"{brief(word)} divides by 0; write a number")
     from fractions import Fraction
 
     return above // below if above % below == 0 else Fraction(above, below)
@@ -110,9 +125,9 @@ def real(clean, word):
     """A float from its text in Python's notation; `word` is what was written."""
     value = float(clean)
     if math.isinf(value):
-        raise Usage(f"{word} is too large; floats end near 1.8e308")
+        raise Usage(f"{cut(word)} is too large; floats end near 1.8e308")
     if not value and re.search("[1-9]", re.split("[eE]", clean)[0]):
-        raise Usage(f"{word} is too close to 0; floats end near 5e-324")
+        raise Usage(f"{cut(word)} is too close to 0; floats end near 5e-324")
     return value
 
 
@@ -146,7 +161,7 @@ def number(word):
     if values == [None, None]:
         raise Usage(refusal(word.strip()))
     if "," in clean and None not in values and values[0] != values[1]:
-        raise Ambiguous(f"{word.strip()!r} can be {written(values[0])} or {written(values[1])}; write one of these")
+        raise Ambiguous(f"{brief(word.strip())} can be {written(values[0])} or {written(values[1])}; write one of these")
     return values[1] if values[0] is None else values[0]
 
 
@@ -158,7 +173,8 @@ def written(value):
 #: What people write in place of a number, and what to write.
 HINTS = (
     (r"[\[{|].*", "write rows as 1 2 / 3 4"),
-    (r"#(?:[\w/]+[!?]?)", "it is an error of the spreadsheet; correct its formula"),
+    (rf".*[\d.][{INVISIBLE}]+[\d.].*", "it holds a mark that cannot be seen; write its digits again"),
+    (r"#(?:[\w/¡¿]+[!?]?)", "it is an error of the spreadsheet; correct its formula"),
     (r"(?i)true|false|wahr|falsch|vrai|faux", "write 1 for true and 0 for false"),
     (r"(?i)n/?a|<na>|nat|null|nil|none|missing|empty|undefined", "write nan for a number that is missing"),
     (r".*[\d.]\s*%|%.*", "write 50% as 0.5"),
@@ -181,7 +197,7 @@ def refusal(word):
     clean = plain(word)
     if not clean:
         return "nothing stands there; expected a number"
-    said = f"{word!r} is not a number"
+    said = f"{brief(word)} is not a number"
     if re.fullmatch(r"0[xX][0-9a-fA-F]{1,15}", clean):
         return f"{said}; write {int(clean, 16)}"
     if len(clean) == 1 and "⁄" in unicodedata.normalize("NFKC", clean):

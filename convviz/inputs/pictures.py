@@ -100,6 +100,8 @@ def pixels_of(file, content, colour):
     file.load()
     notes = [*profile_notes(file), *depth_notes(file, content)]
     turned = ImageOps.exif_transpose(file)
+    if file.format == "PNG" and isinstance(turned.info.get("transparency"), int | tuple):
+        turned.info["transparency"] = transparent_value(turned, content[24])
     transparent = "transparency" in file.info or file.mode in ("RGBA", "LA", "PA", "La", "RGBa")
     if transparent:
         turned, seen = on_white(turned)
@@ -117,6 +119,18 @@ def pixels_of(file, content, colour):
         return pixels, notes
     notes.append("is in colour and was turned grey; --colour keeps red, green and blue")
     return np.array(turned.convert("L")), notes
+
+
+def transparent_value(picture, bits):
+    """The value or colour of a PNG that means transparent, as its pixels have it: of 8 bits where the file has fewer or more.
+
+    Pillow spreads pixels of 1, 2 and 4 bits over 0 to 255, and keeps the upper 8 of 16 bits in colour, but gives the value as
+    it stands in the file.
+    """
+    value = picture.info["transparency"]
+    if picture.mode in ("1", "L"):
+        return min(255, value * (255 // (2**bits - 1)))
+    return tuple(part >> 8 for part in value) if picture.mode == "RGB" and bits == 16 else value
 
 
 def on_white(picture):

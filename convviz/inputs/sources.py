@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from convviz._support.suggestions import nearest
+from convviz._support.values import brief
 from convviz.inputs.errors import Usage, complain
 from convviz.inputs.numbers import plain
 from convviz.inputs.pictures import EXPECTED, decoded
@@ -69,7 +70,7 @@ def read(text, what, colour=False, frame=None):
         say_notes(name, notes)
         return picture
     if frame is not None:
-        raise Usage(f"--frame is for pictures, but {what} is {name!r}")
+        raise Usage(f"--frame is for pictures, but {what} is {brief(name)}")
     if content is not None:
         return array_of(numbers_in(content, name, ending, ()), name)
     if re.match(r"[\[({]*[+-]?[.,']?\d|[+-]?(?:inf|∞|nan)(?![^\W\d])", plain(text), re.IGNORECASE):
@@ -115,7 +116,7 @@ def content_of(text, what, expected):
     ending = path.suffix.lower()
     if not exists(path):
         if ending in READABLE:
-            raise Usage(f"{what}: there is no file {text!r}; {expected}")
+            raise Usage(f"{what}: there is no file {brief(text)}; {expected}")
         return None, text, ""
     if path.is_dir():
         raise Usage(f"{path} is a folder; {expected}")

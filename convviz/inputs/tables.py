@@ -7,18 +7,23 @@ it is read; if they do not, it is refused, and the error shows them.
 import itertools
 import re
 
+from convviz._support.values import brief
 from convviz.inputs.errors import Ambiguous, Usage
 from convviz.inputs.grammars import INDIAN, Grammar, grammars, split_leniently, splits, words_of
 from convviz.inputs.names import without_names
-from convviz.inputs.numbers import POINTS, number, plain, refusal, value_of, written
+from convviz.inputs.numbers import POINTS, cut, number, plain, refusal, value_of, written
 
 __all__ = ["read_row", "read_table"]
 
 SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*')
 #: A line that is a comment, as numpy.savetxt writes it; an error of a spreadsheet such as #N/A is none.
-COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/]+[!?]?(?:[\s,;]|$))")
-#: Two numbers that can be one below 1 with a decimal comma.
-SMALL = re.compile(r"0,(\d+)")
+COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/¡¿]+[!?]?(?:[\s,;]|$))")
+#: A slash of full width that ends a row, which that of #N/A does not.
+WIDE_SLASH = re.compile(r"(?<![nNvVｎＮｖＶ])／|／(?![aA0ａＡ０])")
+#: Between other numbers, two that are rather one with a decimal comma; 1,050 is rather one with a comma between thousands.
+SPLIT_DECIMAL = re.compile(r"(?:^|,)([+-]0+,\d{1,99}|[+-]?\d{1,99},0(?:\d|\d{3,99}))(?=,|$)")
+#: Two numbers that can be one with a decimal comma.
+PAIR = re.compile(r"([+-]?\d+),(\d+)")
 #: How many letters of a table are shown in an error.
 SHOWN = 40
 
@@ -59,7 +64,7 @@ def read_table(text, where, table=False, blanks=()):
         ...
     convviz.inputs.errors.Ambiguous: INPUT can be read as '1 5 2 5' or as '1.5 2.5'; write it in one of these ways
     """
-    lines = list(enumerate(plain(text.replace("／", " / ")).splitlines(), 1))
+    lines = list(enumerate(plain(WIDE_SLASH.sub(" / ", text)).splitlines(), 1))
     lines = [(place, line) for place, line in lines if line.strip() and not COMMENT.match(line)]
     given = SEPARATOR.fullmatch(lines[0][1]) if lines else None
     lines = lines[1:] if given else lines
@@ -69,11 +74,29 @@ def read_table(text, where, table=False, blanks=()):
     if not (table or given):
         lines = without_row_ends(lines)
         require_no_other_groups(lines, where)
+    if separator in ("", ","):
+        require_no_split_decimals(lines, where)
     values, notes = only_reading(lines, grammars(lines, separator, table), where, blanks)
-    small = None if table or len(lines) > 1 else SMALL.fullmatch(lines[0][1].strip())
-    if small and values == [[0, int(small[1])]]:
-        notes = [*notes, f"was read as two numbers, 0 and {small[1]}; for one number write 0.{small[1]}"]
-    return values, notes
+    return values, notes or pair_notes(lines, values, table)
+
+
+def pair_notes(lines, values, table):
+    """A note where each row, two numbers with a comma between them, looks like one number with a decimal comma.
+
+    It does if all rows have equally many digits after the comma, two or more, if 5 and 0 is all that stands there, and if a 0
+    stands before the comma of an inline number.
+    """
+    found = [PAIR.fullmatch(part.strip()) for _, line in lines for part in re.split("[/;]", line)]
+    if not all(found) or any(len(row) != 2 for row in values) or (table and len(found) == 1):
+        return []
+    decimals = {pair[2] for pair in found}
+    fixed = len(min(decimals, key=len)) > 1 and len(set(map(len, decimals))) == 1
+    small = len(found) == 1 and found[0][1] == "0"
+    if not (fixed or small or decimals in ({"5"}, {"0", "5"})):
+        return []
+    one, other = map(cut, found[0].groups())
+    rows = ("two numbers", "") if len(found) == 1 else ("two numbers in each row", " in the first")
+    return [f"was read as {rows[0]}, {one} and {other}{rows[1]}; for one number write {one}.{other}"]
 
 
 def read_row(text, where="the text"):
@@ -99,6 +122,19 @@ def without_row_ends(lines):
     """Lines without the marks that end a row where a line ends or begins anyway."""
     stripped = [(place, line.strip(" /;\n\t")) for place, line in lines]
     return [(place, line) for place, line in stripped if line] or lines[:1]
+
+
+def require_no_split_decimals(lines, where):
+    """Raise Ambiguous for a row of more than two numbers that can hold one with a decimal comma, as -0,5 and 1,05 are."""
+    for place, line in lines:
+        for word in words_of(line):
+            found = SPLIT_DECIMAL.search(word) if word.count(",") > 1 else None
+            if found and len(set(map(len, word.split(",")))) > 1:
+                whole, decimals = found[1].split(",")
+                raise Ambiguous(
+                    f"{where}: row {place}: {whole!r} and {decimals!r} can be two numbers or {whole}.{decimals}; write "
+                    f"{whole}.{decimals}, or '{int(whole)},{int(decimals)}'"
+                )
 
 
 def require_no_other_groups(lines, where):
@@ -151,10 +187,11 @@ def parsed(grammar, lines, blanks):
     rows, notes = grammar.rows(lines), []
     if not blanks:
         rows = without_margins(rows)
+    split = any("," in word for _, words in rows for word in words)  # names are split as numbers are
     if len(lines) > 1 and len(rows) > 1:
         rows, notes = without_names(rows, blanks)
     commas = any("," in word for _, words in rows for word in words)
-    if commas and not grammar.commas and all(len(words) == 1 for _, words in rows) and grammar.split is not split_leniently:
+    if split and not grammar.commas and all(len(words) == 1 for _, words in rows) and grammar.split is not split_leniently:
         raise Usage("a comma separates numbers")
     values, failure = values_of(rows, blanks, commas or (grammar.points and any("." in w for _, words in rows for w in words)))
     require_one_length(rows, failure)
@@ -217,7 +254,7 @@ def cell(word, point, place, blanks):
     if value is None:
         other = POINTS[1 - POINTS.index(point)]
         if value_of(word, other) is not None:
-            raise Usage(f"{where}: {word!r} is not a number with the decimal mark of the others; use points for all")
+            raise Usage(f"{where}: {brief(word)} is not a number with the decimal mark of the others; use points for all")
         raise Usage(f"{where}: {refusal(word)}")
     return value
 
@@ -250,8 +287,9 @@ def difference(rows, values):
     for (row, words), one, other in zip(rows, values["."], values[","], strict=True):
         for column, (word, *pair) in enumerate(zip(words, one, other, strict=True), 1):
             if repr(pair[0]) != repr(pair[1]):
+                ways = " or ".join(map(written, pair))
                 return (
-                    f"row {row}, column {column} (counting from 1): {word!r} can be {written(pair[0])} or {written(pair[1])}; "
+                    f"row {row}, column {column} (counting from 1): {brief(word)} can be {ways}; "
                     "write numbers without marks between thousands, in a table separated by blanks or commas"
                 )
     return ""

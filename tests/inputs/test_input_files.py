@@ -200,6 +200,44 @@ def test_black_ink_on_a_transparent_background(run, tmp_path, kind):
     assert run("conv", "-", "1", "--quiet", stdin=LOSSES[kind](ink))[2] == f"convviz: standard input {WHITE}\n"
 
 
+def raw_png(samples, bits, colour, transparent):
+    """A PNG of given bits, grey or of three channels, with a tRNS chunk, written byte by byte."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    lines = b""
+    for row in samples:
+        line = "".join(f"{int(value):0{bits}b}" for value in np.ravel(row))
+        line += "0" * (-len(line) % 8)
+        lines += b"\0" + bytes(int(line[i : i + 8], 2) for i in range(0, len(line), 8))
+    height, width = np.shape(samples)[:2]
+    head = struct.pack(">IIBBBBB", width, height, bits, 2 if colour else 0, 0, 0, 0)
+    clear = struct.pack(">" + "H" * np.size(transparent), *np.ravel(transparent))
+    body = chunk(b"IHDR", head) + chunk(b"tRNS", clear) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@given(
+    st.integers(0, 2**32), st.sampled_from([(1, False), (2, False), (4, False), (8, False), (16, False), (8, True), (16, True)])
+)
+def test_a_transparent_value_of_any_depth_is_laid_on_white(seed, depth):
+    rng = np.random.default_rng(seed)
+    bits, colour = depth
+    values = rng.choice(2**bits, min(2**bits, 4), replace=False) if bits < 16 else rng.choice(250, 4, replace=False) * 256 + 99
+    shape = (3, 5, 3) if colour else (3, 5)
+    samples = rng.choice(values, shape)
+    clear = samples[1, 2]
+    hidden = (samples == clear).all(-1) if colour else samples == clear
+    white = 65535 if depth == (16, False) else 255
+    shown = samples if depth == (16, False) else samples >> 8 if bits == 16 else samples * (255 // (2**bits - 1))
+    found, notes = decoded(raw_png(samples, bits, colour, clear), "x.png", True)
+    if found.ndim < np.ndim(shown):
+        found = np.repeat(found[..., None], 3, axis=-1)  # all pixels were grey
+    assert np.array_equal(found, np.where(hidden[..., None] if colour else hidden, white, shown))
+    assert WHITE in notes
+
+
 @given(st.integers(0, 2**32), st.sampled_from(["RGBA", "LA", "WebP", "TIFF"]))
 def test_transparency_is_laid_on_white_in_every_pixel(seed, kind):
     ink = np.random.default_rng(seed).integers(0, 256, (4, 5, 4), np.uint8)

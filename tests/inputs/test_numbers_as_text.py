@@ -155,12 +155,17 @@ def test_texts_with_one_meaning(text, rows):
         ("1,5e3", "1 5000.0", "1500.0"),
         ("12,34,567", "12 34 567", "1234567"),
         ("-10,20,300 1,23,456", "-10 20 300 1 23 456", "-1020300 123456"),
+        ("1.234,56\n2.345,67", "1.234 56 / 2.345 67", "1234.56 / 2345.67"),
+        ("1,234.56\n-2,345.67", "1 234.56 / -2 345.67", "1234.56 / -2345.67"),
     ],
 )
 def test_texts_with_two_meanings(text, one, other):
     with pytest.raises(Ambiguous) as caught:
         read_table(text, "INPUT")
     assert str(caught.value) == f"INPUT can be read as '{one}' or as '{other}'; write it in one of these ways"
+    if all(mark in text for mark in ",.") or re.search(r"-0,|,0\d", text):  # no one writes such numbers in two cells
+        with pytest.raises(Ambiguous, match=re.escape(f"can be read as '{one}' or as '{other}'")):
+            read_table(text.replace(" / ", "\n"), "x.csv", table=True)
     # what is to be written has one meaning
     assert read_table(one, "INPUT") != read_table(other, "INPUT")
 
@@ -201,6 +206,146 @@ def test_a_number_with_a_decimal_comma_is_never_split_without_a_word(whole, deci
     assert len(written) > 1, said
     for way in written:
         assert all(np.isfinite(value) for value in read_table(way, "INPUT")[0][0])
+
+
+# Decimal commas between commas
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "length"),
+    [
+        ("a\n1,5\n2,5", "1 name (a)", 2),
+        ("x,y\n1,5,2,5\n3,5,4,5", "2 names (x, y)", 4),
+        ("x,y\nr,1,5,2,5", "2 names (x, y)", 5),
+        ("a,b,c\n1,2", "3 names (a, b, c)", 2),
+    ],
+)
+def test_names_that_are_not_as_many_as_columns_are_refused(text, names, length):
+    for table in (True, False):
+        with pytest.raises(Usage) as caught:
+            read_table(text, "x.csv", table)
+        assert str(caught.value) == (
+            f"x.csv: the first row has {names}, but row 2 has length {length}; "
+            "write decimals with a point, and one name for each column or none"
+        )
+
+
+@given(st.integers(1, 4), st.integers(1, 8), st.booleans(), st.booleans())
+def test_a_row_of_names_is_left_out_only_if_each_column_has_one(names, columns, corner, table):
+    head = ",".join(f"n{i}" for i in range(names))
+    below = ",".join((["r"] if corner else []) + ["3"] * columns)
+    try:
+        values, _ = read_table(f"{head}\n{below}\n{below}", "x.csv", table)
+    except Usage:
+        assert names not in (columns, columns + corner)
+    else:
+        assert values == [[3] * columns] * 2 and names in (columns, columns + corner)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("12,50\n7,25", "two numbers in each row, 12 and 50 in the first; for one number write 12.50"),
+        ("1,5\n2,0\n-3,5", "two numbers in each row, 1 and 5 in the first; for one number write 1.5"),
+        ("1,234\n5,678", "two numbers in each row, 1 and 234 in the first; for one number write 1.234"),
+    ],
+)
+def test_two_columns_that_look_like_one_of_decimals_are_said_to_be_two(text, said):
+    rows = [[int(word) for word in line.split(",")] for line in text.splitlines()]
+    for table in (True, False):
+        assert read_table(text, "x.csv", table) == (rows, [f"was read as {said}"])
+    assert read_table(f"a,b\n{text}", "x.csv", True)[1] == ["the first row (a, b) was read as names of columns and left out"]
+    if "234" not in text:  # in one line it can be thousands, too, and is refused
+        assert read_table(text.replace("\n", " / "), "INPUT") == (rows, [f"was read as {said}"])
+
+
+@pytest.mark.parametrize("text", ["1,2\n3,4", "1,0\n0,1", "1,10\n2,3", "1, 50\n2, 25", "1,50,25\n3,75,25", "12;50\n7;25"])
+def test_other_tables_are_read_without_a_remark(text):
+    assert read_table(text, "x.csv", True)[1] == read_table(text, "INPUT")[1] == []
+
+
+@given(st.lists(st.tuples(st.integers(-999, 999), st.integers(0, 99)), min_size=2, max_size=5), st.booleans())
+def test_prices_are_never_split_without_a_word(prices, table):
+    text = "\n".join(f"{whole},{cents:02d}" for whole, cents in prices)
+    try:
+        _, notes = read_table(text, "x.csv", table)
+    except Ambiguous as error:
+        assert re.search("can be read as '.*' or as '.*'", str(error))
+    else:
+        assert notes and f"write {prices[0][0]}.{prices[0][1]:02d}" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "two"),
+    [
+        ("1,05,2,50\n3,75,4,50", "1.05", "1,5"),
+        ("1,5,-0,5", "-0.5", "0,5"),
+        ("7,02,10", "7.02", "7,2"),
+        ("1,0001,3", "1.0001", "1,1"),
+    ],
+)
+def test_a_decimal_comma_in_a_longer_row_is_not_split(text, one, two):
+    for table in (True, False):
+        with pytest.raises(Ambiguous, match=re.escape(f"can be two numbers or {one}; write {one}, or '{two}'")):
+            read_table(text, "x.csv", table)
+    assert read_table("01,02,10", "x.csv", True)[0] == [[1, 2, 10]]
+
+
+# Cells that are empty, marks that cannot be seen, errors of spreadsheets, long words
+
+
+@given(
+    st.lists(st.sampled_from(["", "1", "2.5", "-3"]), min_size=2, max_size=5),
+    st.sampled_from([",", ", ", " , ", " ,"]),
+    st.booleans(),
+)
+def test_an_empty_cell_is_never_merged_with_its_neighbour(cells, mark, lines):
+    if "" not in cells[1:-1] or "" in (cells[0], cells[-1]):
+        cells = ["1", "", "2"]
+    text = mark.join(cells)
+    with pytest.raises(Usage, match="nothing stands there; expected a number"):
+        read_row(text)
+    with pytest.raises(Usage, match="nothing stands there; expected a number"):
+        read_table("\n".join([text] * (1 + lines)), "INPUT")
+    wanted = [None if cell == "" else float(cell) for cell in cells]
+    assert read_table(text, "ANSWER", False, BLANKS)[0] == [wanted]
+
+
+@given(
+    st.text("0123456789.", min_size=2, max_size=6), st.sampled_from("\u200b\u200c\u200d\u200e\u2060\ufeff"), st.integers(1, 3)
+)
+def test_a_number_is_never_made_by_leaving_out_a_mark_inside_it(digits, mark, count):
+    for place in range(1, len(digits)):
+        text = digits[:place] + mark * count + digits[place:]
+        for reader in (number, read_row, lambda text: read_table(text, "INPUT"), lambda text: read_table(text, "x", True)):
+            with pytest.raises(Usage, match="a mark that cannot be seen; write its digits again"):
+                reader(text)
+    assert number(f"{mark}-{mark}5{mark}") == -5 and read_row(f"1,{mark}-2{mark} 3") == [1, -2, 3]
+
+
+@pytest.mark.parametrize("word", ["#N/A", "N/A", "n/a", "#DIV/0!", "＃Ｎ／Ａ", "#¡DIV/0!"])
+@pytest.mark.parametrize("text", ["1 {} 2", "{} 1 / 2 3", "1 2/3 {}", "1,{};2,3", "1 2\n3 {}"])
+def test_words_with_a_slash_stay_whole(word, text):
+    if text.startswith("{") and word == "n/a":
+        text = f"1 {text}"
+    with pytest.raises(Usage, match=f"{plain(word)!r} is not a number; (it is an error|write nan for)"):
+        read_table(text.format(word), "INPUT")
+
+
+@pytest.mark.parametrize("letter", ["x", "9x", "é", "'", "#", "-", "1.5.", "N/A", "__", "1e"])
+def test_long_words_are_shortened_in_errors(letter):
+    word = letter * (4200 // len(letter))
+    for reader in (number, read_cell, read_row, lambda text: read_table(text, "INPUT"), lambda text: read(text, "INPUT")):
+        for text in (word, word + ".csv"):
+            with pytest.raises((Usage, ValueError)) as caught:
+                reader(text)
+            assert len(str(caught.value)) < 400
+    notes = read_table(f"{'width' * 1000};b\n1;2", "x.csv", table=True)[1]
+    assert len(notes[0]) < 200
+    for text in ("9" * 400 + ".5", "1" * 4000 + "/0"):
+        with pytest.raises(Usage) as caught:
+            number(text)
+        assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("word", ["NA", "N/A", "NULL", "null", "None", "<NA>", "missing"])
