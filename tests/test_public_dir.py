@@ -27,7 +27,7 @@ LISTED = {
     "comparison": (cv.compare(POOLING, CONVOLUTION, IMAGE), "figure left right save scene shape steps_at text"),
     "report": (
         CONVOLUTION.check(IMAGE, [[1, 2], [3, 4]]),
-        "answer cells explanations filled lang layouts right shape_hint to_dict trace wrong",
+        "answer cells explanations filled lang layouts line_shape right shape_hint to_dict trace wrong",
     ),
     "exercise": (
         cv.exercise("convolution", seed=1),

@@ -9,7 +9,7 @@ import numpy as np
 
 from convviz import arrays
 
-__all__ = ["Reading", "holds_cells", "layouts_of", "not_a_number", "of_another_shape", "read_answer", "readings"]
+__all__ = ["Reading", "holds_cells", "is_one_line", "layouts_of", "not_a_number", "of_another_shape", "read_answer", "readings"]
 
 
 def not_a_number(array):
@@ -66,7 +66,7 @@ def readings(values, blank, trace):
     """All ways to read an answer as a result of the trace, that in the layout of the image first; empty for other shapes.
 
     The numbers are what counts: axes of length 1 for images or channels may be left out or added, channels may stand before
-    the rows or last, and all numbers may stand in one row of `ndim` 1.
+    the rows or last, and all numbers may stand in one line.
     """
     layouts = layouts_of(trace)
     if trace.result.shape[3] == 1 or trace.result.shape[1:3] == (1, 1):
@@ -74,7 +74,7 @@ def readings(values, blank, trace):
     return [
         Reading(layout, *(as_channels_last(part, trace.result.shape, layout) for part in (values, blank)))
         for layout in layouts
-        if holds_cells(values.shape, trace.result.shape, layout)
+        if holds_cells(values.shape, trace.result.shape, layout) or is_one_line(values.shape, trace.result.shape)
     ]
 
 
@@ -113,6 +113,22 @@ def holds_cells(shape, result, layout):
                 return False
         others.pop(0)
     return all(length == 1 for length in others)
+
+
+def is_one_line(shape, result):
+    """Whether an array of `shape` has all cells of a result along one of several axes, and the result has them along more.
+
+    A row is no column: of a result that is one line itself, the other line is not the same.
+
+    Examples
+    --------
+    >>> [is_one_line(shape, (1, 2, 3, 1)) for shape in ((1, 6), (6, 1), (1, 1, 6), (6,), (2, 3))]
+    [True, True, True, False, False]
+    >>> is_one_line((6, 1), (1, 1, 6, 1))
+    False
+    """
+    longer = [length for length in shape if length > 1]
+    return len(shape) > 1 and longer == [math.prod(result)] and sum(length > 1 for length in result) > 1
 
 
 def as_channels_last(array, result, layout):

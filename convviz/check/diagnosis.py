@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz._support.keywords import explained
 from convviz._support.operations import require_operation
-from convviz.check.answers import layouts_of, not_a_number, of_another_shape, read_answer, readings
+from convviz.check.answers import is_one_line, layouts_of, not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
 from convviz.check.report import CheckReport, Explanation, WrongCell
@@ -53,7 +53,8 @@ def check(
     image : array_like, (H, W), (H, W, C) or (N, H, W, C)
     answer : array_like
         The feature map worked out by hand: lists, an array, a tensor of another library, a table of pandas. Any layout
-        that holds the same cells will do: axes of length 1 may be left out or added, channels may come first or last.
+        that holds the same cells will do: axes of length 1 may be left out or added, channels may come first or last, and
+        all cells may stand in one row or column.
         Where two layouts are possible, the one with fewer wrong cells is taken, and the report says which. None, NaN and
         masked cells are blank.
     decimals : int, optional
@@ -91,7 +92,9 @@ def check(
         return wrong_shape(trace, values, blank, equality, lang)
     possible = in_order(possible, trace, equality)
     moved = len(possible) == 1 and possible[0].layout != layouts_of(trace)[0]
-    if moved and wrong_cells(possible[0], trace, equality).any():
+    line = values.shape if is_one_line(values.shape, trace.result.shape) else ()
+    unsure = moved or (line and not is_explained(possible[0], trace, equality, known))
+    if unsure and wrong_cells(possible[0], trace, equality).any():
         report = wrong_shape(trace, values, blank, equality, lang)
         if any(explanation.whole for explanation in report.explanations):
             return report  # a mistake explains it in the layout of the image
@@ -105,7 +108,7 @@ def check(
     layouts = tuple(reading.layout for reading in possible)
     if moved and not wrong.any():
         explanations = (Explanation("channels_elsewhere", (), 1.0, True, True),)
-    return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang, layouts)
+    return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang, layouts, line)
 
 
 def assert_feature_map(operation: Operation, image: ImageLike, answer: NumbersLike, **options: Any) -> None:

@@ -143,6 +143,9 @@ class CheckReport:
     layouts : tuple of str
         The layouts in which the answer can be read, "channels_last" or "channels_first", the one that was taken first;
         empty if the shape is wrong.
+    line_shape : tuple of int
+        The shape of an answer that has all cells in one row or column and was read row by row, such as (1, 16) for 4×4;
+        empty for others.
 
     Examples
     --------
@@ -164,6 +167,7 @@ class CheckReport:
     shape_hint: str = ""
     lang: str = field(default="en")
     layouts: tuple[str, ...] = ()
+    line_shape: tuple[int, ...] = ()
 
     def __bool__(self):
         return self.wrong is not None and not self.wrong.any()

@@ -55,6 +55,7 @@ ENGLISH = {
     "channels_first": "channels first (channels, rows, columns)",
     "layout": "The answer was read with {}.",
     "layouts": "The answer was read with {}; {} would fit too.",
+    "line": "The answer is {}; it was read as a list of all cells, row by row.",
 }
 
 JAPANESE = {
@@ -95,6 +96,7 @@ JAPANESE = {
     "channels_first": "チャンネルが最初(チャンネル、行、列)",
     "layout": "答えは「{}」の並びとして読みました。",
     "layouts": "答えは「{}」の並びとして読みました。「{}」としても読めます。",
+    "line": "答えの大きさは {} です。全てのセルを行の順に並べたものとして読みました。",
 }
 
 PHRASES = {"en": ENGLISH, "ja": JAPANESE}
@@ -191,11 +193,12 @@ def right_line(report, names):
 
 
 def layout_lines(report, names):
-    """How the answer was read, where it could be read in two layouts or stands in another than the image."""
+    """How the answer was read, where it is one line, could be read in two layouts or stands in another than the image."""
     own, _ = layouts_of(report.trace)
+    lines = [names["line"].format(size_of(report.line_shape, names))] if report.line_shape else []
     if len(report.layouts) > 1:
-        return [names["layouts"].format(*(names[layout] for layout in report.layouts))]
-    return [names["layout"].format(names[layout]) for layout in report.layouts if layout != own]
+        return [*lines, names["layouts"].format(*(names[layout] for layout in report.layouts))]
+    return lines + [names["layout"].format(names[layout]) for layout in report.layouts if layout != own]
 
 
 def count_lines(report, names):

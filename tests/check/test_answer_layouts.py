@@ -90,6 +90,41 @@ def test_every_kind_of_container(kind):
     assert CONV.trace(image, data_format="channels_first").result.shape == (1, 4, 4, 1)
 
 
+def layout_line(report):
+    return str(report).splitlines()[1]
+
+
+@pytest.mark.parametrize("shape", [(1, 16), (16, 1), (1, 1, 16), (1, 16, 1), (16, 1, 1, 1)])
+def test_all_cells_in_one_row_or_column(shape):
+    said = f"The answer is {'×'.join(map(str, shape))}; it was read as a list of all cells, row by row."
+    for data_format in ("channels_last", "channels_first"):
+        report = CONV.check(IMAGE, RIGHT.reshape(shape), data_format=data_format)
+        assert report and report.line_shape == shape and layout_line(report) == said and said in report._repr_html_()
+    wrong = RIGHT.copy()
+    wrong[1, 2] += 1
+    report = CONV.check(IMAGE, wrong.reshape(shape))
+    assert [cell.position for cell in report.cells] == [(1, 2)] and layout_line(report) == said
+    report = CONV.check(IMAGE, CONV.changed(kernel=CONV.kernel[::-1, ::-1])(IMAGE).reshape(shape), lang="ja")
+    assert report.explanations[0].kind == "kernel_flipped" and "行の順に並べたもの" in layout_line(report)
+
+
+def test_one_line_of_another_setting_is_explained_by_it():
+    rows = np.arange(20).reshape(4, 5) ** 2 % 7
+    conv = cv.Convolution([[1, 2], [3, 5]])
+    for setting in ({"strides": (4, 1)}, {"strides": (5, 1)}):
+        other = conv.changed(**setting)(rows)
+        report = conv.changed(strides=(2, 2))(rows), conv.changed(strides=(2, 2)).check(rows, other)
+        assert (
+            report[0].size == other.size == 4 and report[1].wrong is None and report[1].explanations[0].kind == "strides_taken"
+        )
+
+
+def test_a_row_is_no_column():
+    conv = cv.Convolution([[1, 2]])
+    assert conv.check([[1, 2, 3, 4]], [[5, 8, 11]]).line_shape == ()
+    assert conv.check([[1, 2, 3, 4]], [[5], [8], [11]]).wrong is None
+
+
 def test_blank_cells_of_tables():
     missing = type("NAType", (), {"__ne__": lambda self, other: self})()
     for blank in (None, np.nan, Decimal("NaN"), missing):
@@ -176,6 +211,9 @@ def every_layout(rng, cells):
         yield part[None]
         yield part[..., None]
         yield moved.ravel()
+        if sum(length > 1 for length in moved.shape) > 1:
+            yield moved.reshape(1, -1)
+            yield moved.reshape(-1, 1)
 
 
 @given(st.integers(0, 2**32), st.sampled_from(OPERATIONS))
