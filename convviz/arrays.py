@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from convviz._support import sequences
 from convviz._support.values import brief, choice
 
 __all__ = [
@@ -23,9 +24,11 @@ __all__ = [
     "as_dtype",
     "as_numpy",
     "common_dtype",
+    "has_every_name",
     "in_numpy_dtype",
     "read_numbers",
     "require_unmasked",
+    "shape_of",
     "within_int64",
 ]
 
@@ -51,33 +54,56 @@ class Numbers:
     weak: bool = False
 
 
-def as_numpy(value, name="image"):
+def as_numpy(value, name="image", depth=0):
     """What holds an array in its own way, such as a tensor of PyTorch, as a numpy array; lists and anything else as they are.
 
-    Gradients that are attached to a tensor, its device and the order of its memory do not matter. In lists and tuples, each
-    element is treated like this.
+    Gradients that are attached to a tensor, its device and the order of its memory do not matter. An object with a length and
+    an index is a list of its elements. In lists and tuples, each element is treated like this; `depth` lists are around value.
     """
     if value is None or isinstance(value, np.ndarray | np.generic | str | bytes | dict | set | numbers.Number):
+        if depth and isinstance(value, np.ndarray) and value.dtype.kind == "O":  # its elements may be anything again
+            sequences.require_shallow(depth + 1, name)
+            return as_numpy(value.tolist(), name, depth + 1)
         return value
     if isinstance(value, list | tuple):
-        return [as_numpy(part, name) for part in value]
+        sequences.require_shallow(depth + 1, name)
+        return [as_numpy(part, name, depth + 1) for part in value]
     try:
-        if callable(getattr(value, "detach", None)):  # PyTorch
-            return torch_numbers(value)
-        for method in ("to_dense", "toarray"):  # sparse arrays of other libraries
-            if callable(getattr(value, method, None)):
-                return np.asarray(getattr(value, method)())
-        if hasattr(value, "__cuda_array_interface__") and callable(getattr(value, "get", None)):  # CuPy
-            return np.asarray(value.get())
-        if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
-            return np.asanyarray(value)
-        if callable(getattr(value, "numpy", None)):  # TensorFlow
-            return np.asarray(value.numpy())
-        return np.from_dlpack(value) if hasattr(value, "__dlpack__") else value
+        found = held_numbers(value)
     except MemoryError:
         raise
     except Exception as error:  # the methods of what is not ours may fail in any way
         raise TypeError(f"{name} is of type {type(value).__name__}, whose numbers cannot be read: {error}") from error
+    if found is not value:
+        sequences.require_shallow(depth + 1, name)
+        return as_numpy(found, name, depth + 1) if depth or not isinstance(found, np.ndarray) else found
+    parts = sequences.elements(value, name)
+    return value if parts is None else as_numpy(parts, name, depth)
+
+
+def has_every_name(value):
+    """Whether an object has an attribute of any name, as mock objects have."""
+    return getattr(value, "a_name_that_nothing_has", None) is not None
+
+
+def held_numbers(value):
+    """The numbers of an object of another library, as its own methods give them; the object itself if it has none of these."""
+    if has_every_name(value):
+        raise TypeError("it has an attribute of any name, so its methods say nothing; expected an array of numbers")
+    if callable(getattr(value, "detach", None)) and hasattr(value, "layout"):  # PyTorch; open files have `detach` too
+        return torch_numbers(value)
+    for method in ("to_dense", "toarray"):  # sparse arrays of other libraries
+        if callable(getattr(value, method, None)):
+            return getattr(value, method)()
+    if hasattr(value, "__cuda_array_interface__") and callable(getattr(value, "get", None)):  # CuPy
+        return value.get()
+    if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+        return np.asanyarray(value)
+    if callable(getattr(value, "numpy", None)):  # TensorFlow
+        return value.numpy()
+    if hasattr(value, "__dlpack__"):
+        return np.from_dlpack(value)
+    return np.asarray(value) if sequences.is_buffer(value) else value
 
 
 def require_unmasked(value, name):
@@ -105,7 +131,7 @@ def place(name, index):
 
 def exact(value, name, index):
     """One element as an int, float or Fraction, or the error that names it."""
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim):
         value = value.item()
     if isinstance(value, bool):
         return int(value)
@@ -124,6 +150,10 @@ def exact(value, name, index):
 
 def leaves(value, name, index=()):
     """Every element of nested lists with its index, checked to be a number."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":  # a list in a cell is no number
+        for place_in_it, part in np.ndenumerate(value):
+            yield (*index, *place_in_it), exact(part, name, (*index, *place_in_it))
+        return
     if isinstance(value, np.ndarray):
         value = value.tolist() if value.ndim else value.item()
     if isinstance(value, list | tuple):
@@ -174,7 +204,7 @@ def from_array(array, name):
     if array.dtype.kind in "OSUVMm":
         if array.dtype.kind != "O":
             raise TypeError(f"{name} is an array of {array.dtype}; expected numbers")
-        return from_elements([element for _, element in leaves(array.tolist(), name)], array.shape)
+        return from_elements([element for _, element in leaves(array, name)], array.shape)
     if array.dtype.kind == "c":
         raise TypeError(f"{name} is an array of {array.dtype}; complex numbers are not supported")
     if array.dtype.kind in "bi" or array.dtype in (np.uint8, np.uint16, np.uint32):

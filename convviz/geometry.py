@@ -537,6 +537,8 @@ def require_cells(geometry: Geometry) -> None:
 
     Raises
     ------
+    TypeError
+        For what is no `Geometry`.
     ValueError
         The message says which window.
 
@@ -547,6 +549,8 @@ def require_cells(geometry: Geometry) -> None:
     ...
     ValueError: window 0 along the rows holds nothing but padding ...
     """
+    if not isinstance(geometry, Geometry):
+        raise TypeError(f"geometry is {brief(geometry)}; expected a Geometry, as window_geometry gives it")
     for axis, name in ((geometry.rows, "rows"), (geometry.columns, "columns")):
         empty = empty_window(axis)
         if empty is not None:
@@ -643,6 +647,11 @@ def receptive_field(axes: Iterable[Axis]) -> tuple[int, int, int]:
         How many input cells a unit sees, how far apart those of neighbouring units begin, and where the first
         unit's begin (negative in the padding).
 
+    Raises
+    ------
+    TypeError
+        For what is no list of axes.
+
     Notes
     -----
     ``r ← r + (k − 1)·d·j``, ``start ← start − p·j``, ``j ← j·s`` from the first layer on (A. Araujo, W. Norris and
@@ -655,8 +664,15 @@ def receptive_field(axes: Iterable[Axis]) -> tuple[int, int, int]:
     >>> receptive_field([conv, conv, pool])
     (6, 2, -2)
     """
+    expected = "expected a list of axes, such as [window_geometry((28, 28), 3).rows]"
+    try:
+        layers = list(axes)
+    except TypeError:
+        raise TypeError(f"axes is {brief(axes)}; {expected}") from None
     size, step, start = 1, 1, 0
-    for axis in axes:
+    for number, axis in enumerate(layers):
+        if not isinstance(axis, Axis):
+            raise TypeError(f"axes[{number}] is {brief(axis)}; {expected}")
         size += (axis.reach - 1) * step
         start -= axis.before * step
         step *= axis.stride

@@ -21,7 +21,7 @@ def read_answer(answer):
     """An answer as an array with 0 in blank cells, and where it is blank."""
     answer = arrays.as_numpy(answer, "answer")
     if isinstance(answer, np.ndarray) and (answer.dtype.kind == "O" or np.ma.isMaskedArray(answer)):
-        answer = answer.tolist()  # a masked cell is None
+        answer = arrays.as_numpy(answer.tolist(), "answer")  # a masked cell is None
     if isinstance(answer, list | tuple):
         arrays.shape_of(answer, "answer")
         blank = np.array(mapped(answer, is_blank), bool)

@@ -203,7 +203,7 @@ def add_gallery(subparsers):
     command.add_argument("--formats", nargs="+", action="extend", type=ending, metavar="FORMAT", help=shown)
     shown = "only these, by the names that convviz list shows"
     command.add_argument("--only", nargs="+", action="extend", metavar="NAME", help=shown)
-    shown = "how many files are made at the same time (default: one on each core)"
+    shown = "how many files are made at the same time (default: one on each core; at most 64)"
     command.add_argument("--jobs", type=whole_number, metavar="N", help=shown)
     command.add_argument("--quiet", action="store_true", help="no progress bar, and not a word but errors")
     add_look(command)

@@ -2,7 +2,9 @@
 
 import contextlib
 
+from convviz._support import processes
 from convviz._support.suggestions import nearest
+from convviz._support.values import brief
 from convviz.cli.converters import given
 from convviz.cli.file_options import check_look, options_of, writable_folder
 from convviz.cli.output import weight
@@ -13,17 +15,17 @@ from convviz.inputs.sources import LIST
 
 __all__ = ["write_gallery"]
 
+#: Each job is a process of some 100 MB.
+MOST_JOBS = 64
 #: What must be installed for a format: the module, the package that has it, and the extra of convviz.
 PACKAGES = {".mp4": ("imageio_ffmpeg", "imageio-ffmpeg", "video"), ".pptx": ("pptx", "python-pptx", "slides")}
 
 
 def write_gallery(arguments):
     """Write the gallery; exit status 1 if some of it failed."""
-    from convviz._support import processes
-
     endings = formats(arguments)
     files = [(name, each) for name in animations(arguments.only) for each in endings]
-    jobs = processes.cores() if arguments.jobs is None else at_least_one(arguments.jobs, "--jobs")
+    jobs = processes.cores() if arguments.jobs is None else number_of_jobs(arguments.jobs)
     folder = writable_folder(arguments.out)
     sizes, failures = write_all(folder, files, jobs, endings, arguments)
     if sizes and not arguments.quiet:
@@ -87,8 +89,11 @@ def formats(arguments):
     return endings
 
 
-def at_least_one(value, option):
-    """A number of at least 1, or an error that names its option."""
+def number_of_jobs(value):
+    """The value of --jobs, or an error if it is none."""
     if value < 1:
-        raise Usage(f"{option} is {value}; expected a whole number of at least 1")
+        raise Usage(f"--jobs is {brief(value)}; expected a whole number of at least 1")
+    most = max(MOST_JOBS, processes.cores())
+    if value > most:
+        raise Usage(f"--jobs is {brief(value)}; expected a whole number of at most {most}")
     return value

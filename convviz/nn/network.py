@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from convviz.nn import graph
 from convviz.nn.layers.base import InputLayer, Layer
 from convviz.nn.layers.checks import describe
 from convviz.nn.layers.naming import number_layers
-from convviz.nn.layers.weights import Weight, copies, split
+from convviz.nn.layers.weights import Weight, copies, listed_arrays, split
 from convviz.nn.lookup import snake_case, suggestion
 from convviz.nn.samples import numbers
 from convviz.nn.types import Array, ArrayLike
@@ -173,7 +171,7 @@ def require_built(network: Network) -> None:
 
 def checked_arrays(network, arrays):
     """Each layer with its part of arrays for all weights, or an error if they do not fit."""
-    arrays = [np.asarray(array) for array in arrays]
+    arrays = listed_arrays(arrays)
     if len(arrays) != len(network.weights):
         raise ValueError(f"the model has {len(network.weights)} weights, but {len(arrays)} arrays came")
     pairs = split(network.layers, arrays)

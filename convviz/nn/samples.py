@@ -2,20 +2,23 @@
 
 import numpy as np
 
-from convviz.arrays import as_numpy, in_numpy_dtype, require_unmasked
+from convviz._support.sequences import DEEPEST
+from convviz.arrays import as_numpy, in_numpy_dtype, require_unmasked, shape_of
 
-__all__ = ["Arrays", "Run", "as_inputs", "numbers"]
+__all__ = ["Arrays", "Run", "array_of", "as_inputs", "numbers"]
+
+#: Types of numbers that lists mostly hold.
+NUMBERS = {bool, int, float, np.bool_, np.float32, np.float64, np.int32, np.int64, np.uint8}
 
 
 def numbers(given, what):
     """An array of numbers, or an error."""
-    try:
-        # lists are read at once by numpy, which takes a tenth of the time
-        array = np.asarray(given) if isinstance(given, (list, tuple)) else as_array(given, what)
-    except Exception as error:
-        if not isinstance(given, (list, tuple)):
-            raise
-        array = listed(given, what, error)
+    if isinstance(given, (list, tuple)) and is_plain(given):
+        array = array_of(given, what)  # numpy reads lists at once, which takes a tenth of the time
+    else:
+        found = as_numpy(given, what)
+        require_unmasked(found, what)
+        array = array_of(found, what)
     if array.dtype == object and not array.ndim:
         raise TypeError(f"{what} must be an array of numbers; {type(given).__name__} came")
     array = in_numpy_dtype(array)
@@ -24,31 +27,31 @@ def numbers(given, what):
     return array
 
 
-def as_array(given, what):
-    """What is no list as an array, tensors of other libraries too, or an error."""
-    found = as_numpy(given, what)
-    require_unmasked(found, what)
-    if is_its_first(found):  # numpy would look for numbers in it without end
-        raise TypeError(f"{what} must be an array of numbers; x[0] of the {type(found).__name__} that came is itself")
-    return np.asarray(found)
+def is_plain(given, depth=1):
+    """Whether nested lists hold nothing but numbers and arrays of numbers, which numpy reads by itself."""
+    kinds = set(map(type, given))
+    if kinds <= {list, tuple}:
+        return depth < DEEPEST and all(is_plain(part, depth + 1) for part in given)
+    return kinds <= NUMBERS or (kinds == {np.ndarray} and all(part.dtype.kind in "biuf" for part in given))
 
 
-def is_its_first(found):
-    """Whether an object that is no array has itself as its first element."""
-    if isinstance(found, (np.ndarray, np.generic, str, bytes)) or not hasattr(type(found), "__getitem__"):
-        return False
+def array_of(found, what):
+    """Lists of numbers and of arrays, or another array-like, as an array, or an error."""
     try:
-        return found[0] is found
-    except Exception:  # what has no first element
-        return False
+        return np.asarray(found)
+    except MemoryError:
+        raise
+    except Exception as error:  # rows of different lengths, and arrays in memory that is none
+        raise ValueError(f"{what} is no array of numbers: {ragged(found, what) or error}") from None
 
 
-def listed(given, what, error):
-    """A list that numpy does not read, because of an error: of tensors, or rows of different lengths."""
+def ragged(found, what):
+    """Where lists have rows of different lengths, in words; "" if they have not."""
     try:
-        return np.asarray(as_numpy(given, what))
-    except ValueError:
-        raise ValueError(f"{what} is no array of numbers: {error}") from None
+        shape_of(found, what)
+    except ValueError as error:
+        return str(error).removeprefix(f"{what} is ragged: ")
+    return ""
 
 
 def as_inputs(x, shapes, what="x"):
@@ -76,7 +79,7 @@ def holds_one_array(x, shape):
     if len(x) != 1 or isinstance(x[0], (list, tuple)):
         return False
     said = getattr(x[0], "shape", None)
-    found = said if isinstance(said, tuple) else np.shape(as_numpy(x[0], "x"))
+    found = said if isinstance(said, tuple) else array_of(as_numpy(x[0], "x"), "x").shape
     return len(found) == len(shape) or (shape[-1] == 1 and len(found) == len(shape) - 1 and found[1:] == shape[1:-1])
 
 

@@ -17,6 +17,8 @@ PRODUCTS_PER_CELL = 256
 
 def on_gpu(value):
     """Whether a value is an array in a GPU's memory, whoever made it."""
+    if arrays.has_every_name(value):
+        return False
     return hasattr(value, "__cuda_array_interface__") or getattr(value, "__cuda_ndarray__", False)
 
 

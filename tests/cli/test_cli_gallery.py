@@ -214,6 +214,7 @@ def test_a_mistake_in_one_animation_is_said_with_its_name(run, monkeypatch):
         (["out", "--only", "vgg16"], "--only vgg16: that is a calculation, which has no steps to show"),
         (["out", "--jobs", "0"], "--jobs is 0; expected a whole number of at least 1"),
         (["out", "--jobs", "-1"], "--jobs is -1; expected a whole number of at least 1"),
+        (["out", "--jobs", str(2**64)], "--jobs is 18446744073709551616; expected a whole number of at most "),
         (["out", "--jobs", "many"], "argument --jobs: 'many' is not a whole number"),
         (["a_file"], "a_file is a file; give the name of a folder"),
         (["a_file/out"], "a_file/out: no files can be written there (Not a directory); choose another folder"),

@@ -657,3 +657,9 @@ def test_the_legend_has_the_marks_of_the_curves():
     long = {"loss": [1] * 40, "val_loss": [1] * 40}
     assert [mark for *_, mark in legend(as_runs({"a": long, "b": long}, None))] == ["", "", "", ""]
     assert [words for words, *_ in legend(as_runs({"val_loss": [1, 2]}, None))] == ["validation"]
+
+
+@pytest.mark.parametrize("history", [3, None, "loss", [3, 4], {"loss": 3}, {"a": RUN, "b": 3}, {"loss": "ab"}])
+def test_what_is_no_history(history):
+    with pytest.raises(TypeError, match="^history is .*; expected what fit returned, or a dict of lists such as {'loss': "):
+        plot_history(history)

@@ -1,15 +1,22 @@
 """The weights of layers: their arrays, and the numbers that they begin with."""
 
 import dataclasses
+import itertools
 import math
-from itertools import pairwise
 
 import numpy as np
 
+from convviz._support.sequences import elements
+from convviz._support.values import brief
+from convviz.arrays import as_numpy
 from convviz.nn.layers.checks import describe
 from convviz.nn.regularizers import L1L2
+from convviz.nn.samples import array_of
 
-__all__ = ["Weight", "assign", "copies", "initial_array", "split"]
+__all__ = ["Weight", "assign", "copies", "initial_array", "listed_arrays", "split"]
+
+#: No model has more arrays of weights.
+MOST = 10_000
 
 
 @dataclasses.dataclass(eq=False)
@@ -58,9 +65,25 @@ def copies(weights):
     return [weight.array.copy() for weight in weights]
 
 
+def listed_arrays(arrays):
+    """The arrays that are given for weights, or an error."""
+    expected = "expected a list of arrays, as get_weights gives them"
+    if isinstance(arrays, (str, bytes, dict)):
+        raise TypeError(f"weights is {brief(arrays)}; {expected}")
+    try:
+        parts = elements(arrays, "weights") if not isinstance(arrays, (list, tuple, np.ndarray)) else arrays
+        parts = list(itertools.islice(arrays if parts is None else parts, MOST + 1))
+    except TypeError:
+        raise TypeError(f"weights is {brief(arrays)}; {expected}") from None
+    if len(parts) > MOST:
+        raise ValueError(f"weights is {brief(arrays)}, which gives more than {MOST:,} arrays; {expected}")
+    names = [f"weights[{number}]" for number in range(len(parts))]
+    return [array_of(as_numpy(part, name), name) for part, name in zip(parts, names, strict=True)]
+
+
 def assign(layer, arrays):
     """Copy arrays to the weights of a layer, in order; an error before anything is changed if they do not fit."""
-    arrays = [np.asarray(array) for array in arrays]
+    arrays = listed_arrays(arrays)
     held = [weight.array.shape for weight in layer.weights]
     came = [array.shape for array in arrays]
     if held != came:
@@ -75,4 +98,4 @@ def assign(layer, arrays):
 def split(layers, arrays):
     """Each layer with its part of a list of arrays for all weights."""
     ends = np.cumsum([0, *(len(layer.weights) for layer in layers)])
-    return [(layer, arrays[start:stop]) for layer, (start, stop) in zip(layers, pairwise(ends), strict=True)]
+    return [(layer, arrays[start:stop]) for layer, (start, stop) in zip(layers, itertools.pairwise(ends), strict=True)]

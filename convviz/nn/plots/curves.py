@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from convviz._support.values import brief
 from convviz.nn.plots.paper import CURVES, MARGIN, NORMAL, SMALL, WIDTH, Paper, decimals, text_width
 from convviz.stage.theme import Theme
 
@@ -46,6 +47,8 @@ def plot_history(
 
     Raises
     ------
+    TypeError
+        For what is no history.
     ValueError
         If no epoch was finished, and for labels that do not fit.
 
@@ -86,7 +89,11 @@ def as_runs(history, labels):
 
 def values_of(history):
     """The lists of a history by name."""
-    return {name: list(values) for name, values in getattr(history, "history", history).items()}
+    found = getattr(history, "history", history)
+    if not isinstance(found, dict) or not all(isinstance(values, (list, tuple, np.ndarray)) for values in found.values()):
+        expected = "expected what fit returned, or a dict of lists such as {'loss': [0.9, 0.5]}"
+        raise TypeError(f"history is {brief(history)}; {expected}")
+    return {name: list(values) for name, values in found.items()}
 
 
 def epochs_of(history):

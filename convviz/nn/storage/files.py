@@ -18,6 +18,7 @@ import numpy as np
 
 from convviz import __version__
 from convviz._support.files import atomic_file
+from convviz._support.values import brief
 
 __all__ = ["Unreadable", "checked_path", "key", "read", "write"]
 
@@ -62,15 +63,20 @@ def checked_path(path):
     TypeError, ValueError
         If it is not a path, or has another ending.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path is the name of a file, such as 'net.npz', not {path!r}")
-    path = Path(path)
+    path = named(path)
     if path.suffix.lower() != ".npz":
         hint = ""
         if path.suffix.lower() in (".h5", ".keras"):
             hint = "; convviz.nn.exchange.save_keras_weights writes files for Keras"
         raise ValueError(f"a model is saved in a file that ends in .npz; {str(path)!r} does not{hint}")
     return path
+
+
+def named(path):
+    """A path, or a TypeError for what is none."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path is the name of a file, such as 'net.npz', not {brief(path)}")
+    return Path(path)
 
 
 def key(*names):
@@ -126,12 +132,14 @@ def read(path):
 
     Raises
     ------
+    TypeError
+        If the path is none.
     OSError
         If there is no such file, or it may not be read.
     Unreadable
         If it is not a file of this format, of a newer version, or damaged.
     """
-    content = Path(path).read_bytes()
+    content = named(path).read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             require_ours(path, archive)

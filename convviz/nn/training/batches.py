@@ -7,6 +7,7 @@ import itertools
 import operator
 import warnings
 
+from convviz._support.sequences import require_shallow
 from convviz._support.values import whole_number
 from convviz.nn.training.checks import optional
 
@@ -45,7 +46,7 @@ class Batches:
     setting : str
         The argument that gives `steps`, for errors.
     limited : bool, default False
-        Whether to stop with an error after `MOST` batches of a source that does not say how many it has.
+        Whether to stop with an error after `MOST` batches of a source that does not say how many it has; else it warns.
 
     Attributes
     ----------
@@ -92,10 +93,8 @@ class Batches:
                 self.begin()
                 break
             done += 1
-            if self.limited and self.steps is None and done > MOST:
-                raise ValueError(
-                    f"x has given {MOST:,} batches and goes on; give {self.setting}, the number of batches to take"
-                )
+            if self.steps is None and done > MOST:
+                self.tell_of_many(done)
             yield batch
         if self.length is not None and self.taken >= self.length:
             self.begin()
@@ -125,6 +124,14 @@ class Batches:
             return self.source[place]
         except (LookupError, StopIteration) as error:
             raise ValueError(f"x says that it has {self.length} batches, but x[{place}] raised {error!r}") from error
+
+    def tell_of_many(self, done):
+        """Raise an error, or warn once in an epoch, as training may have so many: a source gave more than `MOST` batches."""
+        text = f"x has given {MOST:,} batches and goes on; "
+        if self.limited:
+            raise ValueError(f"{text}give {self.setting}, the number of batches to take")
+        if done == MOST + 1:
+            warnings.warn(f"{text}if it never ends, stop and give {self.setting}, the number to take", stacklevel=5)
 
     def warn_of_end(self, done):
         """Warn of an epoch that has fewer batches than it should have."""
@@ -209,8 +216,9 @@ def inputs_of(batch):
     return batch[0]
 
 
-def is_array(part):
+def is_array(part, depth=1):
     """Whether a part of a batch is an array, or holds arrays, so that a list of them is no array of numbers itself."""
     if isinstance(part, (list, tuple)):
-        return any(map(is_array, part))
+        require_shallow(depth, "x")
+        return any(is_array(one, depth + 1) for one in part)
     return hasattr(part, "__array__") or isinstance(part, dict)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from convviz._support.values import brief, whole_number
+from convviz.geometry import LARGEST
 from convviz.nn import samples
 from convviz.nn.engine import devices
 from convviz.nn.lookup import suggestion
@@ -73,8 +74,8 @@ def optional(value, name):
 def each_or_some(value, name):
     """A number, for every so many epochs, or a list of epochs, counted from 1."""
     if not isinstance(value, (list, tuple)):
-        return whole_number(value, name, 1)
-    return [whole_number(epoch, f"an epoch of {name}", 1) for epoch in value]
+        return whole_number(value, name, 1, LARGEST)
+    return [whole_number(epoch, f"an epoch of {name}", 1, LARGEST) for epoch in value]
 
 
 def batch_size_for(batch_size, count, steps=None):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support.values import brief, whole_number
+from convviz.geometry import LARGEST
 from convviz.nn.callbacks import History
 from convviz.nn.engine.not_a_number import NotANumber
 from convviz.nn.training import data, interrupt, progress
@@ -66,7 +67,8 @@ class Training:
     def __init__(self, model, engines, options):
         require_compiled(model, "fit")
         self.model, self.engines = model, engines
-        epochs, first = whole_number(options.epochs, "epochs", 0), whole_number(options.initial_epoch, "initial_epoch", 0)
+        epochs = whole_number(options.epochs, "epochs", 0, LARGEST)
+        first = whole_number(options.initial_epoch, "initial_epoch", 0, LARGEST)
         given = checked_callbacks(options.callbacks)
         self.validation_freq, self.epochs = each_or_some(options.validation_freq, "validation_freq"), range(first, epochs)
         self.shuffle, self.class_weight = options.shuffle, checked_class_weight(options.class_weight)
