@@ -1,5 +1,7 @@
 """Samples: checked arrays of numbers for a model's inputs and targets, and batches of them in an order."""
 
+import itertools
+
 import numpy as np
 
 from convviz._support.sequences import DEEPEST
@@ -31,6 +33,8 @@ def is_plain(given, depth=1):
     """Whether nested lists hold nothing but numbers and arrays of numbers, which numpy reads by itself."""
     kinds = set(map(type, given))
     if kinds <= {list, tuple}:
+        if given and given[0] and type(given[0][0]) in NUMBERS:  # rows of numbers: all of them at once
+            return set(map(type, itertools.chain.from_iterable(given))) <= NUMBERS
         return depth < DEEPEST and all(is_plain(part, depth + 1) for part in given)
     return kinds <= NUMBERS or (kinds == {np.ndarray} and all(part.dtype.kind in "biuf" for part in given))
 
