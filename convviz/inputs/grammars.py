@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from convviz._support.values import brief
 from convviz.inputs.errors import Usage
 
-__all__ = ["INDIAN", "Grammar", "grammars", "split_leniently", "splits", "words_of"]
+__all__ = ["INDIAN", "BOTH_MARKS", "Grammar", "grammars", "split_leniently", "splits", "words_of"]
 
 #: Words that are one number with commas or points between thousands.
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d+)")
@@ -143,7 +143,7 @@ def splits(text, one_line):
     """The ways to split rows of a text into words, and whether a comma may be decimal there though each row is one word."""
     commas = "," in text
     grouped = one_line and commas and all(GROUPED.fullmatch(word) or "," not in word for word in words_of(text))
-    single = grouped or has_decimal_commas(text) or DECIMAL_ALONE.fullmatch(text.strip())
+    single = grouped or has_decimal_commas(text)
     if EMPTY_CELL.search(text):
         return [(split_leniently, False)]  # every comma separates, or the empty cell would be lost
     ways = [
@@ -157,7 +157,9 @@ def splits(text, one_line):
 
 def has_decimal_commas(text):
     """Whether a word of a text is hardly two numbers, though a comma could separate them."""
-    return any(DECIMAL.fullmatch(word) or BOTH_MARKS.fullmatch(word) for word in words_of(text))
+    words = [word for word in words_of(text) if word]
+    alone = bool(words) and all(map(DECIMAL_ALONE.fullmatch, words))
+    return alone or any(DECIMAL.fullmatch(word) or BOTH_MARKS.fullmatch(word) for word in words)
 
 
 def words_of(text):

@@ -9,7 +9,7 @@ import re
 
 from convviz._support.values import brief
 from convviz.inputs.errors import Ambiguous, Usage
-from convviz.inputs.grammars import INDIAN, Grammar, grammars, split_leniently, splits, words_of
+from convviz.inputs.grammars import BOTH_MARKS, INDIAN, Grammar, grammars, split_leniently, splits, words_of
 from convviz.inputs.names import without_names
 from convviz.inputs.numbers import POINTS, cut, number, plain, refusal, value_of, written
 
@@ -20,6 +20,8 @@ SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*')
 COMMENT = re.compile(r"\s*#(?![A-ZÀ-Þ0-9/¡¿]+[!?]?(?:[\s,;]|$))")
 #: A slash of full width that ends a row, which that of #N/A does not.
 WIDE_SLASH = re.compile(r"(?<![nNvVｎＮｖＶ])／|／(?![aA0ａＡ０])")
+#: Numbers with both marks, with a comma between them.
+SERIES = re.compile(rf"(?:{BOTH_MARKS.pattern})(?:,(?:{BOTH_MARKS.pattern}))+")
 #: Between other numbers, two that are rather one with a decimal comma; 1,050 is rather one with a comma between thousands.
 SPLIT_DECIMAL = re.compile(r"(?:^|,)([+-]0+,\d{1,99}|[+-]?\d{1,99},0(?:\d|\d{3,99}))(?=,|$)")
 #: Two numbers that can be one with a decimal comma.
@@ -76,6 +78,7 @@ def read_table(text, where, table=False, blanks=()):
         require_no_other_groups(lines, where)
     if separator in ("", ","):
         require_no_split_decimals(lines, where)
+        require_no_split_series(lines, where)
     values, notes = only_reading(lines, grammars(lines, separator, table), where, blanks)
     return values, notes or pair_notes(lines, values, table)
 
@@ -84,14 +87,16 @@ def pair_notes(lines, values, table):
     """A note where each row, two numbers with a comma between them, looks like one number with a decimal comma.
 
     It does if all rows have equally many digits after the comma, two or more, if 5 and 0 is all that stands there, and if a 0
-    stands before the comma of an inline number.
+    stands before each comma. A file of one row is a table.
     """
+    if any(len(row) != 2 for row in values):
+        return []
     found = [PAIR.fullmatch(part.strip()) for _, line in lines for part in re.split("[/;]", line)]
-    if not all(found) or any(len(row) != 2 for row in values) or (table and len(found) == 1):
+    if not all(found) or values != [[int(pair[1]), int(pair[2])] for pair in found] or (table and len(found) == 1):
         return []
     decimals = {pair[2] for pair in found}
     fixed = len(min(decimals, key=len)) > 1 and len(set(map(len, decimals))) == 1
-    small = len(found) == 1 and found[0][1] == "0"
+    small = all(pair[1] == "0" for pair in found)
     if not (fixed or small or decimals in ({"5"}, {"0", "5"})):
         return []
     one, other = map(cut, found[0].groups())
@@ -108,7 +113,8 @@ def read_row(text, where="the text"):
     ([1, -2], [Fraction(1, 3), 2.5])
     """
     line = " ".join(plain(text).split())
-    require_no_other_groups([(1, line)], where)
+    for require in (require_no_other_groups, require_no_split_decimals, require_no_split_series):
+        require([(1, line)], where)
     ways = [Grammar(split, "none", False, single) for split, single in splits(line, True)]
     try:
         return only_reading([(1, line)], ways, where, ())[0][0]
@@ -135,6 +141,20 @@ def require_no_split_decimals(lines, where):
                     f"{where}: row {place}: {whole!r} and {decimals!r} can be two numbers or {whole}.{decimals}; write "
                     f"{whole}.{decimals}, or '{int(whole)},{int(decimals)}'"
                 )
+
+
+def require_no_split_series(lines, where):
+    """Raise Ambiguous for rows that are each several numbers with both marks, such as 1.234,56,2.345,67."""
+    words = [word for _, line in lines for word in words_of(line) if word]
+    if all(map(SERIES.fullmatch, words)):
+        one = " / ".join(word.replace(",", " ") for word in words)
+        other = " / ".join(" ".join(joined(part[0]) for part in BOTH_MARKS.finditer(word)) for word in words)
+        raise Ambiguous(f"{where} can be read as '{cut(one)}' or as '{cut(other)}'; write it in one of these ways")
+
+
+def joined(word):
+    """A number without the mark between its thousands, and with a decimal point."""
+    return word.replace(",", "") if word.rfind(".") > word.find(",") else word.replace(".", "").replace(",", ".")
 
 
 def require_no_other_groups(lines, where):

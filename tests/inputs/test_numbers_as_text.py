@@ -246,6 +246,7 @@ def test_a_row_of_names_is_left_out_only_if_each_column_has_one(names, columns, 
     ("text", "said"),
     [
         ("12,50\n7,25", "two numbers in each row, 12 and 50 in the first; for one number write 12.50"),
+        ("0,1\n0,27", "two numbers in each row, 0 and 1 in the first; for one number write 0.1"),
         ("1,5\n2,0\n-3,5", "two numbers in each row, 1 and 5 in the first; for one number write 1.5"),
         ("1,234\n5,678", "two numbers in each row, 1 and 234 in the first; for one number write 1.234"),
     ],
@@ -262,6 +263,27 @@ def test_two_columns_that_look_like_one_of_decimals_are_said_to_be_two(text, sai
 @pytest.mark.parametrize("text", ["1,2\n3,4", "1,0\n0,1", "1,10\n2,3", "1, 50\n2, 25", "1,50,25\n3,75,25", "12;50\n7;25"])
 def test_other_tables_are_read_without_a_remark(text):
     assert read_table(text, "x.csv", True)[1] == read_table(text, "INPUT")[1] == []
+
+
+@pytest.mark.parametrize("text", ["1,25;2,50", "1,25;2,50\n3,75;4,50", '"1,25","2,50"', "1,25\t2,50"])
+def test_decimal_commas_that_are_read_as_such_get_no_remark(text):
+    values, notes = read_table(text, "x.csv", True)
+    assert values[0] == [1.25, 2.5] and notes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("1.234,56,2.345,67", "1.234 56 2.345 67", "1234.56 2345.67"),
+        ("1,234.56,2,345.67\n-3,456.7,1,111.1", "1 234.56 2 345.67 / -3 456.7 1 111.1", "1234.56 2345.67 / -3456.7 1111.1"),
+        ("1,2e3\n2,3e3", "1 2000.0 / 2 3000.0", "1200.0 / 2300.0"),
+    ],
+)
+def test_rows_of_numbers_that_commas_split_are_refused(text, one, other):
+    for table in (True, False):
+        with pytest.raises(Ambiguous) as caught:
+            read_table(text, "x.csv", table)
+        assert str(caught.value) == f"x.csv can be read as '{one}' or as '{other}'; write it in one of these ways"
 
 
 @given(st.lists(st.tuples(st.integers(-999, 999), st.integers(0, 99)), min_size=2, max_size=5), st.booleans())
@@ -288,6 +310,8 @@ def test_a_decimal_comma_in_a_longer_row_is_not_split(text, one, two):
     for table in (True, False):
         with pytest.raises(Ambiguous, match=re.escape(f"can be two numbers or {one}; write {one}, or '{two}'")):
             read_table(text, "x.csv", table)
+    with pytest.raises(Ambiguous, match=re.escape(f"can be two numbers or {one}")):
+        read_row(text.splitlines()[0])
     assert read_table("01,02,10", "x.csv", True)[0] == [[1, 2, 10]]
 
 
