@@ -15,15 +15,14 @@ from convviz._support.operations import require_operation
 from convviz.check.answers import is_one_line, layouts_of, not_a_number, of_another_shape, read_answer, readings
 from convviz.check.cell_mistakes import cell_mistakes
 from convviz.check.equality import equality_for, is_finite
+from convviz.check.precision import precision_of
 from convviz.check.report import CheckReport, Explanation, WrongCell
 from convviz.check.result_mistakes import truncating_mistakes
 from convviz.check.shapes import fitting_settings
-from convviz.check.whole_answers import Judge
+from convviz.check.whole_answers import Judge, image_of
 from convviz.stage.captions import captions
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from convviz._support.annotations import DataFormat, ImageLike, Language, NumbersLike
     from convviz.operations import Operation
 
@@ -60,7 +59,8 @@ def check(
     decimals : int, optional
         Accept numbers that were rounded to so many decimals, ties in both ways.
     tolerance : float, optional
-        For floats: accept a difference of ``tolerance·max(1, |right|)``. 1e-6 if not given, for float32 1e-4.
+        For floats: accept a difference of ``tolerance·max(1, |right|)``. 1e-6 if not given, for float32 1e-4; an answer of
+        shorter floats, such as a tensor of float32 or bfloat16, may then also have the rounding errors of its dtype.
     data_format : {"channels_last", "channels_first"}
     lang : {"en", "ja"}
 
@@ -87,7 +87,7 @@ def check(
     if blank.all():
         raise ValueError(f"answer has no number in it: all {blank.size} cells are blank")
     possible = readings(values, blank, trace)
-    equality = equality_for(trace, decimals, tolerance)
+    equality = equality_for(trace, image_of(trace), decimals, tolerance, precision_of(answer))
     if not possible:
         return wrong_shape(trace, values, blank, equality, lang)
     possible = in_order(possible, trace, equality)
@@ -111,15 +111,22 @@ def check(
     return CheckReport(trace, values, filled, wrong, cells, explanations, "", lang, layouts, line)
 
 
-def assert_feature_map(operation: Operation, image: ImageLike, answer: NumbersLike, **options: Any) -> None:
+@explained
+def assert_feature_map(
+    operation: Operation,
+    image: ImageLike,
+    answer: NumbersLike,
+    decimals: int | None = None,
+    tolerance: float | None = None,
+    data_format: DataFormat = "channels_last",
+    lang: Language = "en",
+) -> None:
     """Raise AssertionError, with the report as its text, unless `answer` is what `operation` gives for `image`.
 
     Parameters
     ----------
-    operation, image, answer
+    operation, image, answer, decimals, tolerance, data_format, lang
         As in `check`.
-    **options
-        ``decimals``, ``tolerance``, ``data_format``, ``lang`` of `check`.
 
     Raises
     ------
@@ -133,7 +140,7 @@ def assert_feature_map(operation: Operation, image: ImageLike, answer: NumbersLi
     >>> import convviz as cv
     >>> assert_feature_map(cv.MaxPooling(2), [[3, 4], [1, 2]], [[4]])
     """
-    report = check(operation, image, answer, **options)
+    report = check(operation, image, answer, decimals, tolerance, data_format, lang)
     if not report:
         raise AssertionError(str(report))
 
@@ -207,7 +214,7 @@ def wrong_cell(trace, values, index, equality, search):
 def minus(answered, right):
     """The difference of two numbers, exact if either is a Python number of any size and both are finite."""
     if isinstance(right, int | Fraction) and is_finite(answered):
-        exact = Fraction(answered) - right
+        exact = Fraction(float(answered) if isinstance(answered, np.floating) else answered) - right
         return int(exact) if exact.denominator == 1 else exact
     return answered - right
 

@@ -1,8 +1,10 @@
 """When two numbers count as the same.
 
 Where the right answer is whole numbers or Fractions, an answer is right if it is equal. Where it is floats, it may differ by
-``tolerance·max(1, |right|)``, by default 1e-6 for float64 and 1e-4 for float32. With ``decimals=n`` an answer may also differ
-by half a unit of the n-th decimal, so that both ways of rounding a tie are accepted.
+``tolerance·max(1, |right|)``, by default 1e-6 for float64 and 1e-4 for float32. An answer of shorter floats, such as a tensor
+of float32 or bfloat16, may also differ by what rounding the image, the weights and the result to its dtype changes
+(`convviz.check.precision`), unless a tolerance was given. With ``decimals=n`` an answer may also differ by half a unit of the
+n-th decimal, so that both ways of rounding a tie are accepted.
 """
 
 import math
@@ -13,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from convviz._support.values import brief, whole_number
+from convviz.check.precision import DOUBLE, precision_of, rounding_error
 
 __all__ = ["Equality", "equality_for", "is_finite"]
 
@@ -29,11 +32,15 @@ class Equality:
         Floats may differ by ``tolerance·max(1, |wanted|)``.
     decimals : int or None
         All may differ by half a unit of this decimal.
+    unit, rounding : float
+        All may differ by ``unit·|wanted| + rounding``, the rounding errors of short floats.
     """
 
     exact: bool
     tolerance: float
     decimals: int | None = None
+    unit: float = 0.0
+    rounding: float = 0.0
 
     def __call__(self, answered, wanted):
         """Whether `answered` counts as `wanted`: numbers, or arrays of one shape."""
@@ -50,7 +57,9 @@ class Equality:
         strict = self.exact and wanted.dtype.kind != "f"
         answered, wanted = answered.astype(np.float64), wanted.astype(np.float64)
         with np.errstate(all="ignore"):
-            slack = np.zeros(wanted.shape) if strict else self.tolerance * np.maximum(1, np.abs(wanted))
+            slack = self.unit * np.abs(wanted) + self.rounding
+            if not strict:
+                slack = np.maximum(slack, self.tolerance * np.maximum(1, np.abs(wanted)))
             if self.decimals is not None:  # a hair more than half a unit: 2.345 and 2.35 are not exactly what they say
                 slack = np.maximum(slack, 0.5 * 10.0**-self.decimals * (1 + 1e-9))
             same = np.isfinite(wanted) & (np.abs(answered - wanted) <= slack)
@@ -63,16 +72,19 @@ class Equality:
         if any(isinstance(value, float) and not math.isfinite(value) for value in (answered, wanted)):
             return False
         answered, wanted = Fraction(answered), Fraction(wanted)
-        slack = Fraction(0)
+        slack = Fraction(self.unit) * abs(wanted) + Fraction(self.rounding)
         if not self.exact:
-            slack = Fraction(self.tolerance) * max(1, abs(wanted))
+            slack = max(slack, Fraction(self.tolerance) * max(1, abs(wanted)))
         if self.decimals is not None:
             slack = max(slack, Fraction(1, 2 * 10**self.decimals) * (1 + Fraction(1, 10**9)))
         return abs(answered - wanted) <= slack
 
 
-def equality_for(trace, decimals, tolerance):
-    """How numbers of a trace's result are compared."""
+def equality_for(trace, batch, decimals, tolerance, bits=DOUBLE):
+    """How numbers of a trace's result are compared with an answer whose significands have so many bits.
+
+    `batch` is the image as `Numbers`, in the dtype of the computation.
+    """
     if decimals is not None:
         decimals = whole_number(decimals, "decimals", 0, 300)
     given = tolerance is not None
@@ -84,7 +96,11 @@ def equality_for(trace, decimals, tolerance):
         tolerance = float(tolerance)
     except OverflowError:
         raise ValueError(f"tolerance is {brief(tolerance)}; expected a number that a float holds") from None
-    return Equality(trace.result.dtype.kind != "f" and not given, tolerance, decimals)
+    exact = trace.result.dtype.kind != "f" and not given
+    bits = min(bits, precision_of(trace.result))
+    if given or bits == DOUBLE:
+        return Equality(exact, tolerance, decimals)
+    return Equality(exact, tolerance, decimals, 2.0**-bits, rounding_error(trace, batch, bits))
 
 
 def is_finite(value):

@@ -182,6 +182,7 @@ class Judge:
         if not np.isfinite(values[self.filled]).all():
             return None
         slack = max(self.equality.tolerance, 1e-9) * np.maximum(1, np.abs(values))
+        slack = np.maximum(slack, self.equality.unit * np.abs(values) + self.equality.rounding)
         if self.equality.decimals is not None:
             slack = np.maximum(slack, 10.0**-self.equality.decimals)
         return Target(values, self.filled, slack)
