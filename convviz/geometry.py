@@ -47,6 +47,7 @@ SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
 LARGEST = 2**31 - 1
 
 
+@explained
 def whole_pair(value: PairLike, name: str, least: int = 1) -> tuple[int, int]:
     """A setting per axis, as ``(rows, columns)``.
 
@@ -528,6 +529,7 @@ def empty_window(axis):
     return beyond if beyond < axis.output else None
 
 
+@explained
 def require_cells(geometry: Geometry) -> None:
     """Raise ValueError where a window of a pooling would hold padding only: it has no maximum and no mean.
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["ELSEWHERE", "INSTEAD", "elsewhere", "explained", "instead", "ours_for", "unknown"]
 
 AnyCallable = TypeVar("AnyCallable", bound="Callable[..., Any]")
+VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+KEYWORD_ONLY, EMPTY = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty
 
 #: What other libraries call a setting: our names, of which the first that a function has is meant, and who calls it so.
 ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
@@ -64,6 +66,11 @@ ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "init": (("kernel_initializer",), "Keras 1"),
     "W_regularizer": (("kernel_regularizer",), "Keras 1"),
     "b_regularizer": (("bias_regularizer",), "Keras 1"),
+    "nb_classes": (("num_classes",), "Keras 1"),
+    "n_samples": (("count", "samples"), "scikit-learn"),
+    "std": (("stddev",), "PyTorch"),
+    "a": (("minval",), "PyTorch"),
+    "val": (("value",), "PyTorch"),
     "p": (("rate",), "PyTorch"),
     "out_channels": (("filters",), "PyTorch"),
     "out_features": (("units",), "PyTorch"),
@@ -140,6 +147,28 @@ INSTEAD: dict[str, tuple[tuple[str, ...], str]] = {
     "format": (("theme",), "the ending of path says what is written"),
 }
 
+#: The same for layers and models, whose settings mean something else than those of operations.
+OF_NETWORKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "in_channels": (("kernel_initializer",), "a layer finds the channels of its input by itself; leave it out"),
+    "in_features": (("kernel_initializer",), "a layer finds the size of its input by itself; leave it out"),
+    "nb_row": (("kernel_size",), "give kernel_size=(rows, columns)"),
+    "nb_col": (("kernel_size",), "give kernel_size=(rows, columns)"),
+    "inplace": (("trainable",), "leave it out"),
+    "batch_size": (("shape",), "models take batches of any size; leave it out, and give batch_size to fit"),
+    "batch_shape": (("shape",), "give shape, without the axis of the samples"),
+    "custom_objects": (("compile",), "a model file holds only convviz's own layers; leave it out"),
+    "safe_mode": (("compile",), "a model file holds data only and is always safe to read; leave it out"),
+    "save_format": (("path",), "the file is always written in the format of convviz, .npz; leave it out"),
+    "include_optimizer": (("path",), "save writes the optimizer too, save_weights does not; leave it out"),
+    "overwrite": (("path",), "an existing file is replaced; leave it out"),
+    "by_name": (("path",), "weights are read layer after layer; leave it out"),
+    "skip_mismatch": (("path",), "weights are read only if all of them fit; leave it out"),
+    "line_length": (("print_fn",), "the table is as wide as its texts; leave it out"),
+    "positions": (("print_fn",), "the table is as wide as its texts; leave it out"),
+    "reduction": (("from_logits",), "losses are means over the samples; leave it out"),
+    "label_smoothing": (("from_logits",), "smooth the labels that are given to fit"),
+}
+
 
 def unknown(title: str, name: str, known: Iterable[str], noun: str = "setting") -> str:
     """The sentence on a setting that a function or class does not have.
@@ -173,7 +202,7 @@ def elsewhere(name: str, known: Iterable[str]) -> str:
     "; did you mean 'filters'? Keras 1 calls it nb_filter."
     """
     here, library = ours_for(name, known)
-    return f"; did you mean {here!r}? {library} calls it {name}." if here else ""
+    return f"; did you mean {here!r}? {library} call{'' if ' and ' in library else 's'} it {name}." if here else ""
 
 
 def instead(name: str, known: Iterable[str]) -> str:
@@ -196,8 +225,11 @@ def ours_for(name, known):
 
 def advice_on(name, known):
     """What to do instead of a setting that only others have, for a function with the settings known; else empty."""
-    needed, advice = INSTEAD.get(name, ((), ""))
-    return advice if set(needed) & set(known) else ""
+    for table in (INSTEAD, OF_NETWORKS):
+        needed, advice = table.get(name, ((), ""))
+        if set(needed) & set(known):
+            return advice
+    return ""
 
 
 def explained(function: AnyCallable) -> AnyCallable:
@@ -232,24 +264,53 @@ def explained(function: AnyCallable) -> AnyCallable:
 
 def wrong_arguments(function, args, settings):
     """The sentence on arguments that do not fit a function's signature; empty if they do."""
-    parameters = inspect.signature(function).parameters
-    names = [name for name in parameters if name != "self"]
-    title, given = titled(function, args) if "self" in parameters else (function.__name__, args)
+    parameters = dict(inspect.signature(function).parameters)
+    title, given = function.__name__, args
+    if next(iter(parameters), "") in ("self", "cls"):
+        parameters.pop(next(iter(parameters)))
+        title, given = titled(function, args)
+    kinds = {name: parameter.kind for name, parameter in parameters.items()}
+    own = [name for name in kinds if kinds[name] not in (VAR_POSITIONAL, VAR_KEYWORD)]
+    places = own if VAR_POSITIONAL in kinds.values() else [name for name in own if kinds[name] != KEYWORD_ONLY]
+    further = inherited(function, args[0]) if len(given) < len(args) and VAR_KEYWORD in kinds.values() else []
+    names = [*own, *(name for name in further if name not in own)]
+    judged = VAR_KEYWORD not in kinds.values() or further
     for name in settings:
-        if name not in names:
+        if name not in names and judged:
             return unknown(title, name, names)
-    if len(given) > len(names):
-        most = f"at most {len(names)} settings, {', '.join(names)}" if names else "no settings"
+    if len(given) > len(places) and VAR_POSITIONAL not in kinds.values():
+        by_place = " by their places" if len(places) < len(names) or not judged else ""
+        most = f"at most {len(places)} settings{by_place}, {', '.join(places)}" if places else f"no settings{by_place}"
         return f"{title} takes {most}; {len(given)} came"
-    for name in names[: len(given)]:
+    for name in places[: len(given)]:
         if name in settings:
             return f"{title} got {name} twice, by its place and by its name"
-    required = [name for name in names[len(given) :] if parameters[name].default is inspect.Parameter.empty]
+    required = [name for name in own if name not in places[: len(given)] and parameters[name].default is EMPTY]
     missing = [name for name in required if name not in settings]
-    return f"{title} needs {' and '.join(missing)}; it takes {', '.join(names)}" if missing else ""
+    return f"{title} needs {listed(missing)}; it takes {', '.join(names)}" if missing else ""
+
+
+def listed(names):
+    """Names in a sentence: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def inherited(method, owner):
+    """What a method takes by name as ``**settings`` for the methods of its base classes that it overrides."""
+    versions = [vars(each)[method.__name__] for each in type(owner).__mro__ if method.__name__ in vars(each)]
+    start = next((n for n, version in enumerate(versions) if inspect.unwrap(version) is method), len(versions))
+    found: list[str] = []
+    for version in versions[start + 1 :]:
+        if not inspect.isfunction(version):  # that of object
+            break
+        parameters = inspect.signature(version).parameters
+        found += [name for name, one in parameters.items() if one.kind not in (VAR_POSITIONAL, VAR_KEYWORD) and name != "self"]
+        if VAR_KEYWORD not in [one.kind for one in parameters.values()]:
+            break
+    return found
 
 
 def titled(method, args):
     """What a method is called in an error, by the class of its object, and the arguments without the object."""
-    owner = type(args[0]).__name__
+    owner = (args[0] if inspect.isclass(args[0]) else type(args[0])).__name__
     return owner if method.__name__ in ("__init__", "__call__") else f"{owner}.{method.__name__}", args[1:]

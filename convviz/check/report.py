@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz.check.sentences import sentence
 from convviz.steps.notation import show
 
@@ -192,6 +193,7 @@ class CheckReport:
 
         return html(self)
 
+    @explained
     def to_dict(self) -> dict[str, Any]:
         """The report as lists, dicts, numbers and texts, fit for JSON.
 

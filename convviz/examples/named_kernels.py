@@ -39,6 +39,7 @@ KERNELS = {
 }
 
 
+@explained
 def kernels() -> list[str]:
     """Names of the kernels that `kernel` knows.
 

@@ -58,10 +58,12 @@ class Exercise:
         """The right answer: int64, (rows, columns)."""
         return self.operation(self.image).astype(np.int64)
 
+    @explained
     def trace(self) -> Trace[Any]:
         """Every step to the answer, as a `convviz.trace.Trace`."""
         return self.operation.trace(self.image)
 
+    @explained
     def check(self, answer: NumbersLike, **options: Any) -> CheckReport:
         """Compare `answer` with the right one.
 

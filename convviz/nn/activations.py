@@ -1,6 +1,7 @@
 """The activation functions by Keras's names."""
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.lookup import find
 
 __all__ = ["NAMES", "get"]
@@ -27,6 +28,7 @@ NAMES = (
 )
 
 
+@explained
 def get(activation: str | None) -> str:
     """The name of an activation function as convviz writes it; "linear" for None.
 

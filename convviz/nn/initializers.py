@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz._support.values import brief, real_number, whole_number
 from convviz.nn import seeds
 from convviz.nn.lookup import find, instance_of
@@ -54,6 +55,7 @@ class Initializer:
     #: Names of the settings, in the order of the constructor.
     _settings: tuple[str, ...] = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else whole_number(seed, "seed", 0)
 
@@ -85,6 +87,7 @@ class Constant(Initializer):
 
     _settings: tuple[str, ...] = ("value",)
 
+    @explained
     def __init__(self, value: float = 0.0) -> None:
         super().__init__()
         self.value = number(value, "value")
@@ -98,6 +101,7 @@ class Zeros(Constant):
 
     _settings = ()
 
+    @explained
     def __init__(self) -> None:
         super().__init__(0.0)
 
@@ -107,6 +111,7 @@ class Ones(Constant):
 
     _settings = ()
 
+    @explained
     def __init__(self) -> None:
         super().__init__(1.0)
 
@@ -123,6 +128,7 @@ class RandomUniform(Initializer):
 
     _settings = ("minval", "maxval", "seed")
 
+    @explained
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
         self.minval, self.maxval = number(minval, "minval"), number(maxval, "maxval")
@@ -143,6 +149,7 @@ class RandomNormal(Initializer):
 
     _settings = ("mean", "stddev", "seed")
 
+    @explained
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
         self.mean, self.stddev = number(mean, "mean"), number(stddev, "stddev")
@@ -200,6 +207,7 @@ class VarianceScaling(Initializer):
     distribution: str
     _settings: tuple[str, ...] = ("scale", "mode", "distribution", "seed")
 
+    @explained
     def __init__(
         self,
         scale: float = 1.0,
@@ -249,6 +257,7 @@ class GlorotUniform(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed)
 
@@ -266,6 +275,7 @@ class GlorotNormal(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed)
 
@@ -283,6 +293,7 @@ class HeUniform(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed)
 
@@ -300,6 +311,7 @@ class HeNormal(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(2.0, "fan_in", "truncated_normal", seed)
 
@@ -317,6 +329,7 @@ class LecunUniform(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed)
 
@@ -334,6 +347,7 @@ class LecunNormal(VarianceScaling):
 
     _settings = ("seed",)
 
+    @explained
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(1.0, "fan_in", "truncated_normal", seed)
 
@@ -358,6 +372,7 @@ KNOWN = {
 Given = str | dict[str, Any] | type[Initializer] | Initializer
 
 
+@explained
 def get(initializer: Given) -> Initializer:
     """An `Initializer` from its name or from its settings in a file; an object as it is.
 

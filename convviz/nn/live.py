@@ -9,6 +9,7 @@ from typing import Any, Never, TextIO
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag, real_number
 from convviz.nn.callbacks import Callback
 from convviz.nn.inspection import kernels_of
@@ -77,6 +78,7 @@ class LivePlot(Callback):
     _settings = ("filters", "interval", "theme", "stream")
     every_batch = False
 
+    @explained
     def __init__(
         self,
         filters: bool = False,

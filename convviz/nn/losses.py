@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag
 from convviz.kernels.cpu import losses as kernels
 from convviz.nn.lookup import find, instance_of
@@ -55,6 +56,7 @@ class Loss:
     #: Whether targets are labels, one number instead of a row.
     _labels = False
 
+    @explained
     def __init__(self, from_logits: bool = False) -> None:
         self.from_logits = flag(from_logits, "from_logits")
         if self.from_logits and not self._merges:
@@ -257,6 +259,7 @@ def each(kind, y_true, y_pred):
     return losses.reshape(outputs.shape[:-1])
 
 
+@explained
 def categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """`CategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
@@ -284,6 +287,7 @@ def categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     return each(CategoricalCrossentropy(), y_true, y_pred)
 
 
+@explained
 def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """`SparseCategoricalCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
@@ -310,6 +314,7 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Arr
     return each(SparseCategoricalCrossentropy(), y_true, y_pred)
 
 
+@explained
 def binary_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """`BinaryCrossentropy` of every sample; as ``loss=`` of `compile` it means that loss.
 
@@ -336,6 +341,7 @@ def binary_crossentropy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     return each(BinaryCrossentropy(), y_true, y_pred)
 
 
+@explained
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
     """`MeanSquaredError` of every sample; as ``loss=`` of `compile` it means that loss.
 
@@ -381,6 +387,7 @@ def takes_labels(loss: Loss) -> bool:
     return loss._labels
 
 
+@explained
 def get(loss: Given) -> Loss:
     """A `Loss` from its name or from its settings in a file; an object as it is.
 

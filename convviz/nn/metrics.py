@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.lookup import find
 from convviz.nn.types import Array, ArrayLike, Metric
 
@@ -55,6 +56,7 @@ KNOWN = {
 NAMES = tuple(name for name in KNOWN if name != "acc")
 
 
+@explained
 def get(metric: Metric) -> tuple[str, Callable[[Array, Array], ArrayLike]]:
     """A metric by its name, or a custom function as it is.
 
@@ -98,6 +100,7 @@ def mean(values, samples, name):
     return float(values.mean())
 
 
+@explained
 def means(metrics: Sequence[Metric], targets: Array, predictions: Array) -> list[float]:
     """What metrics, as they were given to `compile`, say of a batch.
 

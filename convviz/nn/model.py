@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Never
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag
 from convviz.nn import graph, losses, metrics, optimizers, seeds
 from convviz.nn.callbacks import Callback, History
@@ -71,6 +72,7 @@ class Model(Network):
     history: Any
     metrics: list[Metric]
 
+    @explained
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         super().__init__(inputs, outputs, name)
         self._set_uncompiled()
@@ -89,6 +91,7 @@ class Model(Network):
     def _build_for(self, x):
         """Build the model for samples; a model of tensors is built already."""
 
+    @explained
     def __call__(self, inputs: Any) -> Any:
         """The model's layers, with the same weights, on other tensors; with an array, its predictions.
 
@@ -112,6 +115,7 @@ class Model(Network):
 
     # ------------------------------------------------------------ training
 
+    @explained
     def compile(
         self,
         optimizer: optimizers.Given = "rmsprop",
@@ -173,6 +177,7 @@ class Model(Network):
         self.seed, self.epochs = seeds.next_seed(), 0
         self._engine.drop()
 
+    @explained
     def fit(
         self,
         x: Any = None,
@@ -291,12 +296,14 @@ class Model(Network):
         """Count an epoch of training."""
         self.epochs += 1
 
+    @explained
     def fit_generator(
         self, generator: Iterable[Any], steps_per_epoch: int | None = None, epochs: int = 1, **options: Any
     ) -> History:
         """`fit` with an iterator of batches, under its name in older versions of Keras."""
         return self.fit(generator, steps_per_epoch=steps_per_epoch, epochs=epochs, **options)
 
+    @explained
     def evaluate(
         self,
         x: Any = None,
@@ -346,6 +353,7 @@ class Model(Network):
         logs = evaluation.evaluate(self, self._engine, x, y, sample_weight, options)
         return logs if return_dict else evaluation.scalars(logs)
 
+    @explained
     def predict(
         self,
         x: Any,
@@ -389,6 +397,7 @@ class Model(Network):
         self.stop_predicting = False
         return evaluation.predict(self, self._engine, x, RunOptions(batch_size, verbose, steps, callbacks))
 
+    @explained
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch.
 
@@ -404,6 +413,7 @@ class Model(Network):
         """
         return self.predict(x, batch_size=2**31, verbose=0)
 
+    @explained
     def train_on_batch(
         self,
         x: Any,
@@ -446,6 +456,7 @@ class Model(Network):
         logs = evaluation.on_batch(self, self._engine, (x, y, sample_weight, class_weight), training=True)
         return logs if return_dict else evaluation.scalars(logs)
 
+    @explained
     def test_on_batch(self, x: Any, y: ArrayLike, return_dict: bool = False, sample_weight: ArrayLike | None = None) -> Any:
         """The loss and the metrics of one batch, without training.
 
@@ -468,6 +479,7 @@ class Model(Network):
 
     # ------------------------------------------------------------ summary, plot and files
 
+    @explained
     def summary(self, print_fn: Callable[[str], Any] | None = None) -> None:
         """Print the table of layers, shapes and numbers of weights.
 
@@ -480,6 +492,7 @@ class Model(Network):
 
         (print_fn or print)(summary(self))
 
+    @explained
     def plot(self, **options: Any) -> "Figure":
         """The model drawn with its layers and shapes.
 
@@ -496,6 +509,7 @@ class Model(Network):
 
         return plot_model(self, **options)
 
+    @explained
     def save(self, path: PathLikeStr) -> None:
         """Write the model with weights, optimizer and settings to a file, whole or not at all; `load_model` reads it.
 
@@ -516,6 +530,7 @@ class Model(Network):
 
         save_model(self, path)
 
+    @explained
     def save_weights(self, path: PathLikeStr) -> None:
         """Write the weights alone to a file; `load_weights` reads it.
 
@@ -533,6 +548,7 @@ class Model(Network):
 
         save_weights(self, path)
 
+    @explained
     def load_weights(self, path: PathLikeStr) -> None:
         """Read the weights from a file that `save_weights` or `save` wrote, layer after layer.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from convviz._support.keywords import explained
 from convviz.nn import graph
 from convviz.nn.layers.base import InputLayer, Layer
 from convviz.nn.layers.checks import describe
@@ -68,6 +69,7 @@ class Network:
         shapes = [tensor.shape for tensor in self.outputs]
         return shapes[0] if self._single_output else shapes
 
+    @explained
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name, or by its place in `layers`.
 
@@ -133,14 +135,17 @@ class Network:
         for layer in self.layers:
             layer.trainable = bool(trainable)
 
+    @explained
     def count_params(self) -> int:
         """The number of numbers in all weights."""
         return sum(layer.count_params() for layer in self.layers)
 
+    @explained
     def get_weights(self) -> list[Array]:
         """Copies of the arrays of all weights, in order."""
         return copies(self.weights)
 
+    @explained
     def set_weights(self, arrays: Sequence[ArrayLike]) -> None:
         """Copy numbers to all weights.
 

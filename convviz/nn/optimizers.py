@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag, real_number
 from convviz.kernels.cpu import optimizers as kernels
 from convviz.nn.lookup import find, instance_of, refuse_settings
@@ -42,6 +43,7 @@ class Optimizer:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    @explained
     def __init__(self, **settings: Any) -> None:
         # the name in older versions of Keras, which much teaching material uses
         if "lr" in settings:
@@ -155,6 +157,7 @@ class SGD(Optimizer):
     decay: float
     _settings = ("learning_rate", "momentum", "nesterov", "decay")
 
+    @explained
     def __init__(
         self,
         learning_rate: float = 0.01,
@@ -209,6 +212,7 @@ class Adagrad(Optimizer):
     _settings = ("learning_rate", "initial_accumulator_value", "epsilon")
     _slots = ("accumulator",)
 
+    @explained
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -255,6 +259,7 @@ class RMSprop(Optimizer):
     centered: bool
     _settings = ("learning_rate", "rho", "momentum", "epsilon", "centered")
 
+    @explained
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -317,6 +322,7 @@ class Adam(Optimizer):
     amsgrad: bool
     _settings = ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")
 
+    @explained
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -374,6 +380,7 @@ class Adadelta(Optimizer):
     _settings = ("learning_rate", "rho", "epsilon")
     _slots = ("accumulated_gradient", "accumulated_delta")
 
+    @explained
     def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **old: float) -> None:
         super().__init__(**{"learning_rate": learning_rate, "rho": rho, "epsilon": epsilon} | old)
 
@@ -411,6 +418,7 @@ def restored(optimizer: Optimizer, iterations: int, state: dict[str, dict[str, A
     return found
 
 
+@explained
 def get(optimizer: Given) -> Optimizer:
     """An `Optimizer` from its name or from its settings in a file; an object as it is.
 

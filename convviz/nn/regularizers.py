@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz._support.values import brief, real_number
 from convviz.nn.lookup import find
 from convviz.nn.types import ArrayLike
@@ -37,6 +38,7 @@ class L1L2:
     2.5
     """
 
+    @explained
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         for name, value in (("l1", l1), ("l2", l2)):
             found = real_number(value)
@@ -57,6 +59,7 @@ class L1L2:
         return {"l1": self.l1, "l2": self.l2}
 
 
+@explained
 def l1(l1: float = 0.01) -> L1L2:
     """The penalty ``l1·Σ|w|``, which makes weights 0 that matter little.
 
@@ -76,6 +79,7 @@ def l1(l1: float = 0.01) -> L1L2:
     return L1L2(l1=l1)
 
 
+@explained
 def l2(l2: float = 0.01) -> L1L2:
     """The penalty ``l2·Σw²``, weight decay, which keeps all weights small.
 
@@ -95,6 +99,7 @@ def l2(l2: float = 0.01) -> L1L2:
     return L1L2(l2=l2)
 
 
+@explained
 def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
     """The penalties of `l1` and `l2` together.
 
@@ -124,6 +129,7 @@ KNOWN = {"l1": l1, "l2": l2, "l1_l2": l1_l2}
 Given = str | dict[str, Any] | Callable[..., L1L2] | L1L2 | None
 
 
+@explained
 def get(regularizer: Given) -> L1L2 | None:
     """A penalty from its name or from its settings in a file; an object as it is, and None for none.
 

@@ -6,6 +6,7 @@ from (a model's seed, epoch), dropout from (a model's seed, layer, step). So tra
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.values import whole_number
 
 __all__ = ["generator", "next_seed", "set_random_seed"]
@@ -13,6 +14,7 @@ __all__ = ["generator", "next_seed", "set_random_seed"]
 _state = {"seed": None, "drawn": 0}
 
 
+@explained
 def set_random_seed(seed: int) -> None:
     """Make initial weights, the order of samples and dropout the same each time from here on.
 

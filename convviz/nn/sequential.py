@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from convviz._support.keywords import explained
 from convviz.nn import graph
 from convviz.nn.layers.base import InputLayer, Layer
 from convviz.nn.layers.checks import checked_shape
@@ -38,6 +39,7 @@ class Sequential(Model):
 
     _kind = "Sequential"
 
+    @explained
     def __init__(self, layers: Iterable[Any] | None = None, name: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self._given: list[Layer] = []
@@ -52,6 +54,7 @@ class Sequential(Model):
         """Forget the graph."""
         self.layers, self.inputs, self.outputs, self.dtype, self.built = [], [], [], "float32", False
 
+    @explained
     def add(self, layer: Any) -> None:
         """Add a layer at the end.
 
@@ -74,6 +77,7 @@ class Sequential(Model):
             self._join_layers()
             raise
 
+    @explained
     def pop(self) -> None:
         """Remove the last layer.
 
@@ -89,6 +93,7 @@ class Sequential(Model):
         if not self.layers:
             self._set_unbuilt()
 
+    @explained
     def build(self, input_shape: Shape) -> None:
         """Create the weights for inputs of a shape, ``(None, ...)`` or without the samples' axis.
 
@@ -167,6 +172,7 @@ class Sequential(Model):
         """``(None, ...)``."""
         return self.output.shape
 
+    @explained
     def __call__(self, inputs: Any) -> Any:
         if isinstance(inputs, graph.Tensor) and not self.built:
             self.build(inputs.shape)

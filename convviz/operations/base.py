@@ -134,6 +134,7 @@ class Operation(PublicDir):
         """Which kind of operation it is, e.g. "convolution" or "max_pooling"."""
         return self.names.kind
 
+    @explained
     def changed(self, **settings: Any) -> Self:
         """The same operation with some settings changed.
 
@@ -277,6 +278,7 @@ class Operation(PublicDir):
     def trace(
         self: _StepMaker[StepT], image: ImageLike, data_format: DataFormat = "channels_last", **options: Any
     ) -> Trace[StepT]: ...
+    @explained
     def trace(self, image: ImageLike, data_format: DataFormat = "channels_last", **options: Any) -> Any:
         """Every step of the operation on `image`, as a `convviz.trace.Trace`.
 
@@ -292,6 +294,7 @@ class Operation(PublicDir):
 
         return trace(self, image, data_format, **options)
 
+    @explained
     def check(self, image: ImageLike, answer: NumbersLike, **options: Any) -> CheckReport:
         """Compare an answer worked out by hand with the right one.
 

@@ -350,6 +350,7 @@ class Convolution(BaseConvolution):
                 f"expected an image (H, W, {wanted}) or a kernel (kh, kw, {channels}{' // groups' if groups else ''}, C_out)"
             )
 
+    @explained
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
         settings = self.kernel_size, self.strides, self.padding, self.dilation_rate

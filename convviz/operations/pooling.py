@@ -54,6 +54,7 @@ class Pooling(Operation):
         self.padding = padding
         self.ceil_mode = flag(ceil_mode, "ceil_mode")
 
+    @explained
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the windows stand on an image of ``(rows, columns)``, as a `convviz.geometry.Geometry`."""
         where = geometry.window_geometry(
@@ -254,6 +255,7 @@ class Global:
     def __init__(self) -> None:
         super().__init__(1)
 
+    @explained
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """One window as large as the image."""
         return geometry.window_geometry(shape, shape, kind="pool")
@@ -265,6 +267,7 @@ class Global:
         batch = batch[:, 0, 0, :]
         return batch if layout.ndim == 4 else batch[0] if layout.ndim == 3 else batch[0, 0]
 
+    @explained
     def sibling(self, kind: str) -> Any:
         """The global pooling of another kind, whether or not `kind` says "global"."""
         return super().sibling(kind if kind.startswith("global_") else f"global_{kind}")

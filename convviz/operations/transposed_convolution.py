@@ -97,6 +97,7 @@ class TransposedConvolution(BaseConvolution):
                 f"expected an image (H, W, {wanted}) or a kernel (kh, kw, C_out // groups, {channels})"
             )
 
+    @explained
     def geometry(self, shape: Sequence[int]) -> Geometry:
         """Where the cells of the result come from, as a `convviz.geometry.Geometry`."""
         return geometry.transposed_geometry(

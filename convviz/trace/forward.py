@@ -181,10 +181,12 @@ class Trace(StepSequence, Sequence[StepT]):
         """
         return self[self.index_of(row, column, channel, batch)]
 
+    @explained
     def convert(self, values: np.ndarray) -> np.ndarray:
         """Cells of the image in the dtype of steps, where integers are Python's, of any size."""
         return arrays.as_dtype(np.asarray(values), self.dtype)
 
+    @explained
     def channels_of(self, channel: int) -> tuple[int, ...]:
         """The channels of the image that a channel of the result is made of."""
         total = self.source.shape[3]
@@ -238,6 +240,7 @@ class Trace(StepSequence, Sequence[StepT]):
         """The bias of a channel of the result; None if there is none."""
         return None if self._biases is None or self.operation.bias is None else plain_number(self._biases[channel])
 
+    @explained
     def weights_for(self, channel: int) -> np.ndarray:
         """The weights that make a channel of the result, as they meet the window: (kh, kw, C)."""
         return self.operation.window_weights(self.weights, channel, self.channels_of(channel))

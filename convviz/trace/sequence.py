@@ -113,6 +113,7 @@ class StepSequence(PublicDir):
 
         return figure(self.scene(index, lang), size, theme, dpi, flag(transparent, "transparent"))
 
+    @explained
     def save(
         self,
         path: FilePath,

@@ -52,6 +52,7 @@ class Comparison(StepSequence):
         """How many steps there are in each direction: images, filters, rows and columns of places."""
         return self.places.shape
 
+    @explained
     def steps_at(self, index: int) -> tuple[int | None, int | None]:
         """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
 
@@ -66,6 +67,7 @@ class Comparison(StepSequence):
         """
         return self.places.steps_at(self._position_of(index))
 
+    @explained
     def board(
         self,
         lang: Language = "en",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief
 from convviz.nn.lookup import suggestion
 from convviz.nn.types import Logs
@@ -42,6 +43,10 @@ class Callback:
     #: Names of the settings, in the order of the constructor.
     _settings: tuple[str, ...] = ()
     every_batch: bool = True
+
+    @explained
+    def __init__(self) -> None:
+        super().__init__()
 
     def set_model(self, model: Any) -> None:
         """Called once, before training."""
@@ -138,6 +143,7 @@ class History(Callback):
     ([0, 1], {'loss': [4.0, 4.0]})
     """
 
+    @explained
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
@@ -191,6 +197,7 @@ class LambdaCallback(Callback):
     1 {'loss': 4.0}
     """
 
+    @explained
     def __init__(
         self,
         on_epoch_begin: Callable[..., Any] | None = None,

@@ -4,6 +4,7 @@ import os
 import tempfile
 from typing import Never
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag
 from convviz.nn.callbacks.monitor import MonitorCallback, finite, missing
 from convviz.nn.types import Logs, PathLikeStr
@@ -50,6 +51,7 @@ class ModelCheckpoint(MonitorCallback):
 
     _settings = ("filepath", "monitor", "verbose", "save_best_only", "mode", "initial_value_threshold")
 
+    @explained
     def __init__(
         self,
         filepath: PathLikeStr,

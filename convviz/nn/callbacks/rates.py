@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Never
 
 from convviz import geometry
+from convviz._support.keywords import explained
 from convviz._support.values import brief, real_number
 from convviz.nn.callbacks.base import Callback
 from convviz.nn.callbacks.monitor import MonitorCallback, finite
@@ -52,6 +53,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
     _settings = ("monitor", "factor", "patience", "verbose", "mode", "min_delta", "cooldown", "min_lr")
 
+    @explained
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -132,6 +134,7 @@ class LearningRateScheduler(Callback):
     [0.01, 0.005, 0.0025]
     """
 
+    @explained
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
             raise TypeError(f"schedule of LearningRateScheduler is a function of the epoch, not {brief(schedule)}")

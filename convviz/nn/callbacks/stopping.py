@@ -3,6 +3,7 @@
 from typing import Never
 
 from convviz import geometry
+from convviz._support.keywords import explained
 from convviz._support.values import flag
 from convviz.nn.callbacks.monitor import MonitorCallback, finite
 from convviz.nn.types import Array, Logs
@@ -57,6 +58,7 @@ class EarlyStopping(MonitorCallback):
         "start_from_epoch",
     )
 
+    @explained
     def __init__(
         self,
         monitor: str = "val_loss",

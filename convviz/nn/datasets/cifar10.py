@@ -7,6 +7,7 @@ https://www.cs.toronto.edu/~kriz/cifar.html.
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.datasets import cifar_files
 from convviz.nn.datasets.download import Remote
 from convviz.nn.datasets.places import Absent, Source, obtain
@@ -52,6 +53,7 @@ SOURCE = Source(
 )
 
 
+@explained
 def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of animals and vehicles, 32×32 pixels in colour: 50,000 for training and 10,000 for testing.
 

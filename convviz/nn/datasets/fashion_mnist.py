@@ -5,6 +5,7 @@ H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchm
 """
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Source, obtain
 from convviz.nn.types import PathLikeStr, Split
@@ -51,6 +52,7 @@ SOURCE = Source(
 )
 
 
+@explained
 def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of clothing, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 

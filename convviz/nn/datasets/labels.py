@@ -4,12 +4,14 @@ import operator
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.memory import memory
 from convviz.nn.types import Array, ArrayLike
 
 __all__ = ["to_categorical"]
 
 
+@explained
 def to_categorical(y: ArrayLike, num_classes: int | None = None) -> Array:
     """Class numbers as vectors that are 1 at the class and 0 elsewhere (one-hot), for categorical cross-entropy.
 

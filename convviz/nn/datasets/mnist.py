@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.datasets import digits
 from convviz.nn.datasets.places import Absent, Source, obtain
 from convviz.nn.types import PathLikeStr, Split
@@ -42,6 +43,7 @@ SOURCE = Source(
 ARCHIVE = "mnist.npz"
 
 
+@explained
 def load_data(path: PathLikeStr | None = None) -> Split:
     """Images of handwritten digits, 28×28 grey pixels: 60,000 for training and 10,000 for testing.
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz._support.memory import memory
 from convviz._support.values import brief, real_number, whole_number
 from convviz.nn.types import Array
@@ -40,6 +41,7 @@ def names_its_classes(function: "Callable[_Settings, _Made]") -> "_WithClassName
 
 
 @names_its_classes
+@explained
 def shapes(n: int = 1000, seed: int = 0, size: int = 28, noise: float = 0.1) -> tuple[Array, Array]:
     """Images of bars, crosses, circles and corners.
 

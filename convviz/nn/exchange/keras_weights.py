@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convviz._support.files import atomic_file
+from convviz._support.keywords import explained
 from convviz.nn.exchange.putting import numbers, put, require_fit, require_model
 from convviz.nn.graph import nodes_of
 from convviz.nn.lookup import snake_case
@@ -45,6 +46,7 @@ def library():
     return h5py
 
 
+@explained
 def load_keras_weights(model: Network, path: PathLikeStr) -> None:
     """Put the weights of a file of Keras into a model.
 
@@ -188,6 +190,7 @@ def met_from(outputs):
     return met
 
 
+@explained
 def save_keras_weights(model: Network, path: PathLikeStr) -> None:
     """Write a model's weights to a file for ``model.load_weights`` of Keras 3, whole or not at all.
 

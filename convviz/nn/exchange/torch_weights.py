@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz.nn.exchange.putting import layers_with_weights, numbers, put, require_model
 from convviz.nn.graph import is_chain, nodes_of
 from convviz.nn.layers.checks import describe
@@ -42,6 +43,7 @@ COUNTER = "num_batches_tracked"
 GLOBAL = ("global_average", "global_max")
 
 
+@explained
 def from_torch(model: Network, state_dict: Mapping[str, Any], names: Mapping[str, str] | None = None) -> None:
     """Put the weights of a PyTorch module into a model.
 
@@ -92,6 +94,7 @@ def from_torch(model: Network, state_dict: Mapping[str, Any], names: Mapping[str
     put(found)
 
 
+@explained
 def to_torch(model: Network, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A model's weights as PyTorch lays them out.
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz.nn.losses import merged_activation
 from convviz.nn.types import Array, ArrayLike
 
@@ -29,6 +30,7 @@ class Confused(NamedTuple):
     probabilities: np.ndarray
 
 
+@explained
 def confusion_matrix(model_or_predictions: Any, x: Any = None, y: ArrayLike | None = None, classes: int | None = None) -> Array:
     """How many samples of each class the model takes for which.
 
@@ -81,6 +83,7 @@ def require_classes(name, numbers, count):
         raise ValueError(f"{there}; with {count} classes they are 0 to {count - 1}")
 
 
+@explained
 def most_confused(model: Any, x: Any, y: ArrayLike, n: int | None = 12) -> Confused:
     """The samples that a model gets wrong, those first in which it is surest of the wrong class.
 

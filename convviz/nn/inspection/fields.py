@@ -1,5 +1,6 @@
 """The receptive field: which part of the image a unit of a layer sees."""
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief, index_number
 from convviz.nn.graph import nodes_of
 from convviz.nn.inspection.nodes import name_of, named_nodes
@@ -10,6 +11,7 @@ from convviz.nn.network import Network, require_built
 __all__ = ["receptive_field"]
 
 
+@explained
 def receptive_field(
     model: Network,
     layer: str | Layer,

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from convviz._support.keywords import explained
 from convviz.nn.engine.prediction import predict_tensors
 from convviz.nn.inspection.nodes import name_of, named_nodes
 from convviz.nn.layers.base import Layer
@@ -15,6 +16,7 @@ from convviz.nn.types import Array
 __all__ = ["feature_maps", "image_samples", "kernels_of", "layer_input"]
 
 
+@explained
 def feature_maps(model: Network, image: Any, layers: str | Layer | Sequence[str | Layer] | None = None) -> dict[str, Array]:
     """What the layers of a model give for one image, computed in one pass.
 
@@ -55,6 +57,7 @@ def feature_maps(model: Network, image: Any, layers: str | Layer | Sequence[str 
     return dict(zip(chosen, computed(model, [known[name].output for name in chosen], image), strict=True))
 
 
+@explained
 def layer_input(model: Network, layer: str | Layer, image: Any) -> Any:
     """What a layer receives when the model is given an image: for ``layer.operation(filter).trace(...)``.
 
@@ -110,6 +113,7 @@ def image_samples(model, image):
     return arrays if several else arrays[0]
 
 
+@explained
 def kernels_of(layer: Layer) -> Array:
     """A layer's kernels, in the same order for every kind of layer.
 

@@ -1,6 +1,7 @@
 """The layers, by Keras's names."""
 
 from convviz._support import lazy_names
+from convviz._support.keywords import explained
 from convviz.nn.layers.activation import Activation
 from convviz.nn.layers.base import Input, InputLayer, Layer, Weight
 from convviz.nn.layers.convolution import Conv2D, DepthwiseConv2D
@@ -42,6 +43,7 @@ def __dir__():
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
 
 
+@explained
 def kinds() -> dict[str, type[Layer]]:
     """All classes of layers by name, as files of models name them."""
     known = {name: globals()[name] for name in __all__ if isinstance(globals()[name], type)}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convviz._support.keywords import explained
 from convviz.nn import activations
 from convviz.nn.layers.base import Layer
 
@@ -29,6 +30,7 @@ class Activation(Layer):
     _settings = ("activation",)
     kind = "activation"
 
+    @explained
     def __init__(self, activation: str, **common: Any) -> None:
         super().__init__(**common)
         self.activation = activations.get(activation)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from convviz._support.keywords import elsewhere
+from convviz._support.keywords import elsewhere, explained
 from convviz._support.values import brief, flag
 from convviz.nn import lookup
 from convviz.nn.engine.prediction import predict_tensors
@@ -60,6 +60,7 @@ class Layer:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    @explained
     def __init__(
         self,
         name: str | None = None,
@@ -106,6 +107,7 @@ class Layer:
 
     # ------------------------------------------------------------ shapes and weights
 
+    @explained
     def build(self, input_shape: Shapes) -> None:
         """Create the weights for inputs of a shape ``(None, ...)``; a second call changes nothing."""
         if not self.built:
@@ -115,6 +117,7 @@ class Layer:
     def _make_weights(self, input_shape):
         """Add the weights for inputs of a shape."""
 
+    @explained
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """The shape ``(None, ...)`` of the output for inputs of a shape; a ValueError if nothing would come out."""
         return input_shape
@@ -145,6 +148,7 @@ class Layer:
             message = str(error)
             raise ValueError(message if describe(self) in message else f"{describe(self)} on {shape}: {message}") from None
 
+    @explained
     def add_weight(
         self,
         name: str,
@@ -186,14 +190,17 @@ class Layer:
         """The other weights."""
         return [weight for weight in self.weights if not (weight.trained and self.trainable)]
 
+    @explained
     def count_params(self) -> int:
         """The number of numbers in all weights."""
         return sum(weight.array.size for weight in self.weights)
 
+    @explained
     def get_weights(self) -> list[Array]:
         """Copies of the weights' arrays, in the order of `weights`."""
         return copies(self.weights)
 
+    @explained
     def set_weights(self, arrays: Sequence[ArrayLike]) -> None:
         """Copy numbers to the weights.
 
@@ -211,6 +218,7 @@ class Layer:
 
     # ------------------------------------------------------------ calls
 
+    @explained
     def __call__(self, inputs: Any) -> Any:
         """Connect the layer to a tensor, or to a list of them; with an array, compute.
 
@@ -290,12 +298,14 @@ class Layer:
         """What a plan depends on: an engine is replaced if this has changed."""
         return (self, self.trainable, *(getattr(self, name) for name in self._settings))
 
+    @explained
     def get_config(self) -> dict[str, Any]:
         """The settings, as plain data that `from_config` takes."""
         common = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         return common | {name: as_plain_data(getattr(self, name)) for name in self._settings}
 
     @classmethod
+    @explained
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A new layer with settings that `get_config` gave."""
         return cls(**config)
@@ -320,6 +330,7 @@ class InputLayer(Layer):
     _settings = ("shape",)
     kind = "input"
 
+    @explained
     def __init__(
         self, shape: int | Sequence[int], name: str | None = None, trainable: bool = True, dtype: str = "float32"
     ) -> None:
@@ -335,6 +346,7 @@ class InputLayer(Layer):
         return self.tensor.shape
 
 
+@explained
 def Input(shape: int | Sequence[int], name: str | None = None, dtype: str = "float32") -> Tensor:
     """A tensor for a model to begin with.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from convviz import geometry, operations
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag
 from convviz.nn import activations, initializers, regularizers
 from convviz.nn.layers.base import Layer
@@ -43,6 +44,7 @@ class ConvolutionLayer(Layer):
         """The `convviz.geometry.Geometry` of the layer on inputs of a shape."""
         return geometry.window_geometry(input_shape[1:3], self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, *self.windows(input_shape).output_shape, self._channels_out(input_shape[3]))
 
@@ -115,6 +117,7 @@ class Conv2D(ConvolutionLayer):
     )
     kind = "convolution"
 
+    @explained
     def __init__(
         self,
         filters: int,
@@ -155,6 +158,7 @@ class Conv2D(ConvolutionLayer):
         if self.use_bias:
             self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
 
+    @explained
     def operation(self, filter: int | None = None) -> operations.Convolution:
         """The layer as an operation of the explainer: kernel and bias; the activation is left out.
 
@@ -241,6 +245,7 @@ class DepthwiseConv2D(ConvolutionLayer):
     )
     kind = "depthwise"
 
+    @explained
     def __init__(
         self,
         kernel_size: IntPair,
@@ -274,6 +279,7 @@ class DepthwiseConv2D(ConvolutionLayer):
         if self.use_bias:
             self.add_weight("bias", (self._channels_out(channels),), self.bias_initializer, self.bias_regularizer)
 
+    @explained
     def operation(self, filter: int | None = None) -> operations.Convolution:
         """The layer as a `convviz.Convolution` with one group a channel: kernel and bias; the activation is left out.
 

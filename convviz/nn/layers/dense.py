@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry
+from convviz._support.keywords import explained
 from convviz._support.values import flag
 from convviz.nn import activations, initializers, regularizers
 from convviz.nn.layers.base import Layer
@@ -48,6 +49,7 @@ class Dense(Layer):
     )
     kind = "dense"
 
+    @explained
     def __init__(
         self,
         units: int,
@@ -73,5 +75,6 @@ class Dense(Layer):
         if self.use_bias:
             self.add_weight("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry, operations
+from convviz._support.keywords import explained
 from convviz._support.values import flag
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import require_channels_last
@@ -16,6 +17,7 @@ class PoolingLayer(Layer):
 
     _rank = 4
 
+    @explained
     def __init__(
         self,
         pool_size: IntPair = 2,
@@ -40,6 +42,7 @@ class PoolingLayer(Layer):
         geometry.require_cells(windows)
         return windows
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, *self.windows(input_shape).output_shape, input_shape[3])
 
@@ -69,6 +72,7 @@ class MaxPooling2D(PoolingLayer):
     _settings = ("pool_size", "strides", "padding", "ceil_mode")
     kind = "max_pooling"
 
+    @explained
     def operation(self) -> operations.MaxPooling:
         """The layer as a `convviz.MaxPooling`."""
         return operations.MaxPooling(self.pool_size, self.strides, self.padding, ceil_mode=self.ceil_mode)
@@ -94,6 +98,7 @@ class AveragePooling2D(PoolingLayer):
     _settings = ("pool_size", "strides", "padding", "ceil_mode", "count_include_pad")
     kind = "average_pooling"
 
+    @explained
     def __init__(
         self,
         pool_size: IntPair = 2,
@@ -107,6 +112,7 @@ class AveragePooling2D(PoolingLayer):
         super().__init__(pool_size, strides, padding, data_format, ceil_mode, **common)
         self.count_include_pad = flag(count_include_pad, "count_include_pad")
 
+    @explained
     def operation(self) -> operations.AveragePooling:
         """The layer as a `convviz.AveragePooling`."""
         return operations.AveragePooling(
@@ -120,11 +126,13 @@ class GlobalPooling(Layer):
     _rank = 4
     _settings = ("keepdims",)
 
+    @explained
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **common: Any) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
         self.keepdims = flag(keepdims, "keepdims")
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, 1, 1, input_shape[3]) if self.keepdims else (None, input_shape[3])
 
@@ -149,6 +157,7 @@ class GlobalAveragePooling2D(GlobalPooling):
 
     kind = "global_average"
 
+    @explained
     def operation(self) -> operations.GlobalAveragePooling:
         """The layer as a `convviz.GlobalAveragePooling`."""
         return operations.GlobalAveragePooling()
@@ -171,6 +180,7 @@ class GlobalMaxPooling2D(GlobalPooling):
 
     kind = "global_max"
 
+    @explained
     def operation(self) -> operations.GlobalMaxPooling:
         """The layer as a `convviz.GlobalMaxPooling`."""
         return operations.GlobalMaxPooling()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief, flag, real_number, whole_number
 from convviz.nn import initializers, regularizers
 from convviz.nn.layers.base import Layer
@@ -40,6 +41,7 @@ class Dropout(Layer):
     _settings = ("rate", "seed")
     kind = "dropout"
 
+    @explained
     def __init__(self, rate: float, seed: int | None = None, **common: Any) -> None:
         super().__init__(**common)
         self.rate = number(rate, "rate of Dropout", 0, 1)
@@ -93,6 +95,7 @@ class BatchNormalization(Layer):
     )
     kind = "batch_normalization"
 
+    @explained
     def __init__(
         self,
         axis: int = -1,

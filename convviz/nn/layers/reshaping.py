@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from convviz import geometry
+from convviz._support.keywords import explained
 from convviz._support.values import brief
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe, require_channels_last
@@ -29,6 +30,7 @@ class Flatten(Layer):
 
     kind = "flatten"
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, math.prod(input_shape[1:]))
 
@@ -55,6 +57,7 @@ class ZeroPadding2D(Layer):
     kind = "padding"
     _rank = 4
 
+    @explained
     def __init__(self, padding: Padding = 1, data_format: str | None = None, **common: Any) -> None:
         super().__init__(**common)
         require_channels_last(data_format)
@@ -65,6 +68,7 @@ class ZeroPadding2D(Layer):
             )
         self.padding = tuple(tuple(rule) for rule in geometry.padding_rules(padding))
 
+    @explained
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         (top, bottom), (left, right) = self.padding
         return (None, input_shape[1] + top + bottom, input_shape[2] + left + right, input_shape[3])
@@ -101,6 +105,7 @@ class Add(MergingLayer):
 
     kind = "add"
 
+    @explained
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         if len(set(input_shape)) > 1:
             raise ValueError(f"{describe(self)} adds tensors of one shape; these are {input_shape}")
@@ -128,10 +133,12 @@ class Concatenate(MergingLayer):
     _settings = ("axis",)
     kind = "concatenate"
 
+    @explained
     def __init__(self, axis: int = -1, **common: Any) -> None:
         super().__init__(**common)
         self.axis = axis
 
+    @explained
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         first = input_shape[0]
         if self.axis not in (-1, len(first) - 1):

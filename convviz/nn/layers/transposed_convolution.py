@@ -3,6 +3,7 @@
 from typing import Any
 
 from convviz import geometry, operations
+from convviz._support.keywords import explained
 from convviz.nn import initializers, regularizers
 from convviz.nn.layers.convolution import ConvolutionLayer
 from convviz.nn.types import IntPair, Padding, Shape
@@ -51,6 +52,7 @@ class Conv2DTranspose(ConvolutionLayer):
     )
     kind = "transposed"
 
+    @explained
     def __init__(
         self,
         filters: int,
@@ -101,6 +103,7 @@ class Conv2DTranspose(ConvolutionLayer):
         if self.use_bias:
             self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
 
+    @explained
     def operation(self, filter: int | None = None) -> operations.TransposedConvolution:
         """The layer as an operation of the explainer: kernel and bias; the activation is left out.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from convviz._support.keywords import explained
 from convviz.nn.graph import nodes_of
 from convviz.nn.inspection.nodes import named_nodes
 from convviz.nn.network import Network, require_built
@@ -43,6 +44,7 @@ STYLES = {
 }
 
 
+@explained
 def plot_model(model: Network, theme: str | Theme = "light") -> Figure:
     """Draw a model: each layer with its name, kind, the shape that it gives and its number of weights.
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from convviz._support.keywords import explained
 from convviz.nn.inspection import most_confused
 from convviz.nn.plots.maps import draw_image
 from convviz.nn.plots.paper import MARGIN, NORMAL, SMALL, TOP, WIDTH, Paper, contrasting, cut, shares, text_width
@@ -22,6 +23,7 @@ NAMED = 220
 ACROSS, SIDE = 5, 200
 
 
+@explained
 def plot_confusion_matrix(
     matrix: ArrayLike,
     class_names: Sequence[str] | None = None,
@@ -146,6 +148,7 @@ def draw_rates(paper, matrix, left, top, cell):
         paper.write(left, top + (row + 0.5) * cell, words, SMALL)
 
 
+@explained
 def plot_confused(
     model: Any,
     x: Any,

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from convviz._support.keywords import explained
 from convviz._support.values import brief
 from convviz.nn.plots.paper import CURVES, MARGIN, NORMAL, SMALL, WIDTH, Paper, decimals, text_width
 from convviz.stage.theme import Theme
@@ -23,6 +24,7 @@ LINE, SAMPLE = 26, 44
 DOTS = 30
 
 
+@explained
 def plot_history(
     history: Any,
     labels: Sequence[str] | None = None,

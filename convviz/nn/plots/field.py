@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from convviz._support.keywords import explained
 from convviz.nn.inspection import feature_maps, receptive_field
 from convviz.nn.inspection.nodes import name_of, named_nodes
 from convviz.nn.inspection.values import image_samples
@@ -23,6 +24,7 @@ SIDE, MAP, BETWEEN = 460, 300, 150
 LINE = 3
 
 
+@explained
 def plot_receptive_field(
     model: Network,
     layer: str | Layer,

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from convviz._support.keywords import explained
 from convviz.nn.inspection import kernels_of
 from convviz.nn.layers.base import Layer
 from convviz.nn.layers.checks import describe
@@ -27,6 +28,7 @@ WIDE, CLEAR = 8, 12
 SCALE = 120
 
 
+@explained
 def plot_filters(
     layer: Layer,
     channel: int | Sequence[int] | None = None,

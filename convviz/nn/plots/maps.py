@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from convviz._support.keywords import explained
 from convviz.nn.inspection import feature_maps
 from convviz.nn.inspection.nodes import name_of, named_nodes
 from convviz.nn.inspection.values import image_samples
@@ -24,6 +25,7 @@ LEAST, LARGEST, UNDER = 84, 190, 12
 BETWEEN = 3
 
 
+@explained
 def plot_feature_maps(
     model: Network,
     image: Any,

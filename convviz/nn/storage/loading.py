@@ -1,5 +1,6 @@
 """A model from a file that `Model.save` wrote; see `convviz.nn.storage.saving`."""
 
+from convviz._support.keywords import explained
 from convviz.nn import losses, metrics, optimizers
 from convviz.nn.engine import options
 from convviz.nn.layers import InputLayer, kinds
@@ -18,6 +19,7 @@ __all__ = ["load_model"]
 LARGEST = 2**24
 
 
+@explained
 def load_model(path: PathLikeStr, compile: bool = True) -> Model:
     """A model from a file that `Model.save` wrote.
 

@@ -114,7 +114,7 @@ def compiled(model):
             warnings.warn(
                 f"the metric {name!r} is a function of your own, which a file cannot hold; after load_model add it again: "
                 f"model.metrics.append({name})",
-                stacklevel=4,
+                stacklevel=5,
             )
     name = next(name for name, kind in optimizers.KNOWN.items() if type(model.optimizer) is kind)
     return {

@@ -139,7 +139,7 @@ class Batches:
             warnings.warn(
                 f"an epoch ends after {done} of {self.steps} batches: x gives no more; {self.setting} times the epochs "
                 "must not be more than it gives",
-                stacklevel=4,
+                stacklevel=5,
             )
 
 

@@ -161,7 +161,7 @@ class Training:
         warnings.warn(
             f"training ends before epoch {epoch + 1}: the iterator gives no more batches; give it steps_per_epoch, or one "
             "that goes on",
-            stacklevel=5,
+            stacklevel=6,
         )
         return {}
 
