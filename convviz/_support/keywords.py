@@ -272,9 +272,12 @@ def wrong_arguments(function, args, settings):
     kinds = {name: parameter.kind for name, parameter in parameters.items()}
     own = [name for name in kinds if kinds[name] not in (VAR_POSITIONAL, VAR_KEYWORD)]
     places = own if VAR_POSITIONAL in kinds.values() else [name for name in own if kinds[name] != KEYWORD_ONLY]
-    further = inherited(function, args[0]) if len(given) < len(args) and VAR_KEYWORD in kinds.values() else []
+    judged, further = VAR_KEYWORD not in kinds.values(), []
+    if not judged and len(given) < len(args):
+        further = inherited(function, args[0])
+        # a class that lists its settings takes no others
+        judged = bool(further) or isinstance(getattr(args[0], "_settings", None), tuple)
     names = [*own, *(name for name in further if name not in own)]
-    judged = VAR_KEYWORD not in kinds.values() or further
     for name in settings:
         if name not in names and judged:
             return unknown(title, name, names)
@@ -304,9 +307,9 @@ def inherited(method, owner):
         if not inspect.isfunction(version):  # that of object
             break
         parameters = inspect.signature(version).parameters
-        found += [name for name, one in parameters.items() if one.kind not in (VAR_POSITIONAL, VAR_KEYWORD) and name != "self"]
         if VAR_KEYWORD not in [one.kind for one in parameters.values()]:
             break
+        found += [name for name, one in parameters.items() if one.kind not in (VAR_POSITIONAL, VAR_KEYWORD) and name != "self"]
     return found
 
 

@@ -65,7 +65,7 @@ class Passes:
             warnings.warn(
                 f"an epoch ends after {steps} of {self.steps} batches: these are the last of a pass over the samples; "
                 "steps_per_epoch should divide the number of batches",
-                stacklevel=7,
+                stacklevel=8,
             )
         run = samples.Run(self.arrays, self.order[first : first + steps * self.batch_size], self.batch_size)
         self.done += steps
