@@ -71,6 +71,8 @@ def signs(parts):
         first, last = "→", view.captions.get(f"sign_{parts.kind}", "→")
     elif not view.gathers:
         last = "→"
+    elif parts.sums and not view.adds_channels:  # the bias follows, which is added
+        last = "Σ +"
     if not view.numeric_input and not view.pooled:
         first = "→"
     return sign("input", first), sign("output", last)

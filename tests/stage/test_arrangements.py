@@ -113,7 +113,7 @@ def test_lines_lead_from_the_window_to_the_kernel_and_from_the_products_to_the_c
     ("operation", "channels", "signs"),
     [
         (cv.Convolution(digits(3, 3)), 1, ["×", "=", "Σ"]),
-        (cv.Convolution(digits(3, 3), bias=[1]), 1, ["×", "=", "Σ", "="]),
+        (cv.Convolution(digits(3, 3), bias=[1]), 1, ["×", "=", "Σ +", "="]),
         (cv.Convolution(digits(2, 2, 2, 1)), 2, ["Σ", "="]),
         (cv.MaxPooling(2), 1, ["→", "max"]),
         (cv.AveragePooling(2), 1, ["→", "mean"]),
