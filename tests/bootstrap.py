@@ -245,7 +245,10 @@ def oldest(arguments):
     python = set_up_oldest() / "bin" / "python"
     # old packages call what newer ones, on which they set no bound, will remove
     quiet = "-W", "ignore::DeprecationWarning"
-    run(python, "-m", "pytest", *quiet, *(arguments or ("-n", "auto", "--dist", "worksteal", *CORE)), cwd=CHECKOUT)
+    # compiled code of two versions of numba, which may run at the same time, must not lie in one folder
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(python.parents[1] / "numba-cache")}
+    parts = arguments or ("-n", "auto", "--dist", "worksteal", *CORE)
+    run(python, "-m", "pytest", *quiet, *parts, cwd=CHECKOUT, env=environment)
 
 
 def docs():
