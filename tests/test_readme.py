@@ -90,7 +90,7 @@ def test_another_animation_is_told_apart(tmp_path):
     example = cv.examples.lecture_6x6
     image = np.array(example.image)
     image[5, 5] = 8  # it is multiplied with 1, in the last step
-    example.operation.trace(image).save(tmp_path / "other.gif")
+    example.operation.trace(image).save(tmp_path / "other.gif", size=(800, 450))
     other, _ = frames(tmp_path / "other.gif")
     assert not alike(committed, other, SAME_LETTERS)
     assert alike(committed, committed, SAME_LETTERS)
