@@ -122,10 +122,10 @@ def pixels_of(file, content, colour):
 
 
 def transparent_value(picture, bits):
-    """The value or colour of a PNG that means transparent, as its pixels have it: of 8 bits where the file has fewer or more.
+    """The transparent value or colour of a PNG, converted like its pixels: to 8 bits where the file has fewer or more.
 
-    Pillow spreads pixels of 1, 2 and 4 bits over 0 to 255, and keeps the upper 8 of 16 bits in colour, but gives the value as
-    it stands in the file.
+    Pillow scales pixels of 1, 2 and 4 bits to the range 0 to 255 and keeps the upper 8 of 16 bits in colour, but it returns the
+    transparent value unchanged.
     """
     value = picture.info["transparency"]
     if picture.mode in ("1", "L"):

@@ -74,7 +74,7 @@ def board(trace, lang="en", steps=None, still=False, shape=None, show=None):
         The scenes become single pictures: they do not say how many of the steps are shown.
     shape : float, optional
         Width of the medium in heights: the grids are arranged so that their letters become as large as possible on it.
-        What is multiplied then stands in the formula only. Without it the grids stand as in a page.
+        The factors of each product are then shown in the formula only. If not given, the grids are arranged as in a page.
     show : iterable of str, optional
         The captions that are shown, some of `convviz.stage.parts.PARTS`. All unless given.
 

@@ -118,7 +118,7 @@ def spoken(view, step, written):
 def formula(view, step, terms=TERMS):
     """The step written out, with so many terms: of several channels the sum of each."""
     if view.adds_channels:
-        lines = [line for line in channel_sums(view, step) if not line.total]
+        lines = [line for line in channel_sums(view, step) if line.kind != "total"]
         value = add_up(line.number.number for line in lines)
         return equation(" + ".join(line.term for line in lines), value, shorten(step.result))
     return terms_formula(view, step, terms)
@@ -197,14 +197,14 @@ class SumLine(NamedTuple):
         The channel, the bias, or the total.
     exact : bool
         Whether the numbers that are added come to it as they are written, as far as they are shown.
-    total : bool
-        Whether it is the last line: the result.
+    kind : {"channel", "bias", "total"}
+        What it is; the total is the result.
     """
 
     number: NumberText
     label: str
     exact: bool = True
-    total: bool = False
+    kind: str = "channel"
 
     @property
     def text(self):
@@ -214,7 +214,7 @@ class SumLine(NamedTuple):
     @property
     def term(self):
         """What the formula shows."""
-        return f"{self.label} {self.number.text}"
+        return f"{self.label}{':' * (self.kind == 'channel')} {self.number.text}"
 
 
 def channel_sums(view, step):
@@ -227,11 +227,11 @@ def channel_sums(view, step):
             with np.errstate(all="ignore"):
                 lines.append(SumLine(shorten(sum(sums[view.slots :])), next(labels)))
     if step.bias is not None:
-        lines.append(SumLine(shorten(step.bias), next(labels)))
+        lines.append(SumLine(shorten(step.bias), next(labels), kind="bias"))
     if view.adds_channels:
         total = shorten(step.result)
         exact = same(add_up(line.number.number for line in lines), total.number)
-        lines.append(SumLine(total, next(labels), exact, total=True))
+        lines.append(SumLine(total, next(labels), exact, "total"))
     return lines
 
 
@@ -326,7 +326,7 @@ def kernel_changes(view, step, slot):
 def sum_changes(view, step):
     """The cells of the grid of sums, if there is one."""
     lines = channel_sums(view, step)
-    return {"sums": {(row, 0): (line.text, None, line.label.rstrip(":")) for row, line in enumerate(lines)}} if lines else {}
+    return {"sums": {(row, 0): (line.text, None, line.label) for row, line in enumerate(lines)}} if lines else {}
 
 
 # Cells and outlines of a step that stamps an input cell onto the result

@@ -257,7 +257,7 @@ def sums_grid(view, samples):
 
     `samples` are lines of some steps, which must fit.
     """
-    labels, pitch = [label.rstrip(":") for label in view.sum_labels()], 1.3
+    labels, pitch = view.sum_labels(), 1.3
     grid = Grid(
         "sums",
         view.captions["sums" if any(labels) else "bias"],

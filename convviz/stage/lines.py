@@ -4,7 +4,7 @@ They leave a grid of numbers at its edge, in line with the cells that they come 
 begin at the corners of the window.
 """
 
-from convviz.stage.scene import Link
+from convviz.stage.scene import Link, Mark
 
 __all__ = ["lines_of"]
 
@@ -26,49 +26,44 @@ def lines_of(board, marks):
     if not view.numeric_input and one_picture:
         yield from enlarging(view, stage, windows[0])
     elif view.numeric_input and view.slots == 1:  # of several channels each has its kernel under it
-        yield from joining(stage, windows[0], stage.grid(view.slot_name("window" if view.pooled else "kernel", 0)))
+        yield from joining(stage, windows[0], whole(stage, view.slot_name("window" if view.pooled else "kernel", 0)))
     cell = next((mark for mark in marks if mark.role == "current"), None)
     if cell and view.slots == 1 and not any(grid.name == "sums" for grid in stage.grids):
-        source = stage.grid(view.slot_name("window" if view.pooled else "products", 0))
-        yield from reaching(stage, source, cell)
+        yield from joining(stage, whole(stage, view.slot_name("window" if view.pooled else "products", 0)), cell)
+
+
+def whole(stage, name):
+    """A mark around all cells of a grid."""
+    grid = stage.grid(name)
+    return Mark(name, 0, 0, grid.rows, grid.columns)
 
 
 def enlarging(view, stage, mark):
     """Lines from the corners of the window in a picture to the enlarged windows beside it."""
     source = stage.grid(mark.grid)
     first, last = (stage.grid(view.slot_name("window", slot)) for slot in (0, view.slots - 1))
-    x, y = source.x + (mark.column + mark.columns) * source.pitch, source.y + mark.row * source.pitch
-    yield Link(x, y, first.x, first.y, "window")
-    yield Link(x, y + mark.rows * source.pitch, last.x, last.y + last.height, "window")
+    _, top, right, bottom = box(source, mark)
+    yield Link(right, top, first.x, first.y, "window")
+    yield Link(right, bottom, last.x, last.y + last.height, "window")
 
 
-def joining(stage, mark, target):
-    """Lines from a window, at the edge of its grid, to the near corners of another grid."""
-    source = stage.grid(mark.grid)
-    top, left = source.y + mark.row * source.pitch, source.x + mark.column * source.pitch
-    bottom, right = top + mark.rows * source.pitch, left + mark.columns * source.pitch
+def joining(stage, start, end):
+    """Lines from marked cells, at the edge of their grid, to marked cells of a grid beside or below it, at its edge."""
+    source, target = stage.grid(start.grid), stage.grid(end.grid)
+    (left, top, right, bottom), (near_left, near_top, near_right, near_bottom) = box(source, start), box(target, end)
     if target.x >= source.x + source.width:
         x = source.x + source.width
-        ends = [(x, top, target.x, target.y), (x, bottom, target.x, target.y + target.height)]
+        ends = [(x, top, target.x, near_top), (x, bottom, target.x, near_bottom)]
     else:
-        y = source.y + source.height
-        end = target.y - TITLE
-        ends = [(left, y, target.x, end), (right, y, target.x + target.width, end)]
+        y, below = source.y + source.height, target.y - TITLE
+        ends = [(left, y, near_left, below), (right, y, near_right, below)]
     yield from clear(stage, ends)
 
 
-def reaching(stage, source, mark):
-    """Lines from the far corners of a grid to a cell of another, at the edge of its grid."""
-    target = stage.grid(mark.grid)
-    top, left = target.y + mark.row * target.pitch, target.x + mark.column * target.pitch
-    if target.x >= source.x + source.width:
-        x = source.x + source.width
-        ends = [(x, source.y, target.x, top), (x, source.y + source.height, target.x, top + target.pitch)]
-    else:
-        y = source.y + source.height
-        end = target.y - TITLE
-        ends = [(source.x, y, left, end), (source.x + source.width, y, left + target.pitch, end)]
-    yield from clear(stage, ends)
+def box(grid, mark):
+    """``(left, top, right, bottom)`` of the cells that a mark outlines."""
+    left, top = grid.x + mark.column * grid.pitch, grid.y + mark.row * grid.pitch
+    return left, top, left + mark.columns * grid.pitch, top + mark.rows * grid.pitch
 
 
 def clear(stage, ends):

@@ -219,9 +219,9 @@ class View:
         if not self.adds_channels:
             return [""] if biased else []  # alone it stands under a title that says so
         channels = channels or self.trace.channels_of(self.filters[0])
-        labels = [f"{names['channel'].format(channel)}:" for channel in channels[: self.slots]]
+        labels = [names["channel"].format(channel) for channel in channels[: self.slots]]
         if self.depth > self.slots:
-            labels.append(f"{names['others'].format(self.depth - self.slots)}:")
+            labels.append(names["others"].format(self.depth - self.slots))
         return [*labels, *([names["bias"]] if biased else []), names["total"]]
 
 

@@ -21,9 +21,9 @@ from convviz.trace.forward import Trace
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, NumbersLike, StepsLike
+    from convviz._support.annotations import Captions, DataFormat, ImageLike, NumbersLike
     from convviz.operations import Operation
     from convviz.stage.protocol import Board
 
@@ -190,15 +190,7 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         except ValueError as error:  # too large to be drawn: a notebook shows what it is, and why no more
             return f"<pre>{escape(f'{self!r}: {error}')}</pre>"
 
-    def board(
-        self,
-        lang: Language = "en",
-        steps: StepsLike | slice | None = None,
-        still: bool = False,
-        shape: float | None = None,
-        show: Iterable[str] | None = None,
-    ) -> Board:
-        """The steps as scenes, for a renderer; see `convviz.stage.backward`."""
+    def _board_maker(self) -> Callable[..., Board]:
         from convviz.stage.backward import backward_board
 
-        return backward_board(self, lang, steps, still, shape, show)
+        return backward_board

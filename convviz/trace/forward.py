@@ -20,12 +20,12 @@ from convviz.steps import Window
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     # typing has defaults from Python 3.13 on only
     from typing_extensions import TypeVar
 
-    from convviz._support.annotations import Captions, DataFormat, ImageLike, Language, Number, StepsLike
+    from convviz._support.annotations import Captions, DataFormat, ImageLike, Number
     from convviz.operations import Operation
     from convviz.stage.protocol import Board
     from convviz.steps import BaseStep, Step
@@ -250,19 +250,10 @@ class Trace(StepSequence, Sequence[StepT]):
         made = "×".join(str(part) for part in self.result.shape[1:3])
         return f"<Trace of {self.operation!r} on {size}: {made}, {len(self)} steps>"
 
-    @explained
-    def board(
-        self,
-        lang: Language = "en",
-        steps: StepsLike | slice | None = None,
-        still: bool = False,
-        shape: float | None = None,
-        show: Iterable[str] | None = None,
-    ) -> Board:
-        """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
+    def _board_maker(self) -> Callable[..., Board]:
         from convviz.stage.forward import board
 
-        return board(self, lang, steps, still, shape, show)
+        return board
 
 
 def plain_number(value):

@@ -9,13 +9,14 @@ from convviz._support.public_dir import PublicDir
 from convviz._support.values import brief, flag, index_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from typing import Any, Literal
 
     from matplotlib.figure import Figure
 
     from convviz._support.annotations import FilePath, Language, SizeLike, StepsLike
+    from convviz.stage.protocol import Board
     from convviz.stage.scene import Scene
     from convviz.stage.theme import Theme
 
@@ -25,11 +26,27 @@ __all__ = ["StepSequence"]
 class StepSequence(PublicDir):
     """Base class of traces: text, figures and files of their steps.
 
-    Subclasses define `len` and `board(lang, steps, still, shape, show)`.
+    Subclasses define `len` and `_board_maker`.
     """
 
     # what the stage asks of a trace or comparison
     _internal = frozenset("board channels_of convert layout places weights weights_for".split())
+
+    def _board_maker(self) -> Callable[..., Board]:
+        """What makes the board of such steps: a function of them and of the arguments of `board`."""
+        raise NotImplementedError
+
+    @explained
+    def board(
+        self,
+        lang: Language = "en",
+        steps: StepsLike | slice | None = None,
+        still: bool = False,
+        shape: float | None = None,
+        show: Iterable[str] | None = None,
+    ) -> Board:
+        """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
+        return self._board_maker()(self, lang, steps, still, shape, show)
 
     @explained
     def scene(self, index: int, lang: Language = "en") -> Scene:

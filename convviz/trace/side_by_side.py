@@ -11,10 +11,9 @@ from convviz.stage.places import places
 from convviz.trace.sequence import StepSequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from typing import Any
 
-    from convviz._support.annotations import Language, StepsLike
     from convviz.stage.protocol import Board
     from convviz.trace import Trace
 
@@ -67,19 +66,10 @@ class Comparison(StepSequence):
         """
         return self.places.steps_at(self._position_of(index))
 
-    @explained
-    def board(
-        self,
-        lang: Language = "en",
-        steps: StepsLike | slice | None = None,
-        still: bool = False,
-        shape: float | None = None,
-        show: Iterable[str] | None = None,
-    ) -> Board:
-        """The steps as scenes, for a renderer, as `convviz.stage.forward.board` makes them of a trace."""
+    def _board_maker(self) -> Callable[..., Board]:
         from convviz.stage.side_by_side import pair_board
 
-        return pair_board(self, lang, steps, still, shape, show)
+        return pair_board
 
     def __repr__(self):
         return f"<Comparison of {self.left.operation!r} and {self.right.operation!r}, {len(self)} steps>"
