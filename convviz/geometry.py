@@ -45,6 +45,8 @@ SIDES = {"rows": ("top", "bottom"), "columns": ("left", "right")}
 #: The largest size, stride, dilation and amount of padding. Positions are sums of products of two of them, which int64, in
 #: which the kernels count, holds.
 LARGEST = 2**31 - 1
+#: What can stand at a position; where the two axes differ, the later one counts.
+STRANGENESS = ("cell", "stuffed", "padding", "outside")
 
 
 @explained
@@ -414,8 +416,13 @@ class Geometry:
 
     def kind(self, row: int, column: int) -> str:
         """What stands at a position: "cell", "stuffed", "padding" or "outside"; the stranger of the two axes' kinds."""
-        kinds = {self.rows.kind(row), self.columns.kind(column)}
-        return next(kind for kind in ("outside", "padding", "stuffed", "cell") if kind in kinds)
+        return max(self.rows.kind(row), self.columns.kind(column), key=STRANGENESS.index)
+
+    def kinds(self, rows: Iterable[int], columns: Iterable[int]) -> tuple[tuple[str, ...], ...]:
+        """What stands at some positions, by row and column, as `kind` says it."""
+        across = [self.columns.kind(x) for x in columns]
+        lines = {kind: tuple(max(kind, other, key=STRANGENESS.index) for other in across) for kind in STRANGENESS}
+        return tuple(lines[self.rows.kind(y)] for y in rows)
 
 
 def padding_amounts(rule, size, reach, stride):

@@ -12,7 +12,15 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["CellMistake", "average_mistakes", "cell_mistakes", "maximum_mistakes", "product_mistakes", "windows_beside"]
+__all__ = [
+    "CellMistake",
+    "all_cell_mistakes",
+    "average_mistakes",
+    "cell_mistakes",
+    "maximum_mistakes",
+    "product_mistakes",
+    "windows_beside",
+]
 
 #: How common a kind of mistake is beside the others, as far as its places do not tell; `USUAL` if it is not listed.
 USUAL = 2
@@ -83,13 +91,56 @@ def cell_mistakes(trace, step, answered, equal):
     >>> [mistake.kind for mistake in cell_mistakes(trace, trace[0], 10, lambda a, b: a == b)]
     ['product_left_out', 'added_not_multiplied']
     """
-    candidates = itertools.chain(trace.operation.cell_mistakes(trace, step), writing_mistakes(step.result))
-    possible, matching = {}, {}
+    candidates, possible = possible_mistakes(trace, step, equal)
+    return matching_mistakes(candidates, possible, answered, equal)
+
+
+def all_cell_mistakes(trace, step, equal):
+    """Every wrong number that a mistake turns the result of `step` into, with these mistakes as `cell_mistakes` gives them.
+
+    Parameters
+    ----------
+    trace, step, equal
+        As in `cell_mistakes`.
+
+    Returns
+    -------
+    list of (number, list of CellMistake)
+        Numbers that count as the same stand there once.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> trace = cv.MaxPooling(2).trace([[7, 4], [1, 2]])
+    >>> [(value, found[0].kind) for value, found in all_cell_mistakes(trace, trace[0], lambda a, b: a == b)][:3]
+    [(4, 'second_largest'), (1, 'smallest'), (-7, 'sign_of_result')]
+    """
+    candidates, possible = possible_mistakes(trace, step, equal)
+    numbers = []
+    with np.errstate(all="ignore"):
+        for *_, value in candidates:
+            if not any(equal(value, number) for number in numbers):
+                numbers.append(value)
+    return [(number, matching_mistakes(candidates, possible, number, equal)) for number in numbers]
+
+
+def possible_mistakes(trace, step, equal):
+    """The mistakes that change the result of `step`, as (kind, details, number), and how many there are of each kind."""
+    candidates, possible = [], {}
+    with np.errstate(all="ignore"):
+        written = writing_mistakes(step.result, added=step.kind != "maximum")
+        for kind, details, value in itertools.chain(trace.operation.cell_mistakes(trace, step), written):
+            if not equal(value, step.result):
+                candidates.append((kind, details, value))
+                possible[kind] = possible.get(kind, 0) + 1
+    return candidates, possible
+
+
+def matching_mistakes(candidates, possible, answered, equal):
+    """Those of `possible_mistakes` that give a number, as `CellMistake`, the likeliest first."""
+    matching = {}
     with np.errstate(all="ignore"):
         for kind, details, value in candidates:
-            if equal(value, step.result):
-                continue  # a mistake that changes nothing
-            possible[kind] = possible.get(kind, 0) + 1
             if equal(value, answered):
                 matching.setdefault(kind, []).append(details)
     found = [
@@ -99,8 +150,8 @@ def cell_mistakes(trace, step, answered, equal):
     return sorted(found, key=lambda mistake: -mistake.chance)
 
 
-def writing_mistakes(result):
-    """Mistakes with the finished number: its sign, two digits swapped, a carry lost."""
+def writing_mistakes(result, added=True):
+    """Mistakes with the finished number: its sign, two digits swapped, a carry lost if numbers were `added`."""
     yield "sign_of_result", (), -result
     digits = whole_digits(result)
     if digits is None:
@@ -110,7 +161,7 @@ def writing_mistakes(result):
         swapped = [*digits]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
         yield "digits_swapped", (), sign * int("".join(swapped))
-    for size in (1, 10, 100):
+    for size in (1, 10, 100) if added else ():
         if size < 100 or len(digits) > 2:
             yield "addition", (size,), result + size
             yield "addition", (-size,), result - size

@@ -170,7 +170,7 @@ def row(report, n, y, channel, right):
 def step(report, cell, number, names):
     """What a wrong cell should be, the slips that explain it, and the picture of its step."""
     lines = [cell_line(report, cell, names)]
-    lines += [slip_line(cell, names, report.lang)] if cell.slips else []
+    lines += [slip_line(cell.slips, cell.answered, names, report.lang)] if cell.slips else []
     scene = report.trace.scene(cell.index, report.lang)
     picture = svg(scene, size=(640, round(640 * scene.stage.height / scene.stage.width)))
     address = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()

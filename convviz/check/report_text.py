@@ -253,7 +253,7 @@ def cell_lines(report, names):
     for cell in report.cells[:CELLS]:
         lines.append(cell_line(report, cell, names))
         if cell.slips:
-            lines.append("  " + slip_line(cell, names, report.lang))
+            lines.append("  " + slip_line(cell.slips, cell.answered, names, report.lang))
     left = int(report.wrong.sum()) - CELLS
     return lines + ([names["more"].format(left)] if left > 0 else [])
 
@@ -278,11 +278,11 @@ def more_digits(right, answered):
     return next((f" ({text})" for text in texts if text != answered), "")
 
 
-def slip_line(cell, names, lang):
-    """The likeliest slip, and how many others give the same number."""
-    said = sentence(cell.slips[0].kind, cell.slips[0].details, lang)
-    others = sum(slip.places for slip in cell.slips) - 1
-    answered = show(cell.answered, None).text
+def slip_line(slips, answered, names, lang):
+    """The likeliest of some slips in one cell, and how many others give the number that was answered too."""
+    said = sentence(slips[0].kind, slips[0].details, lang)
+    others = sum(slip.places for slip in slips) - 1
+    answered = show(answered, None).text
     if others > 1:
         return names["slips"].format(said, others, answered)
     return names["slip_other"].format(said, answered) if others else said

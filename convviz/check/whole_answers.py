@@ -16,7 +16,7 @@ from convviz.check.target import Target
 from convviz.check.two_mistakes import Search, pairs_of_mistakes
 from convviz.check.weight_and_another import weight_and_another
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "image_of", "in_order", "is_rare"]
 
 #: A mistake that explains only part of an answer is named if chance would hardly do so: one in so many unrelated answers.
 RARE = 1 / 1000

@@ -254,6 +254,8 @@ def add_output(command):
     shown = "so many steps, evenly spread; or which ones: 1-4,9"
     command.add_argument("--steps", type=steps, metavar="N", help=shown)
     command.add_argument("--quiet", action="store_true", help="print the result without the steps")
+    shown = "sign: numbers below 0 are blue and those above red, in files and on a terminal"
+    command.add_argument("--colour-by", "--color-by", choices=("sign",), help=shown)
     add_look(command)
 
 

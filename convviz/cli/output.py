@@ -31,7 +31,7 @@ def show_steps(trace, arguments):
     from convviz.render.text import text
 
     few = chosen is None and len(trace) > ALL
-    board = trace.board(arguments.lang, ends(trace) if few else chosen)
+    board = trace.board(arguments.lang, ends(trace) if few else chosen, colour=arguments.colour_by)
     for index in board.indices:
         say(text(board.scene(index), coloured()))
         say()
@@ -107,8 +107,10 @@ def write(trace, arguments):
 
     for name in arguments.out:
         ending = Path(name).suffix.lower()
-        board = trace.board(arguments.lang, chosen_steps(arguments.steps, len(trace)))
-        saved = save(board, name, **given(arguments, "theme", *options_of(ending)))
+        look = given(arguments, "theme", *options_of(ending))
+        steps, size, dpi = chosen_steps(arguments.steps, len(trace)), look.get("size"), look.get("dpi")
+        board = trace._board_of_file(name, arguments.lang, steps, colour=arguments.colour_by, size=size, dpi=dpi)
+        saved = save(board, name, **look)
         some = len(board.indices) < len(trace) and ending not in (".png", ".svg") and not isinstance(saved, list)
         part = f", {len(board.indices):,} of {len(trace):,} steps" if some else ""
         for path in saved if isinstance(saved, list) else [saved]:

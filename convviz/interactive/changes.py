@@ -141,10 +141,16 @@ def resized(array, size):
 
 
 def centred(array, size):
-    """The middle of an array, of this size, or the array in the middle of zeros; as far as an even number can be halved."""
+    """The middle of an array, of this size, or the array in the middle of zeros.
+
+    Of an even number of cells the middle is the first of the two, as for padding "same". So the array stands in one place
+    whether a size is reached at once or step by step.
+    """
     rows, columns = size
-    before = [(max(new - old, 0) // 2, max(old - new, 0) // 2) for new, old in zip(size, array.shape, strict=False)]
-    (down, top), (across, left) = before
+    (down, top), (across, left) = (
+        (max((new - 1) // 2 - (old - 1) // 2, 0), max((old - 1) // 2 - (new - 1) // 2, 0))
+        for new, old in zip(size, array.shape, strict=False)
+    )
     kept = array[top : top + rows, left : left + columns]
     filled = np.zeros((rows, columns, *array.shape[2:]), array.dtype)
     filled[down : down + kept.shape[0], across : across + kept.shape[1]] = kept

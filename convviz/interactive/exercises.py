@@ -108,7 +108,9 @@ class Exercise:
 
     @explained
     def quiz(self, lang: Language = "en") -> Quiz:
-        """A form for a notebook that checks each cell as it is filled in, gives hints and can reveal the answer.
+        """The problem with fields in the cells of its feature map, for a notebook or a page.
+
+        Each cell is judged when it is filled in; buttons give hints, reveal the answer and clear the fields.
 
         Parameters
         ----------
@@ -116,7 +118,13 @@ class Exercise:
 
         Returns
         -------
-        ipywidgets.Widget
+        convviz.interactive.quizzes.Quiz
+            A notebook shows it; ``save("quiz.html")`` writes it as a page.
+
+        Notes
+        -----
+        The page holds the answer, so that it can judge without Python: it is compressed and cannot be read in the source, but
+        it is no secret.
         """
         from convviz.interactive.quizzes import quiz
 
@@ -140,10 +148,10 @@ class Exercise:
         return text(blank_scene(self, lang))
 
     def _repr_html_(self):
-        from convviz.interactive.worksheets import blank_scene
+        from convviz.interactive.worksheets import problem_board
         from convviz.render.svg import svg
 
-        return svg(blank_scene(self, "en"), size=(700, 420))
+        return svg(problem_board(self, "en").scene(0))
 
     def __repr__(self):
         return f"exercise({self.kind!r}, seed={self.seed}, difficulty={self.difficulty!r})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -16,13 +17,17 @@ from convviz.interactive.cells import SIDE, mark, read_cells
 from convviz.interactive.controls import set_value, show
 from convviz.interactive.labels import LABELS
 from convviz.interactive.panels import Events, Panels
+from convviz.interactive.picture_cells import numbers_of, picture_cells, typed_numbers
 from convviz.interactive.settings import Settings
 from convviz.interactive.showing import Showing, require_notebook, show_widget
 from convviz.interactive.start import settings_of
 from convviz.interactive.widget_versions import forget_files, uploaded_files
 from convviz.operations.framework_code import framework_code, python_code
 from convviz.render.page import fragment
+from convviz.render.page.script import smaller
 from convviz.stage.captions import captions
+from convviz.stage.parts import PARTS
+from convviz.stage.view import view_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -36,6 +41,11 @@ __all__ = ["Explorer", "explore"]
 
 #: Errors that a choice or a text of the user can meet; what was shown before stays.
 ERRORS = (ValueError, TypeError, IndexError, OverflowError, MemoryError, OSError, Usage)
+
+#: Shape of the picture, as width in heights: what is left beside the controls in a window of 1280×720 pixels.
+SHAPE = 1.68
+#: Its captions; the size of the output stands under it.
+SHOWN = tuple(part for part in PARTS if part != "output size")
 
 
 class Explorer:
@@ -56,7 +66,7 @@ class Explorer:
         self.state, self._lang, self._labels = state, lang, LABELS[lang]
         self._given = state.image if given else None
         self._predict = self._quiet = False
-        self._shown_filter = self._shown_channel = 0
+        self._shown_filter = self._shown_channel = self._last_typed = 0
         self._kept_source = "drawn" if self._given is None else "given"
         self._showing = Showing()
         self.trace: Trace[Any] = state.trace()
@@ -84,6 +94,8 @@ class Explorer:
             predict=self._take_predict,
             weight=self._typed_weight,
             pixel=self._typed_pixel,
+            picture=self._typed_in_picture,
+            numbers=self._refresh,
         )
 
     def _is_example(self, name):
@@ -104,8 +116,19 @@ class Explorer:
 
     def _drawn(self, state, trace):
         """The player as HTML."""
-        player = fragment(trace.board(self._lang), notes=self._notes(state, trace), predict=self._predict)
-        return f"{player}\n<script>{controls_script()}</script>"
+        board = trace.board(self._lang, shape=SHAPE, show=SHOWN)
+        player = fragment(board, notes=self._notes(state, trace), predict=self._predict)
+        names = ("cell", "more_code", "picture_hint")
+        about = {
+            "id": self._panels.typed.model_id,
+            **picture_cells(state, board.view).data(),
+            "titles": {grid.name: grid.title for grid in board.stage.grids},
+            "say": {name: self._labels[name] for name in names},
+        }
+        # as an escape of JSON, "<" can't end the script
+        sent = json.dumps(about, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        cells = f'<script type="application/json" class="convviz-cells">{sent}</script>'
+        return f"{player}\n{cells}\n<script>{controls_script()}</script>"
 
     def _notes(self, state, trace):
         """The size formula and the operation as code, to copy, each with its label."""
@@ -293,11 +316,47 @@ class Explorer:
         """Handle a typed number of the input."""
         self.change("pixel", value, (row, column, self._shown_channel))
 
+    def _typed_in_picture(self, change):
+        """Handle what was typed or pasted into cells of the picture."""
+        state, notes, problems = self.state, [], []
+        for typed in typed_numbers(change["new"], self._last_typed):
+            self._last_typed = typed.number
+            try:
+                numbers, said = numbers_of(typed.text)
+                state = self._with_typed(state, typed, numbers)
+                notes += said
+            except ERRORS as error:
+                problems.append(f"{self._place(typed)}: {error}")
+        if state is not self.state and not self._attempt(lambda: state):
+            return
+        if problems:
+            self._refuse(ValueError(" ".join(problems)))
+        elif notes:
+            self._panels.note(" ".join(f"{self._labels['pasted']} {note}." for note in notes))
+
+    def _with_typed(self, state, typed, numbers):
+        """The settings with numbers in place of those from a cell of the picture on."""
+        cells = picture_cells(state, view_of(self.trace, self._lang))
+        rows, columns = len(numbers), len(numbers[0])
+        try:
+            found = cells.places(typed, rows, columns)
+        except IndexError as error:
+            raise ValueError(self._labels["block"].format(rows, columns, typed.row, typed.column, *error.args)) from None
+        if found is None:
+            raise ValueError(self._labels["picture_changed"])
+        return cells.changed(state, *found, numbers)
+
+    def _place(self, typed):
+        """What a cell of the picture is called."""
+        name = self._labels["kernel" if typed.grid.startswith("kernel") else "input"]
+        return self._labels["cell"].format(name, typed.row, typed.column)
+
 
 @lru_cache
 def controls_script():
-    """The script that labels the controls and keeps the player's keys out of them."""
-    return files("convviz.interactive").joinpath("controls.js").read_text("utf-8")
+    """The scripts that label the controls, keep the player's keys out of them, and let numbers be edited in the picture."""
+    folder = files("convviz.interactive")
+    return "".join(smaller(folder.joinpath(name).read_text("utf-8")) for name in ("controls.js", "picture_cells.js"))
 
 
 def name_of_kernel(kernel):

@@ -8,18 +8,34 @@ import ipywidgets
 
 from convviz import examples
 from convviz.interactive.cells import SIDE, CellGrid, written
-from convviz.interactive.controls import Choice, Switch, heading, labelled, offer, show
+from convviz.interactive.controls import NARROW, ROW, WIDE, Axes, Choice, Fold, Switch, caption, labelled, offer, show
 from convviz.interactive.labels import LABELS
-from convviz.interactive.settings import candidates, kinds
+from convviz.interactive.settings import ALL, candidates, kinds
 from convviz.interactive.widget_versions import give_tooltip
 from convviz.operations import class_of
 
 __all__ = ["Events", "Panels"]
 
 #: Settings of both axes.
-PAIRS = ("pool_size", "strides", "dilation_rate", "output_padding")
+PAIRS = ("kernel_size", "pool_size", "strides", "dilation_rate", "output_padding", "size")
 SIDES = ("top", "bottom", "left", "right")
 SWITCHES = ("flip_kernel", "ceil_mode", "count_include_pad")
+#: The rows that are always seen if they make sense, and those under "more settings", in their order.
+MAIN = (
+    "kernel_size",
+    "pool_size",
+    "strides",
+    "padding",
+    "amounts",
+    "padding_mode",
+    "dilation_rate",
+    "output_padding",
+    "size",
+    "channels",
+    "filters",
+    "bias",
+)
+MORE = ("groups", *SWITCHES, "view")
 
 
 class Events(NamedTuple):
@@ -34,6 +50,10 @@ class Events(NamedTuple):
     predict : function of (str, bool)
     weight, pixel : function of (int, int, number)
         For row, column and new value of a cell.
+    picture : function of dict
+        For numbers that were typed in the picture.
+    numbers : function without arguments
+        When the fields for the numbers are shown.
     """
 
     change: Callable
@@ -47,6 +67,8 @@ class Events(NamedTuple):
     predict: Callable
     weight: Callable
     pixel: Callable
+    picture: Callable
+    numbers: Callable
 
 
 class Panels:
@@ -65,164 +87,134 @@ class Panels:
         What holds all others.
     message : ipywidgets.HTML
     choices : list of convviz.interactive.controls.Choice
+    axes : dict of str to convviz.interactive.controls.Axes
     switches : dict of str to convviz.interactive.controls.Switch
     rows : dict of str to ipywidgets.Widget
         By setting, the row of controls that is shown or not.
+    numbers, more : convviz.interactive.controls.Fold
+    typed : ipywidgets.Text
+        Hidden; the page writes into it what is typed in the picture.
     """
 
     def __init__(self, lang, events, with_given):
         self.lang, self.labels, self.events = lang, LABELS[lang], events
-        self.choices, self.rows = [], {}
+        self.choices, self.axes, self.rows = [], {}, {}
         self.message = ipywidgets.HTML()
-        columns = [self.input_column(with_given), self.kernel_column(), self.settings_column()]
-        layout = ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
-        self.root = ipywidgets.VBox([self.top_row(), ipywidgets.HBox(columns, layout=layout), self.message])
+        self.typed = ipywidgets.Text(continuous_update=False, layout=ipywidgets.Layout(display="none"))
+        self.typed.add_class(f"convviz-typed-{self.typed.model_id}")
+        self.typed.observe(events.picture, names="value")
+        operation = self.operation_list()
+        self.make_rows()
+        self.prediction = Switch("predict", self.labels["predict"], events.predict)
+        self.numbers = Fold(self.labels["numbers"], self.number_widgets(with_given), events.numbers)
+        self.more = Fold(self.labels["more"], [*(self.rows[name] for name in MORE), self.prediction.widget])
+        layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
+        main = ipywidgets.HBox([operation, *(self.rows[name] for name in MAIN)], layout=layout)
+        folds = ipywidgets.HBox([self.more.widget, self.numbers.widget], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self.root = ipywidgets.VBox([main, self.message, folds, self.typed])
+        self.root.add_class("convviz-controls")
 
-    def choice(self, name, axis=None, label=None, titles=None):
-        """A drop-down list for a setting."""
-        made = Choice(name, axis, label or self.labels[name], titles, self.events.change)
+    def choice(self, name, axis=None, label=None, titles=None, buttons=False):
+        """A drop-down list for a setting, with buttons for the values next to the present one if wanted."""
+        label = label or self.labels[name]
+        words = [self.labels[word].format(label) for word in ("decrease", "increase")] if buttons else ()
+        made = Choice(name, axis, label, titles, self.events.change, words)
         self.choices.append(made)
         return made
 
-    def pair(self, name):
-        """Two lists, for rows and columns, with their name."""
-        both = [
-            self.choice(name, axis, self.labels[word].format(self.labels[name])).widget
-            for axis, word in enumerate(("rows", "columns"))
-        ]
-        return labelled(self.labels[name], both[0], ipywidgets.Label("×"), both[1])
+    def together(self, name, apart, between, words):
+        """The row of a setting with several axes: one control for all of them, and one for each."""
+        label = self.labels[name]
+        control = Axes(self.choice(name, ALL, buttons=True), apart, between, self.labels[words].format(label))
+        self.axes[name] = control
+        return labelled(label, control.widget)
 
-    def picker(self, options, chosen, width="15em"):
+    def pair(self, name):
+        """The row of a setting with rows and columns."""
+        labels = [self.labels[word].format(self.labels[name]) for word in ("rows", "columns")]
+        return self.together(name, [self.choice(name, axis, label) for axis, label in enumerate(labels)], ["", "×"], "apart")
+
+    def picker(self, options, chosen, width=NARROW):
         """A list that is not a setting: an example, an input, a name."""
         made = ipywidgets.Dropdown(options=options, layout=ipywidgets.Layout(width=width, margin="1px 2px"))
         made.observe(chosen, names="value")
         return made
 
-    def top_row(self):
-        """Operation, worked example and predict mode."""
+    def operation_list(self):
+        """The list of operations."""
         operations = {kind: class_of(kind).names.title(self.lang).lower() for kind in kinds()}
-        kind = self.choice("kind", None, self.labels["operation"], operations)
-        titles = examples.titles(self.lang)
-        listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
-        self.example = self.picker([(self.labels["none"], ""), *listed], self.events.example, "21em")
-        give_tooltip(self.example, self.labels["example"])
-        self.prediction = Switch("predict", self.labels["predict"], self.events.predict)
-        layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-        return ipywidgets.HBox(
-            [
-                labelled(self.labels["operation"], kind.widget),
-                labelled(self.labels["example"], self.example),
-                self.prediction.widget,
-            ],
-            layout=layout,
-        )
+        kind = self.choice("kind", None, self.labels["operation"], operations).widget
+        kind.layout.width = ROW
+        return kind
 
-    def input_column(self, with_given):
-        """Where the input comes from, its size and its numbers."""
-        sources = ("drawn", "photograph_grey", "photograph", "upload")
-        sources = ("given", *sources) if with_given else sources
-        self.source = self.picker([(self.labels[name], name) for name in sources], self.events.source)
-        give_tooltip(self.source, self.labels["input"])
-        self.upload = ipywidgets.FileUpload(
-            accept="image/*",
-            description=self.labels["file"],
-            layout=ipywidgets.Layout(display="none", width="auto"),
-        )
-        give_tooltip(self.upload, self.labels["file"])
-        self.upload.observe(self.events.file, names="value")
-        self.pixels = CellGrid(self.labels["input"], self.labels["cell"], self.events.pixel, self.say)
-        self.picture = ipywidgets.Label()
-        self.input_channel = self.picker([("0", 0)], self.events.channel, "4.6em")
-        give_tooltip(self.input_channel, f"{self.labels['input']}, {self.labels['shown_channel']}")
-        self.rows["size"], self.rows["channels"] = (
-            self.pair("size"),
-            labelled(self.labels["channels"], self.choice("channels").widget),
-        )
-        self.rows["input_channel"] = labelled(self.labels["shown_channel"], self.input_channel)
-        return self.column(
-            "input",
-            [
-                self.source,
-                self.upload,
-                self.rows["size"],
-                self.rows["channels"],
-                self.rows["input_channel"],
-                self.picture,
-                self.pixels,
-            ],
-        )
-
-    def kernel_column(self):
-        """The kernel's size, name and numbers."""
-        titles = examples.kernel_titles(self.lang)
-        names = [(self.labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
-        self.kernel_name = self.picker(names, self.events.named_kernel, "19em")
-        give_tooltip(self.kernel_name, self.labels["named"])
-        self.weights = CellGrid(self.labels["kernel"], self.labels["cell"], self.events.weight, self.say)
-        self.filter, self.channel = (
-            self.picker([("0", 0)], chosen, "4.6em") for chosen in (self.events.filter, self.events.channel)
-        )
-        for widget, word in ((self.filter, "shown_filter"), (self.channel, "shown_channel")):
-            give_tooltip(widget, f"{self.labels['kernel']}, {self.labels[word]}")
-        self.rows["shown_filter"] = labelled(self.labels["shown_filter"], self.filter)
-        self.rows["shown_channel"] = labelled(self.labels["shown_channel"], self.channel)
-        self.kernel_part = self.column(
-            "kernel",
-            [
-                self.kernel_name,
-                self.pair("kernel_size"),
-                self.rows["shown_filter"],
-                self.rows["shown_channel"],
-                self.weights,
-            ],
-        )
-        return self.kernel_part
-
-    def settings_column(self):
-        """Everything else."""
-        for name in PAIRS:
-            self.rows[name] = self.pair(name)
+    def make_rows(self):
+        """The rows of all settings, by name."""
+        self.rows |= {name: self.pair(name) for name in PAIRS}
         for name, values in (("padding", ("valid", "same", "full", "amounts")), ("view", ("gather", "scatter"))):
             titles = {value: self.labels["by_amounts" if value == "amounts" else value] for value in values}
             self.rows[name] = labelled(self.labels[name], self.choice(name, titles=titles).widget)
         modes = {mode: self.labels[mode] for mode in candidates("padding_mode")}
         self.rows["padding_mode"] = labelled(self.labels["padding_mode"], self.choice("padding_mode", titles=modes).widget)
-        sides = []
-        for axis, side in enumerate(SIDES):
-            sides += [ipywidgets.Label(self.labels[f"side_{side}"]), self.choice("amounts", axis, self.labels[side]).widget]
-        self.rows["amounts"] = labelled(self.labels["amounts"], *sides)
-        for name in ("groups", "filters"):
-            self.rows[name] = labelled(self.labels[name], self.choice(name).widget)
+        sides = [self.choice("amounts", axis, self.labels[side]) for axis, side in enumerate(SIDES)]
+        self.rows["amounts"] = self.together("amounts", sides, [self.labels[f"side_{side}"] for side in SIDES], "sides")
+        for name in ("groups", "filters", "channels"):
+            self.rows[name] = labelled(self.labels[name], *self.choice(name, buttons=True).parts)
         self.bias = ipywidgets.Text(
-            continuous_update=False,
-            placeholder=self.labels["none"],
-            layout=ipywidgets.Layout(width="10em"),
+            continuous_update=False, placeholder=self.labels["none"], layout=ipywidgets.Layout(width=WIDE, margin="1px 2px")
         )
         give_tooltip(self.bias, self.labels["bias_hint"])
         self.bias.observe(self.events.bias, names="value")
         self.rows["bias"] = labelled(self.labels["bias"], self.bias)
         self.switches = {name: Switch(name, self.labels[name], self.events.change) for name in SWITCHES}
         self.rows |= {name: switch.widget for name, switch in self.switches.items()}
-        order = (
-            "pool_size",
-            "strides",
-            "padding",
-            "amounts",
-            "padding_mode",
-            "dilation_rate",
-            "output_padding",
-            "groups",
-            "filters",
-            "bias",
-            *SWITCHES,
-            "view",
-        )
-        return self.column("settings", [self.rows[name] for name in order])
 
-    def column(self, name, widgets):
-        """Controls of one subject under its name."""
-        layout = ipywidgets.Layout(margin="0 16px 4px 0", min_width="24em" if name == "settings" else "0")
-        return ipywidgets.VBox([heading(self.labels[name]), *widgets], layout=layout)
+    def number_widgets(self, with_given):
+        """Worked examples, where the input comes from, kernels by name, and fields for the numbers of input and kernel."""
+        titles = examples.titles(self.lang)
+        listed = [(titles[name], name) for each in examples.KINDS[:3] for name in examples.names(each)]
+        self.example = self.picker([(self.labels["none"], ""), *listed], self.events.example, ROW)
+        give_tooltip(self.example, self.labels["example"])
+        return [caption(self.labels["example"]), self.example, *self.input_widgets(with_given), self.kernel_widgets()]
+
+    def input_widgets(self, with_given):
+        """Where the input comes from, and its numbers."""
+        sources = ("drawn", "photograph_grey", "photograph", "upload")
+        sources = ("given", *sources) if with_given else sources
+        self.source = self.picker([(self.labels[name], name) for name in sources], self.events.source, ROW)
+        give_tooltip(self.source, self.labels["input"])
+        self.upload = ipywidgets.FileUpload(
+            accept="image/*", description=self.labels["file"], layout=ipywidgets.Layout(display="none", width="auto")
+        )
+        give_tooltip(self.upload, self.labels["file"])
+        self.upload.observe(self.events.file, names="value")
+        self.pixels = CellGrid(self.labels["input"], self.labels["cell"], self.events.pixel, self.say)
+        self.picture = ipywidgets.Label()
+        self.input_channel = self.picker([("0", 0)], self.events.channel)
+        give_tooltip(self.input_channel, f"{self.labels['input']}, {self.labels['shown_channel']}")
+        self.rows["input_channel"] = labelled(self.labels["shown_channel"], self.input_channel)
+        return [
+            caption(self.labels["input"]),
+            self.source,
+            self.upload,
+            self.picture,
+            self.rows["input_channel"],
+            self.pixels,
+        ]
+
+    def kernel_widgets(self):
+        """The kernel's name and numbers."""
+        titles = examples.kernel_titles(self.lang)
+        names = [(self.labels["custom"], ""), *((titles[name], name) for name in examples.kernels())]
+        self.kernel_name = self.picker(names, self.events.named_kernel, ROW)
+        give_tooltip(self.kernel_name, self.labels["named"])
+        self.weights = CellGrid(self.labels["kernel"], self.labels["cell"], self.events.weight, self.say)
+        self.filter, self.channel = (self.picker([("0", 0)], chosen) for chosen in (self.events.filter, self.events.channel))
+        for widget, word in ((self.filter, "shown_filter"), (self.channel, "shown_channel")):
+            give_tooltip(widget, f"{self.labels['kernel']}, {self.labels[word]}")
+            self.rows[word] = labelled(self.labels[word], widget)
+        shown = [self.rows["shown_filter"], self.rows["shown_channel"], self.weights]
+        self.kernel_part = ipywidgets.VBox([caption(self.labels["kernel"]), self.kernel_name, *shown])
+        return self.kernel_part
 
     # What they show
 
@@ -232,15 +224,15 @@ class Panels:
         for name, row in self.rows.items():
             show(row, name in visible)
         show(self.kernel_part, settings.weighted)
-        used = [choice for choice in self.choices if choice.name in visible]
-        # the last to be named are the sizes of the input: that a kernel is too large is what people ask about
-        reasons = [choice.refresh(settings) for choice in sorted(used, key=lambda choice: choice.name in ("size", "channels"))]
+        single = [choice for choice in self.choices if choice.axis is None and choice.name in visible]
+        reasons = [reason for name, axes in self.axes.items() if name in visible for reason in axes.refresh(settings)]
+        reasons += [choice.refresh(settings) for choice in single]
         for name, switch in self.switches.items():
             switch.show(getattr(settings, name))
         return [reason for reason in reasons if reason]
 
     def refresh_numbers(self, settings, filter, channel):
-        """The fields for the numbers of the input and the kernel, and the bias.
+        """The fields for the numbers of the input and the kernel where they are shown, and the bias.
 
         Parameters
         ----------
@@ -248,6 +240,9 @@ class Panels:
         filter, channel : int
             Which are shown.
         """
+        self.bias.value = " ".join(written(value) for value in settings.bias or ())
+        if not self.numbers.is_open:
+            return
         small = max(settings.size) <= SIDE
         show(self.pixels, small)
         show(self.picture, not small)
@@ -262,7 +257,6 @@ class Panels:
             (self.input_channel, settings.channels, channel),
         ):
             offer(picker, [(str(number), number) for number in range(count)], present)
-        self.bias.value = " ".join(written(value) for value in settings.bias or ())
 
     def say(self, text):
         """Show an error under the controls."""
@@ -273,7 +267,7 @@ class Panels:
         self.message.value = f'<p role="status" style="margin:4px 0">{escape(text)}</p>{self.message.value}'
 
     def explain(self, reasons):
-        """Show why some values are not offered, in small print."""
+        """Offer the reasons why some values are not offered."""
         if not reasons:
             self.message.value = ""
             return
@@ -281,8 +275,8 @@ class Panels:
         said = {reason.replace("rows", "columns") for reason in reasons if "rows" in reason}
         items = "".join(f"<li>{escape(reason)}</li>" for reason in reasons if reason not in said)
         self.message.value = (
-            f'<details style="line-height:1.4"><summary>{self.labels["why"]} {escape(reasons[0])}</summary>'
-            f'<ul style="margin:0">{items}</ul></details>'
+            f'<details style="line-height:1.4"><summary>{self.labels["why"]}</summary>'
+            f'<ul style="margin:0;padding-left:16px">{items}</ul></details>'
         )
 
 

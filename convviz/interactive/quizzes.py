@@ -1,193 +1,233 @@
-"""A form for an exercise: it checks each cell as it is filled in."""
+"""A quiz: an exercise whose feature map is filled in on a page, which judges each cell and gives hints."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from html import escape
+import operator
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-import ipywidgets
+import numpy as np
 
-from convviz.check.cell_mistakes import cell_mistakes
-from convviz.check.report_text import PHRASES, explanation_lines, slip_line
-from convviz.inputs import Ambiguous, Usage
+from convviz._support.files import write_text
+from convviz._support.keywords import explained
+from convviz.check.all_answers import all_answers
+from convviz.check.cell_mistakes import all_cell_mistakes
+from convviz.check.equality import equality_for
+from convviz.check.report_text import PHRASES, slip_line
+from convviz.check.whole_answers import image_of
 from convviz.inputs.numbers import number
-from convviz.interactive.widget_versions import give_tooltip
-from convviz.interactive.worksheets import blank_scene
-from convviz.render.svg import svg
+from convviz.interactive.worksheets import checked_path, problem_board
+from convviz.render.options import checked_options
+from convviz.render.page.quiz import quiz_fragment, quiz_page, sealed
+from convviz.stage.captions import captions
+from convviz.stage.problem import is_numeric
 from convviz.steps.notation import show
 
 if TYPE_CHECKING:
-    from convviz._support.annotations import Language
+    from pathlib import Path
+    from typing import Literal
+
+    from convviz._support.annotations import FilePath, Language
     from convviz.interactive.exercises import Exercise
+    from convviz.stage.theme import Theme
 
 __all__ = ["Quiz", "quiz"]
 
 ENGLISH = {
-    "reveal": "Reveal",
     "hint": "Hint",
-    "cell": "row {}, column {}",
-    "right": "{}: right.",
-    "wrong": "{}: not right.",
-    "number": "{}: “{}” is not a number.",
-    "ambiguous": "{}: “{}” has two meanings; write it without a mark between thousands, and with a point for decimals.",
-    "left": "{} of {} cells are right.",
-    "done": "All {} cells are right. Well done.",
+    "reveal": "Reveal",
+    "clear": "Clear",
+    "cell": "row {0}, column {1}",
+    "right": "{0}: right.",
+    "wrong": "{0}: not right.",
+    "number": "{0}: “{1}” is not a number. Write one such as 7, −2 or 0.5.",
+    "ambiguous": "{0}: “{1}” has two meanings; write it without a mark between thousands, and with a point for decimals.",
+    "left": "{0} of {1} cells are right.",
+    "done": "All {0} cells are right. Well done.",
     "no_hint": "Fill in a cell first; a wrong one gives a hint.",
     "unexplained": "no common slip explains it.",
     "revealed": "The answer is shown.",
+    "cleared": "All cells are blank again.",
+    "script": "The fields for the answer need JavaScript.",
 }
 JAPANESE = {
-    "reveal": "答えを見る",
     "hint": "ヒント",
-    "cell": "行 {}、列 {}",
-    "right": "{}: 正解です。",
-    "wrong": "{}: 違います。",
-    "number": "{}: 「{}」は数ではありません。",
-    "ambiguous": "{}: 「{}」は 2 通りに読めます。桁区切りを付けず、小数点は「.」で書いてください。",
-    "left": "{} / {} 個のセルが正解です。",
-    "done": "{} 個のセルは全て正解です。",
+    "reveal": "答えを見る",
+    "clear": "消去",
+    "cell": "行 {0}、列 {1}",
+    "right": "{0}: 正解です。",
+    "wrong": "{0}: 違います。",
+    "number": "{0}: 「{1}」は数ではありません。7、−2、0.5 のような数を書いてください。",
+    "ambiguous": "{0}: 「{1}」は 2 通りに読めます。桁区切りを付けず、小数点は「.」で書いてください。",
+    "left": "{0} / {1} 個のセルが正解です。",
+    "done": "{0} 個のセルは全て正解です。",
     "no_hint": "先にセルを 1 つ埋めてください。間違いにヒントが出ます。",
     "unexplained": "よくある誤りでは説明できません。",
     "revealed": "答えを表示しました。",
+    "cleared": "全てのセルを空白に戻しました。",
+    "script": "答えの記入欄には JavaScript が必要です。",
 }
 WORDS = {"en": ENGLISH, "ja": JAPANESE}
+#: Phrases of reports that hints use too.
+OF_REPORTS = ("likely", "perhaps", "whole", "other", "others")
 
-#: Colours and borders of fields; a dashed border says what the colour says to those who do not tell colours apart.
-FILLS = {"right": "#bfe3d3", "wrong": "#ffd2bf", "": "#ffffff"}
-BORDERS = {"right": "2px solid #14513b", "wrong": "2px dashed #c24e00", "": "2px solid transparent"}
-#: Up to how many cells a side a form is made.
+#: Up to how many cells a side a quiz has.
 SIDE = 12
 
 
-class Quiz(ipywidgets.VBox):
-    """A form that checks each cell as it is filled in. Made by `Exercise.quiz`.
+class Quiz:
+    """An exercise with fields in the cells of its feature map. Made by `Exercise.quiz`.
+
+    A notebook shows it; `save` writes it as a page. It runs in the reader's browser, without Python.
+
+    Parameters
+    ----------
+    exercise : convviz.interactive.exercises.Exercise
+    lang : {"en", "ja"}
 
     Attributes
     ----------
     exercise : convviz.interactive.exercises.Exercise
-    cells : list of list of ipywidgets.Text
-        One field per cell of the feature map.
-    message : ipywidgets.HTML
-        What is said of the last cell that was filled in.
-    hint, reveal : ipywidgets.Button
+    lang : {"en", "ja"}
     """
 
-    def __init__(self, exercise: Exercise, lang: Language = "en"):
-        self.exercise, self._lang, self._words = exercise, lang, WORDS[lang]
-        self._answer = exercise.answer
-        if max(self._answer.shape) > SIDE:
-            raise ValueError(f"the feature map is {self._answer.shape}; a quiz has at most {SIDE} rows and columns")
-        self.cells = [[self._field(row, column) for column in range(self._answer.shape[1])] for row in range(len(self._answer))]
-        self.message = ipywidgets.HTML()
-        self.hint = ipywidgets.Button(description=self._words["hint"], icon="lightbulb-o")
-        self.reveal = ipywidgets.Button(description=self._words["reveal"], icon="eye")
-        self.hint.on_click(lambda _: self._give_hint())
-        self.reveal.on_click(lambda _: self._show_answer())
-        scene = blank_scene(exercise, lang)
-        picture = ipywidgets.HTML(svg(scene, size=(640, round(640 * scene.stage.height / scene.stage.width))))
-        rows = [ipywidgets.HBox(row) for row in self.cells]
-        super().__init__([picture, *rows, ipywidgets.HBox([self.hint, self.reveal]), self.message])
+    def __init__(self, exercise: Exercise, lang: Language = "en") -> None:
+        captions(lang)
+        trace = exercise.trace()
+        shape = trace.result.shape[1:3]
+        if max(shape) > SIDE:
+            raise ValueError(f"the feature map is {shape}; a quiz has at most {SIDE} rows and columns")
+        if not is_numeric(trace):
+            raise ValueError(
+                f"the image is {exercise.image.shape} and the result has {trace.result.shape[3]} channels; a quiz needs an "
+                "image that is shown as numbers and a result of one channel"
+            )
+        self.exercise, self.lang = exercise, lang
 
-    def _field(self, row, column):
-        """The field of one cell."""
-        cell = ipywidgets.Text(continuous_update=False, layout=ipywidgets.Layout(width="5em"))
-        give_tooltip(cell, self._words["cell"].format(row, column))
-        cell.observe(lambda _: self._judge(row, column), names="value")
-        return cell
+    @explained
+    def save(self, path: FilePath, theme: Literal["auto", "light", "dark"] | Theme = "auto", title: str | None = None) -> Path:
+        """Write the quiz as a page that needs no other file and no network.
 
-    def _judge(self, row, column):
-        """Say whether the cell that was just filled in is right."""
-        place, text = self._words["cell"].format(row, column), self.cells[row][column].value
-        value = self._number(text)
-        if not text.strip():
-            self._mark(row, column, "")
-            self._say()
-            return
-        if value is None:
-            self._mark(row, column, "wrong")
-            self._say(self._words["ambiguous" if is_ambiguous(text) else "number"].format(place, text))
-            return
-        right = value == self._answer[row, column]
-        self._mark(row, column, "right" if right else "wrong")
-        self._say(self._words["right" if right else "wrong"].format(place), self._progress())
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Ends in .html.
+        theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
+            "auto" follows the reader's preference.
+        title : str, optional
+            Heading of the page.
 
-    def _number(self, text):
-        """A field's text as a number; None if it is none."""
-        try:
-            value = number(text)
-        except Usage:
-            return None
-        if not math.isfinite(value):
-            return None
-        return int(value) if value == int(value) else value
+        Returns
+        -------
+        pathlib.Path
 
-    def _values(self):
-        """What is filled in, None for blank fields and for texts that are not numbers."""
-        return [[self._number(cell.value) for cell in row] for row in self.cells]
+        Raises
+        ------
+        TypeError
+            For a path or a title that is no text.
+        ValueError
+            For another ending, or an unknown theme.
+        OSError
+            If the file cannot be written.
 
-    def _progress(self):
-        """How many cells are right."""
-        values = self._values()
-        right = sum(value == self._answer[r, c] for r, row in enumerate(values) for c, value in enumerate(row))
-        everything = self._answer.size
-        return self._words["done"].format(everything) if right == everything else self._words["left"].format(right, everything)
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import convviz as cv
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> cv.exercise("max_pooling", seed=1).quiz().save(folder / "quiz.html").name
+        'quiz.html'
+        """
+        path = checked_path(path, (".html",))
+        options = checked_options({"theme": theme, "title": title}, path)
+        write_text(path, quiz_page(self._board, self._sealed, **options))
+        return path
 
-    def _mark(self, row, column, state):
-        """Colour a field and its border."""
-        cell = self.cells[row][column]
-        cell.style.background, cell.style.text_color = FILLS[state], "#1a1a1a"
-        cell.layout.border = BORDERS[state]
+    @cached_property
+    def _board(self):
+        return problem_board(self.exercise, self.lang)
 
-    def _say(self, *lines):
-        """Show lines of text under the form."""
-        self.message.value = "<br>".join(escape(line) for line in lines)
+    @cached_property
+    def _sealed(self):
+        words = WORDS[self.lang] | {name: numbered(PHRASES[self.lang][name]) for name in OF_REPORTS}
+        return sealed(words, answers_of(self.exercise.trace(), self.lang))
 
-    def _give_hint(self):
-        """Say which mistake would explain what is filled in."""
-        values = self._values()
-        if all(value is None for row in values for value in row):
-            self._say(self._words["no_hint"])
-            return
-        report = self.exercise.check(values, lang=self._lang)
-        if report:
-            self._say(self._progress())
-            return
-        fits = report.explanations and report.explanations[0].whole and len(report.cells) > 1
-        lines = explanation_lines(report, PHRASES[self._lang])
-        self._say(*(lines if fits else [self._cell_hint(report, cell) for cell in report.cells[:3]]))
+    def _repr_html_(self):
+        return quiz_fragment(self._board, self._sealed)
 
-    def _cell_hint(self, report, cell):
-        """A hint for one cell that does not give the answer away."""
-        step = report.trace[cell.index]
-        found = cell.slips or cell_mistakes(report.trace, step, cell.answered, lambda a, b: a == b)
-        said = slip_line(replace(cell, slips=tuple(found)), PHRASES[self._lang], self._lang) if found else None
-        return (
-            f"{self._words['cell'].format(*cell.position)} ({show(cell.answered).text}): {said or self._words['unexplained']}"
-        )
-
-    def _show_answer(self):
-        """Fill in the right numbers."""
-        for row, line in enumerate(self.cells):
-            for column, cell in enumerate(line):
-                cell.value = str(int(self._answer[row, column]))
-        self._say(self._words["revealed"])
+    def __repr__(self):
+        return f"{self.exercise!r}.quiz({'' if self.lang == 'en' else f'lang={self.lang!r}'})"
 
 
-def is_ambiguous(text):
-    """Whether a text can be two numbers."""
+def numbered(phrase):
+    """A phrase with numbers in its braces: ``{0} of {1}``.
+
+    Examples
+    --------
+    >>> numbered("{} other mistakes explain as much: {}")
+    '{0} other mistakes explain as much: {1}'
+    """
+    return phrase.format(*(f"{{{n}}}" for n in range(phrase.count("{}"))))
+
+
+def answers_of(trace, lang):
+    """The right numbers of a trace and what is said of wrong ones, as `convviz.render.page.quiz.sealed` takes them."""
+    equality = equality_for(trace, image_of(trace), None, None)
+    equal = operator.eq if equality.exact else partial(close, equality)
+    return {
+        "cells": [cell_of(trace[trace.index_of(*place)], trace, equal, lang) for place in np.ndindex(trace.result.shape[1:3])],
+        "answers": [
+            [[written(value) for value in answer[0, :, :, 0].ravel().tolist()], found[0].sure, sentences_of(found, lang)]
+            for answer, found in all_answers(trace, equality)
+        ],
+        "tolerance": 0 if equality.exact else equality.tolerance,
+        "unit": equality.unit,
+        "rounding": equality.rounding if math.isfinite(equality.rounding) else 0,
+    }
+
+
+def close(equality, answered, wanted):
+    """Whether an `Equality` of floats takes two numbers as the same; for single numbers it is faster than the `Equality`."""
     try:
-        number(text)
-    except Ambiguous:
-        return True
-    except Usage:
-        pass
-    return False
+        answered, wanted = float(answered), float(wanted)
+    except OverflowError:
+        return equality.same(answered, wanted)
+    if not math.isfinite(answered) or not math.isfinite(wanted):
+        return answered == wanted or (answered != answered and wanted != wanted)
+    slack = max(equality.tolerance * max(1, abs(wanted)), equality.unit * abs(wanted) + equality.rounding)
+    return abs(answered - wanted) <= slack
 
 
+def cell_of(step, trace, equal, lang):
+    """The right number of a cell, the same as it is shown, and what is said of wrong ones."""
+    shown = show(step.result).text
+    shown = shown if equal(number(shown), step.result) else written(step.result)
+    slips = [
+        [written(value), slip_line(found, value, PHRASES[lang], lang)] for value, found in all_cell_mistakes(trace, step, equal)
+    ]
+    return [written(step.result), shown, slips]
+
+
+def sentences_of(found, lang):
+    """Explanations as sentences."""
+    return [explanation.sentence(lang) for explanation in found]
+
+
+def written(value):
+    """A number as text with all its digits.
+
+    Examples
+    --------
+    >>> written(np.int64(3)), written(0.1 + 0.2)
+    ('3', '0.30000000000000004')
+    """
+    return str(value.item() if isinstance(value, np.generic) else value)
+
+
+@explained
 def quiz(exercise: Exercise, lang: Language = "en") -> Quiz:
-    """A form for an exercise; see `convviz.interactive.exercises.Exercise.quiz`.
+    """An exercise with fields in the cells of its feature map; see `convviz.interactive.exercises.Exercise.quiz`.
 
     Parameters
     ----------
@@ -201,12 +241,7 @@ def quiz(exercise: Exercise, lang: Language = "en") -> Quiz:
     Examples
     --------
     >>> from convviz.interactive.exercises import exercise
-    >>> form = quiz(exercise("max_pooling", seed=1))
-    >>> form.cells[0][0].value = "999"
-    >>> form.message.value
-    'row 0, column 0: not right.<br>0 of 4 cells are right.'
+    >>> quiz(exercise("max_pooling", seed=1))
+    exercise('max_pooling', seed=1, difficulty='easy').quiz()
     """
-    from convviz.stage.captions import captions
-
-    captions(lang)
     return Quiz(exercise, lang)

@@ -9,7 +9,7 @@ from convviz.interactive.changes import changed
 from convviz.operations import class_of
 from convviz.operations.base import CLASSES
 
-__all__ = ["AXES", "CONTROLLED", "Options", "Settings", "candidates", "kinds"]
+__all__ = ["ALL", "AXES", "CONTROLLED", "Options", "Settings", "candidates", "kinds"]
 
 #: The settings of operations that have controls, beside kernel and bias.
 CONTROLLED = (
@@ -25,6 +25,8 @@ CONTROLLED = (
     "count_include_pad",
 )
 
+#: In place of the number of an axis: all of them together, with one value.
+ALL = "all"
 #: Settings of both axes: rows, then columns. Amounts of padding have four values: top, bottom, left, right.
 AXES = ("kernel_size", "pool_size", "strides", "dilation_rate", "output_padding", "size")
 #: The values that are tried of each setting, along one axis where it has two.
@@ -234,15 +236,14 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
             "kernel_size", "pool_size", "strides", "dilation_rate", "output_padding" or "size" (with `axis` 0 for
             rows, 1 for columns), "amounts" (0 to 3 for top, bottom, left, right), "padding", "padding_mode", "groups",
             "filters", "channels" or "kind".
-        axis : int, optional
+        axis : int or "all", optional
+            "all" for values that all axes, or all sides, get together.
 
         Returns
         -------
         Options
         """
-        present = self.along_axes(name)
-        if axis is not None:
-            present = present[axis]
+        present = self.present(name, axis)
         tried = candidates(name)
         if present not in tried:
             tried = sorted({*tried, present})
@@ -259,7 +260,15 @@ dilation_rate=(1, 1), groups=1, flip_kernel=False)
         """A setting along all its axes, also strides of a pooling that are its pool size."""
         return getattr(self, name) or self.pool_size
 
+    def present(self, name, axis=None):
+        """The value of a setting, or of one of its axes; of "all" axes that of the first."""
+        if axis is None:
+            return getattr(self, name)
+        return self.along_axes(name)[0 if axis == ALL else axis]
+
     def with_axis(self, name, axis, value):
-        """A setting along all its axes, with the value of one of them changed."""
+        """A setting along all its axes, with the value of one of them changed, or of "all"."""
         values = self.along_axes(name)
+        if axis == ALL:
+            return (value,) * len(values)
         return (*values[:axis], value, *values[axis + 1 :])

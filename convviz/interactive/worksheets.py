@@ -9,10 +9,11 @@ from convviz._support.files import atomic_file
 from convviz._support.values import brief, choice
 from convviz.stage.captions import captions
 from convviz.stage.forward import board
+from convviz.stage.problem import problem
 from convviz.stage.scene import Frame, Scene, Stage, Text
 from convviz.stage.text_width import em_width
 
-__all__ = ["blank_scene", "worksheet"]
+__all__ = ["blank_scene", "checked_path", "problem_board", "worksheet"]
 
 ENGLISH = {
     "task": "Work out the feature map.",
@@ -39,6 +40,8 @@ STYLE = (
 )
 #: A4 on its side in hundredths of an inch, which is how the size of a page is given to the figures.
 PAGE = (1169, 827)
+#: Width of the problem on a page, without margins, in units: heading, name and date stand beside each other above it.
+PAGE_WIDTH = 19.2
 
 
 def blank_scene(exercise, lang="en"):
@@ -53,42 +56,34 @@ def blank_scene(exercise, lang="en"):
     -------
     convviz.stage.scene.Scene
     """
+    return problem_board(exercise, lang, PAGE_WIDTH).scene(0)
+
+
+def problem_board(exercise, lang, *width):
+    """The problem as a `convviz.stage.problem.ProblemBoard`; `width` is the least one of its stage."""
     captions(lang)
-    steps = board(exercise.trace(), lang)
-    shown = steps.stage
-    grids = tuple(blank(grid) for grid in shown.grids if grid.name not in ("products", "window", "stamp"))
-    # without the window between them, one arrow is enough
-    arrows = ("arrow.0",) if steps.view.pooled else ("arrow.0", "arrow.1")
-    texts = [text for text in shown.texts if text.name in ("title", *arrows)]
-    first = next(text for text in shown.texts if text.name == "formula")
-    texts.append(Text("formula", first.x, first.y, PHRASES[lang]["task"], first.size, "start", "strong"))
-    stage = replace(shown, grids=grids, texts=tuple(texts), height=first.y + 1.0)
-    bias = {name: cells for name, cells in steps.frame(0).cells.items() if name == "sums"}
-    return Scene(stage, Frame(0, bias, spoken=PHRASES[lang]["task"]))
-
-
-def blank(grid):
-    """A feature map without its numbers; any other grid as it is."""
-    if not grid.name.startswith("output"):
-        return replace(grid, first=None)
-    empty = (("",) * grid.columns,) * grid.rows
-    roles = (("cell",) * grid.columns,) * grid.rows
-    return replace(grid, texts=empty, roles=roles, first=None, reveals=False, history={})
+    return problem(exercise.trace(), lang, PHRASES[lang]["task"], *width)
 
 
 def worksheet(exercise, path, lang="en"):
     """Write the sheet and the key; see `convviz.interactive.exercises.Exercise.worksheet`."""
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
-    choice(lang, "lang", PHRASES)
-    path = Path(path)
     writers = {".pdf": (sheet_pdf, key_pdf), ".html": (sheet_html, key_html)}
-    if path.suffix.lower() not in writers:
-        raise ValueError(f"path is {brief(str(path))}; expected the ending .pdf or .html")
+    path = checked_path(path, writers)
+    choice(lang, "lang", PHRASES)
     key = path.with_name(f"{path.stem}-key{path.suffix}")
     for writer, target in zip(writers[path.suffix.lower()], (path, key), strict=True):
         writer(exercise, target, lang)
     return path, key
+
+
+def checked_path(path, endings):
+    """A path as a `pathlib.Path`; TypeError for what is none, ValueError unless it has one of these endings."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path is {brief(path)}; expected a str or a pathlib.Path")
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        raise ValueError(f"path is {brief(str(path))}; expected the ending {' or '.join(endings)}")
+    return path
 
 
 def sheet_pdf(exercise, path, lang):
@@ -141,8 +136,12 @@ def headed(scene, title, exercise, lang):
         Text("name", stage.width - 0.6, 0.8, blanks, 0.42, "end", "text"),
         Text("number", stage.width - 0.6, stage.height + down + 0.2, number_of(exercise), 0.3, "end", "faint"),
     ]
-    taller = replace(stage, grids=grids, texts=tuple(texts), height=stage.height + down + 0.6)
-    return Scene(taller, scene.frame)
+    lines, moved = (
+        tuple(replace(link, y1=link.y1 + down, y2=link.y2 + down) for link in links)
+        for links in (stage.links, scene.frame.links)
+    )
+    taller = replace(stage, grids=grids, texts=tuple(texts), links=lines, height=stage.height + down + 0.6)
+    return Scene(taller, replace(scene.frame, links=moved))
 
 
 def number_of(exercise):

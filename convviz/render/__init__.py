@@ -83,13 +83,18 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
         seconds : float or sequence of float
             How long each step is shown, or a time for each of the steps that are shown; by itself 0.8 seconds, more for long
             formulas. .gif, .webp, .apng, .mp4.
+        motion : bool
+            Whether the frames in between are shown: the window slides, the products appear, and their sum grows. Not for two
+            operations side by side and for pooling backward. .gif, .webp, .apng, .mp4.
         hold : float
             How long the last step is shown, in seconds; .gif, .webp, .apng, .mp4.
         loop : bool
             Whether the animation begins again; .gif, .webp, .apng.
         step : int
-            Which step of the trace, counted from 0, or from the end if negative; unless given, the last shown one, in a
-            .pdf all; .pdf, .png, .svg.
+            Which step of the trace, counted from 0, or from the end if negative. Unless given, the last shown one; where the
+            feature map is a picture and steps are not chosen, the one whose result is farthest from 0, of a mean or a
+            pooling one whose window varies; in a .pdf all.
+            .pdf, .png, .svg.
         progress : bool
             Whether to show a progress bar; by itself it appears for many steps at a terminal. Not for .html.
 
@@ -132,6 +137,8 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
         raise ValueError("there are no steps to show; choose one at least")
     if "step" in options:
         options["step"] = checked_step(options["step"], board.stage.steps)
+    if options.pop("motion", False):
+        board, options = _moving(board, options, path.suffix.lower())
     write = _writer(path.suffix.lower())
     if EACH in path.name:
         return _save_each(write, board, path, options)
@@ -139,6 +146,17 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
         options.pop("progress", None)  # they hold one step
     write(board, path, **options)
     return path
+
+
+def _moving(board, options, ending):
+    """The board with frames in between, and the options with a time for each of them."""
+    from convviz.render.animation.options import VIDEO_RATE, delays
+    from convviz.stage.motion import film
+
+    times = iter(delays(board, options.get("seconds"), options.get("hold")))
+    played = film(board, VIDEO_RATE) if ending == ".mp4" else film(board)
+    seconds = tuple(next(times) if each is None else each for each in played.seconds)
+    return played, {**options, "seconds": seconds, "hold": None}
 
 
 def _save_each(write, board, path, options):

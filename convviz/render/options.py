@@ -4,14 +4,15 @@ import numbers
 
 import numpy as np
 
-from convviz._support.keywords import unknown
+from convviz._support.keywords import ours_for, unknown
+from convviz._support.suggestions import spelled
 from convviz._support.values import brief, flag, index_number
 from convviz.render.sizes import DPI, checked_dpi, checked_size
 from convviz.stage.theme import theme as find_theme
 
-__all__ = ["EACH", "LONGEST", "OPTIONS", "checked_flag", "checked_options", "checked_step"]
+__all__ = ["EACH", "LONGEST", "OPTIONS", "checked_flag", "checked_options", "checked_step", "require_options", "single_step"]
 
-_VIDEO = ("dpi", "hold", "progress", "seconds", "size", "theme")
+_VIDEO = ("dpi", "hold", "motion", "progress", "seconds", "size", "theme")
 _ANIMATION = (*_VIDEO, "loop", "transparent")
 _STILL = ("progress", "size", "step", "theme", "transparent")
 #: The options of each ending.
@@ -50,6 +51,14 @@ def checked_options(options, path):
     return options
 
 
+def require_options(options, others):
+    """Raise TypeError for a name that no file has as an option, and that is another name for one of these arguments."""
+    for name in options:
+        somewhere = any(name in known for known in OPTIONS.values())
+        if not somewhere and (ours_for(name, others)[0] or spelled(name, others)):
+            raise TypeError(unknown("save", name, others, "option"))
+
+
 def _checked_value(name, value, ending):
     """The value of one option, checked; options of a single writer are checked by that writer."""
     if name == "dpi":
@@ -62,7 +71,7 @@ def _checked_value(name, value, ending):
         return _checked_seconds(name, value)
     if name == "title" and not isinstance(value, str | None):
         raise TypeError(f"title is {brief(value)}; expected a text")
-    if name in ("loop", "transparent") or (name == "progress" and value is not None):
+    if name in ("loop", "motion", "transparent") or (name == "progress" and value is not None):
         return checked_flag(name, value)
     return value
 
@@ -88,3 +97,8 @@ def checked_step(step, steps):
     if not -steps <= number < steps:
         raise ValueError(f"step is {brief(step)}; the trace has {steps} steps, 0 to {steps - 1}")
     return number % steps
+
+
+def single_step(board):
+    """The step that a single picture shows: the one that shows most of a picture, else the last one."""
+    return board.indices[-1] if board.stage.strongest is None else board.stage.strongest

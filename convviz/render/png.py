@@ -26,7 +26,7 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
         Width and height in pixels or as lengths such as "8in".
     theme : {"light", "dark"} or convviz.stage.theme.Theme
     step : int or None
-        Which step of the trace; None for the last that the board shows.
+        Which step of the trace; None for the last that the board shows, of a feature map that is a picture the strongest.
     dpi : float
         Pixels per inch; written into the file.
     transparent : bool
@@ -34,10 +34,11 @@ def save_png(board, path, size=None, theme="light", step=None, dpi=DPI, transpar
     """
     from PIL import Image, PngImagePlugin
 
+    from convviz.render.options import single_step
     from convviz.render.pixels import bled
     from convviz.render.screen import Screen
 
-    scene = board.scene(board.indices[-1] if step is None else step)
+    scene = board.scene(single_step(board) if step is None else step)
     about = PngImagePlugin.PngInfo()
     about.add_itxt("Title", scene.stage.title)
     about.add_itxt("Description", scene.frame.spoken)

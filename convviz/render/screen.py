@@ -142,7 +142,7 @@ class Screen:
         place = self.pixels[top:bottom, left:right]
         # Hatching continues from cell to cell, so it differs between equal cells.
         alike = not self.drawing.theme.cells[cell.role].hatched
-        look = (cell.text, cell.note, cell.role, place.shape, grid.grid.font, grid.grid.note_font)
+        look = (cell.text, cell.note, cell.role, cell.tint, cell.grey, place.shape, grid.grid.font, grid.grid.note_font)
         if alike and look in self._stamps:
             place[:] = self._stamps[look]
             return

@@ -27,6 +27,8 @@ __all__ = [
 SIDES = (16, 10_000)
 #: Width of a picture whose size is not given, in pixels; height of one whose height is not given, in widths.
 WIDTH, HEIGHTS = 800, (0.25, 1.25)
+#: A picture that is less wide, in pixels, may become as high as this, in widths: its grids are larger above each other.
+SMALL, SMALL_HEIGHT = 600, 5 / 3
 #: Least pixels for a cell of a wide stage, and the width beyond which cells get smaller.
 LEAST_UNIT, WIDEST = 26, 1600
 #: Pixels per inch where none are given, and the fewest and most.
@@ -112,7 +114,7 @@ def checked_dpi(dpi):
     return dpi
 
 
-def natural_size(stage, width=None):
+def natural_size(stage, width=None, dpi=DPI):
     """A size of this width with the height that a stage needs.
 
     Parameters
@@ -121,6 +123,8 @@ def natural_size(stage, width=None):
     width : int or str, optional
         A number of pixels, or a length such as "8in". Without it `WIDTH` pixels, more for a wide stage, whose letters
         would be too small to be read.
+    dpi : float
+        Pixels per inch.
 
     Returns
     -------
@@ -134,7 +138,8 @@ def natural_size(stage, width=None):
     >>> natural_size(stage), natural_size(stage, "8in")
     ((800, 600), ('8in', '6in'))
     """
-    ratio = min(max(stage.height / stage.width, HEIGHTS[0]), HEIGHTS[1])
+    highest = HEIGHTS[1] if width is None or _length(width, dpi) >= SMALL else SMALL_HEIGHT
+    ratio = min(max(stage.height / stage.width, HEIGHTS[0]), highest)
     if width is None:
         width = min(max(WIDTH, 2 * round(LEAST_UNIT * stage.width / 2)), WIDEST)
     if isinstance(width, str):
@@ -163,7 +168,7 @@ def full_size(size, stage, dpi=DPI):
     ('20cm', '15cm')
     """
     width, height = (None, None) if size is None else checked_size(size, dpi)
-    return checked_size(natural_size(stage, width), dpi) if height is None else (width, height)
+    return checked_size(natural_size(stage, width, dpi), dpi) if height is None else (width, height)
 
 
 def pixel_size(size, stage, dpi=DPI):
@@ -184,13 +189,17 @@ def pixel_size(size, stage, dpi=DPI):
 def shape_of(size, dpi=DPI):
     """Width of a size in heights; None where the height is not given. The parameters are those of `full_size`.
 
+    A picture whose width alone is given, and small, may become as high as there is a use for: its shape is the highest.
+
     Examples
     --------
-    >>> shape_of(("8in", 400)), shape_of("20cm"), shape_of(None)
-    (2.0, None, None)
+    >>> shape_of(("8in", 400)), shape_of("20cm"), shape_of(None), shape_of(400)
+    (2.0, None, None, 0.6)
     """
     width, height = (None, None) if size is None else checked_size(size, dpi)
-    return None if height is None else _length(width, dpi) / _length(height, dpi)
+    if height is None:
+        return 1 / SMALL_HEIGHT if width is not None and _length(width, dpi) < SMALL else None
+    return _length(width, dpi) / _length(height, dpi)
 
 
 def page_size(size, stage):

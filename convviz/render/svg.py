@@ -8,6 +8,7 @@ import re
 from html import escape
 
 from convviz._support.files import write_text
+from convviz.render.options import single_step
 from convviz.render.png import data_url
 from convviz.render.sizes import full_size, page_size
 from convviz.stage.theme import theme as named_theme
@@ -95,9 +96,9 @@ def save_svg(board, path, size=None, theme="light", step=None, transparent=False
     size, theme, transparent
         As in `svg`.
     step : int or None
-        Which step of the trace; None for the last that the board shows.
+        Which step of the trace; None for the last that the board shows, of a feature map that is a picture the strongest.
     """
-    scene = board.scene(board.indices[-1] if step is None else step)
+    scene = board.scene(single_step(board) if step is None else step)
     write_text(path, svg(scene, theme=theme, size=size, transparent=transparent))
 
 
@@ -140,16 +141,16 @@ def _grid(scene, grid, look):
         yield _veil(scene, grid, look)
     if grid.texts is None:
         return
-    roles = {}
+    looks = {}
     for cell in scene.cells(grid):
-        roles.setdefault(cell.role, []).append(cell)
+        looks.setdefault((cell.role, cell.tint, cell.grey), []).append(cell)
     # Dashed cells first: an edge that they share with an ordinary cell is then solid.
-    for role in sorted(roles, key=lambda role: not look.cells[role].dashed):
-        yield _cells(grid, role, roles[role], look)
+    for key in sorted(looks, key=lambda each: not look.cells[each[0]].dashed):
+        yield _cells(grid, key[0], looks[key], look)
 
 
 def _cells(grid, role, cells, look):
-    style = look.cells[role]
+    style = look.style(cells[0])
     side = number(grid.pitch * SCALE)
     dashes = f' stroke-dasharray="{_dashes(grid)}" stroke-dashoffset="{_dash_offset(grid)}"' if style.dashed else ""
     squares = "".join(
@@ -222,7 +223,8 @@ def _veil(scene, grid, look):
             f"M{number(left + rest * side)} {number(top + full * side)}H{number(right)}V{number(bottom)}"
             f"H{number(left)}V{number(top + (full + 1) * side)}H{number(left + rest * side)}z"
         )
-        parts.append(f'<path class="pending" fill="{look.cells["pending"].fill}" d="{path}"/>')
+        opacity = f' fill-opacity="{number(scene.veil, 2)}"' if scene.veil < 1 else ""
+        parts.append(f'<path class="pending" fill="{look.veil}"{opacity} d="{path}"/>')
     parts.append(
         f'<rect x="{number(left)}" y="{number(top)}" width="{number(right - left)}" height="{number(bottom - top)}"'
         f' fill="none" stroke="{look.edge}"/>'

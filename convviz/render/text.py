@@ -5,6 +5,7 @@ import numpy as np
 from convviz.stage.arrangements import CHANNELS
 from convviz.stage.boxes import TITLE
 from convviz.stage.text_width import em_width, wrap
+from convviz.stage.tints import LEVELS
 
 __all__ = ["text"]
 
@@ -36,6 +37,10 @@ COLOURS = {
     "done": "38;5;36",
     "pending": "38;5;245",
 }
+#: ANSI colours of numbers by value: of cells outside the window below and above 0; of others from the largest negative number
+#: over 0 to the largest positive one.
+FAINT = {-1: "38;5;69", 1: "38;5;167"}
+TINTS = [f"30;48;5;{number}" for number in (69, 111, 153, 189, 231, 224, 217, 210, 167)]
 #: Roles of cells that are shown as a dot: padding and results to come.
 DOTTED = ("padding", "stuffed", "pending")
 #: Blanks between blocks.
@@ -100,7 +105,8 @@ def text(scene, colour=False):
     """
     captions = {caption.name: caption.text for caption in scene.texts}
     body = arrange([(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids])
-    below = [line for name, line in captions.items() if kind_of(name) in ("formula", "running", "remark") and line]
+    kinds = ("formula", "running", "remark", *(["legend"] if colour else []))
+    below = [line for name, line in captions.items() if kind_of(name) in kinds and line]
     above = [line for name, line in captions.items() if kind_of(name) in ("title", "place") and line]
     page = max(PAGE, body.width)
     lines = [*above, "", *(line.rstrip() for line in body.lines), ""]
@@ -183,13 +189,22 @@ def cell_lines(scene, grid, colour):
     for cell, words in zip(cells, shown, strict=True):
         words = " " * (width - width_of(words)) + words
         if colour:
-            parts.append(f"\033[{COLOURS[cell.role]}m {words} \033[0m" if cell.role in COLOURS else f" {words} ")
+            code = COLOURS.get(cell.role) if cell.tint is None else tint_code(cell)
+            parts.append(f"\033[{code}m {words} \033[0m" if code else f" {words} ")
         else:
             left, right = BRACKETS.get(cell.role, "  ")
             parts.append(left + words + right)
     between = "" if colour else " "
     rows = [between.join(parts[row * grid.columns : (row + 1) * grid.columns]) for row in range(grid.rows)]
     return Block(rows, grid.columns * (width + 2) + len(between) * (grid.columns - 1))
+
+
+def tint_code(cell):
+    """The ANSI colours of a cell that is coloured by value; None for none."""
+    if cell.role == "cell":
+        return FAINT.get(np.sign(cell.tint).item())
+    middle = len(TINTS) // 2
+    return TINTS[middle + int(np.sign(cell.tint)) * -(-abs(cell.tint) * middle // LEVELS)]
 
 
 def picture_lines(scene, grid):

@@ -3,17 +3,39 @@
 Which arrangement a medium gets, `convviz.stage.forward.board` decides: that with the largest letters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from convviz.stage.boxes import Box, above, beside, caption
+from convviz.stage.boxes import TITLE_SPACE, Box, above, beside, caption, combine
 from convviz.stage.view import View
+from convviz.steps.notation import shorten
 
-__all__ = ["Parts", "bodies"]
+__all__ = [
+    "CLOSE",
+    "NEAR",
+    "STACKED",
+    "Bodies",
+    "Parts",
+    "after_sums",
+    "bodies",
+    "groups_of",
+    "lines_of_slots",
+    "rows_of_channels",
+    "rows_of_filters",
+    "sign",
+    "signs",
+]
 
 #: Height of the signs between grids, in units, and the distance of grids with a sign between them.
 SIGN, NEAR = 0.8, 0.4
+#: Distance of grids with a sign between them where many stand beside each other, in units.
+CLOSE = 0.1
+#: Distance of filters that have grids of their own, and of the input and the result of one, in units.
+APART, BESIDE = 0.5, 0.2
+#: Distance of grids above each other, in units.
+STACKED = 0.15
 #: Distance of the channels of an image.
-CHANNELS = 0.7
+CHANNELS = 0.5
 #: Width between a picture and the window that is enlarged beside it, where lines join the two, in units.
 ZOOM = 1.2
 #: Higher than this, grids above each other are put into two columns.
@@ -42,25 +64,201 @@ class Parts:
     outputs: list
 
 
-def bodies(parts):
-    """The arrangements that suit a view: a list of `convviz.stage.boxes.Box`, the usual one first.
+@dataclass(frozen=True, eq=False)
+class Bodies:
+    """The arrangements of a view's grids, each a list of `convviz.stage.boxes.Box`.
 
-    One of them is for narrow media.
+    For most media; in cells no larger than their letters need, where these would be small; and for telephones.
     """
+
+    usual: list
+    tight: list
+    narrow: list
+
+
+def bodies(parts):
+    """The arrangements that suit a view: a list of `convviz.stage.boxes.Box`, the usual one first."""
+    if parts.view.apart:
+        return filters_apart(parts)
+    groups = groups_of(parts)
+    if len(groups) > 1:
+        return in_groups(parts, groups)
+    usual, *others = (bodies_with(parts, outputs) for outputs in together(parts.outputs))
+    return [*usual, *chain(*others)]
+
+
+def bodies_with(parts, outputs):
+    """The arrangements for results that stand together as the box `outputs`."""
     view = parts.view
     if view.slots > 1 and view.numeric_input:
-        return [channels_across(parts), channels_down(parts)]
+        return [channels_across(parts, outputs), channels_down(parts, outputs), *channels_in_rows(parts, outputs)]
     if view.slots > 1 or not parts.slots[0]:
-        return [in_a_row(parts, pile(parts)), piled(parts)]
-    several = [in_two_rows(parts)] if len(parts.inputs) > 1 else []
+        return [in_a_row(parts, pile(parts), outputs), piled(parts, outputs)]
+    several = [in_two_rows(parts, outputs)] if len(parts.inputs) > 1 or view.pooled else []
     if len(parts.slots[0]) == 1:
-        return [in_a_row(parts, parts.slots[0]), in_a_column(parts), *several]
-    return [in_a_row(parts, [block(parts)]), in_a_row(parts, line(parts)), in_a_column(parts), *several]
+        return [in_a_row(parts, parts.slots[0], outputs), in_a_column(parts, outputs), *several]
+    rows = [beside([stacked(parts.inputs), block(parts), outputs], NEAR), in_a_row(parts, line(parts.slots[0]), outputs)]
+    return [*rows, in_a_column(parts, outputs), *in_a_loop(parts, outputs), *several]
+
+
+def groups_of(parts):
+    """The inputs and the results of each group of channels, as pairs of lists of boxes; none where they can't be paired."""
+    view = parts.view
+    if len(parts.inputs) < len(view.inputs):  # a picture in colour
+        return []
+    made = [view.trace.channels_of(filter_) for filter_ in view.filters]
+    return [
+        (
+            [box for channel, box in zip(view.inputs, parts.inputs, strict=True) if channel in channels],
+            [box for read, box in zip(made, parts.outputs, strict=True) if tuple(read) == channels],
+        )
+        for channels in view.groups
+    ]
+
+
+def in_groups(parts, groups):
+    """The arrangements for operations that add up no channels of different groups: each group has a column or a row.
+
+    What is multiplied stands between the inputs and the results.
+    """
+    columns = even_columns([(beside(inputs, CLOSE), beside(outputs, CLOSE)) for inputs, outputs in groups])
+    stacks = even_rows([(stacked(inputs), stacked(outputs)) for inputs, outputs in groups])
+    rows = even_rows([(beside(inputs, NEAR), beside(outputs, NEAR)) for inputs, outputs in groups])
+    sides = [tuple(map(above, stacks)), tuple(map(above, rows))]
+    if len(groups) > 2:
+        sides.append(tuple(map(in_columns, rows)))
+    high, flat = between(parts)
+    return [
+        *(beside([inputs, middle, outputs], NEAR) for inputs, outputs in sides for middle in (high, flat)),
+        above([beside(columns[0], CHANNELS), flat, beside(columns[1], CHANNELS)]),
+        *(above([inputs, flat, outputs]) for inputs, outputs in sides),
+    ]
+
+
+def filters_apart(parts):
+    """The arrangements for filters that have kernels and products of their own: each with its input and result."""
+    filters = zip(parts.view.filters, parts.inputs, parts.slots, parts.outputs, strict=True)
+    loops = [loop_of_filter(parts.view, *each) for each in filters]
+    rows = [beside(row, NEAR) for row in rows_of_filters(parts)]
+    several = [beside(loops, APART), above(loops, APART), above(rows, STACKED)]
+    return [*several, *([in_columns(loops)] if len(loops) > 2 else [])]
+
+
+def total_of(view, filter_):
+    """The sign before the result of a filter that has grids of its own, with its bias if there is one."""
+    if view.operation.bias is None:
+        return "Σ"
+    bias = shorten(view.operation.bias[filter_]).text
+    return f"Σ − {bias.removeprefix('−')}" if bias.startswith("−") else f"Σ + {bias}"
+
+
+def loop_of_filter(view, filter_, source, slot, output):
+    """The `loop` of a filter that has grids of its own."""
+    times, equal = low_sign(f"input.{filter_}", "×"), low_sign(f"products.{filter_}", "=")
+    total = low_sign(f"output.{filter_}", total_of(view, filter_))
+    return loop(source, slot, output, times, equal, total)
+
+
+def in_a_loop(parts, outputs):
+    """One channel for a medium about as high as wide: under its input the kernel, at its right the products and the result."""
+    if parts.view.pooled or not parts.view.gathers or len(parts.inputs) > 1:
+        return []
+    *factors, products = parts.slots[0]
+    enlarged = len(factors) > 1  # a window, to which lines lead from the picture
+    slot = beside(line(parts.slots[0])[:-2], BESIDE) if enlarged else factors[0], products
+    times = low_sign("input", "" if enlarged else "×")
+    after = after_sums(parts)
+    total = low_sign("output", after[0].texts[0].text) if len(after) == 1 else beside(after, NEAR)
+    return [loop(parts.inputs[0], slot, outputs, times, low_sign("products", "="), total, NEAR)]
+
+
+def loop(source, slot, output, times, equal, total, least=BESIDE):
+    """Under an input its kernel, the products at the right of this, and above them the result; with the signs between them.
+
+    The distance of input and result is at least `least`.
+    """
+    (kernel, products), height = slot, max(source.height, output.height)
+    left, right = (max(box.width for box in column) for column in ((source, kernel), (output, products, total)))
+    # the sign may stand between a kernel and products that are less wide than what is above them
+    spare = (left - kernel.width + right - products.width) / 2
+    signed = max(times.height, total.height)
+    lower, gap = height + signed, max(least, equal.width + 2 * CLOSE - spare)
+    placed = [
+        (source, (left - source.width) / 2, height - source.height),
+        (times, (left - times.width) / 2, height + (signed - times.height) / 2),
+        (kernel, (left - kernel.width) / 2, lower),
+        (
+            equal,
+            ((left + kernel.width) / 2 + left + gap + (right - products.width) / 2 - equal.width) / 2,
+            lower + TITLE_SPACE + (kernel.height - TITLE_SPACE - SIGN) / 2,
+        ),
+        (products, left + gap + (right - products.width) / 2, lower),
+        (total, left + gap + (right - total.width) / 2, height + (signed - total.height) / 2),
+        (output, left + gap + (right - output.width) / 2, height - output.height),
+    ]
+    return combine(left + gap + right, lower + max(kernel.height, products.height), placed)
+
+
+def rows_of_filters(parts):
+    """For each filter that has grids of its own: its input, kernel, products and result, with the signs between them."""
+    for filter_, source, slot, output in zip(parts.view.filters, parts.inputs, parts.slots, parts.outputs, strict=True):
+        times, total = sign(f"input.{filter_}", "×"), sign(f"output.{filter_}", total_of(parts.view, filter_))
+        yield [source, times, *line(slot, f".{filter_}"), total, output]
+
+
+def between(parts):
+    """What stands between inputs and results, with the signs around it, as two boxes: narrow, and flat."""
+    first, _ = signs(parts)
+    if not parts.slots[0]:
+        return first, first
+    if parts.view.slots > 1:
+        lines = enumerate(lines_of_slots(parts))
+        rows = above([beside([sign(f"input.{number}", "×"), *slot], NEAR) for number, slot in lines])
+        after = beside(after_sums(parts), NEAR)
+        return beside([rows, after], NEAR), above([rows, after], CLOSE)
+    flat = beside([first, *line(parts.slots[0]), *after_sums(parts)], NEAR)
+    return flat, block(parts) if len(parts.slots[0]) > 1 else flat
+
+
+def even_columns(pairs):
+    """The first and the second boxes of pairs, as wide as their partners and as high as each other."""
+    widths = [max(box.width for box in pair) for pair in pairs]
+    return [
+        [padded(box, width, max(each.height for each in row)) for box, width in zip(row, widths, strict=True)]
+        for row in zip(*pairs, strict=True)
+    ]
+
+
+def even_rows(pairs):
+    """The first and the second boxes of pairs, as high as their partners and as wide as each other."""
+    heights = [max(box.height for box in pair) for pair in pairs]
+    return [
+        [padded(box, max(each.width for each in column), height) for box, height in zip(column, heights, strict=True)]
+        for column in zip(*pairs, strict=True)
+    ]
+
+
+def padded(box, width, height):
+    """A box in the middle of a larger one."""
+    return combine(width, height, [(box, (width - box.width) / 2, (height - box.height) / 2)])
+
+
+def together(outputs):
+    """How the results of several filters can stand together: a list of boxes, the usual one first."""
+    if len(outputs) == 1:
+        return outputs
+    return [stacked(outputs), beside(outputs, CHANNELS), *([in_columns(outputs)] if len(outputs) > 2 else [])]
 
 
 def sign(name, text):
     """A sign between two grids as a box."""
     return caption(f"sign.{name}", text, SIGN, "strong")
+
+
+def low_sign(name, text):
+    """A sign as a box that is as low as the sign itself."""
+    box = sign(name, text)
+    return replace(box, height=SIGN, texts=tuple(replace(text, y=SIGN / 2) for text in box.texts))
 
 
 def signs(parts):
@@ -78,14 +276,18 @@ def signs(parts):
     return sign("input", first), sign("output", last)
 
 
-def in_a_row(parts, middle):
+def in_a_row(parts, middle, outputs):
     """Input, window, kernel and products, and result from left to right."""
+    ends = after_sums(parts) if middle else []
+    return beside([stacked(parts.inputs), before_all(parts) if middle else signs(parts)[0], *middle, *ends, outputs], NEAR)
+
+
+def before_all(parts):
+    """What stands between an input and what is at its right: a sign, or space for the lines that enlarge the window."""
     view = parts.view
-    first, last = signs(parts)
-    if middle and not view.numeric_input and view.numeric_kernel and len(parts.inputs) == 1:
-        first = Box(ZOOM, 0)  # the lines that enlarge the window are drawn here
-    ends = [last, *with_bias(parts)] if middle else []
-    return beside([stacked(parts.inputs), first, *middle, *ends, stacked(parts.outputs)], NEAR)
+    if not view.numeric_input and view.numeric_kernel and len(parts.inputs) == 1:
+        return Box(ZOOM, 0)
+    return signs(parts)[0]
 
 
 def with_bias(parts):
@@ -93,75 +295,116 @@ def with_bias(parts):
     return [*parts.sums, sign("total", "=")] if parts.sums else []
 
 
-def in_a_column(parts):
+def in_a_column(parts, outputs):
     """Input, window, kernel and products, and result from top to bottom, for what is higher than wide."""
-    first, last = signs(parts)
-    middle = beside(line(parts), NEAR)
+    first, _ = signs(parts)
+    middle = beside(line(parts.slots[0]), NEAR)
     if len(parts.slots[0]) == 3:  # an enlarged window stands above what it is multiplied with
-        window, times, *others = line(parts)
-        middle = above([window, times, beside(others, NEAR)], 0.15)
-    ends = [beside([last, *with_bias(parts)], NEAR)] if parts.sums else [last]
-    return above([stacked(parts.inputs), first, middle, *ends, stacked(parts.outputs)], 0.15)
+        window, times, *others = line(parts.slots[0])
+        middle = above([window, times, beside(others, NEAR)], STACKED)
+    return above([stacked(parts.inputs), first, middle, beside(after_sums(parts), NEAR), outputs], STACKED)
 
 
-def in_two_rows(parts):
-    """Several channels beside each other; under them what they are multiplied with, and the results."""
-    first, last = signs(parts)
-    below = [first, *line(parts), last, *with_bias(parts), beside(parts.outputs, CHANNELS)]
+def in_two_rows(parts, outputs):
+    """The channels beside each other; under them what they are multiplied with or the window, and the results."""
+    first, _ = signs(parts)
+    below = [first, *line(parts.slots[0]), *after_sums(parts), outputs]
     return above([beside(parts.inputs, CHANNELS), beside(below, NEAR)], 0.6)
 
 
-def line(parts):
-    """Window, kernel and products from left to right, with the signs between them."""
-    if len(parts.slots[0]) == 1:
-        return parts.slots[0]
-    *factors, products = parts.slots[0]
-    window = [factors[0], sign("window", "×")] if len(factors) > 1 else []
-    return [*window, factors[-1], sign("products", "="), products]
+def line(slot, number=""):
+    """Window, kernel and products from left to right, with the signs between them; `number` is that of the channel."""
+    if len(slot) == 1:
+        return slot
+    *factors, products = slot
+    window = [factors[0], sign(f"window{number}", "×")] if len(factors) > 1 else []
+    return [*window, factors[-1], sign(f"products{number}", "="), products]
+
+
+def lines_of_slots(parts):
+    """The `line` of each of several channels, or of the only one; none where the channels have no grids."""
+    several = len(parts.slots) > 1
+    return [line(slot, f".{number}" if several else "") for number, slot in enumerate(parts.slots) if slot]
 
 
 def block(parts):
-    """The kernel above the products, an enlarged window at their left."""
+    """The kernel above the products, a sign before the former and one after the latter; at their left an enlarged window."""
     *factors, products = parts.slots[0]
-    right = above([factors[-1], sign("products", "="), products], 0.1)
-    return beside([factors[0], sign("window", "×"), right], NEAR) if len(factors) > 1 else right
+    window = [factors[0], sign("window", "×")] if len(factors) > 1 else []
+    before, after, equal = beside([before_all(parts), *window], NEAR), beside(after_sums(parts), NEAR), sign("products", "=")
+    kernel, width = factors[-1], max(factors[-1].width, products.width)
+    left, lower = before.width + NEAR, max(before.height, factors[-1].height) + equal.height + 2 * CLOSE
+    upper, last = lower - equal.height - 2 * CLOSE, max(products.height, after.height)
+    placed = [
+        (before, 0, (upper - before.height) / 2),
+        (kernel, left + (width - kernel.width) / 2, (upper - kernel.height) / 2),
+        (equal, left + (width - equal.width) / 2, upper + CLOSE),
+        (products, left + (width - products.width) / 2, lower + (last - products.height) / 2),
+        (after, left + width + NEAR, lower + (last - after.height) / 2),
+    ]
+    return combine(left + width + NEAR + after.width, lower + last, placed)
 
 
 def pile(parts):
     """The grids of each channel beside each other, the channels above each other."""
-    return [above([beside(slot, 0.5) for slot in parts.slots])] if any(parts.slots) else []
+    return [above([beside(slot, NEAR) for slot in lines_of_slots(parts)])] if any(parts.slots) else []
 
 
-def channels_across(parts):
+def channels_across(parts, outputs):
     """The channels from left to right: each has its grids under its input; then the sums and the result."""
-    slots = [beside(slot, 0.4) for slot in parts.slots]
-    if len(parts.inputs) == len(slots):
-        left = beside([above(pair) for pair in zip(parts.inputs, slots, strict=True)], CHANNELS)
-    else:  # a step reads the channels of one group only
-        left = above([beside(parts.inputs, CHANNELS), beside(slots, CHANNELS)])
-    _, last = signs(parts)
-    return beside([left, last, *with_bias(parts), stacked(parts.outputs)], NEAR)
+    return beside([beside(columns(parts), CHANNELS), *after_sums(parts), outputs], NEAR)
 
 
-def channels_down(parts):
+def channels_down(parts, outputs):
     """The channels from top to bottom, each with its grids under its input; then the sums and the results."""
-    slots = [beside(slot, NEAR) for slot in parts.slots]
-    if len(parts.inputs) == len(slots):
-        upper = [above(pair, 0.15) for pair in zip(parts.inputs, slots, strict=True)]
-    else:
-        upper = [*parts.inputs, *slots]
+    return above([*columns(parts), beside(after_sums(parts), NEAR), outputs], 0.3)
+
+
+def channels_in_rows(parts, outputs):
+    """Each channel in a row, from its input to its products; beside the rows or below them the sums and the result."""
+    rows, ends = above(rows_of_channels(parts, NEAR), STACKED), beside([*after_sums(parts), outputs], NEAR)
+    return [beside([rows, ends], NEAR), above([rows, ends], 0.3)]
+
+
+def rows_of_channels(parts, gap):
+    """For each channel a row from its input to its products, with this distance between the grids."""
+    pairs = enumerate(zip(parts.inputs, lines_of_slots(parts), strict=True))
+    return [beside([source, sign(f"input.{number}", "×"), *slot], gap) for number, (source, slot) in pairs]
+
+
+def columns(parts):
+    """For each channel its input, and under it what it is multiplied with, and the products."""
+    boxes = []
+    for number, (source, (factor, *others)) in enumerate(zip(parts.inputs, lines_of_slots(parts), strict=True)):
+        times = low_sign(f"input.{number}", "×")
+        lower = beside([above([times, factor], 0), *(above([Box(0, SIGN), box], 0) for box in others)], CLOSE)
+        width = max(source.width, lower.width)  # the kernel begins where its input does, so that lines between them are short
+        boxes.append(above([replace(box, width=width) for box in (source, lower)], 0))
+    return boxes
+
+
+def after_sums(parts):
+    """The signs before and after the sums, with the sums between them."""
     _, last = signs(parts)
-    return above([*upper, beside([last, *with_bias(parts)], NEAR), *parts.outputs], 0.3)
+    return [last, *with_bias(parts)]
 
 
-def piled(parts):
+def piled(parts, outputs):
     """Everything from top to bottom, for what is higher than wide."""
-    _, last = signs(parts)
-    return above([*parts.inputs, *pile(parts), *([last] if any(parts.slots) else []), *parts.sums, *parts.outputs], 0.3)
+    first, _ = signs(parts)
+    ends = [beside(after_sums(parts), NEAR)] if any(parts.slots) else []
+    return above([*parts.inputs, first, *pile(parts), *ends, outputs], 0.3)
 
 
 def stacked(boxes):
     """Boxes above each other, or in two columns if one would be too high."""
     if len(boxes) < 4 or len(boxes) * boxes[0].height < TALLEST:
-        return above(boxes)
-    return beside([above(boxes[:2]), above(boxes[2:])])
+        return above(boxes, STACKED)
+    return in_columns(boxes)
+
+
+def in_columns(boxes):
+    """Boxes in two columns, row by row."""
+    columns = above(boxes[0::2]), above(boxes[1::2])
+    height = max(column.height for column in columns)
+    return beside([replace(column, height=height) for column in columns])

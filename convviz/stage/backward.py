@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from convviz.stage import frames, grids, layout
-from convviz.stage.boxes import beside, caption, captioned
+from convviz.stage import frames, grids
+from convviz.stage.arrangements import NEAR, Bodies, sign
+from convviz.stage.boxes import above, beside, captioned
+from convviz.stage.fitting import Captions, checked_shape
 from convviz.stage.parts import checked_show
 from convviz.stage.remarks import remarks_of
 from convviz.stage.scene import Frame, Grid, Mark, Scene, Stage
@@ -11,10 +13,9 @@ from convviz.stage.step_cache import StepCache
 from convviz.stage.text_area import TextArea
 from convviz.stage.titles import title_of
 from convviz.stage.view import NUMERIC, View, view_of
-from convviz.steps import value_at
 from convviz.steps.notation import decimal, shorten
 
-__all__ = ["BackwardBoard", "backward_board"]
+__all__ = ["BackwardBoard", "backward_board", "backward_boards"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +60,16 @@ class BackwardBoard:
         cells = {
             "input": frames.without_chosen(answer.cells["input"]),
             "gradient": answer.cells["gradient"],
-            "output": {cell: self.held(cell, index) for cell in step.after},
+            "output": {cell: frames.held(self.stage.grid("output"), cell, index) for cell in step.after},
         }
         written = formula(self.view, step, asked=True)
         marks = tuple(mark for mark in answer.marks if mark.grid != "output")
         spoken = frames.spoken(self.view, step.forward, written)
         return replace(answer, cells=cells, marks=marks, texts=self.texts(step, written), spoken=spoken)
+
+    def position(self, index):
+        """Which cell step `index` is about, as text."""
+        return frames.position_text(self.view, self.steps[index].forward)
 
     def scene(self, index):
         """Step `index` as a `convviz.stage.scene.Scene`."""
@@ -73,11 +78,6 @@ class BackwardBoard:
     def texts(self, step, written):
         """The captions of a step by name."""
         return {"place": frames.step_text(self.view, step.forward), "formula": self.formula_area.wrapped(written)}
-
-    def held(self, cell, index):
-        """What a cell of the image's gradient shows before a step."""
-        text = value_at(self.stage.grid("output").history[cell], index - 1, "")
-        return text, "done" if text else "pending", None
 
 
 def backward_board(trace, lang="en", steps=None, still=False, shape=None, show=None):
@@ -96,29 +96,38 @@ def backward_board(trace, lang="en", steps=None, still=False, shape=None, show=N
     """
     view = checked_view(trace, lang, steps, still)
     parts = [grids.input_grid(view, view.inputs[0]), gradient_grid(view, trace), output_grid(view, trace)]
-    image, gradient, output = (captioned(part.grid) for part in parts)
-    body = beside([image, gradient, caption("arrow", "→", 0.7, "faint"), output])
-    title, shown = title_of(view, backward=True), checked_show(show)
+    image, gradient, output = (captioned(part.grid) for part in grids.alike(parts))
+    arrows = sign("gradient", "→"), sign("output", "→")
+    bodies = [
+        beside([image, arrows[0], gradient, arrows[1], output], NEAR),
+        above([beside([image, arrows[0], gradient], NEAR), arrows[1], output], 0.15),
+        above([image, arrows[0], gradient, arrows[1], output], 0.15),
+    ]
     kept = StepCache(trace, view.indices)
     samples = kept.samples()
-    places = [frames.step_text(view, step.forward) for step in samples] if "step" in shown else []
-    width = layout.page_width(body, title if "title" in shown else "", places)
-    formulas = [formula(view, step) for step in samples] if "formula" in shown else []
-    formula_area = TextArea.for_texts(formulas, width / layout.FORMULA, 3, bold=True)
     grid_remarks = dict.fromkeys(remark for part in parts for remark in part.remarks)
-    remarks = [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)]
-    below = [
-        *([layout.CaptionBelow("formula", layout.FORMULA, "strong", formula_area.lines)] if formula_area.lines else []),
-        *layout.remark_captions(remarks, width, shown),
-    ]
-    return BackwardBoard(view, kept, layout.stage_of(body, title, below, len(trace), lang, width, shown), formula_area)
+    captions = Captions(
+        title_of(view, backward=True),
+        [frames.step_text(view, step.forward) for step in samples],
+        [formula(view, step) for step in samples],
+        [],
+        [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)],
+        checked_show(show),
+    )
+    fitted = captions.fitted(Bodies(bodies, [], bodies), checked_shape(shape))
+    return BackwardBoard(view, kept, replace(fitted.stage, steps=len(trace), lang=lang), fitted.formula_area)
+
+
+def backward_boards(trace, lang="en", steps=None, still=False, show=None):
+    """The steps of pooling backward in every arrangement that is possible, of which there is one: a list of `BackwardBoard`."""
+    return [backward_board(trace, lang, steps, still, show=show)]
 
 
 def checked_view(trace, lang, steps, still):
     """What is shown of the steps forward; ValueError if that would be a picture without numbers."""
     rows, columns = trace.forward.source.shape[1:3]
     # a large image is refused before its steps are chosen
-    view = None if max(rows, columns) > NUMERIC else view_of(trace.forward, lang, steps, still)
+    view = None if max(rows, columns) > NUMERIC else view_of(trace.forward, lang, steps, still, reading=None)
     if view is None or not (view.numeric_input and view.numeric_output):
         raise ValueError(
             f"the image has {rows}×{columns} cells; expected at most {NUMERIC} a side, padding included, so that "
@@ -154,11 +163,17 @@ def output_grid(view, trace):
     title = view.captions["input_gradient"].format(grids.size_text(rows, columns))
     texts, roles = (grids.filled(rows, columns, each) for each in ("", "pending"))
     grid = grids.growing(Grid("output", title, rows=rows, columns=columns, texts=texts, roles=roles), history)
-    return grids.GridPart(grid, grids.rounding_remark(view, [number for past in history.values() for _, number in past]))
+    remarks = grids.rounding_remark(view, [number for past in history.values() for _, number in past])
+    return grids.GridPart(grid, remarks, noted=True)
 
 
 def formula(view, step, asked=False):
     """What a step does with its gradient, as one sentence; with `asked` the result is left open."""
+    return view.captions["formula_line"].format(sentence_of(view, step, asked))
+
+
+def sentence_of(view, step, asked):
+    """What a step does with its gradient in the usual words."""
     if not step.chosen:
         working = step.write(shorten)
         return view.captions["shared"].format(f"{working.split(' ')[0]} = ?" if asked else working)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from convviz.stage.scene import Text
 from convviz.stage.text_width import em_width
 
-__all__ = ["Box", "above", "beside", "captioned", "caption"]
+__all__ = ["TITLE", "TITLE_SPACE", "Box", "above", "beside", "captioned", "caption", "combine", "scale_on"]
 
 #: Height of the letters of a grid's title, and of the space for it above the grid, in units.
 TITLE, TITLE_SPACE = 0.42, 0.7
@@ -63,3 +63,8 @@ def above(boxes, gap=0.35):
         placed.append((box, (width - box.width) / 2, y))
         y += box.height + gap
     return combine(width, y - gap, placed)
+
+
+def scale_on(body, shape):
+    """How large a unit of a box or a stage is on a medium of this shape, whose height is 1."""
+    return min(shape / body.width, 1 / body.height)

@@ -4,7 +4,7 @@ import re
 
 from convviz._support.read_only import ReadOnlyDict
 from convviz._support.values import brief, choice
-from convviz.stage.text_width import LATIN, em_width
+from convviz.stage.own_words import WORDS, check_known, check_usable, filled_in
 
 __all__ = ["LANGUAGES", "captions", "checked_names", "pair_text"]
 
@@ -60,7 +60,7 @@ ENGLISH = {
     "running": "running sum",
     "size": "output size",
     "axes": "rows {}, columns {}",
-    "rounded": "≈: cells show rounded numbers",
+    "rounded": "cells show rounded numbers",
     "unreached": "no window reads {}",
     "hatched": " (hatched)",
     "unreached_row": "{} row",
@@ -68,11 +68,16 @@ ENGLISH = {
     "unreached_column": "{} column",
     "unreached_columns": "{} columns",
     "and": " and ",
+    "span": "{} to {}",
     "grey": "grey from {} (black) to {} (white)",
     "grey_or_more": "grey from {} and less (black) to {} and more (white)",
     "signs": "<output> from {} (blue) over 0 (white) to {} (red)",
     "signs_or_more": "<output> from {} and less (blue) over 0 (white) to {} and more (red)",
     "signs_of_each": "each <output> from blue (negative) over 0 (white) to red (positive)",
+    "tints": "blue: below 0 · red: above 0; the farther from 0, the stronger; each kind of grid has its own scale",
+    "strongest": "weights farthest from 0: {}",
+    "weight_at": "{} at row {}, column {}",
+    "clause": "; ",
     "greys": "each <output> in grey from its smallest number (black) to its largest (white)",
     "stamped": "{} is added to the <output> where the <kernel> lands",
     "input_gradient": "gradient of the <input> {}",
@@ -82,15 +87,22 @@ ENGLISH = {
     "shared": "every cell of the window gets {}",
     "no_gradient": "a cell that is handed nothing has the gradient 0",
     "spoken": "Step {} of {}, {}: {}",
+    "act_slide": "the window moves",
+    "act_take": "the next cell",
+    "act_multiply": "numbers × weights",
+    "act_compare": "numbers are compared",
+    "act_add": "products are added up",
+    "act_write": "the result is written",
+    "act_stamp": "added to the <output>",
     "comma": ", ",
     "picked": "{} of {} steps are shown",
-    "some_filters": "filters {} to {} of {} are shown",
-    "some_channels": "channels {} to {} of {} are shown",
+    "some_filters": "filters {} of {} are shown",
+    "some_channels": "channels {} of {} are shown",
     "finished": "the <output> is shown as it is in the end",
     "both": "Two operations side by side",
-    "left": "Left",
-    "right": "Right",
-    "waits": "no window stands here",
+    "left": "First",
+    "right": "Second",
+    "waits": "{} (no new window)",
     "flip_kernel": "kernel flipped",
     "count_include_pad": "padding counted",
     "reduced": "pictures show means of {0}×{0} pixels; all are computed",
@@ -148,7 +160,7 @@ JAPANESE = {
     "running": "途中の和",
     "size": "出力の大きさ",
     "axes": "行 {}、列 {}",
-    "rounded": "≈: セルの数は四捨五入した値",
+    "rounded": "セルの数は四捨五入した値",
     "unreached": "どのウィンドウも読まない: {}",
     "hatched": "(斜線)",
     "unreached_row": "{} 行",
@@ -156,11 +168,16 @@ JAPANESE = {
     "unreached_column": "{} 列",
     "unreached_columns": "{} 列",
     "and": "と",
+    "span": "{}–{}",
     "grey": "濃淡は {}(黒)から {}(白)",
     "grey_or_more": "濃淡は {} 以下(黒)から {} 以上(白)",
     "signs": "<output>は {}(青)から 0(白)を経て {}(赤)まで",
     "signs_or_more": "<output>は {} 以下(青)から 0(白)を経て {} 以上(赤)まで",
     "signs_of_each": "各<output>は青(負)から 0(白)を経て赤(正)まで",
+    "tints": "青:負 · 赤:正。0 から離れるほど濃い(尺度はグリッドの種類ごと)",
+    "strongest": "0 から最も遠い重み:{}",
+    "weight_at": "{}(行 {}、列 {})",
+    "clause": "。",
     "greys": "濃淡は<output>ごとに最小値(黒)から最大値(白)",
     "stamped": "{} を、<kernel>が重なる<output>のセルに加える",
     "input_gradient": "<input>の勾配 {}",
@@ -170,15 +187,22 @@ JAPANESE = {
     "shared": "ウィンドウの各セルへ {}",
     "no_gradient": "何も渡されないセルの勾配は 0",
     "spoken": "ステップ {} / {}、{}: {}",
+    "act_slide": "ウィンドウを動かす",
+    "act_take": "次のセル",
+    "act_multiply": "値 × 重み",
+    "act_compare": "値を比べる",
+    "act_add": "積を足す",
+    "act_write": "結果を書く",
+    "act_stamp": "<output>に加える",
     "comma": "、",
     "picked": "{} ステップを表示(全 {} ステップ)",
-    "some_filters": "フィルタ {}–{} を表示(全 {})",
-    "some_channels": "チャンネル {}–{} を表示(全 {})",
+    "some_filters": "フィルタ {} を表示(全 {})",
+    "some_channels": "チャンネル {} を表示(全 {})",
     "finished": "<output>は最後の状態",
     "both": "2 つの演算を並べて",
-    "left": "左",
-    "right": "右",
-    "waits": "ここにはウィンドウがない",
+    "left": "1 つ目",
+    "right": "2 つ目",
+    "waits": "{}(新しいウィンドウなし)",
     "flip_kernel": "カーネル反転",
     "count_include_pad": "パディングも数える",
     "reduced": "画像は {0}×{0} 画素の平均を表示(計算は全画素)",
@@ -191,10 +215,6 @@ NAMES = {
     "en": {"input": "input", "kernel": "kernel", "output": "feature map"},
     "ja": {"input": "入力", "kernel": "カーネル", "output": "特徴マップ"},
 }
-#: Other captions for which a trace can have words of its own.
-WORDS = ("title", "window", "products", "sums", "bias", "total", "running", "size")
-#: The most Latin letters that such a name may have; fewer Japanese ones, which are wider.
-LONGEST_NAME = 40
 
 
 def captions(lang, names=None):
@@ -232,7 +252,14 @@ def named(lang, names):
         return re.sub("<(input|kernel|output)>", name, text)
 
     texts = {key: filled(text) for key, text in LANGUAGES[lang].items()}
-    texts |= {key: names[key] for key in WORDS if key in names}
+    texts |= {
+        "step_line": f"{texts['step']} · {{}}",
+        "formula_line": "{}",
+        "running_line": f"{texts['running']}{{1}}: {{0}}",
+        "size_line": f"{texts['size']}: {{}}",
+        "remarks_line": "",
+    }
+    texts |= {name: filled_in(key, names[key]) for key in WORDS if key in names for name in WORDS[key].captions}
     return ReadOnlyDict(texts)
 
 
@@ -245,8 +272,8 @@ def checked_names(names, parts):
     Parameters
     ----------
     names : dict or None
-        For "input", "kernel" or "output", or another caption of `WORDS`, a text for all languages, or a dict that has one for
-        each of some languages.
+        For "input", "kernel" or "output", or another caption of `convviz.stage.own_words.WORDS`, a text for all languages, or
+        a dict that has one for each of some languages.
     parts : sequence of str
         The grids that there are.
 
@@ -259,17 +286,11 @@ def checked_names(names, parts):
         raise TypeError(f"captions is {brief(names)}; expected a dict such as {{'output': 'gradient'}}")
     found = {}
     for part, name in (names or {}).items():
-        if part not in (*parts, *WORDS):
-            raise ValueError(f"captions has {brief(part)}; expected some of {', '.join(map(repr, (*parts, *WORDS)))}")
+        check_known(part, parts)
         found[part] = dict(name) if isinstance(name, dict) else dict.fromkeys(LANGUAGES, name)
         for lang, word in found[part].items():
             captions(lang)  # raises for an unknown language
-            usable = isinstance(word, str) and word.strip() and word.isprintable()
-            if not usable or em_width(word) > (LONGEST_NAME + 0.5) * LATIN:  # half a letter more: widths are rounded
-                raise ValueError(
-                    f"the caption of {part!r} is {brief(word)}; expected a text of one line, such as 'gradient', with at most "
-                    f"{LONGEST_NAME} Latin or {int(LONGEST_NAME * LATIN)} Japanese letters"
-                )
+            check_usable(part, word)
     return found
 
 

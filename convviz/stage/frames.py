@@ -17,6 +17,7 @@ from convviz.steps.notation import NumberText, equation, factor, shorten
 __all__ = [
     "formula",
     "frame",
+    "held",
     "input_changes",
     "outline",
     "position_text",
@@ -43,7 +44,7 @@ def frame(board, index):
     """
     view, step = board.view, board.steps[index]
     cells, marks = gathered(board, step) if view.gathers else scattered(board, step)
-    links = tuple(lines.lines_of(board, marks)) if view.gathers else ()
+    links = tuple(lines.lines_of(board, marks, step.channel)) if view.gathers else ()
     written = formula(view, step)
     texts = {"place": step_text(view, step), "formula": board.formula_area.fitted(written, partial(formula, view, step))}
     if board.running_area.lines:
@@ -69,7 +70,7 @@ def question(board, index):
     """
     view, answer, step = board.view, frame(board, index), board.steps[index]
     cells = {name: without_chosen(changes) for name, changes in answer.cells.items()}
-    slots = [view.slot_name(kind, slot) for kind in ("products", "stamp") for slot in range(view.slots)]
+    slots = [view.slot_name(kind, slot, step.channel) for kind in ("products", "stamp") for slot in range(view.slots)]
     for name in {"sums", *slots} & cells.keys():
         cells[name] = {cell: ("", role, note) for cell, (_, role, note) in cells[name].items()}
     result = view.output_name(step.channel)
@@ -78,7 +79,7 @@ def question(board, index):
     written = open_formula(view, step)
     fitted = board.formula_area.fitted(written, partial(open_formula, view, step))
     texts = {**answer.texts, **dict.fromkeys(answering(board), ""), "formula": fitted}
-    return replace(answer, cells=cells, texts=texts, spoken=spoken(view, step, written))
+    return replace(answer, cells=cells, texts=texts, spoken=spoken(view, step, written), asked=True)
 
 
 def asked_cells(board, step):
@@ -92,6 +93,12 @@ def asked_cells(board, step):
     return cells
 
 
+def held(grid, cell, index):
+    """What a cell whose text changes more than once shows before step `index`, as a change of it."""
+    text = value_at(grid.history.get(cell, ()), index - 1, "")
+    return text, "done" if text else "pending", None
+
+
 def without_chosen(changes):
     """The changes of a grid's cells without the mark of a chosen one, such as the maximum."""
     return {cell: (text, "window" if role == "winner" else role, note) for cell, (text, role, note) in changes.items()}
@@ -102,7 +109,10 @@ def answering(board):
     names = board.view.captions
     starts = names["grey"].split("{}")[0], names["signs"].split("{}")[0], names["finished"]
     for text in board.stage.texts:
-        remarked = text.name.startswith("remark.") and text.text.replace("\n", " ").startswith(starts)
+        written = text.text.replace("\n", " ")
+        remarked = text.name.startswith("remark.") and (
+            any(start in written for start in starts) if names["remarks_line"] else written.startswith(starts)
+        )
         if text.name == "running" or remarked:
             yield text.name
 
@@ -120,8 +130,10 @@ def formula(view, step, terms=TERMS):
     if view.adds_channels:
         lines = [line for line in channel_sums(view, step) if line.kind != "total"]
         value = add_up(line.number.number for line in lines)
-        return equation(" + ".join(line.term for line in lines), value, shorten(step.result))
-    return terms_formula(view, step, terms)
+        written = equation(" + ".join(line.term for line in lines), value, shorten(step.result))
+    else:
+        written = terms_formula(view, step, terms)
+    return view.captions["formula_line"].format(written)
 
 
 def terms_formula(view, step, terms=TERMS):
@@ -134,7 +146,7 @@ def terms_formula(view, step, terms=TERMS):
 def open_formula(view, step, terms=TERMS):
     """The step written out term by term, its result to be found."""
     written = terms_formula(view, step, terms)
-    return f"{re.split(' [=≈] ', written)[0]} = ?" if view.gathers else written
+    return view.captions["formula_line"].format(f"{re.split(' [=≈] ', written)[0]} = ?" if view.gathers else written)
 
 
 def running(view, step, terms=TERMS):
@@ -144,15 +156,19 @@ def running(view, step, terms=TERMS):
     """
     if view.adds_channels:  # the formula has the sums of the channels
         return ""
-    sums = [shorten(value) for value in step.running]
-    if not sums:
+    sums, half = step.running, terms // 2
+    if not len(sums):
         return ""
-    written = step.sums_written(shorten)
+    whole = len(sums) <= terms
+    sums = [shorten(value) for value in (sums if whole else [*sums[:half], sums[-1]])]
+    written = step.sums_written(shorten) if whole else step.ends_written(shorten, half)
     about = "" if all(same(number.number, sum_) for number, sum_ in zip(sums, written, strict=True)) else " (≈)"
     texts = [number.text for number in sums]
-    if len(texts) > terms:
-        texts = [*texts[: terms // 2], "…", texts[-1]]
-    return f"{view.captions['running']}{about}: {' → '.join(texts)}"
+    if not whole:
+        texts = [*texts[:-1], "…", texts[-1]]
+    line = view.captions["running_line"]
+    shown = " → ".join(texts)
+    return line.format(shown, about) if "{1}" in line else line.format(shown + about)
 
 
 def position_text(view, step):
@@ -168,7 +184,7 @@ def position_text(view, step):
 
 def step_text(view, step):
     """The line under the title: which of how many steps, and which cell."""
-    return f"{view.captions['step'].format(f'{step.index + 1:,}', f'{len(view.trace):,}')} · {position_text(view, step)}"
+    return view.captions["step_line"].format(f"{step.index + 1:,}", f"{len(view.trace):,}", position_text(view, step))
 
 
 def product_notes(step, slot):
@@ -199,17 +215,25 @@ class SumLine(NamedTuple):
         Whether the numbers that are added come to it as they are written, as far as they are shown.
     kind : {"channel", "bias", "total"}
         What it is; the total is the result.
+    sign : {"", "+"}
+        How it follows the line above.
     """
 
     number: NumberText
     label: str
     exact: bool = True
     kind: str = "channel"
+    sign: str = ""
 
     @property
     def text(self):
         """What the cell shows."""
         return self.number.text if self.exact else f"≈ {self.number.text}"
+
+    @property
+    def note(self):
+        """What stands above it in the grid of sums, which so reads as a sum: ``ch 0``, ``+ ch 1``, ``total``."""
+        return f"{self.sign} {self.label}".strip()
 
     @property
     def term(self):
@@ -226,11 +250,12 @@ def channel_sums(view, step):
         if view.depth > view.slots:
             with np.errstate(all="ignore"):
                 lines.append(SumLine(shorten(sum(sums[view.slots :])), next(labels)))
-    if step.bias is not None:
+    if step.bias is not None and not view.apart:
         lines.append(SumLine(shorten(step.bias), next(labels), kind="bias"))
     if view.adds_channels:
         total = shorten(step.result)
         exact = same(add_up(line.number.number for line in lines), total.number)
+        lines = [lines[0], *(line._replace(sign="+") for line in lines[1:])]
         lines.append(SumLine(total, next(labels), exact, "total"))
     return lines
 
@@ -288,7 +313,7 @@ def slot_changes(board, step, slot):
     if view.pooled or not view.numeric_input:
         cells[view.slot_name("window", slot)] = window_cells(step, slot)
     if not view.pooled:
-        name = view.slot_name("products", slot)
+        name = view.slot_name("products", slot, step.channel)
         notes = product_notes(step, slot) if has_notes(board.stage.grid(name)) else None
         cells[name] = number_cells(step.products[:, :, slot], notes, counted_cells(step))
         cells |= kernel_changes(view, step, slot)
@@ -318,7 +343,7 @@ def window_cells(step, slot):
 
 def kernel_changes(view, step, slot):
     """The weights of the step's filter, if the stage shows those of another."""
-    if step.channel == view.filters[0]:
+    if step.channel == view.filters[0] or view.apart:
         return {}
     return {view.slot_name("kernel", slot): number_cells(view.slot_weights(step.channel, slot))}
 
@@ -326,7 +351,7 @@ def kernel_changes(view, step, slot):
 def sum_changes(view, step):
     """The cells of the grid of sums, if there is one."""
     lines = channel_sums(view, step)
-    return {"sums": {(row, 0): (line.text, None, line.label) for row, line in enumerate(lines)}} if lines else {}
+    return {"sums": {(row, 0): (line.text, None, line.note) for row, line in enumerate(lines)}} if lines else {}
 
 
 # Cells and outlines of a step that stamps an input cell onto the result

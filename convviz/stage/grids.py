@@ -3,13 +3,15 @@
 Nothing here knows where on the stage a grid will stand. What is remarked about a grid is returned with it.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from convviz.stage.boxes import TITLE
 from convviz.stage.pictures import PICTURE, SMALL_PICTURE, extremes, picture_of, signed_picture, with_padding
 from convviz.stage.scene import Grid
-from convviz.stage.text_width import em_width
+from convviz.stage.text_width import LATIN, bold_width, em_width
 from convviz.steps.notation import shorten
 
 __all__ = [
@@ -22,37 +24,45 @@ __all__ = [
     "has_notes",
     "input_grid",
     "kernel_grid",
+    "level",
     "output_grid",
     "rounding_remark",
     "flat",
     "size_text",
     "sums_grid",
+    "tight",
+    "titled",
     "texts_of",
     "window_grid",
 ]
 
-#: The largest part of a cell's height and width that its letters take; of its height below a note.
-TALL, TALL_UNDER_NOTE, WIDE = 0.46, 0.38, 0.86
+#: The largest part of a cell's height and width that its letters take, also bold ones; of its height below a note.
+TALL, TALL_UNDER_NOTE, WIDE = 0.54, 0.38, 0.94
 #: The largest side of cells with long numbers, in units.
 WIDENED = 1.6
 #: Side of cells that hold a note above their text, in units, and the least height of a note's letters.
 NOTED_PITCH, LEAST_NOTE = 1.35, 0.24
-#: Height of the letters of what a stamp adds to a cell, in cells; seven letters fit, as in +1.23e6.
-STAMP_NOTE = 0.2
+#: The largest height of the letters of a note, in cells; and of what is added to a cell, of which seven fit, as in +1.23e6.
+NOTE, STAMP_NOTE = 0.32, (0.2, 0.28)
+#: Side of the cells of the grid of sums: the least, the largest for long numbers, and that for what stands above them.
+SUMS_PITCH = 1.3, 2.0, 1.5
+#: Height of the letters that these cells are enlarged for, and the largest part of their width that letters above numbers take.
+SUM, LABEL = 0.42, 0.95
 #: Height of letters that the cells of a small grid are enlarged for, and the largest side of such a grid, in units.
-READABLE, LARGEST = 0.42, 7.0
+READABLE, LARGEST = 0.5, 7.0
 #: No grid's letters become smaller than this because another's are.
 LEAST_COMMON = 0.34
-#: Side of the largest kernel or window, in units.
-LARGEST_KERNEL = 6
+#: Side of the largest kernel or window, in units; and up to how many cells a side its numbers are not left to colours easily.
+LARGEST_KERNEL, SMALL_KERNEL = 6, 5
 
 
 @dataclass(frozen=True)
 class GridPart:
-    """A grid, and what is remarked about it under the grids."""
+    """A grid, what is remarked about it under the grids, and whether its cells have notes above their texts."""
 
     grid: Grid
     remarks: tuple = ()
+    noted: bool = False
 
 
 def size_text(rows, columns):
@@ -62,7 +72,7 @@ def size_text(rows, columns):
 
 def font_size(texts, pitch, under_note=False):
     """The largest height of letters with which all of `texts` fit into a cell."""
-    widest = max([em_width(text) for text in texts] or [1.0])
+    widest = max([bold_width(text) for text in texts] or [1.0])
     return pitch * min(TALL_UNDER_NOTE if under_note else TALL, WIDE / max(widest, 0.64))
 
 
@@ -72,9 +82,9 @@ def cell_size(texts, side, noted=False):
     Examples
     --------
     >>> cell_size(["20"], 4), round(cell_size(["−1.33"], 2), 2), cell_size(["−1.33"], 14), cell_size(["4"], 5, noted=True)
-    (1.0, 1.56, 1.0, 1.35)
+    (1.0, 1.6, 1.0, 1.35)
     """
-    widest = max(map(em_width, texts), default=0.0)
+    widest = max(map(bold_width, texts), default=0.0)
     wanted = NOTED_PITCH if noted else READABLE * widest / WIDE
     return max(1.0, min(wanted, WIDENED, LARGEST / side))
 
@@ -83,7 +93,39 @@ def alike(parts):
     """The parts with letters of one size, as far as none gets too small by it."""
     fonts = [part.grid.font for part in parts if part.grid.texts is not None]
     common = max(min(fonts, default=0), LEAST_COMMON)
-    return [replace(part, grid=replace(part.grid, font=min(part.grid.font, common))) for part in parts]
+    return [replace(part, grid=with_letters(part, common)) for part in parts]
+
+
+def tight(part):
+    """A part with letters as high as those of titles, in the smallest cells that hold these; a large kernel stays small."""
+    grid = part.grid
+    if grid.texts is None:
+        return part
+    kernel = grid.name.split(".")[0] in ("kernel", "window", "products", "stamp")
+    largest = LARGEST_KERNEL / max(grid.rows, grid.columns) / grid.pitch if kernel else math.inf
+    factor = min(TITLE / grid.font, largest)
+    note = factor * grid.note_font if part.noted else 0.0
+    return replace(part, grid=replace(grid, pitch=factor * grid.pitch, font=factor * grid.font, note_font=note))
+
+
+def titled(part, title):
+    """A part with another title above its grid."""
+    return replace(part, grid=replace(part.grid, title=title))
+
+
+def level(parts):
+    """The parts, those with numbers in cells as large as the largest of them."""
+    largest = max((part.grid.pitch for part in parts if part.grid.texts is not None), default=0)
+    return [part if part.grid.texts is None else replace(part, grid=replace(part.grid, pitch=largest)) for part in parts]
+
+
+def with_letters(part, font):
+    """The grid of a part with letters of at most this height, and cells that are no larger than these need."""
+    grid = part.grid
+    if grid.texts is None or grid.font <= font:
+        return grid
+    spare = grid.pitch > 1 and not part.noted
+    return replace(grid, font=font, pitch=max(1.0, grid.pitch * font / grid.font) if spare else grid.pitch)
 
 
 def filled(rows, columns, value):
@@ -197,7 +239,7 @@ def meeting(view, slot):
     The name of the input is None where it depends on the step: with groups, each filter has channels of its own.
     """
     trace, name = view.trace, view.input_name(view.slot_channel(slot))
-    if len({trace.channels_of(f) for f in view.filters}) > 1:
+    if len(view.groups) > 1:
         name = None
     elif name is None:
         return None
@@ -212,7 +254,7 @@ def meeting(view, slot):
     return (name, *lists)
 
 
-def window_grid(view, name, title, numbers, notes=(), colour=""):
+def window_grid(view, name, title, numbers, notes=(), colour="", greys=None):
     """A grid as large as the window, filled by each step.
 
     Parameters
@@ -225,6 +267,8 @@ def window_grid(view, name, title, numbers, notes=(), colour=""):
         Notes of some steps above them; they are left out where they would be too small.
     colour : str
         Name of the colour of its channel.
+    greys : tuple, optional
+        The numbers that are black and white in the picture that it is a part of.
     """
     rows, columns = view.kernel_size
     texts, largest = [number.text for number in numbers], LARGEST_KERNEL / max(rows, columns)
@@ -240,11 +284,13 @@ def window_grid(view, name, title, numbers, notes=(), colour=""):
         font=font_size(texts, pitch, True),
         note_font=pitch * min(0.23, 0.9 / max([em_width(note) for note in notes if note] or [1.0])),
         colour=colour,
+        greys=greys,
     )
-    if not (any(notes) and has_notes(grid)):
+    noted = any(notes) and has_notes(grid)
+    if not noted:
         pitch = min(cell_size(texts, max(rows, columns)), largest)
         grid = replace(grid, pitch=pitch, font=font_size(texts, pitch))
-    return GridPart(grid, rounding_remark(view, numbers))
+    return GridPart(grid, rounding_remark(view, numbers), noted)
 
 
 def has_notes(grid):
@@ -257,7 +303,10 @@ def sums_grid(view, samples):
 
     `samples` are lines of some steps, which must fit.
     """
-    labels, pitch = view.sum_labels(), 1.3
+    labels, (least, *largest) = view.sum_labels(), SUMS_PITCH
+    long, noted = max(bold_width(line.text) for line in samples), max(em_width(line.note) for line in samples)
+    wanted = SUM * long / WIDE, SUM * noted / LABEL
+    pitch = max(least, *map(min, wanted, largest))
     grid = Grid(
         "sums",
         view.captions["sums" if any(labels) else "bias"],
@@ -267,9 +316,9 @@ def sums_grid(view, samples):
         texts=filled(len(labels), 1, ""),
         roles=filled(len(labels), 1, "product"),
         font=font_size([line.text for line in samples], pitch, True),
-        note_font=pitch * min(0.25, 0.9 / max(em_width(label) or 1.0 for label in labels)),
+        note_font=min(pitch * NOTE, SUM, pitch * LABEL / max(noted, 1.0)),
     )
-    return GridPart(grid, rounding_remark(view, [line.number for line in samples]))
+    return GridPart(grid, rounding_remark(view, [line.number for line in samples]), noted=True)
 
 
 def output_grid(view, channel):
@@ -278,7 +327,9 @@ def output_grid(view, channel):
     values = trace.result[view.batch, :, :, channel]
     size = size_text(*values.shape)
     title = names["output"].format(size)
-    if trace.result.shape[3] > 1:
+    if len(view.groups) > 1:
+        title = names["output"].format(channel)  # short: many grids stand beside each other, and all maps have one size
+    elif trace.result.shape[3] > 1:
         title = names["output_pooled" if view.pooled else "output_channel"].format(size, channel)
     grid = Grid(
         view.output_name(channel),
@@ -300,7 +351,7 @@ def output_grid(view, channel):
         return GridPart(grid, rounding_remark(view, flat(numbers)))
     history = history_of(view, grid, channel)
     shown = [*flat(numbers), *(number for past in history.values() for _, number in past)]
-    return GridPart(growing(grid, history), rounding_remark(view, shown))
+    return GridPart(growing(grid, history), rounding_remark(view, shown), noted=True)
 
 
 def output_picture(view, grid, values):
@@ -336,7 +387,9 @@ def growing(grid, history):
     shown = [text for past in history.values() for _, text in past] or ["0"]
     pitch = cell_size(shown, max(grid.rows, grid.columns), noted=True)
     font = font_size(shown, pitch, True)
-    return replace(grid, history=history, pitch=pitch, font=font, note_font=STAMP_NOTE * pitch)
+    least, most = STAMP_NOTE
+    note = min(most, WIDE / (max(map(em_width, shown)) + 2 * LATIN))  # the notes are about as long, with a sign
+    return replace(grid, history=history, pitch=pitch, font=font, note_font=max(least, note) * pitch)
 
 
 def padding_text(operation):

@@ -1,19 +1,31 @@
 """The places of the grids and captions of a view."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import chain
 
-from convviz.stage import arrangements, frames, grids
+from convviz.stage import arrangements, frames, grids, telephone
 from convviz.stage.boxes import captioned
+from convviz.stage.pictures import grey_bounds
 from convviz.stage.scene import Stage, Text
 from convviz.stage.text_width import bold_width, em_width, wrap
 from convviz.steps.notation import shorten
 
-__all__ = ["FORMULA", "MARGIN", "SMALL", "CaptionBelow", "arrange", "page_width", "remark_captions", "stage_of"]
+__all__ = [
+    "FORMULA",
+    "LEAST_WIDTH",
+    "MARGIN",
+    "SMALL",
+    "CaptionBelow",
+    "arrange",
+    "page_width",
+    "remark_captions",
+    "stage_of",
+]
 
-#: Heights of letters, in units: of the title, of the formula, of other captions; and the distance of lines.
-TITLE, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
-MARGIN, LEAST_WIDTH, NARROWEST = 0.6, 19.2, 8.0
+#: Heights of letters, in units: of the heading, of the formula, of other captions; and the distance of lines.
+HEADING, FORMULA, SMALL, LEADING = 0.5, 0.48, 0.42, 1.35
+MARGIN, LEAST_WIDTH = 0.6, 19.2
 
 
 @dataclass(frozen=True)
@@ -27,13 +39,13 @@ class CaptionBelow:
     text: str = ""
 
 
-def page_width(body, title, places, narrow=False):
-    """Width of a stage without its margins: on a narrow medium titles are broken into lines, which `places` are not."""
+def page_width(body, title, places, least=LEAST_WIDTH):
+    """Width of a stage without its margins, at least `least`. A title that may be broken into lines is given as ""."""
     widest = max((em_width(place) * SMALL for place in places), default=0)
-    return max(body.width, widest, NARROWEST if narrow else LEAST_WIDTH, 0 if narrow else bold_width(title) * TITLE)
+    return max(body.width, widest, least, bold_width(title) * HEADING)
 
 
-def stage_of(body, title, below, steps, lang, width, shown):
+def stage_of(body, title, below, width, shown, margin=MARGIN):
     """A stage: grids as a box, the title above them, captions below.
 
     Parameters
@@ -41,28 +53,27 @@ def stage_of(body, title, below, steps, lang, width, shown):
     body : convviz.stage.boxes.Box
     title : str
     below : iterable of CaptionBelow
-    steps : int
-        How many steps the trace has.
-    lang : str
     width : float
         Without the margins; see `page_width`.
     shown : frozenset of str
         What of `convviz.stage.parts.PARTS` is shown.
+    margin : float
+        Width of the space around the stage's content, in units.
     """
-    heading, captions, top = wrap(title, width / TITLE, measure=bold_width), [], MARGIN
+    heading, captions, top = wrap(title, width / HEADING, measure=bold_width), [], margin
     if "title" in shown:
-        captions.append(Text("title", MARGIN, top + 0.3, heading, TITLE, "start", "strong"))
-        top += 0.7 + heading.count("\n") * TITLE * LEADING
+        captions.append(Text("title", margin, top + 0.3, heading, HEADING, "start", "strong"))
+        top += 0.7 + heading.count("\n") * HEADING * LEADING
     if "step" in shown:
-        captions.append(Text("place", MARGIN, top + 0.3, "", SMALL, "start", "faint"))
+        captions.append(Text("place", margin, top + 0.3, "", SMALL, "start", "faint"))
         top += 0.7
     top += 0.3
-    placed, texts = body.moved(MARGIN + (width - body.width) / 2, top)
+    placed, texts = body.moved(margin + (width - body.width) / 2, top)
     y = top + body.height + 0.7
     for line in below:
-        captions.append(Text(line.name, MARGIN, y, line.text, line.size, "start", line.role))
+        captions.append(Text(line.name, margin, y, line.text, line.size, "start", line.role))
         y += line.lines * line.size * LEADING + 0.12
-    return Stage(width + 2 * MARGIN, y + 0.2, placed, (*captions, *texts), (), steps, title, lang)
+    return Stage(width + 2 * margin, y + 0.2, placed, (*captions, *texts), (), 0, title)
 
 
 def remark_captions(remarks, width, parts):
@@ -75,9 +86,17 @@ def remark_captions(remarks, width, parts):
     for number, (remark, shown) in enumerate(remarks):
         if ("remarks" if number else "output size") not in parts:
             continue
-        text = wrap(remark, width / SMALL)
+        text = wrap(remark, width / SMALL) if number else between_equations(remark, width / SMALL)
         role = "text" if number == 0 else "faint"
         yield CaptionBelow(f"remark.{number}", SMALL, role, text.count("\n") + 1, text if shown else "")
+
+
+def between_equations(text, width):
+    """Equations, with ", " between them, in lines of at most `width` sizes of letters; broken within one only if it must be."""
+    equations = text.split(", ")
+    if em_width(text) > width and all(em_width(equation) <= width for equation in equations):
+        return ",\n".join(equations)
+    return wrap(text, width)
 
 
 def arrange(view, samples, notes=True):
@@ -93,7 +112,7 @@ def arrange(view, samples, notes=True):
 
     Returns
     -------
-    list of convviz.stage.boxes.Box
+    convviz.stage.arrangements.Bodies
     tuple of str
     """
     channels = [None] if view.colour else view.inputs
@@ -102,12 +121,56 @@ def arrange(view, samples, notes=True):
     slots = slot_grids(view, samples, notes)
     sums = [sums_of(view, samples)] if view.sum_labels() else []
     remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots), *sums) for remark in part.remarks)
-    counts = [len(part) for part in (inputs, outputs, sums, *slots)]
-    same_size = iter(grids.alike([*inputs, *outputs, *sums, *chain(*slots)]))
-    inputs, outputs, sums, *slots = ([next(same_size) for _ in range(count)] for count in counts)
-    inputs, outputs, sums = ([captioned(part.grid) for part in parts] for parts in (inputs, outputs, sums))
-    slots = [[captioned(part.grid) for part in slot] for slot in slots]
-    return arrangements.bodies(arrangements.Parts(view, samples[0].kind, inputs, slots, sums, outputs)), tuple(remarks)
+    found = GridParts(inputs, slots, sums, outputs)
+    usual, tight, narrow = (
+        kind.boxes(view, samples[0].kind) for kind in (found.alike(), found.tight(view), found.alike_by_kind())
+    )
+    bodies = arrangements.Bodies(arrangements.bodies(usual), arrangements.bodies(tight), telephone.narrow_bodies(narrow))
+    return bodies, tuple(remarks)
+
+
+@dataclass(frozen=True)
+class GridParts:
+    """The grids of a view as `convviz.stage.grids.GridPart`, by kind; `slots` has a list of grids for each channel."""
+
+    inputs: list
+    slots: list
+    sums: list
+    outputs: list
+
+    def alike(self):
+        """All of them with letters of one size, where none gets too small by it."""
+        parts = [*self.inputs, *self.outputs, *self.sums, *chain(*self.slots)]
+        same_size = iter(grids.alike(parts))
+        inputs, outputs, sums, *slots = (
+            [next(same_size) for _ in kind] for kind in (self.inputs, self.outputs, self.sums, *self.slots)
+        )
+        return GridParts(inputs, slots, sums, outputs)
+
+    def tight(self, view):
+        """All of them with letters as high as those of titles, in the smallest cells that hold these, and with short titles."""
+        names, inputs, outputs = view.captions, list(map(grids.tight, self.inputs)), list(map(grids.tight, self.outputs))
+        if len(inputs) > 1:
+            titles = [names["of_channel"].format(channel) for channel in view.inputs]
+            inputs = [grids.titled(part, title) for part, title in zip(inputs, titles, strict=True)]
+        if len(outputs) > 1:
+            titles = [names["output"].format(channel) for channel in view.filters]
+            outputs = [grids.titled(part, title) for part, title in zip(outputs, titles, strict=True)]
+        return GridParts(inputs, [list(map(grids.tight, slot)) for slot in self.slots], self.sums, outputs)
+
+    def alike_by_kind(self):
+        """Those of each kind with letters of one size, where space is too scarce for one size of all."""
+        slots = zip(*(grids.alike(kind) for kind in zip(*self.slots, strict=True)), strict=True)
+        alike = list(map(list, slots)) or self.slots
+        return GridParts(grids.alike(self.inputs), alike, self.sums, grids.alike(self.outputs))
+
+    def boxes(self, view, kind):
+        """Each grid with its title, as `convviz.stage.arrangements.Parts` of steps of a kind."""
+        inputs, outputs, sums = (
+            [captioned(part.grid) for part in grids.level(parts)] for parts in (self.inputs, self.outputs, self.sums)
+        )
+        slots = [[captioned(part.grid) for part in slot] for slot in self.slots]
+        return arrangements.Parts(view, kind, inputs, slots, sums, outputs)
 
 
 def slot_grids(view, samples, notes):
@@ -115,6 +178,8 @@ def slot_grids(view, samples, notes):
     slots = range(view.slots)
     if not view.numeric_kernel:
         return [[] if view.pooled else [grids.kernel_grid(view, slot)] for slot in slots]
+    if view.apart:
+        return [apart_grids(view, filter_, samples) for filter_ in view.filters]
     if not view.gathers:
         return [[grids.kernel_grid(view, slot), stamp_grid(view, slot, samples)] for slot in slots]
     windows = window_grids(view, samples) if view.pooled or not view.numeric_input else [[]] * view.slots
@@ -122,6 +187,19 @@ def slot_grids(view, samples, notes):
         return windows
     products = product_grids(view, samples, notes)
     return [[*windows[slot], grids.kernel_grid(view, slot), products[slot]] for slot in slots]
+
+
+def apart_grids(view, filter_, samples):
+    """The kernel and the products of one of several filters that each have their own; notes would be too small there."""
+    alone = replace(view, filters=(filter_,))
+    kernel, (products,) = grids.kernel_grid(alone, 0), product_grids(alone, samples, notes=False)
+    channel, colour = view.trace.channels_of(filter_)[0], view.output_colour(filter_)
+    meets = (view.input_name(channel), *kernel.grid.meets[1:])
+    names = [view.slot_name(kind, 0, filter_) for kind in ("kernel", "products")]
+    return [
+        replace(kernel, grid=replace(kernel.grid, name=names[0], colour=colour, meets=meets)),
+        replace(products, grid=replace(products.grid, name=names[1], colour=colour)),
+    ]
 
 
 def stamp_grid(view, slot, samples):
@@ -133,12 +211,13 @@ def stamp_grid(view, slot, samples):
 def window_grids(view, samples):
     """The enlarged window of each channel, as a list of one."""
     numbers = [shorten(value) for step in samples for value in step.values[:, :, : view.slots].ravel()]
-    alike = len({view.trace.channels_of(f) for f in view.filters}) == 1
+    alike = len(view.groups) == 1
     titles = [f"{view.captions['window']} {grids.size_text(*view.kernel_size)}"] * view.slots
     if view.depth > 1 and alike:
         titles = [view.captions["of_channel"].format(view.slot_channel(slot)) for slot in range(view.slots)]
     names = [view.slot_name("window", slot) for slot in range(view.slots)]
-    return [[grids.window_grid(view, name, title, numbers)] for name, title in zip(names, titles, strict=True)]
+    greys = None if view.numeric_input else tuple(map(Fraction, grey_bounds(view.trace.source[view.batch])))
+    return [[grids.window_grid(view, name, title, numbers, greys=greys)] for name, title in zip(names, titles, strict=True)]
 
 
 def product_grids(view, samples, notes):

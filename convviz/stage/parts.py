@@ -1,5 +1,7 @@
 """Which captions a picture has beside its grids."""
 
+from collections.abc import Mapping
+
 from convviz._support.suggestions import spelled
 from convviz._support.values import brief
 
@@ -10,7 +12,7 @@ PARTS = ("title", "step", "formula", "running sum", "output size", "remarks")
 
 
 def checked_show(show):
-    """The captions that are shown, as a frozenset of some of `PARTS`; all for None.
+    """The captions that are shown, as a frozenset of some of `PARTS`; all for None. A single one may be given by its name.
 
     Examples
     --------
@@ -24,7 +26,7 @@ def checked_show(show):
     if show is None:
         return frozenset(PARTS)
     try:
-        given, found = [show] if isinstance(show, str) else list(show), set()
+        given, found = [show] if isinstance(show, str) else listed(show), set()
     except TypeError:
         message = f"show is {brief(show)}; expected names of captions, such as ['title', 'formula'], or [] for none"
         raise TypeError(message) from None
@@ -34,6 +36,13 @@ def checked_show(show):
             raise ValueError(f"show has {brief(name)}; {advice(part)}")
         found.add(part)
     return frozenset(found)
+
+
+def listed(names):
+    """Names as a list; TypeError for a dict, whose values would be ignored, and for bytes, which are read as numbers."""
+    if isinstance(names, Mapping | bytes | bytearray):
+        raise TypeError
+    return list(names)
 
 
 def advice(name):

@@ -4,7 +4,16 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["PICTURE", "SMALL_PICTURE", "downsampling_of", "extremes", "picture_of", "signed_picture", "with_padding"]
+__all__ = [
+    "PICTURE",
+    "SMALL_PICTURE",
+    "downsampling_of",
+    "extremes",
+    "grey_bounds",
+    "picture_of",
+    "signed_picture",
+    "with_padding",
+]
 
 #: How many rows of a picture are read at a time.
 ROWS = 64
@@ -46,14 +55,26 @@ def picture_of(values, rare=False):
     if not (isinstance(low, float) and isinstance(high, float)):  # larger than floats: one of each square
         return greys(beyond_floats(values[::step, ::step], low, high)), low, high
     values = means(values, step)
-    if dtype == np.uint8:
-        low, high = 0.0, 255.0
-    elif dtype.kind == "f" and low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
+    usual = usual_bounds(dtype, low, high)
+    if usual:
+        low, high = usual
     elif rare:
         low, high = without_rare(values, low, high)
     with np.errstate(all="ignore"):
         return greys((values - low) / ((high - low) or 1)), low, high
+
+
+def grey_bounds(values):
+    """The values that are black and white in a picture of an image: those of `picture_of` without `rare`."""
+    low, high = extremes(values)
+    return usual_bounds(values.dtype, low, high) or (low, high)
+
+
+def usual_bounds(dtype, low, high):
+    """What is black and white in images of a dtype: 0 and 255 of uint8, 0 and 1 where floats lie between these; else None."""
+    if dtype == np.uint8:
+        return 0.0, 255.0
+    return (0.0, 1.0) if dtype.kind == "f" and low >= 0 and high <= 1 else None
 
 
 def signed_picture(values, rare=False):

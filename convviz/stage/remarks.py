@@ -8,6 +8,17 @@ __all__ = ["remarks_of"]
 def remarks_of(view, grid_remarks=()):
     """The remarks of a view, one after the other, each with whether it is shown; else only space is left for it.
 
+    Where the user has a caption for them, that is the only one.
+    """
+    line, usual = view.captions["remarks_line"], usual_remarks(view, grid_remarks)
+    if not line:
+        return usual
+    return [(line.format(view.captions["clause"].join(remark for remark, shown in usual if shown)), True)]
+
+
+def usual_remarks(view, grid_remarks):
+    """The remarks of a view in the usual words.
+
     `grid_remarks`, those about its grids, come last but for one: which part of the steps is shown. Single pictures do not
     say that, but are as high as an animation that does.
     """
@@ -43,4 +54,12 @@ def selection_remarks(view):
         yield names["more"].format(view.depth - view.slots)
     if trace.shape[1] > len(view.filters):
         counted = names["some_channels" if view.pooled else "some_filters"]
-        yield counted.format(view.filters[0], view.filters[-1], trace.shape[1])
+        yield counted.format(numbered(view.filters, names), trace.shape[1])
+
+
+def numbered(numbers, names):
+    """Ascending whole numbers as text: their span where they follow each other, such as ``4 to 7``."""
+    first, last = numbers[0], numbers[-1]
+    if last - first == len(numbers) - 1:
+        return names["span"].format(first, last)
+    return names["comma"].join(map(str, numbers))

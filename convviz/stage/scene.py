@@ -8,23 +8,28 @@ downwards.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
 from convviz._support.read_only import ReadOnlyDict, read_only
+from convviz.stage.theme import VEIL
+from convviz.stage.tints import STRENGTHS, grey_of, level, number_in
 
 __all__ = ["Cell", "Grid", "Link", "Mark", "Frame", "Scene", "Stage", "Text"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell of a grid shows: its text, a small note above the text, and its role."""
+    """What one cell of a grid shows: its text, a small note above the text, its role, and its tint or grey if it has one."""
 
     row: int
     column: int
     text: str
     role: str
     note: str = ""
+    tint: int | None = None
+    grey: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,12 @@ class Grid:
         one channel have one colour. Empty where they do not differ.
     origin : tuple of int
         Which cell of the array stands at (0, 0): (-1, -1) where one row and column of padding is drawn.
+    scale : Fraction or None
+        The distance from 0 at which its numbers have the strongest tints; see `convviz.stage.tints`. None for no tints.
+    least : Fraction or None
+        Of its numbers with tints, those nearer to 0 than this are shown by their tints alone.
+    greys : tuple of Fraction, or None
+        The numbers that are black and white where it enlarges a part of a picture: its cells are then grey instead of tinted.
     """
 
     name: str
@@ -88,6 +99,9 @@ class Grid:
     meets: tuple | None = None
     origin: tuple = (0, 0)
     colour: str = ""
+    scale: Fraction | None = None
+    least: Fraction | None = None
+    greys: tuple | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "history", ReadOnlyDict(self.history))
@@ -189,6 +203,8 @@ class Frame:
         Replacements of captions by name.
     spoken : str
         The step as one sentence without line breaks, for a screen reader and a picture's description.
+    asked : bool
+        The step is a question: what is still to come in a picture is covered, rather than veiled.
     """
 
     step: int
@@ -197,6 +213,7 @@ class Frame:
     links: tuple = ()
     texts: dict = field(default_factory=dict)
     spoken: str = ""
+    asked: bool = False
 
     def __post_init__(self):
         cells = {name: ReadOnlyDict(changes) for name, changes in self.cells.items()}
@@ -222,7 +239,10 @@ class Stage:
     lang : str
         "en" or "ja".
     narrow : Stage or None
-        The same grids, and the signs between them, in places for a medium as narrow as a telephone.
+        The same grids, the signs between them, and of several traces their titles, in places for a medium as narrow as a
+        telephone.
+    strongest : int or None
+        The step that shows most of a picture: the one that a single picture shows, and at which a page begins.
     """
 
     width: float
@@ -234,6 +254,7 @@ class Stage:
     title: str
     lang: str = "en"
     narrow: "Stage | None" = None
+    strongest: int | None = None
 
     def grid(self, name):
         """The grid called `name`."""
@@ -279,13 +300,14 @@ class Scene:
             shown = grid.step_of(row, column) <= step
             text, role = (text, "done") if shown else ("", "pending")
         change = self.frame.cells.get(grid.name, {}).get((row, column), (None, None, None))
-        return Cell(
-            row,
-            column,
-            text if change[0] is None else change[0],
-            role if change[1] is None else change[1],
-            change[2] or "",
-        )
+        text, role = (text if change[0] is None else change[0]), (role if change[1] is None else change[1])
+        tint = level(text, grid.scale) if grid.scale and role in STRENGTHS else None
+        number = None if tint is None else number_in(text)
+        if grid.least and number is not None and abs(number) < grid.least:
+            text = ""
+        if tint is None or grid.greys is None:
+            return Cell(row, column, text, role, change[2] or "", tint)
+        return Cell(row, column, text, role, change[2] or "", None, grey_of(number, *grid.greys) if role == "window" else None)
 
     def cells(self, grid):
         """Every cell of `grid` in row order; nothing for a grid of pixels."""
@@ -293,6 +315,11 @@ class Scene:
             for row in range(grid.rows):
                 for column in range(grid.columns):
                     yield self.cell(grid, row, column)
+
+    @property
+    def veil(self):
+        """How much of what is still to come in a picture is covered: 1 for all."""
+        return 1 if self.frame.asked else VEIL
 
     def revealed(self, grid):
         """How many cells of `grid`, in row order, show their part of the picture at this step."""

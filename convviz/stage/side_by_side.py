@@ -1,13 +1,20 @@
-"""The board of two operations on one image: their boards side by side."""
+"""The board of two traces that step together: their boards beside or above each other."""
 
+import itertools
 from dataclasses import dataclass, replace
 
-from convviz.stage import frames, layout
+from convviz.stage import layout, telephone
+from convviz.stage.boxes import scale_on
 from convviz.stage.captions import captions
-from convviz.stage.forward import ForwardBoard, board
+from convviz.stage.fitting import checked_shape
+from convviz.stage.grids import LEAST_COMMON
 from convviz.stage.places import Places
+from convviz.stage.protocol import Board
 from convviz.stage.scene import Frame, Link, Scene, Stage
-from convviz.stage.selection import selected_steps
+from convviz.stage.selection import selected_steps, with_step
+from convviz.stage.step_cache import StepCache
+from convviz.stage.text_width import bold_width, em_width, wrap
+from convviz.stage.view import view_of
 
 __all__ = ["PairBoard", "pair_board"]
 
@@ -15,6 +22,14 @@ __all__ = ["PairBoard", "pair_board"]
 NAMES = ("left", "right")
 #: Distance between the two sides, in units.
 GAP = 0.4
+#: Height of the titles of grids, in units.
+TITLE = 0.7
+#: Distance of the title of a side from the title of a grid under it on a narrow medium, in units.
+UNDER_TITLE = 0.25
+#: Width of a page in a wide window, in heights.
+PAGE = 2
+#: Letters may be smaller by this factor where more of the medium is filled by it.
+NEARLY = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,18 +40,56 @@ class Side:
     ----------
     name : str
         "left" or "right".
-    board : convviz.stage.forward.ForwardBoard
+    board : convviz.stage.forward.ForwardBoard or convviz.stage.backward.BackwardBoard
+    frames : convviz.stage.step_cache.StepCache
+        The frames of its steps, some of which are shown more than once.
     x, y : float
         How far its grids are moved, in units.
-    drop : float
-        How far the captions below its grids are moved down.
+    captions : tuple of float
+        How far its captions are moved: to the right, those above the grids down, those below the grids down.
     """
 
     name: str
-    board: ForwardBoard
+    board: Board
+    frames: StepCache
     x: float
     y: float
-    drop: float
+    captions: tuple
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Two sides in their places.
+
+    Attributes
+    ----------
+    sides : tuple of Side
+    width, height : float
+        Size of a stage for both, in units.
+    line : convviz.stage.scene.Link
+        What separates them.
+    """
+
+    sides: tuple
+    width: float
+    height: float
+    line: Link
+
+    @property
+    def filled(self):
+        """The area of the grids, taking those of each side as one block."""
+        blocks = [block_of(side.board.stage) for side in self.sides]
+        return sum((right - left) * (bottom - top) for left, top, right, bottom in blocks)
+
+
+class FramesOf:
+    """The frames of a board as a sequence."""
+
+    def __init__(self, board):
+        self._board = board
+
+    def __getitem__(self, index):
+        return self._board.frame(index)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,39 +113,40 @@ class PairBoard:
 
     def frame(self, index):
         """What step `index` changes on the stage."""
-        return self.joined(index, [None if step is None else side.board.frame(step) for side, step in self.steps_at(index)])
+        return self.joined(index, [side.frames[step] for side, step, _ in self.steps_at(index)])
 
     def question(self, index):
-        """What step `index` changes while its results are still to be found."""
-        return self.joined(index, [None if step is None else side.board.question(step) for side, step in self.steps_at(index)])
+        """What step `index` changes while its results are still to be found; those that were found before are shown."""
+        asked = [side.board.question(step) if new else side.frames[step] for side, step, new in self.steps_at(index)]
+        return self.joined(index, asked)
 
     def scene(self, index):
         """Step `index` as a `convviz.stage.scene.Scene`."""
         return Scene(self.stage, self.frame(index))
 
     def steps_at(self, index):
-        """Each side with its step at step `index` of the pair; None for one that has no window there."""
-        return list(zip(self.sides, self.places.steps_at(index), strict=True))
+        """Each side with its step at step `index` of the pair, and whether that is new."""
+        new = (step is not None for step in self.places.steps_at(index))
+        return list(zip(self.sides, self.places.shown_at(index), new, strict=True))
 
     def joined(self, index, side_frames):
-        """The frames of both sides as one; None for a side that has no window."""
+        """The frames of both sides as one."""
         cells, marks, links, texts, spoken = {}, [], [], {}, []
-        for (side, step), frame in zip(self.steps_at(index), side_frames, strict=True):
-            frame = frame or waiting(index, side.board)
+        for (side, step, new), shown in zip(self.steps_at(index), side_frames, strict=True):
+            frame = shown if new else settled(shown)
             cells |= {f"{side.name}.{grid}": changes for grid, changes in frame.cells.items()}
             marks += [replace(mark, grid=f"{side.name}.{mark.grid}") for mark in frame.marks]
             links += [moved_link(link, side) for link in frame.links]
             texts |= {f"{side.name}.{text}": shown for text, shown in frame.texts.items()}
-            texts[f"{side.name}.place"] = self.step_text(index, side.board, step)
-            spoken.append(f"{self.captions[side.name]}: {frame.spoken or self.captions['waits']}")
+            place = side.board.position(step)
+            words, place = side.board.view.captions, place if new else self.waiting(place)
+            texts[f"{side.name}.place"] = counted(words, index, self.stage.steps, place)
+            spoken.append(f"{self.captions[side.name]}: {frame.spoken if new else self.waiting(frame.spoken)}")
         return Frame(index, cells, tuple(marks), tuple(links), texts, " ".join(spoken))
 
-    def step_text(self, index, side_board, step):
-        """The line under a side's title: which of how many steps, and which cell."""
-        count = self.captions["step"].format(f"{index + 1:,}", f"{self.stage.steps:,}")
-        if step is None:
-            return f"{count} · {self.captions['waits']}"
-        return f"{count} · {frames.position_text(side_board.view, side_board.steps[step])}"
+    def waiting(self, text):
+        """A text about a step that has been shown before."""
+        return self.captions["waits"].format(text)
 
 
 def pair_board(pair, lang="en", steps=None, still=False, shape=None, show=None):
@@ -101,46 +155,144 @@ def pair_board(pair, lang="en", steps=None, still=False, shape=None, show=None):
     Parameters
     ----------
     pair : convviz.trace.Comparison
-    lang, steps, still, shape, show
+    lang, steps, still, show
         As for `convviz.stage.forward.board`.
+    shape : float, optional
+        Width of the medium in heights. The sides then stand beside or above each other, each in one of its arrangements:
+        what gives the largest letters. If not given, each is arranged as in a page, and they stand as on a wide screen.
     """
-    names, indices = captions(lang), tuple(selected_steps(pair, steps))
-    own = zip(*(pair.places.steps_at(index) for index in indices), strict=True)
-    # a side without any window shows the grids of its first step, empty
-    shown = [sorted({step for step in each if step is not None}) or [0] for each in own]
-    boards = [
-        board(trace, lang, each, still, shape and shape / 2, show)
-        for trace, each in zip((pair.left, pair.right), shown, strict=True)
-    ]
-    sides = placed_sides(boards)
-    return PairBoard(indices, pair.places, names, sides, stage_of(sides, pair, names["both"], lang))
+    names, indices, shape = captions(lang), selected_steps(pair, steps), checked_shape(shape)
+    strongest = None if steps is not None else strongest_of(pair, lang)
+    indices = tuple(indices if strongest is None else with_step(indices, strongest))
+    traces = pair.left, pair.right
+    own = [sorted(set(steps)) for steps in zip(*map(pair.places.shown_at, indices), strict=True)]
+    if shape is None:
+        boards = [[titled(trace.board(lang, each, still, None, show))] for trace, each in zip(traces, own, strict=True)]
+    else:
+        boards = [
+            smallest(trace._boards_maker()(trace, lang, each, still, show)) for trace, each in zip(traces, own, strict=True)
+        ]
+    widths = [place_width(pair, names, indices, each[0], number) for number, each in enumerate(boards)]
+    placed = best([place(both, widths) for both in itertools.product(*boards) for place in (beside, over)], shape or PAGE)
+    stage = replace(stage_of(placed, pair, names["both"], lang), strongest=strongest)
+    return PairBoard(indices, pair.places, names, placed.sides, stage)
 
 
-def placed_sides(boards):
-    """Two boards with their places: images stand beside each other, and so do the captions below."""
+def strongest_of(pair, lang):
+    """The step of a comparison at which one of the traces first has the step that shows most; None if neither has one."""
+    for side, trace in enumerate((pair.left, pair.right)):
+        step = view_of(trace, lang).strongest if trace.view == "gather" else None
+        if step is not None:
+            return pair.places.first_at(side, step)
+    return None
+
+
+def titled(board):
+    """A board that has its title on a narrow medium too, where it says which side is which."""
+    stage, narrow = board.stage, board.stage.narrow
+    title = next((text for text in stage.texts if text.name == "title"), None)
+    if narrow is None or title is None:
+        return board
+    words = wrap(stage.title, (narrow.width - 2 * telephone.MARGIN) / title.size, measure=bold_width)
+    down = (words.count("\n") + 1) * title.size * layout.LEADING + UNDER_TITLE
+    grids = tuple(replace(grid, y=grid.y + down) for grid in narrow.grids)
+    texts = (replace(title, x=telephone.MARGIN, text=words), *(replace(text, y=text.y + down) for text in narrow.texts))
+    narrow = replace(narrow, height=narrow.height + down, grids=grids, texts=texts)
+    return replace(board, stage=replace(stage, narrow=narrow))
+
+
+def smallest(boards):
+    """Those of some boards that have no larger width and height than another."""
+    found = {}
+    for board in boards:
+        size = round(board.stage.width, 6), round(board.stage.height, 6)
+        if not any(width <= size[0] and height <= size[1] for width, height in found):
+            found = {other: kept for other, kept in found.items() if other[0] < size[0] or other[1] < size[1]}
+            found[size] = board
+    return list(found.values())
+
+
+def best(found, shape):
+    """Of several `Placed`, that with the largest letters on a medium; if others come near, that which fills most of it."""
+    scales = [scale_on(placed, shape) for placed in found]
+    near = [pair for pair in zip(scales, found, strict=True) if pair[0] >= NEARLY * max(scales)]
+    return max(near, key=lambda pair: pair[1].filled * pair[0] ** 2)[1]
+
+
+def counted(names, index, count, place):
+    """The line under a side's title: which of how many steps, and which cell."""
+    return names["step_line"].format(f"{index + 1:,}", f"{count:,}", place)
+
+
+def place_width(pair, names, indices, board, number):
+    """The width that the line under the title of side number `number` needs on a stage, with margins; 0 if it has none."""
+    if all(text.name != "place" for text in board.stage.texts):
+        return 0
+    steps = {pair.places.shown_at(index)[number] for index in indices}
+    longest = max((board.position(step) for step in steps), key=em_width)
+    line = counted(board.view.captions, indices[-1], len(pair), names["waits"].format(longest))
+    return em_width(line) * layout.SMALL + 2 * layout.MARGIN
+
+
+def beside(boards, widths):
+    """Two boards beside each other: images stand at one height, and so do the captions below. `widths` are the least."""
     stages = [each.stage for each in boards]
-    tops = [image_top(stage) for stage in stages]
-    depths = [max(grid.y + grid.height for grid in stage.grids) for stage in stages]
+    tops = [image_corner(stage)[1] for stage in stages]
     down = [max(tops) - top for top in tops]
+    depths = [block_of(stage)[3] for stage in stages]
     lowest = max(depth + moved for depth, moved in zip(depths, down, strict=True))
-    right = stages[0].width + GAP
-    return tuple(
-        Side(*side) for side in zip(NAMES, boards, (0, right), down, (lowest - depth for depth in depths), strict=True)
-    )
+    drops = [lowest - depth for depth in depths]
+    height = max(stage.height + drop for stage, drop in zip(stages, drops, strict=True))
+    broad = [max(stage.width, width) for stage, width in zip(stages, widths, strict=True)]
+    starts = 0, broad[0] + GAP
+    across = [x + (width - stage.width) / 2 for x, width, stage in zip(starts, broad, stages, strict=True)]
+    captions = [(x, 0, drop) for x, drop in zip(starts, drops, strict=True)]
+    middle, highest = starts[1] - GAP / 2, min(block_of(stage)[1] + moved for stage, moved in zip(stages, down, strict=True))
+    line = Link(middle, highest - TITLE, middle, lowest)  # on slides captions have letters, and places, of their own
+    return Placed(sides_of(boards, across, down, captions), starts[1] + broad[1], height, line)
 
 
-def stage_of(sides, pair, title, lang):
-    """The stage of both sides."""
-    grids, texts = [], []
-    for side, rows, columns in zip(sides, pair.places.rows, pair.places.columns, strict=True):
-        grids += [placed_grid(grid, side, pair.shape, rows, columns) for grid in side.board.stage.grids]
+def over(boards, widths):
+    """Two boards above each other: images stand one under the other, and so do the captions. `widths` are the least."""
+    stages = [each.stage for each in boards]
+    corners = [image_corner(stage)[0] for stage in stages]
+    across = [max(corners) - corner for corner in corners]
+    blocks = [block_of(stage) for stage in stages]
+    left, right = (end(block[side] + x for block, x in zip(blocks, across, strict=True)) for end, side in ((min, 0), (max, 2)))
+    width = max(right - left + 2 * layout.MARGIN, *(stage.width for stage in stages), *widths)
+    down = 0, stages[0].height + GAP
+    middle = (width - left - right) / 2
+    line = Link(layout.MARGIN, down[1] - GAP / 2, width - layout.MARGIN, down[1] - GAP / 2)
+    sides = sides_of(boards, [x + middle for x in across], down, [(0, y, y) for y in down])
+    return Placed(sides, width, down[1] + stages[1].height, line)
+
+
+def sides_of(boards, across, down, captions):
+    """Two boards with their places as a tuple of `Side`."""
+    frames = [StepCache(FramesOf(board), board.indices) for board in boards]
+    return tuple(itertools.starmap(Side, zip(NAMES, boards, frames, across, down, captions, strict=True)))
+
+
+def block_of(stage):
+    """``(left, top, right, bottom)`` of the grids of a stage, with their titles and the signs between them."""
+    spans = [(grid.x + grid.width / 2, max(grid.width, em_width(grid.title) * layout.SMALL)) for grid in stage.grids]
+    spans += [(text.x, em_width(text.text) * text.size) for text in stage.texts if text.anchor == "middle"]
+    left, right = min(middle - width / 2 for middle, width in spans), max(middle + width / 2 for middle, width in spans)
+    return left, min(grid.y for grid in stage.grids), right, max(grid.y + grid.height for grid in stage.grids)
+
+
+def stage_of(placed, pair, title, lang):
+    """The stage of both sides, whose numbers have letters of one size as far as none gets too small by it."""
+    sides, grids, texts = placed.sides, [], []
+    fonts = [grid.font for side in sides for grid in side.board.stage.grids if grid.texts is not None]
+    common = max(min(fonts, default=0), LEAST_COMMON)
+    for number, side in enumerate(sides):
+        for grid in side.board.stage.grids:
+            smaller = replace(grid, font=min(grid.font, common))
+            grids.append(placed_grid(smaller, side, pair.places, number))
         texts += [placed_text(text, side) for text in side.board.stage.texts]
-    right, height = sides[1], max(side.board.stage.height + side.drop for side in sides)
-    between = Link(right.x - GAP / 2, layout.MARGIN, right.x - GAP / 2, height - layout.MARGIN)
-    width = right.x + right.board.stage.width
-    return Stage(
-        width, height, tuple(grids), tuple(texts), (between,), len(pair), title, lang, narrow_stage(sides, title, lang)
-    )
+    narrow = narrow_stage(sides, title, lang)
+    return Stage(placed.width, placed.height, tuple(grids), tuple(texts), (placed.line,), len(pair), title, lang, narrow)
 
 
 def narrow_stage(sides, title, lang):
@@ -152,37 +304,45 @@ def narrow_stage(sides, title, lang):
     for side, stage in zip(sides, stages, strict=True):
         x = (width - stage.width) / 2
         grids += [replace(grid, name=f"{side.name}.{grid.name}", x=grid.x + x, y=grid.y + y) for grid in stage.grids]
-        texts += [replace(text, name=f"{side.name}.{text.name}", x=text.x + x, y=text.y + y) for text in stage.texts]
+        for text in stage.texts:
+            left = text.x if text.anchor == "start" else text.x + x
+            texts.append(replace(text, name=f"{side.name}.{text.name}", x=left, y=text.y + y))
         y += stage.height
     return Stage(width, y, tuple(grids), tuple(texts), (), 0, title, lang)
 
 
-def placed_grid(grid, side, shape, rows, columns):
-    """A grid of a side on the common stage: its steps are those of the pair, which has them in `shape`."""
+def placed_grid(grid, side, places, number):
+    """A grid of side number `number` on the common stage: its steps become those of the pair."""
     meets = grid.meets
     if meets:
         # without a name, the input is found by counting the marks of the whole stage, which would count the other side's too
         meets = meets[0] and (f"{side.name}.{meets[0]}", *meets[1:])
     moved = replace(grid, name=f"{side.name}.{grid.name}", x=grid.x + side.x, y=grid.y + side.y, meets=meets)
+    if grid.history:
+        past = {
+            cell: tuple((places.first_at(number, step), text) for step, text in shown) for cell, shown in grid.history.items()
+        }
+        moved = replace(moved, history=past)
     if grid.first is None:
         return moved
-    _, _, down, across = shape
-    first = grid.first // (grid.rows * grid.columns) * down * across
-    return replace(moved, first=first, when=(tuple(row * across for row in rows), columns))
+    rows = tuple(row * places.shape[3] for row in places.rows[number])
+    return replace(moved, first=places.first_at(number, grid.first), when=(rows, places.columns[number]))
 
 
 def placed_text(text, side):
-    """A caption of a side on the common stage: one above the grids keeps its height, one below is moved by the drop."""
-    grids = side.board.stage.grids
-    top, bottom = min(grid.y for grid in grids), max(grid.y + grid.height for grid in grids)
-    down = 0 if text.y < top else side.drop if text.y > bottom else side.y
-    return replace(text, name=f"{side.name}.{text.name}", x=text.x + side.x, y=text.y + down)
+    """A text of a side on the common stage: captions above and below the grids move on their own, signs with the grids."""
+    across, above, below = side.captions
+    _, top, _, bottom = block_of(side.board.stage)
+    x, y = across, above if text.y < top else below if text.y > bottom else side.y
+    if text.anchor == "middle":
+        x, y = side.x, side.y
+    return replace(text, name=f"{side.name}.{text.name}", x=text.x + x, y=text.y + y)
 
 
-def image_top(stage):
-    """The height of row 0 of the image, which with padding is below the top of its grid."""
+def image_corner(stage):
+    """Where cell (0, 0) of the image stands, which with padding is not the corner of its grid."""
     image = next(grid for grid in stage.grids if grid.name.split(".")[0] == "input")
-    return image.y - image.origin[0] * image.pitch
+    return image.x - image.origin[1] * image.pitch, image.y - image.origin[0] * image.pitch
 
 
 def moved_link(link, side):
@@ -190,6 +350,10 @@ def moved_link(link, side):
     return replace(link, x1=link.x1 + side.x, y1=link.y1 + side.y, x2=link.x2 + side.x, y2=link.y2 + side.y)
 
 
-def waiting(index, side_board):
-    """The frame of a side that has no window at a step."""
-    return Frame(index, texts={"formula": "", "running": ""} if side_board.running_area.lines else {"formula": ""})
+def settled(frame):
+    """The frame of a step that has been shown before: its cell keeps its outline, but not the colour of a new result."""
+    cells = {
+        grid: {cell: (text, None if role == "current" else role, note) for cell, (text, role, note) in changes.items()}
+        for grid, changes in frame.cells.items()
+    }
+    return replace(frame, cells=cells)

@@ -1,15 +1,22 @@
 """Widths of texts, estimated without a font, and texts broken into lines."""
 
 import unicodedata
+from functools import cache
 
-__all__ = ["LATIN", "bold_width", "em_width", "wrap"]
+__all__ = ["LATIN", "bold_width", "em_width", "full_width", "wrap"]
 
+#: How much wider a line may be than asked for: widths of words do not add up exactly.
+ROUNDING = 1e-9
 #: Width of a Latin letter in sizes of it, on the generous side.
 LATIN = 0.64
 #: Widths of bold letters in sizes of them, a little more than in DejaVu Sans, whose are wide: of most letters, and of others.
 LETTER = 0.66
 LETTERS = {" ": 0.36, "(": 0.48, ")": 0.48, ".": 0.4, ",": 0.4, "/": 0.4}
 LETTERS |= dict.fromkeys("0123456789", 0.71) | dict.fromkeys("+−×=≈→∞", 0.87) | dict.fromkeys("mwMW", 1.05)
+#: The same of ordinary letters; capitals, and others.
+FULL = {" ": 0.33, "w": 0.83, "m": 0.98, "M": 0.88, "W": 1.0, "%": 0.96, "…": 1.0, "—": 1.0}
+FULL |= dict.fromkeys("+−×=≈→∞<>#", 0.85)
+CAPITAL = 0.8
 
 
 def em_width(text):
@@ -20,7 +27,7 @@ def em_width(text):
     >>> round(em_width("18"), 2), round(em_width("入力"), 2)
     (1.28, 2.0)
     """
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else LATIN for letter in text)
+    return sum(map(plain_letter, text))
 
 
 def bold_width(text):
@@ -31,7 +38,31 @@ def bold_width(text):
     >>> round(bold_width("2×(−1) + 3"), 2), bold_width("入力")
     (6.42, 2.0)
     """
-    return sum(LETTERS.get(letter, LETTER) if em_width(letter) < 1 else 1.0 for letter in text)
+    return sum(map(bold_letter, text))
+
+
+@cache
+def plain_letter(letter):
+    """Width of a letter in sizes of it."""
+    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else LATIN
+
+
+@cache
+def bold_letter(letter):
+    """Width of a bold letter in sizes of it."""
+    return LETTERS.get(letter, LETTER) if plain_letter(letter) < 1 else 1.0
+
+
+def full_width(text):
+    """Width of a line of ordinary letters in sizes of them, which is no less in any font: for words with wide letters.
+
+    Examples
+    --------
+    >>> round(full_width("sums"), 2), full_width("入力")
+    (2.9, 2.0)
+    """
+    letters = (FULL.get(letter, CAPITAL if letter.isupper() else em_width(letter)) for letter in text)
+    return max(em_width(text), sum(letters))
 
 
 def wrap(text, width, lines=None, measure=em_width):
@@ -45,12 +76,14 @@ def wrap(text, width, lines=None, measure=em_width):
     '1 + 2 + 3\\n+ 4 = 10'
     """
     rows, pieces = [], [shortened(piece, width, measure) for piece in together(text.split(" "))]
+    blank, filled = measure(" "), 0.0
     for piece in pieces:
-        longer = f"{rows[-1]} {piece}" if rows else piece
-        if rows and measure(longer) <= width:
-            rows[-1] = longer
+        wide = measure(piece)
+        if rows and filled + blank + wide <= width + ROUNDING:
+            rows[-1], filled = f"{rows[-1]} {piece}", filled + blank + wide
         else:
             rows.append(piece)
+            filled = wide
     if lines and len(rows) > lines and len(pieces) > 3:
         middle = len(pieces) // 2
         dots = [piece for piece in pieces if "…" in piece]

@@ -6,11 +6,19 @@ line: padding is dashed, cells that no window reaches are hatched, the cell in q
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convviz._support.values import brief
+from convviz.stage.tints import LEVELS, STRENGTHS
 
-__all__ = ["DARK", "LIGHT", "ROLES", "Style", "Theme", "theme"]
+__all__ = ["DARK", "LIGHT", "ROLES", "VEIL", "Style", "Theme", "theme"]
+
+#: How much of what is still to come in a picture of a feature map its veil covers.
+VEIL = 0.65
+
+
+#: The darkest grey on which black letters are read better than white ones.
+MIDDLE_GREY = 118
 
 
 def checked_colour(value, name):
@@ -52,6 +60,10 @@ class Theme:
         Colour of the outline that a mark of a role draws, and of channels: "channel-0" to "channel-3".
     cells : dict of str to Style
         The style of each role in `ROLES`.
+    negative, positive : str
+        Colours of numbers below and above 0, of which cells that are coloured by value take some; 0 is as a "cell" is.
+    veil : str
+        Colour of the veil over what is still to come in a picture: neither white, as 0 often is, nor black.
     """
 
     name: str
@@ -61,9 +73,12 @@ class Theme:
     edge: str
     mark: dict
     cells: dict
+    negative: str = "#1b4fa8"
+    positive: str = "#a81f1b"
+    veil: str = "#c4c4c4"
 
     def __post_init__(self):
-        for name in ("background", "text", "faint", "edge"):
+        for name in ("background", "text", "faint", "edge", "negative", "positive", "veil"):
             checked_colour(getattr(self, name), name)
         for name, given, roles in (("mark", self.mark, MARKS), ("cells", self.cells, ROLES)):
             if not isinstance(given, dict) or not set(roles) <= set(given):
@@ -73,6 +88,21 @@ class Theme:
         for role, style in self.cells.items():
             if not isinstance(style, Style):
                 raise TypeError(f"the style of cells {brief(role)} is {brief(style)}; expected a convviz.stage.theme.Style")
+
+    def style(self, cell):
+        """The `Style` of a cell of a scene: that of its role, with a tint or grey where it is coloured by value."""
+        style = self.cells[cell.role]
+        if cell.grey is not None:
+            return replace(style, fill=f"#{3 * f'{cell.grey:02x}'}", text="#000000" if cell.grey >= MIDDLE_GREY else "#ffffff")
+        if cell.tint is None:
+            return style
+        part = STRENGTHS[cell.role] * abs(cell.tint) / LEVELS
+        pairs = zip(*(bytes.fromhex(colour[1:]) for colour in (self.sign(cell.tint), self.cells["cell"].fill)), strict=True)
+        return replace(style, fill="#" + "".join(f"{round(one * part + other * (1 - part)):02x}" for one, other in pairs))
+
+    def sign(self, number):
+        """The colour of the sign of a number."""
+        return self.negative if number < 0 else self.positive
 
     def title_colour(self, grid):
         """Colour of a grid's title: that of its channel, if it has one."""
@@ -172,6 +202,9 @@ DARK = Theme(
         "pending": Style("#1d2025", "#b4b8bf"),
         "lit": Style("#4aa3e0", "#10161c"),
     },
+    negative="#5b8def",
+    positive="#d9534f",
+    veil="#8c929c",
 )
 
 

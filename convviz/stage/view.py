@@ -4,20 +4,34 @@ A view holds one image of a batch and up to `FILTERS` filters. What has few cell
 a picture, with the window enlarged beside it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from convviz.stage.captions import captions
+from convviz.stage.grids import font_size
 from convviz.stage.pictures import downsampling_of
 from convviz.stage.protocol import TraceData
-from convviz.stage.selection import FILTERS, selected_steps
+from convviz.stage.selection import FILTERS, filters_with, selected_steps, strongest_step, with_step
+from convviz.steps.notation import shorten
 
-__all__ = ["NUMERIC", "View", "view_of"]
+__all__ = ["FILE", "LETTERS", "NUMERIC", "PAGE", "TELEPHONE", "TOUCHED", "View", "view_of"]
 
 #: Up to how many cells a side an input or feature map is shown as numbers, alone or beside others; and a kernel.
-NUMERIC, NUMERIC_OF_SEVERAL, NUMERIC_KERNEL = 16, 9, 11
+NUMERIC, NUMERIC_OF_SEVERAL, NUMERIC_KERNEL = 15, 9, 11
+#: How many filters of a depthwise convolution have kernels and products of their own.
+APART = 3
+#: Up to how many columns numbers are shown however long they are.
+FEW = 6
+#: Up to how many rows a grid counts as flat.
+FLAT = 3
+#: Width of what a telephone shows of a page, the least height of letters there, and the least side of cells that a finger can
+#: hit, in pixels.
+TELEPHONE, LETTERS, TOUCHED = 366, 11, 24
+#: The width of a grid and the least height of its letters: on a page, which may be read on a telephone, in pixels; and on
+#: less than half a slide, as in a file, in points.
+PAGE, FILE = (TELEPHONE, LETTERS), (400, 9)
 #: How many channels are shown together.
 CHANNELS = 4
 
@@ -40,6 +54,12 @@ class View:
         The channels of the result that are shown.
     still : bool
         Whether each step is a picture of its own, which does not say how many steps are shown.
+    strongest : int or None
+        Where steps are not chosen and the feature map is a picture: the step whose result is farthest from 0, or of a
+        mean or a pooling one whose window varies, by which a single picture shows what the operation does. It is one of
+        those that are shown.
+    reading : tuple or None
+        `PAGE` or `FILE`, in which letters must not be too small; None where numbers are shown however long they are.
     """
 
     trace: TraceData
@@ -49,6 +69,8 @@ class View:
     batch: int
     filters: tuple
     still: bool = False
+    strongest: int | None = None
+    reading: tuple | None = PAGE
 
     # What kind of trace it is
 
@@ -102,14 +124,21 @@ class View:
         return shown_of(self.depth)
 
     @cached_property
+    def groups(self):
+        """The channels of each group that the steps read, ascending; without groups there is one."""
+        return tuple(sorted({tuple(self.trace.channels_of(f)) for f in self.filters}))
+
+    @cached_property
     def channels(self):
         """All channels of the image that the steps read, ascending."""
-        return tuple(sorted({channel for f in self.filters for channel in self.trace.channels_of(f)}))
+        return tuple(channel for group in self.groups for channel in group)
 
     @cached_property
     def inputs(self):
-        """The channels of the image that are shown."""
-        return self.channels[: shown_of(len(self.channels))]
+        """The channels of the image that are shown: of several groups, as many of each."""
+        groups = len(self.groups)
+        each = self.slots if groups == 1 or groups * self.depth <= CHANNELS else max(1, CHANNELS // groups)
+        return tuple(channel for group in self.groups for channel in group[:each])
 
     @cached_property
     def numeric_kernel(self):
@@ -119,14 +148,30 @@ class View:
     @cached_property
     def numeric_input(self):
         """Whether the input is shown as numbers."""
-        side = max(high - low for low, high in self.extent)
-        return side <= (NUMERIC if len(self.inputs) == 1 else NUMERIC_OF_SEVERAL)
+        rows, columns = (high - low for low, high in self.extent)
+        values = self.trace.source[self.batch][:, :, list(self.inputs)]
+        return self.is_numeric(rows, columns, len(self.inputs), lambda: self.trace.convert(values))
 
     @cached_property
     def numeric_output(self):
         """Whether the feature map is shown as numbers."""
-        limit = NUMERIC if len(self.filters) == 1 else NUMERIC_OF_SEVERAL
-        return max(self.trace.geometry.output_shape) <= limit
+        values = self.trace.result[self.batch][:, :, list(self.filters)]
+        return self.is_numeric(*self.trace.geometry.output_shape, len(self.filters), lambda: values)
+
+    def is_numeric(self, rows, columns, count, values):
+        """Whether `count` grids of this size are shown as numbers, those that `values` returns.
+
+        They are if they can be read in what they have of the width. Small grids always count as legible.
+        """
+        width, letters = self.reading or (0, 0)
+        flat = self.reading == FILE and count == 1 and rows <= FLAT  # it can have the whole width
+        limit = NUMERIC if count == 1 else NUMERIC_OF_SEVERAL
+        if max(rows, columns) > limit * (2 if flat else 1):
+            return False
+        if self.reading is None or columns <= FEW:
+            return True
+        texts = [shorten(value).text for value in values().ravel()]
+        return font_size(texts, width * (2 if flat else 1) / columns) >= letters
 
     @cached_property
     def colour(self):
@@ -193,9 +238,22 @@ class View:
         """Name of the grid that shows a channel of the result."""
         return f"output.{channel}" if len(self.filters) > 1 else "output"
 
-    def slot_name(self, name, slot):
-        """Name of a grid of which there is one per channel that a step reads."""
+    def slot_name(self, name, slot, channel=None):
+        """Name of a grid of which there is one per channel that a step reads.
+
+        `channel` is the channel of the result that the step computes. It matters only if filters have grids of their own; see
+        `apart`.
+        """
+        if self.apart:
+            return f"{name}.{self.filters[0] if channel is None else channel}"
         return f"{name}.{slot}" if self.depth > 1 else name
+
+    @cached_property
+    def apart(self):
+        """Whether each filter has a kernel and products of its own in the picture: few filters that read one channel each."""
+        numeric = self.gathers and not self.pooled and self.numeric_input and self.numeric_kernel
+        few = 1 < len(self.filters) == len(self.groups) <= APART
+        return numeric and few and self.depth == 1
 
     # Channels of a step
 
@@ -216,6 +274,8 @@ class View:
     def sum_labels(self, channels=None):
         """What stands beside each number of the sums: `channels`, those not shown, the bias; or those of the first filter."""
         names, biased = self.captions, not self.pooled and self.operation.bias is not None
+        if self.apart:
+            return []  # the bias of each filter stands beside its sign
         if not self.adds_channels:
             return [""] if biased else []  # alone it stands under a title that says so
         channels = channels or self.trace.channels_of(self.filters[0])
@@ -225,22 +285,26 @@ class View:
         return [*labels, *([names["bias"]] if biased else []), names["total"]]
 
 
-def view_of(trace, lang="en", steps=None, still=False):
-    """Decide what of a trace is shown. The parameters are those of `convviz.stage.forward.board`.
+def view_of(trace, lang="en", steps=None, still=False, reading=PAGE):
+    """Decide what of a trace is shown. The parameters are those of `convviz.stage.forward.board`, and that of `View`.
 
-    The image and the filters are those of the first step; ValueError if other steps are not of them.
+    The image is that of the first step, the filters are those of all; ValueError if the steps are of several images, or of too
+    many filters.
     """
     words = captions(lang, trace.captions)
     indices = selected_steps(trace, steps)
     batches, channels = np.unravel_index(indices, trace.shape)[:2]
-    first = int(channels[0]) // FILTERS * FILTERS
-    batch, filters = int(batches[0]), tuple(range(first, min(first + FILTERS, trace.shape[1])))
-    if (batches != batch).any() or not np.isin(channels, filters).all():
+    batch, filters = int(batches[0]), filters_with(map(int, channels), trace.shape[1])
+    if (batches != batch).any() or filters is None:
         raise ValueError(
             f"the chosen steps belong to several images or to more filters than are shown together; choose steps of image "
-            f"{batch} and of filters {filters[0]} to {filters[-1]}"
+            f"{batch} and of at most {FILTERS} filters, not of {len(set(channels.tolist()))}"
         )
-    return View(trace, lang, words, tuple(indices), batch, filters, still)
+    view = View(trace, lang, words, tuple(indices), batch, filters, still, reading=reading)
+    if steps is not None or not view.gathers or view.numeric_output:
+        return view
+    strongest = strongest_step(trace, batch, filters)
+    return replace(view, indices=tuple(with_step(indices, strongest)), strongest=strongest)
 
 
 def shown_of(channels):

@@ -40,7 +40,7 @@ class BaseStep(PublicDir):
     """
 
     # what the stage asks of a step
-    _internal = frozenset({"sums_written", "write"})
+    _internal = frozenset({"ends_written", "sums_written", "terms_written", "write"})
 
     kind = ""
     chosen = ()
@@ -52,11 +52,22 @@ class BaseStep(PublicDir):
         # a step that says nothing else of its terms has them written as they are
         return [number(value).number for value in self.running]
 
+    def ends_written(self, number: Callable, most: int) -> list[Fraction | float]:
+        """The first `most` of `sums_written`, and the last."""
+        sums = self.sums_written(number)
+        return [*sums[:most], sums[-1]]
+
+    def terms_written(self, number: Callable) -> list[str]:
+        """The terms that are added up, as the formula has them, one for each of `sums_written`; empty where none are."""
+        return []
+
     def __init_subclass__(cls, **settings):
         super().__init_subclass__(**settings)
         # a step that only says how its formula reads is written so in pictures too, whatever the class above it does
-        if "formula" in vars(cls) and "write" not in vars(cls):
-            cls.write = BaseStep.write
+        if "formula" in vars(cls):
+            for name in ("write", "terms_written"):
+                if name not in vars(cls):
+                    setattr(cls, name, getattr(BaseStep, name))
 
     def __post_init__(self):
         # a step is frozen, and so are the arrays and dicts that it holds: steps of a trace share its weights

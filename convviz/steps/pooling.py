@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convviz.steps.arithmetic import add_up, largest, plus
+from convviz._support.values import whole_number
+from convviz.steps.arithmetic import add_up, largest, plus, times
 from convviz.steps.notation import TERMS, agree, decimal, equation, factor, join, relation, show
 from convviz.steps.step import Step
 
@@ -60,13 +62,14 @@ class MaximumStep(Step):
 
     def write(self, number: Callable, limit: int | None = TERMS) -> str:
         """The formula, its numbers as text by `number`."""
-        cells, result = [number(value) for value in self.values.ravel()], number(self.result)
-        words = [cell.text for cell in cells]
-        if limit is not None and len(words) > limit:
-            first, last = words[: limit // 2], words[-1]
+        cells, result = self.values.ravel(), number(self.result)
+        if limit is not None and cells.size > limit:
+            *first, last = (number(value).text for value in ends(cells, limit))
             maximum = [] if result.text in (*first, last) else [result.text, "…"]
             words = [*first, "…", *maximum, last]
-        return equation(f"max({', '.join(words)})", largest([cell.number for cell in cells]), result)
+        else:
+            words = [number(value).text for value in cells]
+        return equation(f"max({', '.join(words)})", largest([number(value).number for value, _ in counted(cells)]), result)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,7 +111,16 @@ class AverageStep(Step):
 
     def sums_written(self, number: Callable) -> list[Fraction | float]:
         """What the cells come to as `number` writes them, one after the other."""
-        return list(itertools.accumulate((number(value).number for value in self.values[self.counted].flat), plus))
+        return sums_of(self.values[self.counted], number)
+
+    def ends_written(self, number: Callable, most: int) -> list[Fraction | float]:
+        """The first `most` of `sums_written`, and the last."""
+        cells = self.values[self.counted].ravel()
+        return [*sums_of(cells[:most], number), sum_of(cells, number)]
+
+    def terms_written(self, number: Callable) -> list[str]:
+        """The cells that count, as the formula has them."""
+        return [factor(number(value).text) for value in self.values[self.counted].flat]
 
     def holds(self) -> bool:
         """Whether the mean of what was read is the result, but for rounding."""
@@ -129,16 +141,44 @@ class AverageStep(Step):
 
     def write(self, number: Callable, limit: int | None = TERMS) -> str:
         """The formula, its numbers as text by `number`."""
-        cells = [number(value) for value in self.values[self.counted].flat]
-        total = number(self.total)
-        terms, count = [factor(cell.text) for cell in cells], self.count
-        words = join(terms, 1, limit)
+        cells, total, count = self.values[self.counted].ravel(), number(self.total), self.count
+        whole = limit is None or cells.size <= limit
+        terms = self.terms_written(number) if whole else [factor(number(value).text) for value in ends(cells, limit)]
+        words = join(terms, 1, None) if whole else " + ".join([*terms[:-1], "…", terms[-1]])
         # a single negative number has its parentheses already
-        inside = words if words == f"({cells[0].text})" else f"({words})"
+        inside = words if words == f"({number(cells[0]).text})" else f"({words})"
         # two statements: what the cells come to, and what their sum comes to
-        sign = relation(add_up(cell.number for cell in cells), total.number)
+        sign = relation(sum_of(cells, number), total.number)
         left = f"{inside}/{count} {sign} {factor(total.text)}/{count}"
         return equation(left, total.number / count, mean_text(self.result, number))
+
+
+def ends(cells, limit):
+    """The values at both ends of more than `limit`, between which the others are left out."""
+    return [*cells[: whole_number(limit, "limit", 0) // 2], cells[-1]]
+
+
+def counted(cells):
+    """The values of an array of one axis, each once and with how often it is there: a photograph has few of them."""
+    if cells.dtype == object:
+        return Counter(cells.tolist()).items()
+    return zip(*np.unique(cells, return_counts=True), strict=True)
+
+
+def sum_of(cells, number):
+    """What values come to as `number` writes them.
+
+    Examples
+    --------
+    >>> sum_of(np.array([1.5, 2, 1.5]), show)
+    Fraction(5, 1)
+    """
+    return add_up(times(number(value).number, Fraction(int(count))) for value, count in counted(cells))
+
+
+def sums_of(cells, number):
+    """What values come to as `number` writes them, one after the other."""
+    return list(itertools.accumulate((number(value).number for value in cells.flat), plus))
 
 
 def mean_text(result, number):

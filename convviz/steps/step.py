@@ -115,6 +115,10 @@ class Step(BaseStep):
         """What the terms of the formula come to as `number` writes them, one after the other."""
         return list(itertools.accumulate((term.number for term in self._terms_written(number)), plus))
 
+    def terms_written(self, number: Callable) -> list[str]:
+        """The products and the bias as the formula has them: ``2×3``."""
+        return [term.text for term in self._terms_written(number)]
+
     def _terms_written(self, number):
         """The products and the bias as the formula writes them."""
         terms = [product_term(number(value), number(weight)) for value, weight in self.terms]

@@ -194,3 +194,8 @@ class BackwardTrace(StepSequence, Sequence[BackwardStep]):
         from convviz.stage.backward import backward_board
 
         return backward_board
+
+    def _boards_maker(self) -> Callable[..., list[Board]]:
+        from convviz.stage.backward import backward_boards
+
+        return backward_boards

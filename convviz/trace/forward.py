@@ -212,7 +212,7 @@ class Trace(StepSequence, Sequence[StepT]):
     def _make_step(self, index: int, n: int, channel: int, row: int, column: int) -> BaseStep:
         """The step for one cell of the result."""
         rows, columns = tuple(self.geometry.rows.cells(row)), tuple(self.geometry.columns.cells(column))
-        kinds = tuple(tuple(self.geometry.kind(y, x) for x in columns) for y in rows)
+        kinds = self.geometry.kinds(rows, columns)
         channels = self.channels_of(channel)
         made = self.operation.make_step(
             Window(
@@ -254,6 +254,12 @@ class Trace(StepSequence, Sequence[StepT]):
         from convviz.stage.forward import board
 
         return board
+
+    def _boards_maker(self) -> Callable[..., list[Board]]:
+        """What makes the boards of all arrangements, for a comparison; see `convviz.stage.forward.boards`."""
+        from convviz.stage.forward import boards
+
+        return boards
 
 
 def plain_number(value):

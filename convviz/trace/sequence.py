@@ -43,16 +43,36 @@ class StepSequence(PublicDir):
         steps: StepsLike | slice | None = None,
         still: bool = False,
         shape: float | None = None,
-        show: Iterable[str] | None = None,
+        show: str | Iterable[str] | None = None,
+        colour: Literal["sign"] | None = None,
     ) -> Board:
-        """The steps as scenes, for a renderer; see `convviz.stage.forward.board`."""
-        return self._board_maker()(self, lang, steps, still, shape, show)
+        """The steps as scenes, for a renderer; see `convviz.stage.forward.board`, and for `colour` `save`."""
+        from convviz.stage.coloured import coloured
+        from convviz.stage.tints import checked_colour
+
+        by_value, board = checked_colour(colour), self._board_maker()(self, lang, steps, still, shape, show)
+        return coloured(board, show) if by_value else board
+
+    def _board_of_file(self, path, lang="en", steps=None, show=None, colour=None, size=None, dpi=None):
+        """The board for a file: its grids are arranged for the shape that the file has."""
+        from convviz.render.sizes import DPI, SLIDE, shape_of
+
+        name = str(path).lower()
+        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
+        still = name.endswith((".png", ".svg")) or "{step}" in name
+        return self._drawn_board(lang, steps, still=still, shape=shape, show=show, colour=colour)
+
+    def _drawn_board(self, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any) -> Board:
+        """The board for a picture: large kernels whose numbers would be too small have colours instead."""
+        from convviz.stage.shaded import shaded
+
+        return shaded(self.board(lang, steps, **options), options.get("shape"), options.get("show"))
 
     @explained
-    def scene(self, index: int, lang: Language = "en") -> Scene:
+    def scene(self, index: int, lang: Language = "en", colour: Literal["sign"] | None = None) -> Scene:
         """Step `index` as a `convviz.stage.scene.Scene`."""
         index = self._position_of(index)
-        return self.board(lang, [index]).scene(index)
+        return self.board(lang, [index], colour=colour).scene(index)
 
     def _position_of(self, index: int) -> int:
         """A step's index, counted from the end if negative, as an int from 0 on; IndexError where there is none."""
@@ -64,7 +84,7 @@ class StepSequence(PublicDir):
             raise IndexError(f"step {brief(index)} of a trace of {len(self)} steps, 0 to {len(self) - 1}") from None
 
     @explained
-    def text(self, index: int, lang: Language = "en", colour: bool = False) -> str:
+    def text(self, index: int, lang: Language = "en", colour: bool | Literal["sign"] = False) -> str:
         """Step `index` as text for a terminal.
 
         Parameters
@@ -72,8 +92,8 @@ class StepSequence(PublicDir):
         index : int
             Counted from 0, or from the end if negative.
         lang : {"en", "ja"}
-        colour : bool, default False
-            Whether cells are coloured, by ANSI codes.
+        colour : bool or "sign", default False
+            Whether cells are coloured, by ANSI codes; with "sign" numbers are blue below 0 and red above.
 
         Returns
         -------
@@ -81,24 +101,27 @@ class StepSequence(PublicDir):
         """
         from convviz.render.text import text
 
-        return text(self.scene(index, lang), flag(colour, "colour"))
+        by_value = colour if isinstance(colour, str) else None
+        return text(self.scene(index, lang, by_value), by_value is not None or flag(colour, "colour"))
 
     @explained
     def figure(
         self,
-        index: int,
+        index: int | None = None,
         size: SizeLike | None = None,
         theme: Literal["light", "dark"] | Theme = "light",
         lang: Language = "en",
         dpi: float = 100,
         transparent: bool = False,
+        colour: Literal["sign"] | None = None,
     ) -> Figure:
-        """Step `index` as a matplotlib figure.
+        """Step `index` as a matplotlib figure; the step that shows most unless given.
 
         Parameters
         ----------
-        index : int
-            Counted from 0, or from the end if negative.
+        index : int, optional
+            Counted from 0, or from the end if negative. Unless given, the step that a .png shows: the last one, or where the
+            feature map is a picture, one that shows much of it.
         size : pair of int or str, or int or str, optional
             ``(800, 400)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"``; if not given,
             800 pixels wide, or wider for many grids side by side, and as high as it needs.
@@ -108,6 +131,8 @@ class StepSequence(PublicDir):
             Pixels per inch.
         transparent : bool
             Whether the figure has no background of its own.
+        colour : "sign", optional
+            Numbers get a tint of blue below 0 and of red above, as in `save`.
 
         Returns
         -------
@@ -127,8 +152,12 @@ class StepSequence(PublicDir):
         [8.0, 4.0]
         """
         from convviz.render.figure import figure
+        from convviz.render.options import single_step
+        from convviz.render.sizes import shape_of
 
-        return figure(self.scene(index, lang), size, theme, dpi, flag(transparent, "transparent"))
+        index = single_step(self.board(lang)) if index is None else self._position_of(index)
+        scene = self._drawn_board(lang, [index], shape=shape_of(size, dpi), colour=colour).scene(index)
+        return figure(scene, size, theme, dpi, flag(transparent, "transparent"))
 
     @explained
     def save(
@@ -136,7 +165,8 @@ class StepSequence(PublicDir):
         path: FilePath,
         lang: Language = "en",
         steps: StepsLike | slice | None = None,
-        show: Iterable[str] | None = None,
+        show: str | Iterable[str] | None = None,
+        colour: Literal["sign"] | None = None,
         **options: Any,
     ) -> Path | list[Path]:
         """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
@@ -152,14 +182,22 @@ class StepSequence(PublicDir):
         lang : {"en", "ja"}
             Language of the captions.
         steps : int, slice or sequence of int, optional
-            Which steps: a number of them, evenly spread, or their indices. All if there are at most 200, else 60.
-        show : iterable of str, optional
-            The captions that are shown, some of "title", "step", "formula", "running sum", "output size" and "remarks";
-            [] for none. All unless given.
+            Which steps: a number of them, evenly spread over those of the first image and four filters, or their indices, of
+            at most four filters. All of the former if there are at most 200, else 60. If not given and the feature map is a
+            picture, a .png or .svg shows the step whose result is farthest from 0, of a mean or a pooling one whose window
+            varies, and a page begins with it.
+        show : str or iterable of str, optional
+            The captions that are shown: one or some of "title", "step", "formula", "running sum", "output size" and
+            "remarks"; [] for none. All unless given.
+        colour : "sign", optional
+            Numbers get a tint of blue below 0 and of red above, the stronger the farther they are from 0, on one scale for
+            each kind of grid; a remark says so. Cells outside the window are fainter; padding outside it, the cell in question
+            and the maximum keep their colours. Colours say what a cell is unless given.
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
-            slides; ``theme``, ``seconds`` per step or a list of them, ``step`` for one picture, ``template`` for slides;
+            slides; ``motion=True`` for an animation in which the window slides, the products appear and the sum grows;
+            ``theme``, ``seconds`` per step or a list of them, ``step`` for one picture, ``template`` for slides;
             ``predict=True`` for a page that hides results until they are clicked, ``reveal=True`` for one in a frame of
             reveal.js, ``notes`` under its controls, ``title``; ``progress``.
 
@@ -182,17 +220,30 @@ class StepSequence(PublicDir):
         'pool.html'
         """
         from convviz.render import save
-        from convviz.render.sizes import DPI, SLIDE, shape_of
+        from convviz.render.options import checked_step, require_options
+
+        require_options(options, ("lang", "steps", "show", "colour"))
 
         def board():  # called once the options have been checked
-            slides = str(path).lower().endswith(".pptx")
-            shape = SLIDE if slides else shape_of(options.get("size"), options.get("dpi", DPI))
-            still = str(path).lower().endswith((".png", ".svg")) or "{step}" in str(path)
-            return self.board(lang, steps, still, shape, show)
+            look = show, colour, options.get("size"), options.get("dpi")
+            made, step = self._board_of_file(path, lang, steps, *look), checked_step(options.get("step"), len(self))
+            shape = getattr(self, "shape", None)  # pooling backward has one image of one channel
+            other = steps is None and step is not None and shape and not shown_together(shape, step, made.indices[0])
+            return self._board_of_file(path, lang, [step], *look) if other else made
 
         return save(board, path, **options)
 
     def _repr_html_(self):
         from convviz.render.page import fragment
 
-        return fragment(self.board())
+        return fragment(self._drawn_board())
+
+
+def shown_together(shape, one, other):
+    """Whether two steps of a trace of this shape stand on one stage: those of an image and of a few filters."""
+    import numpy as np
+
+    from convviz.stage.selection import FILTERS
+
+    images, channels, _, _ = np.unravel_index([one, other], shape)
+    return images[0] == images[1] and channels[0] // FILTERS == channels[1] // FILTERS

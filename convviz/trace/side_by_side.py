@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from convviz.stage.protocol import Board
-    from convviz.trace import Trace
+    from convviz.trace import BackwardTrace, Trace
 
 __all__ = ["Comparison"]
 
@@ -23,12 +23,12 @@ __all__ = ["Comparison"]
 class Comparison(StepSequence):
     """Two traces whose windows move over the image together. Made by `convviz.compare`.
 
-    A step is a place of the window on the image, by the cell in its middle. Where only one of the two operations has a
-    window, the other waits: with "same" and "valid" padding, the second has none around the border.
+    A step is a place of the window on the image, by its middle: one for each window of the operation that has more of them.
+    The window of the other stands where it is nearest to that; it stays there, with its result, until the next one is nearer.
 
     Attributes
     ----------
-    left, right : convviz.trace.Trace
+    left, right : convviz.trace.Trace or convviz.trace.BackwardTrace
 
     Examples
     --------
@@ -39,7 +39,7 @@ class Comparison(StepSequence):
     """
 
     @explained
-    def __init__(self, left: Trace[Any], right: Trace[Any]):
+    def __init__(self, left: Trace[Any] | BackwardTrace, right: Trace[Any] | BackwardTrace):
         self.left, self.right = left, right
         self.places = places(left, right)
 
@@ -53,7 +53,7 @@ class Comparison(StepSequence):
 
     @explained
     def steps_at(self, index: int) -> tuple[int | None, int | None]:
-        """The step of the left and of the right trace at step `index`, as numbers; None for one that waits.
+        """The step of the left and of the right trace that is new at step `index`, as numbers; None where none is.
 
         Parameters
         ----------

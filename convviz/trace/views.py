@@ -76,7 +76,11 @@ def trace(
     captions : dict, optional
         What pictures call "input", "kernel" and "output", where the usual words are not those of the lesson: a text, or one
         for each of some languages, as in ``{"kernel": {"en": "gradient", "ja": "勾配"}}``. In the same way other words for
-        "title", "window", "products", "sums", "bias", "total", "running" (sum) and (output) "size".
+        "title", "step", "position", "filter", "channel", "batch", "window", "products", "stamp", "sums", "bias", "total",
+        "others", "max", "mean", "formula", "running" (sum), (output) "size", "remarks", and for the acts of an animation:
+        "slide", "multiply", "compare", "add", "write". Numbers stand in braces: ``{"step": "Step {step} of {steps}"}``, with
+        {position}, {row}, {column}, {filter}, {channel}, {batch}, {channels}, {formula}, {sums}, {size} and {remarks} in the
+        captions that have them.
     gradient : array_like, (rows, columns), optional
         With view "backward", the gradient of the loss with respect to each cell of the result.
 

@@ -77,11 +77,14 @@ def timed(function, *arguments):
 def main():
     trace = cv.Convolution(KERNEL).trace(IMAGE)
     large = cv.Convolution(KERNEL).trace(np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8))
+    photo = np.random.default_rng(0).integers(0, 256, (512, 512)).astype(np.uint8)
+    compared = cv.compare(cv.Convolution([[1, 0, -1]] * 3), cv.GlobalAveragePooling(), photo)
     ways = {
         "page of the example": lambda: player.page(board_of(trace)),
         "output in a notebook": lambda: player.fragment(board_of(trace)),
         "to_jshtml, same steps": lambda: jshtml(board_of(trace)),
         "page of 28×28, 676 steps": lambda: player.page(board_of(large, steps=range(676))),
+        "compared, 512×512, global": lambda: player.page(compared.board()),
     }
     seconds, sizes = {name: [] for name in ways}, {}
     for way in ways.values():

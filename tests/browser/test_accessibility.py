@@ -7,11 +7,13 @@ import pytest
 import convviz as cv
 from convviz.check import report_page
 from convviz.render.page import player
+from convviz.render.page.quiz import quiz_page
 from convviz.stage.forward import board as board_of
 
 from .handles import drawn, roles, slider, step_of
 
 IMAGE, KERNEL = [list(row) for row in boards.IMAGE], [list(row) for row in boards.KERNEL]
+QUIZ = cv.exercise("convolution", 1, "hard").quiz()
 NOTES = [("Output size", "⌊(6 − 3)/1⌋ + 1 = 4"), ("Keras", "keras.layers.Conv2D(1, 3)")]
 WRONG = [[18, 22, 19, 20], [16, 18, 21, 18], [18, 25, 21, 19], [15, 17, 22, 16]]
 READERS = {
@@ -58,6 +60,8 @@ PAGES = {
     "slide": lambda: player.page(lecture(), reveal=True),
     "fragment": lambda: notebook(player.fragment(lecture())),
     "all": lambda: notebook(player.fragment(lecture("ja"), predict=True, notes=NOTES), "ja"),
+    "quiz": lambda: quiz_page(QUIZ._board, QUIZ._sealed),
+    "Japanese quiz": lambda: notebook(cv.exercise("max_pooling", 1).quiz("ja")._repr_html_(), "ja"),
     "report": lambda: report("en"),
     "Japanese report": lambda: report("ja"),
 }
@@ -84,9 +88,15 @@ def test_axe_finds_nothing(visit, violations, name, reader):
     if page.locator(".cv-show").count():
         page.locator(".cv-show").first.click()
         assert violations(page) == []
+    if page.locator(".cv-ask").count():  # right cells and wrong ones
+        page.locator(".cv-ask button").nth(1).click()
+        page.locator(".cv-fields input").first.fill("x")
+        page.locator(".cv-fields input").first.press("Enter")
+        page.locator("[data-state=wrong]").first.wait_for()
+        assert violations(page) == []
 
 
-@pytest.mark.parametrize("name", ["page", "Japanese predict", "fragment"])
+@pytest.mark.parametrize("name", ["page", "Japanese predict", "fragment", "quiz"])
 def test_axe_finds_nothing_where_scripts_do_not_run(visit, violations, name):
     source = PAGES[name]()
     # What scripts would have made is not there; axe itself is one.

@@ -21,10 +21,11 @@ IN_SIGHT = """() => {
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
     return width > 0 && left >= 0 && right <= innerWidth && outlineStyle != "none" && parseFloat(outlineWidth) > 0;
 }"""
-#: The steps that a player shows when ArrowRight is pressed until the last one, then Home, then End.
+#: The steps that a player shows when Home is pressed, then ArrowRight until the last one, then Home, then End.
 STEPS = """player => {
     const slider = player.querySelector("input[type=range]"), step = () => +player.dataset.step;
     const press = (key) => slider.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("Home");  // a player begins with the strongest step where the maps are large
     const seen = [step()];
     for (let presses = 0; presses < slider.max; presses++) {
         press("ArrowRight");
@@ -53,6 +54,7 @@ def turn_to(built, browser):
     def go(name, **options):
         context = browser.new_context(**options)
         context.set_offline(True)
+        context.set_default_timeout(120_000)  # the first page is opened while another process builds or compiles
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: request.url.startswith(("file:", "data:")) or problems.append(request.url))

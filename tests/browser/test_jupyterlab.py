@@ -45,7 +45,7 @@ def tab(browser, lab):
     def go(name, *cells, run=True, **options):
         if cells:
             write_notebook(lab.files / name, *cells)
-        context = browser.new_context(viewport={"width": 1500, "height": 1200}, **options)
+        context = browser.new_context(**{"viewport": {"width": 1500, "height": 1200}, **options})
         contexts.append(context)
         page = context.new_page()
         page.strangers = []
@@ -75,13 +75,30 @@ def control(page, title):
     return page.locator(f'.jp-OutputArea [title="{title}"]').first
 
 
+def reach(page, title=""):
+    """Open the closed parts, and separate rows and columns where the control of one of them is wanted."""
+    page.wait_for_function("document.querySelector('.convviz-fold[aria-expanded]')")
+    for fold in page.locator(".convviz-fold").all():
+        if fold.get_attribute("aria-expanded") == "false":
+            fold.click()
+    page.wait_for_function(READY)
+    name, _, axis = title.rpartition(" ")
+    apart = {"rows": f"{name}: rows and columns separately", "columns": f"{name}: rows and columns separately"}
+    apart |= dict.fromkeys(("top", "bottom", "left", "right"), "cells of padding: each side separately")
+    if axis in apart and not control(page, title).is_visible():
+        control(page, apart[axis]).click()
+        page.wait_for_function(READY)
+
+
 def choose(page, title, label):
     page.wait_for_function(READY)  # the lists follow the output: a person sees both
+    reach(page, title)
     control(page, title).select_option(label=label)
     page.wait_for_function(READY)
 
 
 def type_in(page, title, text):
+    reach(page)
     field = control(page, title)
     field.fill(text)
     field.press("Enter")
@@ -94,6 +111,7 @@ def upload(page, path):
 
 
 def tick(page, label):
+    reach(page)
     page.get_by_label(label, exact=True).click()
 
 
@@ -142,8 +160,8 @@ CONVOLUTION = [
     ("kernel size columns", lambda page: choose(page, "kernel size columns", "2"), ("kernel_size", (2, 2))),
     ("a weight", lambda page: type_in(page, "kernel, row 1, column 0", "-7"), ("cell", -7, (1, 0, 0, 0))),
     ("a number", lambda page: type_in(page, "input, row 2, column 3", "2.5"), ("pixel", 2.5, (2, 3, 0))),
-    ("rows", lambda page: choose(page, "size rows", "7"), ("size", (7, 6))),
-    ("columns", lambda page: choose(page, "size columns", "5"), ("size", (7, 5))),
+    ("rows", lambda page: choose(page, "input size rows", "7"), ("size", (7, 6))),
+    ("columns", lambda page: choose(page, "input size columns", "5"), ("size", (7, 5))),
     ("channels", lambda page: choose(page, "channels", "2"), ("channels", 2)),
     (
         "a weight of another channel",
@@ -165,8 +183,8 @@ CONVOLUTION = [
         ("cell", 9, (0, 1, 1, 1)),
     ),
     ("groups", lambda page: choose(page, "groups", "2"), ("groups", 2)),
-    ("fewer rows", lambda page: choose(page, "size rows", "3"), ("size", (3, 5))),
-    ("fewer columns", lambda page: choose(page, "size columns", "3"), ("size", (3, 3))),
+    ("fewer rows", lambda page: choose(page, "input size rows", "3"), ("size", (3, 5))),
+    ("fewer columns", lambda page: choose(page, "input size columns", "3"), ("size", (3, 3))),
     ("transposed", lambda page: choose(page, "operation", "transposed convolution"), ("kind", "transposed_convolution")),
     ("output padding rows", lambda page: choose(page, "output padding rows", "1"), ("output_padding", (1, 0))),
     ("output padding columns", lambda page: choose(page, "output padding columns", "1"), ("output_padding", (1, 1))),
@@ -174,8 +192,8 @@ CONVOLUTION = [
     ("valid", lambda page: choose(page, "padding", "valid"), ("padding", "valid")),
     ("max pooling", lambda page: choose(page, "operation", "max pooling"), ("kind", "max_pooling")),
     ("average pooling", lambda page: choose(page, "operation", "average pooling"), ("kind", "average_pooling")),
-    ("more rows", lambda page: choose(page, "size rows", "6"), ("size", (6, 3))),
-    ("more columns", lambda page: choose(page, "size columns", "7"), ("size", (6, 7))),
+    ("more rows", lambda page: choose(page, "input size rows", "6"), ("size", (6, 3))),
+    ("more columns", lambda page: choose(page, "input size columns", "7"), ("size", (6, 7))),
     ("same", lambda page: choose(page, "padding", "same"), ("padding", "same")),
     ("pool rows", lambda page: choose(page, "pool size rows", "3"), ("pool_size", (3, 2))),
     ("pool columns", lambda page: choose(page, "pool size columns", "3"), ("pool_size", (3, 3))),
@@ -296,9 +314,23 @@ def test_the_player_has_the_keyboard_to_itself(tab):
     assert page.evaluate("window.jupyterapp.shell.currentWidget.content.model.cells.length") == 2
     assert steps(page) == ["1"]  # on twice, and back once
     # the controls are reached with Tab, and a list is changed with its keys
+    reach(page, "strides rows")
     control(page, "strides rows").focus()
     page.keyboard.press("ArrowDown")
     shows(page, settings_of("convolution").change("strides", (2, 1)))
+
+
+def test_a_quiz_has_the_keyboard_to_itself(tab):
+    page = tab("quiz.ipynb", "import convviz as cv\ncv.exercise('average_pooling', 3, 'hard').quiz()")
+    fields = page.locator(".convviz.mounted .cv-fields input")
+    fields.first.wait_for()
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    for key in ("a", "b", "d", "d", "x", "z", "ArrowDown", "ArrowRight", "7", "Shift+Enter", "Enter", "Enter"):
+        page.keyboard.press(key) if key != "a" else fields.first.press(key)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert fields.first.input_value() == "abddxz"
+    assert fields.nth(4).input_value() == "7"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "row 1, column 2"
 
 
 def test_predict_mode_hides_the_result_until_it_is_clicked(tab):
@@ -338,6 +370,125 @@ def test_comparisons_step_together(tab):
     shown = grids(page)[0]
     same, valid = (judged(settings_of(name))["output"] for name in ("lecture_6x6_same", "lecture_6x6"))
     assert (shown["left.output"], shown["right.output"]) == (same, valid)
+
+
+# ---- in a window of 1280×720 ----
+
+SMALL = {"width": 1280, "height": 720}
+#: The least top and the greatest bottom of what is to be seen, and those of the notebook; the same across.
+SEEN = """(names) => {
+    const boxes = names.map((name) => document.querySelector(name).getBoundingClientRect());
+    const outer = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect();
+    return boxes.map(({ top, bottom, left, right }) =>
+        top >= outer.top && bottom <= outer.bottom && left >= outer.left && right <= outer.right);
+}"""
+NEEDED = (
+    ".convviz .cv-body>svg",
+    ".cv-controls button",
+    ".cv-controls input",
+    'button[title="kernel size: increase"]',
+    'button[title="strides: increase"]',
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "'convolution'",
+        "'max_pooling', lang='en'",
+        "cv.Convolution(np.ones((3, 3, 3, 2))), np.arange(75).reshape(5, 5, 3) % 9",
+        "'transposed_convolution'",
+        "'convolution', cv.examples.photograph()",
+    ],
+    ids=["convolution", "pooling", "3 channels", "transposed", "photograph"],
+)
+def test_picture_formula_and_play_are_seen_without_scrolling(tab, call):
+    page = tab(f"seen{abs(hash(call))}.ipynb", f"import convviz as cv, numpy as np; cv.explore({call})", viewport=SMALL)
+    page.wait_for_selector(".convviz.mounted")
+    page.wait_for_selector(".convviz-wide .convviz-hint")
+    needed = [name for name in NEEDED if "pooling" not in call or "kernel size" not in name]
+    assert all(page.evaluate(SEEN, needed))
+    picture = page.locator(".convviz .cv-body>svg").bounding_box()
+    assert picture["width"] > 700 or picture["height"] > 420
+
+
+def press(page, title, by="increase"):
+    """One click on a button beside a list."""
+    page.locator(f'button[title="{title}: {by}"]').first.click()
+
+
+def test_kernel_size_and_strides_change_with_one_click(tab):
+    page = tab("click.ipynb", "import convviz as cv; cv.explore('convolution')", viewport=SMALL)
+    state = shows(page, settings_of("convolution"))
+    press(page, "kernel size")
+    state = shows(page, state.change("kernel_size", (4, 4)))
+    press(page, "strides")
+    state = shows(page, state.change("strides", (2, 2)))
+    press(page, "kernel size", "decrease")
+    shows(page, state.change("kernel_size", (3, 3)))
+
+
+def cell(page, grid, row, column):
+    return page.locator(f'.convviz.mounted [data-grid="{grid}"] [data-row="{row}"][data-column="{column}"]')
+
+
+def click_cell(page, *place):
+    box = cell(page, *place).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".convviz-edit")
+
+
+def test_numbers_are_edited_in_the_picture(tab):
+    page = tab("edit.ipynb", "import convviz as cv; explorer = cv.explore('convolution'); explorer", viewport=SMALL)
+    state = shows(page, settings_of("convolution"))
+    page.wait_for_selector(".convviz-hint")
+    click_cell(page, "input", 2, 3)
+    page.keyboard.type("-7")
+    page.keyboard.press("ArrowRight")  # takes it, and goes on to the next cell
+    page.keyboard.type("2.5")
+    page.keyboard.press("Enter")
+    state = shows(page, state.change("pixel", -7, (2, 3, 0)).change("pixel", 2.5, (2, 4, 0)))
+    # the cell has the focus again, and keys edit it
+    page.wait_for_function('document.activeElement?.matches(\'[data-grid=input] [data-row="2"][data-column="4"]\')')
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.type("9")
+    page.keyboard.press("Escape")
+    assert page.locator(".convviz-edit").count() == 0
+    page.keyboard.type("6")
+    page.keyboard.press("Enter")
+    state = shows(page, state.change("pixel", 6, (3, 4, 0)))
+    click_cell(page, "kernel", 1, 1)
+    page.keyboard.type("two")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('[role="alert"]:has-text("kernel, row 1, column 1: “two” is not a number")')
+    assert page.evaluate(SEEN, ['.jp-OutputArea [role="alert"]']) == [True]
+    shows(page, state)
+    click_cell(page, "kernel", 1, 1)
+    page.evaluate("""() => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text/plain", "1\\t2\\n3\\t4\\n");
+        document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }""")
+    for place, number in zip(((1, 1), (1, 2), (2, 1), (2, 2)), (1, 2, 3, 4), strict=True):
+        state = state.change("cell", number, (*place, 0, 0))
+    shows(page, state)
+
+
+def test_a_change_keeps_step_speed_and_playing(tab):
+    page = tab("play.ipynb", "import convviz as cv; cv.explore('convolution')", viewport=SMALL)
+    page.wait_for_selector(".convviz-hint")
+    slider = page.get_by_role("slider", name="Step")
+    for _ in range(3):
+        slider.press("ArrowRight")
+    page.get_by_role("combobox", name="Speed").select_option("0.5")
+    page.get_by_role("button", name="Play").click()
+    tick(page, "flip the kernel")
+    page.wait_for_selector("text=kernel, flipped")
+    assert page.get_by_role("combobox", name="Speed").input_value() == "0.5"
+    assert page.get_by_role("button", name="Pause").count() == 1
+    assert int(steps(page)[0]) >= 3
+    page.wait_for_function("document.querySelector('.convviz.mounted').dataset.step == '15'", timeout=CHANGED)
 
 
 # ---- saved notebooks ----

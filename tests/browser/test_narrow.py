@@ -15,6 +15,11 @@ TRACES = {
     "depthwise": lambda: cv.Convolution(RNG.integers(-2, 3, (2, 2, 1, 3)), groups=3).trace(RNG.integers(0, 4, (4, 4, 3))),
     "photograph": lambda: cv.Convolution([[1, 0, -1]] * 3).trace(RNG.integers(0, 256, (60, 60))),
     "side by side": lambda: cv.compare(*PAIR),
+    "groups": lambda: cv.Convolution(RNG.integers(-2, 3, (3, 3, 2, 4)), groups=2).trace(RNG.integers(0, 4, (5, 5, 4))),
+    "eight channels": lambda: cv.Convolution(RNG.integers(-2, 3, (3, 3, 8, 1)), bias=[1]).trace(RNG.integers(0, 4, (6, 6, 8))),
+    "fifteen columns": lambda: cv.Convolution(RNG.integers(-2, 3, (3, 3))).trace(RNG.integers(-2, 4, (15, 15))),
+    "large kernel": lambda: cv.Convolution(RNG.integers(-2, 3, (7, 7))).trace(RNG.integers(-2, 4, (12, 12))),
+    "decimals": lambda: cv.Convolution(RNG.integers(-200, 200, (3, 3)) / 100).trace(RNG.integers(0, 256, (6, 6))),
 }
 PAIR = cv.Convolution([[1, 2], [0, 1]], padding="same"), cv.Convolution([[1, 2], [0, 1]])
 #: The boxes of all grids, and the heights of letters, in pixels of the screen.
@@ -72,6 +77,21 @@ def test_a_comparison_stands_one_above_the_other(narrow):
     )
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_each_side_of_a_comparison_has_its_title(narrow, lang):
+    pair = cv.Convolution([[1, 2], [0, 1]], strides=2, padding="same"), cv.Convolution([[1, 2], [0, 1]], flip_kernel=True)
+    mount = narrow(cv.compare(*pair), lang=lang).locator(".convviz").first
+    texts = mount.locator("svg text").evaluate_all(
+        "(texts) => texts.map((text) => [[...text.childNodes].map((line) => line.textContent).join(' '),"
+        " text.getBoundingClientRect().left, text.getBoundingClientRect().right])"
+    )
+    for operation in pair:
+        title = operation.trace(cv.examples.get("lecture_6x6").image).board(lang).stage.title
+        found = [text for text in texts if text[0] == title]
+        assert len(found) == 1, (title, texts)
+        assert 0 <= found[0][1] < found[0][2] <= 390
+
+
 def test_cells_show_the_same_as_on_a_wide_screen(narrow):
     trace = TRACES["channels"]()
     page = narrow(trace)
@@ -87,6 +107,14 @@ def test_pointing_finds_the_moved_cells(narrow):
     page = narrow(trace)
     cell(page, "output", 3, 3).click()
     assert page.locator(".convviz").first.get_attribute("data-step") == "15"
+
+
+def test_an_output_of_a_notebook_has_its_title_on_a_telephone(browser):
+    trace = TRACES["lecture"]()
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_content(trace._repr_html_())
+    assert page.locator(".cv-body > p.cv-strong").inner_text() == trace.board().stage.title
+    page.close()
 
 
 def test_a_wide_page_has_its_captions(narrow):

@@ -462,15 +462,15 @@ def places(cells):
 @pytest.mark.parametrize("strides", [1, 2])
 def test_a_weight_of_a_depthwise_convolution_lights_its_own_channel(visit, strides):
     random = np.random.default_rng(0)
-    kernel = np.arange(27).reshape(3, 3, 1, 3)
-    trace = cv.Convolution(kernel, strides=strides, groups=3).trace(random.integers(0, 10, (5, 5, 3)))
+    kernel = np.arange(36).reshape(3, 3, 1, 4)
+    trace = cv.Convolution(kernel, strides=strides, groups=4).trace(random.integers(0, 10, (5, 5, 4)))
     board = board_of(trace)
     page = visit(player.page(board))
-    size = len(trace) // 3
-    for channel in (0, 2, 1):
+    size = len(trace) // 4
+    for channel in (0, 2, 1, 3):
         go_to(page, channel * size + 1)
         cell(page, "kernel", 2, 1).hover()
-        expected = {f"input.{other}": [] for other in range(3)}
+        expected = {f"input.{other}": [] for other in range(4)}
         expected[f"input.{channel}"] = met_in_steps(trace, channel, 2, 1)
         assert len(expected[f"input.{channel}"]) == told(page, 2, 1) == size
         assert {name: places(cells) for name, cells in lit_cells(page).items()} == expected
@@ -480,12 +480,22 @@ def test_a_weight_of_a_depthwise_convolution_lights_its_own_channel(visit, strid
 
 
 def test_what_is_lit_follows_the_step_to_the_next_filter(visit):
-    trace = cv.Convolution(np.arange(27).reshape(3, 3, 1, 3), groups=3).trace(np.zeros((5, 5, 3)))
+    trace = cv.Convolution(np.arange(36).reshape(3, 3, 1, 4), groups=4).trace(np.zeros((5, 5, 4)))
     page = visit(player.page(board_of(trace)))
     cell(page, "kernel", 0, 0).hover()
     for step, name in [(8, "input.0"), (9, "input.1"), (18, "input.2"), (17, "input.1")]:
         go_to(page, step)
         assert [other for other, cells in lit_cells(page).items() if cells] == [name]
+
+
+def test_a_kernel_of_its_own_lights_its_channel_at_every_step(visit):
+    trace = cv.Convolution(np.arange(27).reshape(3, 3, 1, 3), groups=3).trace(np.zeros((5, 5, 3)))
+    page = visit(player.page(board_of(trace)))
+    for step, channel in [(0, 0), (0, 2), (12, 1), (26, 0)]:
+        go_to(page, step)
+        cell(page, f"kernel.{channel}", 2, 1).hover()
+        lit = {name: places(cells) for name, cells in lit_cells(page).items() if cells}
+        assert lit == {f"input.{channel}": met_in_steps(trace, channel, 2, 1)}
 
 
 def test_each_kernel_of_a_group_lights_the_channel_that_it_meets(visit):

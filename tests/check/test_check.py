@@ -547,6 +547,15 @@ def test_a_sentence_is_not_replaced():
     assert {lang: SENTENCES[lang]["bias_twice"] for lang in SENTENCES} == taken
 
 
+@given(st.lists(st.lists(st.integers(-99, 99), min_size=4, max_size=4), min_size=4, max_size=4), st.integers(1, 100))
+def test_a_maximum_is_not_said_to_be_added(image, much):
+    for wrong in (much, -much):
+        answer = cv.MaxPooling(2)(image)
+        answer[0, 1] += wrong
+        report = cv.MaxPooling(2).check(image, answer)
+        assert "addition" not in {explanation.kind for explanation in report.explanations}
+
+
 @pytest.mark.parametrize(
     ("weight", "bias", "cell"), [(10**400, None, 2), (1, 10**400, 2), (1, None, 10**400), (0, None, 10**400)]
 )

@@ -150,6 +150,11 @@ def look_cases(command, base, out):
     yield case("--lang", "svg", japanese, True, False, "ja")
 
 
+def tinted(path):
+    """Whether a picture says what its colours mean."""
+    return "blue: below 0" in Path(path).read_text()
+
+
 def size_without(command):
     """The size of a picture for which none is asked."""
     trace = {
@@ -166,6 +171,8 @@ def output_cases(command, base):
     yield from look_cases(command, base, lambda ending: (["--out", f"a.{ending}"], f"a.{ending}"))
     yield (command, "--out"), lambda run: (run(*base, "--out", "b.gif", "c.html"), Path("b.gif").stat(), Path("c.html").stat())
     yield (command, "--steps"), draws("--steps", [*base, "--out", "a.gif"], "a.gif", frames, 1, frames_of(command), "1-1")
+    by_sign = [*base, "--out", "a.svg"]
+    yield (command, "--colour-by"), draws("--colour-by", by_sign, "a.svg", tinted, True, False, "sign")
     yield (command, "--quiet"), says("--quiet", base[:-1], [], lost=["step 1 of"])
 
 

@@ -98,6 +98,7 @@ def saving(steps, problem, folder):
     yield Named(steps.save, folder / "steps.png", title="save", leave_out=("lang", "steps"))
     yield Named(problem.worksheet, folder / "sheet.html", title="Exercise.worksheet")
     yield Named(problem.quiz, title="Exercise.quiz")
+    yield Named(problem.quiz().save, folder / "quiz.html", title="Quiz.save")
     deck = Presentation()
     yield Named(cv.add_to_slide, steps, 0, deck.slides.add_slide(deck.slide_layouts[6]))
 

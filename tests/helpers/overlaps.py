@@ -26,13 +26,19 @@ def overlap(a, b):
     return min(a[2], b[2]) - max(a[0], b[0]) > 1e-6 and min(a[3], b[3]) - max(a[1], b[1]) > 1e-6
 
 
+def overlap_complaints(scene):
+    """What overlaps of a scene, or leaves the stage: grids and captions, by name."""
+    stage = scene.stage
+    boxes = [(grid.name, grid_box(grid)) for grid in stage.grids]
+    boxes += [(text.name, text_box(text)) for text in scene.texts if text.text]
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        if overlap(a, b):
+            yield f"{one} overlaps {other}: {a}, {b}"
+    for name, (left, top, right, bottom) in boxes:
+        if not (0 <= left < right <= stage.width + 1e-6 and 0 <= top < bottom <= stage.height + 1e-6):
+            yield f"{name} leaves the stage: {(left, top, right, bottom)} of {(stage.width, stage.height)}"
+
+
 def require_apart(scene):
     """Grids and captions of a scene do not overlap, and all of them are on the stage."""
-    stage = scene.stage
-    boxes = [grid_box(grid) for grid in stage.grids]
-    boxes += [text_box(text) for text in scene.texts if text.text]
-    for a, b in itertools.combinations(boxes, 2):
-        assert not overlap(a, b), (a, b)
-    for left, top, right, bottom in boxes:
-        assert 0 <= left < right <= stage.width + 1e-6
-        assert 0 <= top < bottom <= stage.height + 1e-6
+    assert list(overlap_complaints(scene)) == []

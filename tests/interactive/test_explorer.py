@@ -32,7 +32,14 @@ def choice(explorer, name, axis=None):
     return next(choice for choice in explorer._panels.choices if (choice.name, choice.axis) == (name, axis)).widget
 
 
+def separated(explorer, name, axis=0):
+    """The list of one axis of a setting, after the button that separates the axes was pressed."""
+    explorer._panels.axes[name].toggle.value = True
+    return choice(explorer, name, axis)
+
+
 def test_a_choice_changes_operation_and_output(explorer):
+    separated(explorer, "strides")
     choice(explorer, "strides", 0).value = 2
     choice(explorer, "padding").value = "same"
     assert explorer.operation.strides == (2, 1)
@@ -43,13 +50,17 @@ def test_a_choice_changes_operation_and_output(explorer):
 
 
 def test_only_what_gives_an_output_is_offered(explorer):
-    assert choice(explorer, "kernel_size", 0).options == tuple((str(n), n) for n in range(1, 7))
+    assert choice(explorer, "kernel_size", "all").options == tuple((str(n), n) for n in range(1, 7))
+    assert "kernel size 7: the kernel spans 7 rows, but the input has only 6." in explorer.message.value
+    assert separated(explorer, "kernel_size").options == tuple((str(n), n) for n in range(1, 7))
+    explorer.change("dilation_rate", (1, 1))
     assert "kernel size rows 7: the kernel spans 7 rows, but the input has only 6." in explorer.message.value
     choice(explorer, "padding").value = "same"
     assert choice(explorer, "kernel_size", 0).options[-1] == ("7", 7)
 
 
 def test_text_in_a_cell_leaves_everything_as_it_was(explorer):
+    explorer._panels.numbers.open()
     before = explorer._html
     explorer._panels.weights.fields[1][2].value = "abc"
     assert "kernel, row 1, column 2: “abc” is not a number" in explorer.message.value
@@ -63,6 +74,7 @@ def test_text_in_a_cell_leaves_everything_as_it_was(explorer):
 
 
 def test_fractions_stay_exact(explorer):
+    explorer._panels.numbers.open()
     explorer._panels.weights.fields[0][1].value = "1/3"
     assert explorer.trace[0].formula().startswith("0×1 + 2×(1/3) + 3×2")
 
@@ -109,6 +121,7 @@ def test_an_explorer_begins_with_the_padding_of_its_operation():
 
 
 def test_a_worked_example_is_named_until_something_is_changed(explorer):
+    explorer._panels.numbers.open()
     explorer._panels.example.value = "textbook_max_pooling"
     np.testing.assert_array_equal(explorer.trace.output, cv.examples.textbook_max_pooling.answer)
     assert explorer._panels.example.value == "textbook_max_pooling"
@@ -120,6 +133,7 @@ def test_a_worked_example_is_named_until_something_is_changed(explorer):
 def test_the_image_that_was_given_stays_at_hand():
     image = np.arange(20).reshape(4, 5)
     explorer = Explorer(settings_of("max_pooling", image), given=True)
+    explorer._panels.numbers.open()
     assert explorer._panels.source.value == "given"
     explorer._panels.pixels.fields[0][0].value = "9"
     assert explorer._panels.source.value == "drawn"
@@ -137,6 +151,7 @@ def test_predicting_hides_results(explorer):
 
 
 def test_photographs_are_pictures_without_fields(explorer):
+    explorer._panels.numbers.open()
     explorer._panels.source.value = "photograph"
     assert explorer.image.shape == (600, 512, 3)
     assert explorer.operation.kernel.shape == (3, 3, 3, 1)
@@ -219,6 +234,72 @@ def test_every_label_has_a_japanese_one():
     explorer = Explorer(settings_of("convolution"), lang="ja")
     assert explorer._panels.rows["strides"].children[0].value == "ストライド"
     assert "畳み込み" in explorer._html
+
+
+def axes(explorer, name):
+    """The control of a setting with several axes: the value of its one list, or those of its lists."""
+    control = explorer._panels.axes[name]
+    together, apart = map(seen, control.boxes)
+    assert together != apart == control.toggle.value
+    return control.together.widget.value if together else tuple(each.widget.value for each in control.apart)
+
+
+def test_one_control_sets_both_axes_until_they_are_separated(explorer):
+    assert axes(explorer, "kernel_size") == 3
+    choice(explorer, "kernel_size", "all").value = 5
+    assert explorer.operation.kernel.shape == (5, 5)
+    assert separated(explorer, "kernel_size", 1).value == 5
+    choice(explorer, "kernel_size", 1).value = 2
+    assert axes(explorer, "kernel_size") == explorer.operation.kernel.shape == (5, 2)
+    explorer._panels.axes["kernel_size"].toggle.value = False  # together again: columns become as many as rows
+    assert axes(explorer, "kernel_size") == 5
+    assert explorer.operation.kernel.shape == (5, 5)
+    explorer.change("strides", (1, 2))  # from elsewhere
+    assert axes(explorer, "strides") == (1, 2)
+    choice(explorer, "padding").value = "amounts"
+    choice(explorer, "amounts", "all").value = 2
+    assert explorer.operation.padding == ((2, 2), (2, 2))
+    assert separated(explorer, "amounts", 3).value == 2
+    choice(explorer, "amounts", 3).value = 0
+    assert explorer.operation.padding == ((2, 2), (2, 0))
+
+
+def test_axes_that_cannot_become_alike_stay_separated():
+    explorer = Explorer(settings_of(cv.Convolution(np.ones((4, 1))), np.ones((6, 2))), given=True)
+    assert axes(explorer, "kernel_size") == (4, 1)
+    explorer._panels.axes["kernel_size"].toggle.value = False
+    assert "the kernel spans 4 columns, but the input has only 2" in explorer.message.value
+    assert axes(explorer, "kernel_size") == (4, 1)
+    assert explorer.operation.kernel.shape == (4, 1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("kernel_size", (4, 4)), ("strides", (2, 2)), ("dilation_rate", (2, 2))])
+def test_one_click_takes_a_setting_to_its_next_value(explorer, name, value):
+    less, more = next(each for each in explorer._panels.choices if (each.name, each.axis) == (name, "all")).buttons
+    before = explorer.state
+    more.click()
+    assert getattr(explorer.state, name) == value
+    less.click()
+    assert getattr(explorer.state, name) == getattr(before, name)
+
+
+def test_buttons_end_where_nothing_more_is_offered(explorer):
+    control = next(each for each in explorer._panels.choices if (each.name, each.axis) == ("strides", "all"))
+    less, more = control.buttons
+    assert less.disabled and not more.disabled
+    for _ in range(9):
+        more.click()
+    assert explorer.operation.strides == (4, 4)
+    assert more.disabled and not less.disabled
+
+
+def test_what_is_used_less_stands_in_closed_parts(explorer):
+    panels = explorer._panels
+    for fold in (panels.more, panels.numbers):
+        assert not seen(fold.body)
+        fold.open()
+        assert seen(fold.body)
+    assert len(panels.pixels.fields) == 6
 
 
 def test_a_terminal_is_told_what_to_do():

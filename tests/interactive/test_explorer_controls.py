@@ -62,11 +62,21 @@ def written(number):
 def accepted(state, name, axis, value):
     """Whether a value of a setting gives an output, asked of the settings without their own list of what to offer."""
     present = getattr(state, name) or state.pool_size
-    whole = value if axis is None else (*present[:axis], value, *present[axis + 1 :])
+    if axis == "all":
+        whole = (value,) * len(present)
+    else:
+        whole = value if axis is None else (*present[:axis], value, *present[axis + 1 :])
     try:
         return bool(state.change(name, whole))
     except (TypeError, ValueError):
         return False
+
+
+def opened(operation, image=None):
+    """An explorer whose numbers are shown."""
+    explorer = Explorer(settings_of(operation, image))
+    explorer._panels.numbers.open()
+    return explorer
 
 
 def require_fresh(explorer):
@@ -81,7 +91,7 @@ def require_fresh(explorer):
     expected |= {"amounts"} if "padding" in own and state.padding == "amounts" else set()
     expected |= {"padding_mode"} if "padding_mode" in own and state.padding != "valid" else set()
     expected |= {"groups"} if "groups" in own and deep else set()
-    expected |= {"filters"} if weighted else set()
+    expected |= {"filters", "kernel_size"} if weighted else set()
     expected |= {"view"} if state.kind == "transposed_convolution" else set()
     expected |= {"size", "channels"} if few else set()
     expected |= {"input_channel"} if few and deep else set()
@@ -89,11 +99,14 @@ def require_fresh(explorer):
         expected |= {name for name, axis in (("shown_channel", 2), ("shown_filter", 3)) if state.kernel.shape[axis] > 1}
     assert visible == expected
 
-    for choice in panels.choices:
-        shown = choice.name in visible | {"kind"} or (choice.name == "kernel_size" and weighted)
-        if shown:
-            present = getattr(state, choice.name) or state.pool_size
-            present = present if choice.axis is None else present[choice.axis]
+    for choice in (each for each in panels.choices if each.name in visible | {"kind"}):
+        separate = choice.axis is not None and panels.axes[choice.name].toggle.value
+        along = () if choice.axis is None else getattr(state, choice.name) or state.pool_size
+        assert separate or len(set(along)) < 2  # values that differ are not hidden behind one control
+        if choice.axis is not None:
+            assert list(map(seen, panels.axes[choice.name].boxes)) == [not separate, separate]
+        if choice.axis is None or separate == (choice.axis != "all"):
+            present = getattr(state, choice.name) if choice.axis is None else along[0 if choice.axis == "all" else choice.axis]
             assert choice.widget.value == present, (choice.name, choice.axis)
             offered = [value for _, value in choice.widget.options]
             tried = kinds() if choice.name == "kind" else CANDIDATES[choice.name]
@@ -160,7 +173,7 @@ def no_drawing(monkeypatch):
 
 @pytest.mark.parametrize("kind", kinds())
 def test_every_control_follows_every_change_of_the_settings(kind):
-    explorer = Explorer(settings_of(kind))
+    explorer = opened(kind)
     start = explorer.state
     require_fresh(explorer)
     done = set()
@@ -176,17 +189,19 @@ def test_every_control_follows_every_change_of_the_settings(kind):
     assert wanted - {"groups"} <= done
 
 
-@given(st.sampled_from(kinds()), st.lists(st.sampled_from(CHANGES), min_size=2, max_size=5))
+@given(st.sampled_from(kinds()), st.sets(st.sampled_from(AXES)), st.lists(st.sampled_from(CHANGES), min_size=2, max_size=5))
 @settings(max_examples=12)
-def test_every_control_follows_changes_one_after_the_other(kind, changes):
-    explorer = Explorer(settings_of(kind))
+def test_every_control_follows_changes_one_after_the_other(kind, separate, changes):
+    explorer = opened(kind)
+    for name in separate:
+        explorer._panels.axes[name].toggle.value = True
     for name, value in changes:
         change(explorer, name, value)
         require_fresh(explorer)
 
 
 def test_choosing_what_is_shown_shows_its_numbers():
-    explorer = Explorer(settings_of("convolution", COLOUR))
+    explorer = opened("convolution", COLOUR)
     change(explorer, "filters", 3)
     for name, shape in (("channel", 2), ("filter", 3)):
         for number in range(explorer.state.kernel.shape[shape]):

@@ -128,7 +128,7 @@ def test_channels_and_groups_are_fitted():
 
 def test_larger_kernels_and_images_keep_what_is_there():
     state = settings_of("convolution").change("kernel_size", (4, 2)).change("size", (7, 3))
-    assert state.kernel[:, :, 0, 0].tolist() == [[1, 2], [0, 0], [2, 1], [0, 0]]
+    assert state.kernel[:, :, 0, 0].tolist() == [[2, 2], [0, 1], [1, 1], [0, 0]]
     assert state.image[:, :, 0].tolist()[:2] == [[0, 2, 3], [4, 2, 1]]
     assert not state.image[6].any()
 
@@ -165,6 +165,22 @@ def test_a_kernel_that_grows_stays_in_the_middle_and_comes_back(size):
     assert grown.kernel[top : top + 3, left : left + 3].tolist() == before.kernel.tolist()
     assert np.count_nonzero(grown.kernel) == np.count_nonzero(before.kernel)
     assert grown.change("kernel_size", (3, 3)).kernel.tolist() == before.kernel.tolist()
+
+
+@given(st.lists(st.tuples(st.integers(3, 9), st.integers(3, 9)), min_size=1, max_size=5))
+def test_a_kernel_grows_step_by_step_as_at_once(sizes):
+    before = settings_of("convolution").change("size", (9, 9))
+    slowly = before
+    for size in sizes:
+        slowly = slowly.change("kernel_size", size)
+    assert slowly.kernel.tolist() == before.change("kernel_size", sizes[-1]).kernel.tolist()
+
+
+@given(st.integers(3, 9), st.integers(3, 9))
+def test_a_larger_kernel_with_padding_same_gives_the_same_map(rows, columns):
+    before = settings_of("convolution").change("padding", "same").change("size", (9, 9))
+    larger = before.change("kernel_size", (rows, columns))
+    assert larger.trace().output.tolist() == before.trace().output.tolist()
 
 
 def test_new_channels_and_filters_differ_from_those_that_are_there():

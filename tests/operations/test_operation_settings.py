@@ -17,6 +17,8 @@ from convviz.geometry import LARGEST, window_geometry
 #: What counts cells: a whole number, or one for each axis; of padding one for each side, or a name.
 CELLS = {"strides", "dilation_rate", "pool_size", "padding", "output_padding"}
 FLAGS = {"flip_kernel", "ceil_mode", "count_include_pad", "return_argmax", "colour", "transparent"}
+#: Where a colour is that of numbers by value, not whether a picture is in colour.
+BY_VALUE = {(f"Trace.{method}", "colour") for method in ("scene", "figure", "board")}
 NAMES = {"data_format": "channels_last channels_first", "device": "cpu cuda auto", "lang": "en ja", "precision": "float32 tf32"}
 OPERATIONS = ("conv2d", "conv2d_transpose", "max_pool2d", "avg_pool2d")
 
@@ -34,7 +36,9 @@ def plain(value):
 
 def judge(title, name, value, result):
     """Raise AssertionError if a value was taken that is none of those that are documented, or was misread."""
-    if name in FLAGS:
+    if (title, name) in BY_VALUE:
+        assert value is None or value == "sign"
+    elif name in FLAGS:
         assert isinstance(value, bool | np.bool_)
     if name in NAMES:
         assert isinstance(value, str) and value in NAMES[name].split()

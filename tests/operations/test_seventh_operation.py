@@ -213,5 +213,5 @@ def test_explore(monkeypatch):
     assert explorer.operation.kind == "min_pooling"
     assert explorer.trace.output.tolist() == [[1, 3], [-1, 0]]
     assert "min(0, 3, 5, 2) = 0" in explorer._html
-    next(choice for choice in explorer._panels.choices if (choice.name, choice.axis) == ("strides", 0)).widget.value = 1
-    assert explorer.trace.output.tolist() == [[1, 3], [-1, 0], [-1, 0]]
+    next(choice for choice in explorer._panels.choices if (choice.name, choice.axis) == ("strides", "all")).widget.value = 1
+    assert explorer.trace.output.tolist() == [[1, 2, 3], [-1, 0, 0], [-1, 0, 0]]

@@ -316,9 +316,9 @@ def test_an_mp4_shows_the_frames(size, steps, tmp_path):
     read = subprocess.run(command, capture_output=True, check=True)
     assert b"h264" in read.stderr and b"yuv420p" in read.stderr and b"320x160" in read.stderr
     shown = np.frombuffer(read.stdout, np.uint8).reshape(-1, 160, 320, 3)
-    assert len(shown) == 10 * (len(steps) - 1) + 20
+    assert len(shown) == 12 * (len(steps) - 1) + 24  # 30 a second
     for number, step in enumerate(steps):
-        error = np.abs(shown[10 * number + 5].astype(int) - redraw(LECTURE.scene(step), size=(320, 160)))
+        error = np.abs(shown[12 * number + 6].astype(int) - redraw(LECTURE.scene(step), size=(320, 160)))
         # Colours of 2 × 2 pixels are stored once, so thin lines and letters differ more than areas.
         assert np.median(error) <= 3 and error.mean() < 6
 

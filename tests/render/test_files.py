@@ -10,9 +10,11 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 import boards
+import numpy as np
 import pytest
 from PIL import Image
 
+import convviz as cv
 from convviz import render
 from convviz._support.files import atomic_file
 from convviz.render import save
@@ -252,7 +254,7 @@ def test_unknown_endings_list_the_known_ones(path):
     [
         (b"a.gif", {}, TypeError, "path is b'a.gif'; expected a str"),
         ("a.gif", {"sise": (800, 400)}, TypeError, ".gif has no option 'sise'; did you mean 'size'?"),
-        ("a.gif", {"zzz": 1}, TypeError, "it takes dpi, hold, loop, progress, seconds, size, theme, transparent"),
+        ("a.gif", {"zzz": 1}, TypeError, "it takes dpi, hold, loop, motion, progress, seconds, size, theme, transparent"),
         ("a.mp4", {"transparent": True}, TypeError, "MP4 has no transparency, so use .webp or .apng"),
         ("a.html", {"transparent": True}, TypeError, ".html has no option 'transparent'"),
         ("a.gif", {"transparent": 1}, TypeError, "transparent is 1; expected True or False"),
@@ -305,6 +307,17 @@ def test_the_options_of_each_ending_are_those_of_its_writer():
         known = set(inspect.signature(writer).parameters) - {"board", "path"}
         if "options" in known:
             known = {field.name for field in dataclasses.fields(AnimationOptions)}
-        # a file for each step has a progress bar
-        assert set(names) == known | ({"progress"} if "step" in known else set()), ending
+        # a file for each step has a progress bar, and the frames in between are made for all animations alike
+        common = {"progress"} if "step" in known else {"motion"} if "seconds" in known else set()
+        assert set(names) == known | common, ending
     assert set(OPTIONS) == set(render.ENDINGS)
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+@pytest.mark.parametrize(("filters", "step"), [(5, -1), (6, 20), (8, 12), (5, 0)])
+def test_a_step_of_any_filter_can_be_chosen(ending, filters, step, tmp_path):
+    trace = cv.Convolution(np.arange(9 * filters).reshape(3, 3, 1, filters) % 5 - 2).trace(np.arange(16).reshape(4, 4))
+    path = trace.save(tmp_path / f"a{ending}", step=step)
+    assert path.stat().st_size > 1000
+    if ending == ".svg":
+        assert f"filter {trace[step].channel}" in path.read_text("utf-8")

@@ -88,7 +88,8 @@ def frames_of(data, stage, questions=False):
         texts = {stage.texts[int(place)].name: text for place, text in captions.items()}
         words = re.split("\x01(\\d+)", frame["s"].join(data["affixes"]["s"]))
         words[1::2] = (captions[place].replace("\n", " ") for place in words[1::2])
-        yield Frame(step, cells, texts=texts, spoken="".join(words)), frame.get("m", []), frame.get("l", [])
+        lines = [(data["lines"][number] + ["window"])[:5] for number in frame.get("l", [])]
+        yield Frame(step, cells, texts=texts, spoken="".join(words)), frame.get("m", []), lines
 
 
 @pytest.mark.parametrize("make", [boards.lecture, boards.padded, lambda: boards.picture(8)])

@@ -74,6 +74,25 @@ def test_two_operations_stand_in_the_middle(area, lang):
     assert len({caption.left for caption in sheet.captions.values()}) == 2
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize(
+    "operations", [(cv.MaxPooling(2), cv.Convolution([[1, 2], [3, 4]], padding="same")), (cv.MaxPooling(5),) * 2]
+)
+def test_captions_of_two_traces_above_each_other_have_letters_of_one_size(lang, operations):
+    area = Area(INCH, INCH, 5 * INCH, 7 * INCH)
+    board = cv.compare(*operations, np.arange(25).reshape(5, 5)).board(lang, shape=area.width / area.height)
+    sheet = require_laid_out(board, area)
+    assert len(sheet.bodies) == 2
+    for name in ("title", "place", "formula", "remark.0"):
+        assert sheet.captions[f"left.{name}"].points == sheet.captions[f"right.{name}"].points
+    boxes = {grid.name: sheet.placement.box(grid.x, grid.y, grid.width, grid.height) for grid in board.stage.grids}
+    assert sheet.captions["left.remark.0"].top < sheet.captions["right.title"].top < boxes["right.input"][1]
+    assert boxes["left.output"][1] + boxes["left.output"][3] < sheet.captions["left.formula"].top
+    (line,) = board.stage.links
+    assert sheet.separates(line)
+    assert not any(sheet.separates(link) for link in board.frame(0).links)
+
+
 words = st.text("abc ABC", min_size=1, max_size=90).map(lambda text: text.strip() or "a")
 
 

@@ -139,7 +139,9 @@ def test_what_is_to_come_is_veiled(step, write):
     points = [(int(point.get("x")), int(point.get("y"))) for point in veil._element.iter(f"{A}pt")]
     assert points[0] == (pytest.approx(rest * side, abs=2), 0)
     assert len(points) == (6 if rest else 4)
-    assert colour(veil.fill) == themes.LIGHT.cells["pending"].fill
+    assert colour(veil.fill) == themes.LIGHT.veil
+    (alpha,) = veil._element.iter(f"{A}alpha")
+    assert int(alpha.get("val")) == round(100_000 * themes.VEIL)
     assert grid.pixels is not None
 
 

@@ -284,6 +284,7 @@ def test_a_picture_is_embedded_and_what_is_to_come_is_veiled():
     x, y = map(float, re.match(r"M(\S+) ([\d.]+)", veil.get("d")).groups())
     assert x == pytest.approx((10.4 + 5 * 7.8 / 26) * SCALE, abs=0.06)
     assert y == pytest.approx((1.2 + 7.8 / 26) * SCALE, abs=0.06)
+    assert (veil.get("fill"), float(veil.get("fill-opacity"))) == (themes.LIGHT.veil, themes.VEIL)
 
 
 def test_the_last_step_veils_nothing():

@@ -173,9 +173,9 @@ def attributes_set(folder):
     for path in sorted(folder.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
-                own = function.name == "__init__" and ast.unparse(getattr(node, "value", node)) == "self"
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not own:
-                    yield f"{path.name}: {ast.unparse(node)}"
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    if function.name != "__init__" or ast.unparse(node.value) != "self":
+                        yield f"{path.name}: {ast.unparse(node)}"
 
 
 def test_no_function_of_the_stage_sets_an_attribute(tmp_path):

@@ -1,8 +1,10 @@
 """Areas of different roles are told apart on paper, under a projector and on a photocopy, and their letters are read."""
 
 import pytest
+from luminance import LIGHTS, coded, ratio
 
-from convviz.stage.theme import DARK, LIGHT, ROLES
+from convviz.stage.pictures import NEGATIVE, POSITIVE
+from convviz.stage.theme import DARK, LIGHT, ROLES, VEIL
 
 #: Roles that stand beside each other in one grid, or in grids side by side.
 NEIGHBOURS = [
@@ -23,29 +25,6 @@ NEIGHBOURS = [
     ("window", "lit"),
     ("weight", "product"),
 ]
-#: What light falls on a picture beside its own, in parts of white: on paper or a screen by the usual measure, under a projector
-#: in a room that is not dark. A photocopier sees the luminance alone, in grey.
-LIGHTS = {"paper": 0.05, "projector": 0.08, "photocopy": 0.05}
-
-
-def luminance(colour):
-    """The relative luminance of sRGB, as WCAG 2 defines it."""
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def seen(colour, medium):
-    """How much light comes from an area."""
-    light = luminance(colour)
-    if medium == "photocopy":  # 16 greys are what a copier keeps apart
-        light = round(light * 63) / 63
-    return light + LIGHTS[medium]
-
-
-def ratio(one, other, medium="paper"):
-    dark, bright = sorted((seen(one, medium), seen(other, medium)))
-    return bright / dark
 
 
 @pytest.mark.parametrize("medium", LIGHTS)
@@ -68,3 +47,17 @@ def test_cells_of_the_window_stand_out_before_the_others(theme):
     inside, outside = theme.cells["window"], theme.cells["cell"]
     assert ratio(inside.fill, inside.text) > ratio(outside.fill, outside.text) or theme is DARK
     assert ratio(theme.background, inside.fill) > ratio(theme.background, outside.fill)
+
+
+@pytest.mark.parametrize("medium", LIGHTS)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_is_to_come_of_a_picture_is_told_apart_and_seen(theme, medium):
+    def veiled(colour):
+        return coded(part * (1 - VEIL) + over * VEIL for part, over in zip(colour, bytes.fromhex(theme.veil[1:]), strict=True))
+
+    assert ratio("#ffffff", veiled((255, 255, 255)), medium) >= 1.25
+    assert ratio("#000000", veiled((0, 0, 0)), medium) >= 1.25
+    for colour in (NEGATIVE, POSITIVE):  # of maps with both signs
+        assert ratio(coded(colour), veiled(colour), medium) >= 1.25
+        assert ratio(veiled((255, 255, 255)), veiled(colour), medium) >= 1.25
+    assert ratio(veiled((0, 0, 0)), veiled((255, 255, 255)), medium) >= 1.25

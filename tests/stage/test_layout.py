@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from overlaps import require_apart
 
 import convviz as cv
@@ -87,15 +89,15 @@ def test_texts_fit_their_cells(trace, lang):
 def test_long_numbers_in_small_grids_have_larger_cells():
     few = forward.board(cv.AveragePooling(3, 2).trace([[1, 2, 4, 8, 15]] * 5)).stage.grid("output")
     assert few.texts[0] == ("2.333", "9") and few.font >= 0.359 and few.pitch > 1
-    many = forward.board(cv.AveragePooling(3, 1).trace(np.arange(196).reshape(14, 14) / 8)).stage.grid("output")
-    assert many.pitch == 1.0
+    many = forward.board(cv.AveragePooling(3, 1).trace(np.arange(100).reshape(10, 10) / 4)).stage.grid("output")
+    assert many.pitch == 1.0 and many.texts[0][0] == "2.75"
     image = np.full((3, 3), -4 / 3)
     alone = forward.board(cv.Convolution(np.ones((2, 2))).trace(image)).stage.grid("input")
     assert alone.texts[0][0] == "−1.333" and alone.pitch > 1 and alone.font >= 0.358
     several = forward.board(cv.Convolution(np.ones((2, 2, 2, 1))).trace(np.stack([image, image], axis=2))).stage
     assert [several.grid(name).pitch for name in ("input.0", "input.1")] == [1.0, 1.0]
     stamped = forward.board(cv.TransposedConvolution(KERNEL).trace(digits(3, 3), view="scatter")).stage.grid("output")
-    assert stamped.pitch == pytest.approx(1.35) and stamped.note_font == pytest.approx(0.27)
+    assert stamped.pitch == pytest.approx(1.35) and stamped.note_font == pytest.approx(0.378)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("scatter")])
@@ -116,7 +118,7 @@ def test_numbers_in_the_scene_are_those_of_the_trace(name):
                         if step.kinds[i][j] == "cell":
                             assert cell.text == shorten(step.values[i, j, slot]).text
             for name, values in (("products", step.products), ("kernel", step.weights), ("window", step.values)):
-                grid = grids.get(board.view.slot_name(name, slot))
+                grid = grids.get(board.view.slot_name(name, slot, step.channel))
                 if grid is not None and grid.texts and values is not None:
                     for (i, j), value in np.ndenumerate(values[:, :, slot]):
                         text = scene.cell(grid, i, j).text
@@ -195,20 +197,21 @@ def test_formula_and_size_stand_under_the_picture():
 def test_rounding_is_remarked():
     def remarks(image):
         scene = forward.board(cv.Convolution([[1.0]]).trace(image)).scene(0)
-        return [text.text for text in scene.texts if "≈" in text.text]
+        return [text.text for text in scene.texts if "rounded" in text.text]
 
     assert remarks([[0.25]]) == []
-    assert any("cells show rounded numbers" in text for text in remarks([[1 / 3]]))
+    assert remarks([[1 / 3]]) == ["cells show rounded numbers"]
 
 
 def test_what_floats_add_by_themselves_is_no_rounding():
     for dtype in (np.float64, np.float32):
         tenths = np.array([[0.1, 0.2], [0.3, 0.6]], dtype)
         for operation in (cv.Convolution(np.array([[0.7, 0.1]], dtype), bias=[0.1]), cv.AveragePooling((1, 2))):
-            assert "≈" not in operation.trace(tenths).text(0)
+            shown = operation.trace(tenths).text(0)
+            assert "≈" not in shown and "rounded" not in shown
     # a channel's sum is a number in a cell like others
     image = np.array([[[1.0, 1.0]]])
-    assert "≈" in cv.Convolution(np.array([[[[1.00001], [1.99999]]]])).trace(image).text(0).replace("running sum (≈)", "")
+    assert "rounded" in cv.Convolution(np.array([[[[1.00001], [1.99999]]]])).trace(image).text(0)
 
 
 def test_large_images_are_pictures_with_the_window_enlarged():
@@ -278,6 +281,35 @@ def test_steps_of_several_images_cannot_share_a_board():
         forward.board(trace, steps=[0, 9])
 
 
+@pytest.mark.parametrize("filters", [5, 6, 8])
+def test_a_number_of_steps_is_spread_over_the_filters_that_are_drawn(filters):
+    trace = cv.Convolution(np.ones((2, 2, 1, filters), int)).trace(np.ones((2, 3, 3, 1), int))
+    for count in (1, 4, 7, 16):
+        board = forward.board(trace, steps=count)
+        assert len(board.indices) == count and board.view.filters == (0, 1, 2, 3) and board.view.batch == 0
+    assert forward.board(trace, steps=4).indices == (0, 5, 10, 15)
+
+
+@given(st.integers(1, 12), st.data())
+def test_the_filters_that_are_drawn_are_those_of_the_steps(count, data):
+    wanted = data.draw(st.sets(st.integers(0, count - 1), min_size=1, max_size=6))
+    trace = cv.Convolution(np.ones((1, 1, 1, count), int)).trace([[1, 2]])
+    steps = [2 * filter_ for filter_ in wanted]
+    if len(wanted) > 4:
+        with pytest.raises(ValueError, match=f"at most 4 filters, not of {len(wanted)}"):
+            forward.board(trace, steps=steps)
+        return
+    board = forward.board(trace, steps=steps)
+    filters = board.view.filters
+    assert wanted <= set(filters) and list(filters) == sorted(set(filters))
+    assert filters == tuple(sorted(wanted)) or filters == tuple(range(filters[0], min(filters[0] + 4, count)))
+    shown = {grid.name for grid in board.stage.grids if grid.name.startswith("output")}
+    assert shown == ({f"output.{f}" for f in filters} if len(filters) > 1 else {"output"})
+    for index, filter_ in zip(steps, wanted, strict=True):
+        (mark,) = (mark for mark in board.frame(index).marks if mark.role == "current")
+        assert mark.grid == board.view.output_name(filter_)
+
+
 def test_unknown_language():
     with pytest.raises(ValueError, match="lang is 'fr'; expected 'en' or 'ja'"):
         forward.board(CASES["lecture"], lang="fr")
@@ -319,7 +351,7 @@ def test_windows_are_marked_in_the_order_of_the_channels():
 def test_of_groups_the_channels_that_a_step_reads_are_named():
     trace = cv.examples.groups.trace()
     board = forward.board(trace)
-    for index, names in ((0, ["ch 0", "ch 1"]), (9, ["ch 2", "ch 3"]), (17, ["ch 2", "ch 3"])):
+    for index, names in ((0, ["ch 0", "+ ch 1"]), (9, ["ch 2", "+ ch 3"]), (17, ["ch 2", "+ ch 3"])):
         scene = board.scene(index)
         assert [scene.cell(board.stage.grid("sums"), slot, 0).note for slot in range(2)] == names
     picture = cv.Convolution(trace.operation.kernel, groups=2).trace(np.zeros((40, 40, 4), int))

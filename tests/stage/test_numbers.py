@@ -93,7 +93,7 @@ def test_sums_of_channels_are_those_of_the_products_beside_them(trace):
         products = [cell.text for cell in scene.cells(board.stage.grid(f"products.{slot}"))]
         assert sum(Fraction(text.replace("−", "-")) for text in products) == said[slot]
     assert said[-1] == sum(said[:-1]) == step.result
-    assert lines[-1].note == "total"
+    assert lines[-1].note == "total" and {line.note[0] for line in lines[1:-1]} == {"+"}
 
 
 def test_a_sum_that_its_rounded_terms_do_not_come_to_says_so():
@@ -101,6 +101,7 @@ def test_a_sum_that_its_rounded_terms_do_not_come_to_says_so():
     kernel = np.ones((2, 1, 2, 1))
     board = cv.Convolution(kernel).trace(image).board()
     scene = board.scene(0)
-    texts = [scene.cell(board.stage.grid("sums"), row, 0).text for row in range(3)]
-    assert texts == ["≈ 0.6667", "2", "≈ 2.667"]
+    cells = [scene.cell(board.stage.grid("sums"), row, 0) for row in range(3)]
+    assert [cell.text for cell in cells] == ["≈ 0.6667", "2", "≈ 2.667"]
+    assert [cell.note for cell in cells] == ["ch 0", "+ ch 1", "total"]
     assert scene.frame.texts["formula"] == "ch 0: 0.6667 + ch 1: 2 ≈ 2.667"

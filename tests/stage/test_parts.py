@@ -39,6 +39,11 @@ def test_what_is_left_out_leaves_no_gap(trace, show, shape):
         assert some.stage.height < whole.stage.height if left_out else some.stage.height == whole.stage.height
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_one_part_is_given_by_its_name(part):
+    assert LECTURE.board(show=part).stage.texts == LECTURE.board(show=[part]).stage.texts
+
+
 def test_other_boards_choose_too():
     pair = cv.compare(cv.Convolution([[1, 2]]), cv.Convolution([[2, 1]]), image=[[1, 2, 3], [4, 5, 6]])
     names = {text.name for text in pair.board(show=["formula"]).stage.texts if "sign" not in text.name}
@@ -55,6 +60,9 @@ def test_other_boards_choose_too():
         (3, TypeError, "expected names of captions"),
         ([3], ValueError, "show has 3; expected some of"),
         (True, TypeError, "expected names of captions"),
+        ({"title": False}, TypeError, "show is {'title': False}; expected names of captions"),
+        (b"title", TypeError, "expected names of captions"),
+        ("title, step", ValueError, "show has 'title, step'; expected some of"),
     ],
 )
 def test_what_cannot_be_shown_is_said(show, error, words, tmp_path):
@@ -74,7 +82,7 @@ def test_every_caption_can_have_words_of_one_s_own():
     assert texts["title"] == scene.stage.title == "Edges" and texts["remark.0"].startswith("so: ")
     assert titles["products.0"] == "element by element" and titles["sums"] == "per channel"
     notes = [scene.cell(scene.stage.grid("sums"), row, 0).note for row in range(4)]
-    assert notes == ["ch 0", "ch 1", "offset", "all"] and "offset 1" in texts["formula"]
+    assert notes == ["ch 0", "+ ch 1", "+ offset", "all"] and "offset 1" in texts["formula"]
     pooled = cv.AveragePooling(2).trace([[1, 2], [3, 4]], captions=own).scene(0)
     assert pooled.stage.grid("window").title == "patch 2×2" and pooled.frame.texts["running"].startswith("so far: ")
 
@@ -86,6 +94,10 @@ def test_times_follow_a_list_or_what_there_is_to_read():
     assert delays(board, None, None) == [0.8, 0.8, 0.8, 2.0]
     with pytest.raises(ValueError, match="seconds has 3 times; expected one for each of the 4 steps"):
         delays(board, (1, 2, 3), None)
+    with pytest.raises(ValueError, match="seconds has 1 time; expected one for each of the 4 steps"):
+        delays(board, (1,), None)
+    with pytest.raises(ValueError, match="seconds has 2 times; expected one for the only step that is shown"):
+        delays(LECTURE.board(steps=[3]), (1, 2), None)
     long = cv.Convolution([[1] * 7] * 7).trace([[123] * 7] * 7).board()
     assert 1.5 < delays(long, None, None)[0] <= 3 or len(long.indices) == 1
 

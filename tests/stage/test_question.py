@@ -38,7 +38,7 @@ def test_sums_and_bias_are_hidden_under_their_labels():
     answer, question = board.frame(0).cells["sums"], board.question(0).cells["sums"]
     assert [text for text, _, _ in answer.values()] == ["4", "4", "5", "13"]
     assert board.frame(0).texts["formula"] == "ch 0: 4 + ch 1: 4 + bias 5 = 13"
-    assert list(question.values()) == [("", None, label) for label in ("ch 0", "ch 1", "bias", "total")]
+    assert list(question.values()) == [("", None, label) for label in ("ch 0", "+ ch 1", "+ bias", "total")]
     assert board.question(0).texts["formula"] == "(1×1 + 1×1 + 1×1 + 1×1) + (1×1 + 1×1 + 1×1 + 1×1) + 5 = ?"
     for slot in (0, 1):
         assert texts_of(board.question(0).cells[f"products.{slot}"]) == {""}

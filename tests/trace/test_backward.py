@@ -112,7 +112,7 @@ def test_what_it_needs_is_said():
         back(cv.Convolution([[1]]), [[1]])
     with pytest.raises(ValueError, match="gradient is for view='backward', not for 'gather'"):
         pool.trace(IMAGE, gradient=GRADIENT)
-    with pytest.raises(ValueError, match="at most 16 a side"):
+    with pytest.raises(ValueError, match="at most 15 a side"):
         back(pool, np.ones((10, 10), int), np.ones((20, 20), int)).figure(0)
 
 
@@ -179,7 +179,7 @@ def test_a_sentence_writes_a_number_in_one_way():
 
 def test_what_is_too_large_to_be_drawn_says_so_in_a_notebook():
     large = back(cv.MaxPooling(2), np.ones((14, 14)), np.ones((28, 28)))
-    assert "&lt;BackwardTrace of MaxPooling" in large._repr_html_() and "at most 16 a side" in large._repr_html_()
+    assert "&lt;BackwardTrace of MaxPooling" in large._repr_html_() and "at most 15 a side" in large._repr_html_()
 
 
 def shown(scene, name):

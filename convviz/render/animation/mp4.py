@@ -9,15 +9,13 @@ import tempfile
 
 from convviz._support.files import atomic_file
 from convviz._support.termination import postponed, undone
-from convviz.render.animation.options import delays
+from convviz.render.animation.options import VIDEO_RATE, delays
 from convviz.render.progress import watched
 from convviz.render.screen import Screen
 from convviz.render.sizes import DPI, pixel_size
 
 __all__ = ["save_mp4"]
 
-#: Frames per second. Some players fail at one frame a second, so frames are repeated.
-RATE = 25
 #: How many seconds a program that was killed has to end.
 PATIENCE = 1
 
@@ -45,7 +43,7 @@ def save_mp4(board, path, size=None, theme="light", seconds=None, hold=None, pro
         ) from error
     size = tuple(side - side % 2 for side in pixel_size(size, board.stage, dpi))
     screen = Screen(board.stage, size, theme)
-    ends = [round(RATE * end) for end in itertools.accumulate(delays(board, seconds, hold))]
+    ends = [round(VIDEO_RATE * end) for end in itertools.accumulate(delays(board, seconds, hold))]
     with atomic_file(path) as temporary, _encoder(imageio_ffmpeg.get_ffmpeg_exe(), temporary, size) as video:
         written = 0
         for index, end in zip(watched(board.indices, progress), ends, strict=True):
@@ -72,7 +70,7 @@ def _encoder(program, path, size):
     OSError
         If the program fails, with its last message.
     """
-    frames = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{size[0]}x{size[1]}", "-r", str(RATE), "-i", "-"]
+    frames = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{size[0]}x{size[1]}", "-r", str(VIDEO_RATE), "-i", "-"]
     coded = ["-an", "-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-preset", "veryfast", "-tune", "animation"]
     command = [program, "-y", "-v", "error", *frames, *coded, "-movflags", "+faststart", str(path)]
     # in a group of its own the program does not receive Ctrl-C from the terminal

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from convviz.render.screen import Screen
 from convviz.render.sizes import DPI
 
-__all__ = ["AnimationOptions", "delays", "hundredths"]
+__all__ = ["VIDEO_RATE", "AnimationOptions", "delays", "hundredths"]
 
+#: Frames a second of a video. Some players fail at one frame a second, so frames are repeated.
+VIDEO_RATE = 30
 #: How many times as long as the others the last frame is shown by default.
 LAST = 2.5
 #: How long a step is shown at least and at most unless told otherwise, in seconds; in the shortest time, so many letters of a
@@ -62,7 +64,9 @@ def delays(board, seconds, hold):
     steps = len(board.indices)
     if isinstance(seconds, tuple):
         if len(seconds) != steps:
-            raise ValueError(f"seconds has {len(seconds)} times; expected one for each of the {steps} steps that are shown")
+            times = "1 time" if len(seconds) == 1 else f"{len(seconds)} times"
+            each = "the only step that is shown" if steps == 1 else f"each of the {steps} steps that are shown"
+            raise ValueError(f"seconds has {times}; expected one for {each}")
         return [*seconds[:-1], seconds[-1] if hold is None else hold]
     seconds = reading_time(board) if seconds is None else seconds
     return [seconds] * (steps - 1) + [LAST * seconds if hold is None else hold]

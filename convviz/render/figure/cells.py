@@ -9,6 +9,9 @@ from convviz.render.figure.paper import faded, gaps
 
 __all__ = ["Cells"]
 
+#: How much of the width of a cell its letters take at most.
+WIDE = 0.93
+
 
 class Cells:
     """Draws a grid of numbers."""
@@ -61,10 +64,10 @@ class Cells:
     def draw(self, cell):
         """Yield the new artists of a cell."""
         drawing, grid = self.drawing, self.grid
-        style, unit = drawing.theme.cells[cell.role], drawing.paper.unit
+        style, unit = drawing.theme.style(cell), drawing.paper.unit
         left, top, right, bottom = box = self.box(cell.row, cell.column)
         # of the grid, not of the cell, whose pixels are rounded: in one grid the same words have the same size
-        width, pitch = 0.92 * (grid.pitch * unit - drawing.paper.line), bottom - top
+        width, pitch = WIDE * grid.pitch * unit, bottom - top
         yield drawing.fill([box], style.fill, 1)
         if style.hatched:
             yield self._hatching(box)

@@ -259,7 +259,9 @@ class Drawing:
         grid = self.stage.grid(mark.grid)
         columns, rows = self.paper.edges(grid)
         colour = self.theme.outline_colour(mark, grid)
-        box = (columns[mark.column], rows[mark.row], columns[mark.column + mark.columns], rows[mark.row + mark.rows])
+        left, right = (edge_at(columns, place) for place in (mark.column, mark.column + mark.columns))
+        top, bottom = (edge_at(rows, place) for place in (mark.row, mark.row + mark.rows))
+        box = left, top, right, bottom
         width = max(2, round(0.09 * self.paper.unit))
         if grid.texts is None:
             # On a picture the outline is drawn outside the cells, which may be smaller than the line is wide, and between
@@ -270,6 +272,12 @@ class Drawing:
         else:
             inside = (width - self.paper.line) // 2 + self.paper.line - self.paper.line // 2
             yield self.fill(ring(box, width - inside, inside), colour, 4)
+
+
+def edge_at(edges, place):
+    """The pixel of a place among edges, which may be between two of them, where an outline is on its way."""
+    first = min(int(place), len(edges) - 2)
+    return round(edges[first] + (edges[first + 1] - edges[first]) * (place - first))
 
 
 class StepFigure(Figure):

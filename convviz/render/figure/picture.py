@@ -42,7 +42,8 @@ class Picture:
             self.veil = None
         boxes = list(self._hidden(revealed))
         if boxes:
-            self.veil = self.drawing.fill(boxes, self.drawing.theme.cells["pending"].fill, 1.1)
+            self.veil = self.drawing.fill(boxes, self.drawing.theme.veil, 1.1)
+            self.veil.set_alpha(scene.veil)
         return [artist for artist in (self.image, self.veil, self.frame) if artist]
 
     def _hidden(self, revealed):

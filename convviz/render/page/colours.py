@@ -21,25 +21,29 @@ def _named(theme):
         raise ValueError(f"theme is {brief(theme)}; expected 'auto', 'light', 'dark' or a convviz.stage.theme.Theme") from None
 
 
-def colours(theme):
-    """Colours as player.js unpacks them: per theme its scheme and all colours in a row, in the order of the names."""
+def colours(theme, tints=False):
+    """Colours as player.js unpacks them: per theme its scheme and all colours in a row, in the order of the names.
+
+    With `tints` there are colours for the signs of numbers too, which come as if they were a role. The veil comes last.
+    """
     looks = themes_of(theme)
     cells = looks[0].cells
     return {
         "fonts": FONTS,
-        "roles": tuple(cells),
+        "roles": (*cells, *(("negative", "positive") if tints else ())),
         "marks": tuple(looks[0].mark),
-        "looks": [("dark" if _luminance(look.background) < 128 else "light", _hex(look)) for look in looks],
+        "looks": [("dark" if _luminance(look.background) < 128 else "light", _hex(look, tints)) for look in looks],
         "bold": [role for role, style in cells.items() if style.bold],
         "dashed": [role for role, style in cells.items() if style.dashed],
         "hatched": [role for role, style in cells.items() if style.hatched],
     }
 
 
-def _hex(look):
+def _hex(look, tints):
     colours = [look.background, look.text, look.faint, look.edge, *look.mark.values()]
     colours += [colour for style in look.cells.values() for colour in (style.fill, style.text)]
-    return "".join(colours).replace("#", "")
+    colours += [colour for sign in (look.negative, look.positive) for colour in (sign, look.text) if tints]
+    return "".join([*colours, look.veil]).replace("#", "")
 
 
 def _luminance(colour):
@@ -50,7 +54,7 @@ def _luminance(colour):
 def page_style(theme):
     looks = themes_of(theme)
     style = (
-        f"body{{margin:0 auto;padding:8px 16px;max-width:1400px;{_paper(looks[0])}}}"
+        f"body{{margin:0 auto;padding:8px min(16px,1vw);max-width:1400px;{_paper(looks[0])}}}"
         f"h1{{font:600 20px/1.4 {FONTS};margin:6px 0;text-align:center}}"
     )
     if len(looks) > 1:

@@ -8,14 +8,14 @@ from convviz.stage.protocol import Board
 __all__ = ["PARTS", "Content"]
 
 # The parts of the script that a page needs only where it has what they are about, in the order in which they are added.
-PARTS = ("predict", "notes", "reveal_inline", "reveal_frame")
+PARTS = ("predict", "notes", "numbers", "quiz", "reveal_inline", "reveal_frame", "tints")
 
 
 @dataclass(frozen=True)
 class Content:
     """What is asked for: `standalone` is a page of its own, `framed` one for an iframe in a slide.
 
-    `heading` is what the picture says and the page would not where scripts do not run, as HTML.
+    `heading` is what the picture says and the page would not where scripts do not run, as HTML; `quiz` is what quiz.js reads.
     """
 
     board: Board
@@ -25,17 +25,25 @@ class Content:
     standalone: bool = False
     framed: bool = False
     heading: str = ""
+    quiz: dict | None = None
 
     @property
     def parts(self):
         """The names of the parts of the script."""
-        wanted = self.predict, bool(self.notes), not self.standalone, self.framed
+        asks, tinted = self.quiz is not None, any(grid.scale for grid in self.stage.grids)
+        wanted = self.predict, bool(self.notes), asks, asks, not (self.standalone or asks), self.framed, tinted
         return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
 
     @cached_property
     def frames(self):
         """The steps."""
         return [self.board.frame(step) for step in self.board.indices]
+
+    @property
+    def start(self):
+        """Where the page begins: at the step that shows most, unless its steps are gone through in order."""
+        ordered = self.predict or self.framed or self.board.stage.strongest is None
+        return 0 if ordered else list(self.board.indices).index(self.board.stage.strongest)
 
     @cached_property
     def questions(self):

@@ -10,8 +10,15 @@ from convviz.render.page.colours import colours
 from convviz.render.png import data_url
 from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
+from convviz.stage.tints import LEVELS, STRENGTHS
+from convviz.stage.view import LETTERS, TELEPHONE
 
 __all__ = ["data"]
+
+#: The largest scale of tints that JavaScript can hold.
+MOST = 10**300
+# The width in pixels of a screen that is narrow, and the least one of a cell that is filled in.
+_NARROW, _TOUCHED = 480, 26
 
 # The captions of the controls.
 _SAY = {
@@ -50,6 +57,7 @@ def data(content):
     names = {grid.name: place for place, grid in enumerate(stage.grids)}
     frames = [_frame(frame, stage, names) for frame in content.frames]
     questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
+    lines = _numbered(frames + questions)
     affixes = _affixes(frames + questions)
     frames, questions = ([_shortened(frame, affixes) for frame in each] for each in (frames, questions))
     data = {
@@ -59,9 +67,10 @@ def data(content):
         "width": _units(stage.width),
         "height": _units(stage.height),
         "say": _said(stage.lang, content.parts),
-        **colours(content.theme),
+        **colours(content.theme, "tints" in content.parts),
         "grids": [_grid(grid) for grid in stage.grids],
         "links": [_link(link) for link in stage.links],
+        "lines": lines,
         "texts": [
             [_units(text.x), _units(text.y), text.text, _units(text.size), text.anchor, text.role] for text in stage.texts
         ],
@@ -70,8 +79,15 @@ def data(content):
         "affixes": affixes,
         "moments": frames,
     }
+    if "tints" in content.parts:
+        data["tints"] = {"levels": LEVELS, "strengths": STRENGTHS}
+    if content.start:
+        data["start"] = content.start
     if stage.narrow:
         data["narrow"] = _narrow(stage)
+    if content.quiz is not None:
+        data["quiz"] = content.quiz
+        data["least"] = max(_NARROW, int(_TOUCHED * stage.width))
     if content.predict:
         data["questions"] = [_difference(*pair) for pair in zip(questions, frames, strict=True)]
         for name in content.veiled:
@@ -79,12 +95,39 @@ def data(content):
     return data
 
 
+def _numbered(frames):
+    """The lines of all frames, each once; in the frames there are their numbers instead."""
+    numbers = {}
+    for frame in frames:
+        if "l" in frame:
+            frame["l"] = [numbers.setdefault(tuple(line), len(numbers)) for line in frame["l"]]
+    return list(map(list, numbers))
+
+
 def _narrow(stage):
-    """Width, height, and the places of grids and of texts on a narrow screen; null for a text that is not shown there."""
-    narrow = stage.narrow
-    places = {text.name: [_units(text.x), _units(text.y)] for text in narrow.texts}
-    grids = [[_units(grid.x), _units(grid.y)] for grid in map(narrow.grid, (grid.name for grid in stage.grids))]
+    """Width, height, and the places of grids and of texts on a narrow screen; null for a text that is not shown there.
+
+    The place of a text is followed by its lines, if these differ there. The place of a grid is followed by the scale of its
+    cells, if that is not 1; by 0 if the notes above its numbers would be too small, else 1; and by the scale of its letters, if
+    that is another.
+    """
+    narrow, wide = stage.narrow, {text.name: text.text for text in stage.texts}
+    places = {
+        text.name: [_units(text.x), _units(text.y), *([] if text.text == wide.get(text.name) else [text.text])]
+        for text in narrow.texts
+    }
+    pairs = [(grid, narrow.grid(grid.name)) for grid in stage.grids]
+    grids = [[_units(there.x), _units(there.y), *_scaled(grid, there, narrow)] for grid, there in pairs]
     return [_units(narrow.width), _units(narrow.height), grids, [places.get(text.name) for text in stage.texts]]
+
+
+def _scaled(grid, there, narrow):
+    """The scale of a grid on a narrow screen, whether its notes can be read, the scale of its letters; as far as to be said."""
+    cells, letters = (round(one / other, 3) for one, other in ((there.pitch, grid.pitch), (there.font, grid.font)))
+    readable = there.note_font * TELEPHONE / narrow.width >= LETTERS
+    if letters != cells:
+        return [cells, int(readable), letters]
+    return [] if readable and cells == 1 else [cells] if readable else [cells, 0]
 
 
 def _said(lang, parts):
@@ -116,6 +159,12 @@ def _grid(grid):
     if grid.pixels is not None:
         data["image"] = data_url(grid.pixels)
         data["crisp"] = grid.pixels.shape[0] < 16 * grid.height
+    if grid.scale:
+        data["scale"] = float(min(grid.scale, MOST))
+    if grid.least:
+        data["least"] = float(min(grid.least, MOST))
+    if grid.scale and grid.greys:
+        data["greys"] = [float(max(-MOST, min(end, MOST))) for end in grid.greys]
     if grid.colour:
         data["hue"] = grid.colour
     if grid.when is not None:
@@ -229,7 +278,8 @@ def _changes(place, grid, cells):
 
 
 def _link(link):
-    return [*(_units(side) for side in (link.x1, link.y1, link.x2, link.y2)), link.role, int(link.arrow)]
+    ends, arrow = [_units(side) for side in (link.x1, link.y1, link.x2, link.y2)], [1] if link.arrow else []
+    return [*ends, link.role, *arrow] if arrow or link.role != "window" else ends  # most lines are of the window
 
 
 def _units(value, decimals=2):

@@ -1,4 +1,4 @@
-"""What a page shows where scripts do not run: the last step as a picture, or as a sentence and tables."""
+"""What a page shows where scripts do not run: the step at which it begins, or the last, as a picture or in words and tables."""
 
 from dataclasses import replace
 from html import escape
@@ -26,9 +26,10 @@ _IN_ADDRESS = {ord(letter): f"%{ord(letter):02X}" for letter in '%#<&"\n'}
 def fallback(content):
     """The last step: a picture in a notebook, which may refuse scripts; words and numbers in a page of its own.
 
+    Of a quiz it is the problem as a picture, and a sentence.
     In predict mode it is the first question, as a picture, for a page too: without the input nobody could answer it.
     """
-    scene = _first_question(content) if content.predict else Scene(content.stage, content.frames[-1])
+    scene = _first_question(content) if content.predict else Scene(content.stage, content.frames[content.start or -1])
     numbers = [grid for grid in scene.stage.grids if grid.texts is not None]
     cells = sum(grid.rows * grid.columns for grid in numbers)
     results = [grid for grid in numbers if grid.reveals or grid.history]
@@ -38,7 +39,8 @@ def fallback(content):
     picture = svg(Scene(stage, scene.frame), themes_of(content.theme)[0])
     # Texts hold no plain double quote, only the markup does: single ones need no escape in the attribute.
     address = "data:image/svg+xml," + picture.replace('"', "'").translate(_IN_ADDRESS)
-    return f'<img alt="{escape(scene.frame.spoken)}" style="max-width:100%;height:auto" src="{address}">'
+    needed = "" if content.quiz is None else f"<p>{escape(content.quiz['say']['script'])}</p>"
+    return f'<img alt="{escape(scene.frame.spoken)}" style="max-width:100%;height:auto" src="{address}">{needed}'
 
 
 def _first_question(content):

@@ -1,6 +1,6 @@
 // Notes under the controls, each with a button that copies its text. A part of player.js.
 parts.push(({ mount, notes, own, live, data: { say } }) => {
-  mount.firstChild.append(`
+  mount.querySelector("style").append(`
     .convviz .cv-notes{display:grid;grid-template-columns:auto minmax(0,1fr);gap:6px 12px;align-items:baseline;
       max-width:900px;margin:12px auto 0;padding:0;font:inherit;text-align:left}
     .convviz .cv-notes>div{display:contents}

@@ -8,8 +8,10 @@
   const MILLISECONDS = 800;
   const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M16 5v14L6 12z", next: "M8 5v14l10-7z" };
   // Around a window in a picture: the width of the paper along its outline, and how far the outline is open at least.
-  // A mount of fewer pixels is narrow.
+  // A mount of fewer pixels is narrow, if the data do not say another number.
   const NARROW = 480;
+  // The height of the titles of grids; on a narrow screen at least this part of the width.
+  const TITLE = 16.8, TITLE_PART = 0.031;
   const CASING = 1.2, LEAST_RING = 12;
   const HATCH = [[0, .33, .33, 0], [0, .67, .67, 0], [0, 1, 1, 0], [.33, 1, 1, .33], [.67, 1, 1, .67]];
   // Custom properties of the page around: Jupyter's and VS Code's. Where there are none, the paper is the theme's.
@@ -29,7 +31,7 @@
     .cv-grid g:focus{outline:none}
     .cv-grid g:focus-visible>rect{stroke:var(--cv-mark-lit);stroke-width:5}
     .cv-hatch{display:none;stroke:var(--cv-edge);opacity:.6}
-    .cv-veil{fill:var(--cv-pending)}
+    .cv-veil{fill:var(--cv-veil);opacity:.65}
     .cv-over{fill:none;stroke:var(--cv-lit);opacity:.55}
     .cv-casing,.cv-mark{fill:none;stroke-linejoin:round}
     .cv-casing{stroke:var(--cv-paper)}
@@ -70,7 +72,7 @@
   // Custom properties for the colours of the themes, and the rules by which cells of a role use them.
   const colours = ({ fonts, roles, marks, looks, bold, dashed, hatched }) => {
     const names = ["paper", "text", "faint", "edge", ...marks.map((role) => `mark-${role}`),
-      ...roles.flatMap((role) => [role, `${role}-text`])];
+      ...roles.flatMap((role) => [role, `${role}-text`]), "veil"];
     const themes = looks.map(([scheme, hex], i) => `.convviz${i ? ".cv-dark" : ""}{color-scheme:${scheme};--cv-fonts:${fonts};`
       + names.map((name, k) => `--cv-${name}:#${hex.substr(6 * k, 6)}`).join(";") + "}");
     const rules = (some, make) => some.map((role) => make(`.cv-${role}>`, `var(--cv-${role}`));
@@ -150,12 +152,12 @@
     write(element, text, x, size);
     return element;
   };
-  const title = ({ title: text, x, y, columns, pitch, hue }) => {
-    const element = caption([x + columns * pitch / 2, y - 16 - 22.68 * (text.split("\n").length - 1), text, 16.8, "middle", "title"]);
+  const title = (size) => ({ title: text, x, y, columns, pitch, hue }) => {
+    const element = caption([x + columns * pitch / 2, y - 16 - 22.68 * (text.split("\n").length - 1), text, size, "middle", "title"]);
     if (hue) element.style.fill = `var(--cv-mark-${hue})`;
     return element;
   };
-  const arrow = ([x1, y1, x2, y2, role, headed]) => {
+  const arrow = ([x1, y1, x2, y2, role = "window", headed]) => {
     const length = Math.hypot(x2 - x1, y2 - y1) || 1, back = headed ? Math.min(10.4, length) : 0;
     const across = (x2 - x1) / length, down = (y2 - y1) / length, x = x2 - back * across, y = y2 - back * down;
     const points = [x2, y2, x - 4.4 * down, y + 4.4 * across, x + 4.4 * down, y - 4.4 * across].join(" ");
@@ -280,12 +282,15 @@
     const { grids, steps, moments, roles, say } = data;
     const last = steps.length - 1;
     // On a narrow screen the grids stand above each other; the sentence below says what captions say on others.
-    const narrow = mount.clientWidth && mount.clientWidth < NARROW && data.narrow;
+    const narrow = mount.clientWidth && mount.clientWidth < (data.least ?? NARROW) && data.narrow;
     if (narrow) {
       let places;
       [data.width, data.height, places] = narrow;
-      grids.forEach((grid, i) => [grid.x, grid.y] = places[i]);
-      narrow[3].forEach((place, i) => place && data.texts[i].splice(0, 2, ...place));
+      grids.forEach((grid, i) => {
+        const [x, y, factor = 1, note = 1, letters = factor] = places[i];
+        Object.assign(grid, { x, y, pitch: grid.pitch * factor, font: grid.font * letters, note: grid.note * factor * note });
+      });
+      narrow[3].forEach((place, i) => Object.assign(data.texts[i], place));
     }
     for (const grid of grids) {
       if (grid.texts != null) grid.texts = list(grid.texts);
@@ -295,7 +300,8 @@
     // The picture.
     const captions = data.texts.map(caption), moving = draw("g", { "pointer-events": "none" });
     const svg = draw("svg", { viewBox: `0 0 ${data.width} ${data.height}`, role: "group", "aria-label": data.title },
-      ...grids.map(makeGrid), ...(narrow ? [] : data.links.map(arrow)), moving, ...grids.map(title), ...captions);
+      ...grids.map(makeGrid), ...(narrow ? [] : data.links.map(arrow)), moving,
+      ...grids.map(title(narrow ? Math.max(TITLE, TITLE_PART * data.width) : TITLE)), ...captions);
     if (narrow) captions.forEach((text, i) => narrow[3][i] || text.remove());
     else if (data.page) svg.style.maxHeight = "calc(100vh - 150px)";
     else svg.style.maxWidth = `${data.width}px`;
@@ -321,11 +327,11 @@
     if (data.page && !document.querySelector("h1")) {
       if (narrow) mount.prepend(html("h1", {}, data.title));
       else if (heading) fill(heading, { role: "heading", "aria-level": 1 }, []);
-    }
+    } else if (narrow && heading && !data.page) svg.before(html("p", { class: "cv-strong" }, data.title));
     if (mount.dataset.theme == "auto") followTheme(mount);
 
     // Positions in `steps`: `at` is the one chosen, `preview` the one under the pointer; `lit` is the weight pointed at.
-    let at = 0, preview = null, lit = null, timer = 0, announcing = 0;
+    let at = data.start ?? 0, preview = null, lit = null, timer = 0, announcing = 0;
 
     // Weights. Where they name no input, each step has its own: the n-th kernel meets what the n-th window outlines.
     const kernels = grids.filter(({ meets }) => meets);
@@ -352,7 +358,7 @@
         const glows = (index) => met && holds(met[0], rowOf(grid, index)) && holds(met[1], columnOf(grid, index));
         grid.cells.forEach((cell, index) => {
           const [text, role, note] = resolve(player, grid, index, step, changes[g][index]);
-          cell.paint([text, glows(index) ? "lit" : role, note], data.hatched);
+          cell.paint([text, glows(index) ? "lit" : role, grid.note ? note : ""], data.hatched);
           if (grid.meets) label(grid, index, text);
         });
         if (grid.image) {
@@ -362,7 +368,7 @@
       });
       const marks = (moment.m ?? []).flatMap(([grid, ...place]) => outline(grids[grid], ...place));
       if (lit) marks.push(...outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
-      moving.replaceChildren(...(narrow ? [] : moment.l ?? []).map(arrow), ...marks);
+      moving.replaceChildren(...(narrow ? [] : moment.l ?? []).map((at) => arrow(data.lines[at])), ...marks);
       // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
       const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").filter(Boolean).join(" + ");
       const texts = data.texts.map(([, , text], i) => (i in moment.t ? whole(i, moment.t[i]).replaceAll("\x02", terms) : text));

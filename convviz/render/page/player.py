@@ -7,6 +7,7 @@ fetched, and where scripts do not run the last step is shown as a picture.
 
 import json
 import re
+from dataclasses import replace
 from html import escape
 
 from convviz._support.files import write_text
@@ -18,7 +19,7 @@ from convviz.render.page.data import data
 from convviz.render.page.fallback import fallback
 from convviz.render.page.script import script
 
-__all__ = ["fragment", "page", "save_page"]
+__all__ = ["document", "fragment", "page", "piece", "save_page"]
 
 _POLICY = "default-src 'none';img-src data:;style-src 'unsafe-inline';script-src 'unsafe-inline'"
 
@@ -70,8 +71,6 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
     >>> page(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:32]
     '<!DOCTYPE html>\\n<html lang="en">'
     """
-    heading = escape(board.stage.title if title is None else title)
-    shown = title is not None or all(text.name != "title" for text in board.stage.texts)
     content = Content(
         board,
         theme,
@@ -79,14 +78,22 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
         _pairs(notes),
         True,
         checked_flag("reveal", reveal),
-        "" if shown else heading,
     )
+    return document(content, title)
+
+
+def document(content, title=None):
+    """A whole page with some content; the stage's title becomes a heading where the picture does not show it."""
+    stage = content.board.stage
+    heading = escape(stage.title if title is None else title)
+    shown = title is not None or all(text.name != "title" for text in stage.texts)
+    content = replace(content, heading="" if shown else heading)
     return _encodable(
-        f'<!DOCTYPE html>\n<html lang="{escape(board.stage.lang)}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{escape(stage.lang)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<link rel="icon" href="data:,"><title>{heading}</title><style>{page_style(theme)}</style></head>\n'
-        f"<body><main>{f'<h1>{heading}</h1>' if shown else ''}\n{_mount(content)}\n</main></body></html>\n"
+        f'<link rel="icon" href="data:,"><title>{heading}</title><style>{page_style(content.theme)}</style></head>\n'
+        f"<body><main>{f'<h1>{heading}</h1>' if shown else ''}\n{mount(content)}\n</main></body></html>\n"
     )
 
 
@@ -126,7 +133,12 @@ def fragment(board, theme="auto", predict=False, notes=()):
     >>> fragment(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:40]
     '<div class="convviz" data-theme="auto" d'
     """
-    return _encodable(_mount(Content(board, theme, checked_flag("predict", predict), _pairs(notes))))
+    return piece(Content(board, theme, checked_flag("predict", predict), _pairs(notes)))
+
+
+def piece(content):
+    """A part of a page with some content."""
+    return _encodable(mount(content))
 
 
 def save_page(board, path, **options):
@@ -150,7 +162,8 @@ def _encodable(source):
     return re.sub("[\ud800-\udfff]", "\ufffd", source)
 
 
-def _mount(content):
+def mount(content):
+    """The element that the script fills, the data beside it and the script."""
     theme = "auto" if content.theme == "auto" else "fixed"
     sent = json.dumps(data(content), ensure_ascii=False, separators=(",", ":"), default=int)
     # Written as an escape of JSON, "<" can neither end the script nor begin a comment.

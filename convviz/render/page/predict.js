@@ -1,6 +1,6 @@
 // Predict mode: what is to be found at a step is hidden until the reader asks for it. A part of player.js.
 parts.push((player) => {
-  const { data, grids, steps, own, controls, slider, svg } = player, { say, questions, moments } = data;
+  const { mount, data, grids, steps, own, controls, slider, svg } = player, { say, questions, moments } = data;
   const asked = new Set(steps), solved = new Set();
   const hides = (step) => asked.has(step) && !solved.has(step);
   const marked = (moment) => (moment.m ?? []).filter(([, , , , , role]) => role == "current");
@@ -33,6 +33,9 @@ parts.push((player) => {
     const open = steps.find(hides) ?? Infinity;
     return grid.veiled ? (open < Infinity ? 0 : Infinity) : uncovered(grid, Math.min(step, open - 1));
   };
+
+  // What is still to be found is covered.
+  mount.querySelector("style").append(".cv-veil{opacity:1}");
 
   // Asking for the result: the button, the cell in question, the Enter key.
   const button = html("button", { ...own, type: "button", class: "cv-show" });

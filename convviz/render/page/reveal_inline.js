@@ -58,6 +58,8 @@ parts.push((player) => {
       const index = place ? +children[place - 1].dataset.fragmentIndex : children[0].dataset.fragmentIndex - 1;
       reveal("navigateFragment", index);
     };
+    // Among slides the steps come in their order, whichever a page begins with.
+    player.visit(visible());
     if (present()) reveal("syncFragments");
   };
   register();

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-__all__ = ["script"]
+__all__ = ["part", "script", "smaller"]
 
 # The line of player.js that the parts replace.
 _PARTS = "  // ---- parts ----\n"
@@ -14,14 +14,19 @@ _PARTS = "  // ---- parts ----\n"
 def script(parts=()):
     """The player's script with some of its parts."""
     core, end = _source("player").split(_PARTS)
-    return _smaller("\n".join([core, f'const kind = "{" ".join(parts)}";', *map(_source, parts), end]))
+    return smaller("\n".join([core, f'const kind = "{" ".join(parts)}";', *map(_source, parts), end]))
+
+
+def part(name):
+    """One part of the script, as it stands in pages."""
+    return smaller(_source(name))
 
 
 def _source(name):
     return files("convviz.render.page").joinpath(f"{name}.js").read_text("utf-8")
 
 
-def _smaller(source):
+def smaller(source):
     """A script without comment lines and needless blanks; the first lines of player.js say what this relies on."""
     lines = map(str.strip, source.splitlines())
     code = "\n".join(line for line in lines if not line.startswith("//"))

@@ -4,10 +4,12 @@ Lengths are in EMU, English Metric Units, of which slides are made: 914,400 to t
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf
 
-from convviz.stage.text_width import em_width, wrap
+from convviz.stage.text_width import bold_width, em_width, wrap
 
-__all__ = ["INCH", "POINT", "Area", "Caption", "Placement", "Sheet", "extent", "title_points"]
+__all__ = ["INCH", "POINT", "Area", "Caption", "Placement", "Sheet", "bold_extent", "extent", "title_points"]
 
 INCH, POINT = 914_400, 12_700
 #: Distance of two lines of a caption in sizes of its letters, and how much wider bold letters are than others.
@@ -16,8 +18,8 @@ LEADING, BOLD = 1.35, 1.1
 SMALL = 0.42
 #: Size of these captions in points: the largest, the least that is large enough, the smallest.
 LARGEST, GOOD, SMALLEST = 16, 12, 5
-#: Captions may make the grids smaller by this factor, not more.
-LEAST_PART = 0.8
+#: Captions may make the grids smaller by this factor, not more; and numbers no smaller than so many points if they need not.
+LEAST_PART, ENOUGH = 0.9, 14
 #: Gap between two captions, and between captions and grids, in sizes of letters; between columns of captions in EMU.
 GAP, SEPARATION, BETWEEN = 0.35, 0.9, INCH // 8
 #: How many of the longest texts of a caption are tried.
@@ -53,15 +55,20 @@ class Area:
 
 @dataclass(frozen=True)
 class Placement:
-    """From units of the stage to a slide: `left` and `top` are where (0, 0) falls, `scale` is the EMU of one unit."""
+    """From units of the stage to a slide: `left` and `top` are where (0, 0) falls, `scale` is the EMU of one unit.
+
+    From each height of `lower` on, ``(y, top)`` in units and EMU, things stand lower: `top` is then where (0, 0) would fall.
+    """
 
     left: float
     top: float
     scale: float
+    lower: tuple = ()
 
     def box(self, x, y, width, height):
         """``(left, top, width, height)`` on the slide, whole numbers."""
-        sides = self.left + x * self.scale, self.top + y * self.scale, width * self.scale, height * self.scale
+        top = next((top for start, top in reversed(self.lower) if y >= start), self.top)
+        sides = self.left + x * self.scale, top + y * self.scale, width * self.scale, height * self.scale
         return tuple(round(side) for side in sides)
 
     def points(self, size):
@@ -81,7 +88,12 @@ class Caption:
 
     def wrapped(self, words):
         """The words in lines of this width."""
-        return wrap(flat(words), line_width(self.width, self.points, self.bold))
+        return wrap(flat(words), self.width / (self.points * POINT), measure=bold_extent if self.bold else em_width)
+
+
+def bold_extent(text):
+    """Width of a line of bold letters in sizes of them, on the generous side."""
+    return max(BOLD * em_width(text), bold_width(text))
 
 
 def line_width(width, points, bold):
@@ -143,46 +155,68 @@ class Sheet:
 
     def __init__(self, stage, texts, area, without=()):
         self.stage, self.area, self.without = stage, area, set(without)
-        top = min((grid.y for grid in stage.grids), default=0)
-        bottom = max((grid.y + grid.height for grid in stage.grids), default=0)
         shown = [text for text in stage.texts if text.name not in self.without]
-        flowing = [text for text in shown if text.anchor == "start" and not top <= text.y <= bottom]
+        bands = bands_of(stage, [text for text in shown if text.anchor == "start"])
+        flowing = [text for text in shown if text.anchor == "start" and not any(low <= text.y <= high for low, high in bands)]
         flow = Flow(flowing, longest(flowing, texts), stage, area)
-        self.body = body(stage, [text for text in shown if text not in flowing], flow.starts)
-        scale, stacks = self._fitted(flow, [[text for text in flowing if (text.y < top) == up] for up in (True, False)])
-        self.placement, self.captions = self._placed(scale, *stacks)
+        fixed = [text for text in shown if text not in flowing]
+        self.bodies = [body(stage, fixed, flow.starts, band) for band in bands]
+        edges = [-inf, *(high for _, high in bands), inf]
+        stacked = [[text for text in flowing if low < text.y <= high] for low, high in pairwise(edges)]
+        scale, stacks = self._fitted(flow, stacked)
+        self.placement, self.captions = self._placed(scale, stacks)
         self.title_size = title_size(stage, scale)
 
     def _fitted(self, flow, texts):
-        """EMU of one unit, and the captions above and below, in the best letters that leave the grids large enough."""
+        """EMU of one unit, and the captions above, between and below, in the best letters that leave the grids large enough."""
         tried = {points: [flow.stack(part, points) for part in texts] for points in range(LARGEST, SMALLEST - 1, -1)}
-        scales = {points: self._scale(*stacks) for points, stacks in tried.items()}
+        scales = {points: self._scale(stacks) for points, stacks in tried.items()}
         if scales[SMALLEST] < LEAST_UNIT:
             sides = " × ".join(f"{side / INCH:.2f}" for side in (self.area.width, self.area.height))
             raise ValueError(f"there is too little room for a step of this trace: {sides} inches; make width and height larger")
         fit = [points for points in tried if scales[points] >= LEAST_PART * scales[SMALLEST]]
         good = [points for points in fit if points >= GOOD]
+        letters = min((grid.font for grid in self.stage.grids if grid.texts is not None), default=inf)
+        good = [points for points in good if letters * scales[points] >= ENOUGH * POINT] or good
         # A formula on one line matters more than the last point of size.
-        best = min(good, key=lambda points: (tried[points][0].lines + tried[points][1].lines, -points), default=fit[0])
+        best = min(good, key=lambda points: (sum(stack.lines for stack in tried[points]), -points), default=fit[0])
         return scales[best], tried[best]
 
-    def _scale(self, above, below):
-        """EMU of one unit, so that the grids fit between these captions; 0 where a word is wider than a line."""
-        left, top, right, bottom = self.body
-        if above.cut or below.cut:
-            return 0
-        high = self.area.height - above.height - below.height
-        return min(self.area.width / (right - left), high / (bottom - top), LARGEST_UNIT)
+    def separates(self, link):
+        """Whether a line stands between grids that captions separate, which have places of their own."""
+        gaps = [(above[3], below[1]) for above, below in pairwise(self.bodies)]
+        return any(bottom < min(link.y1, link.y2) and max(link.y1, link.y2) < top for bottom, top in gaps)
 
-    def _placed(self, scale, above, below):
+    @property
+    def body(self):
+        """``(left, top, right, bottom)`` of all that is drawn to scale, in units."""
+        sides = zip(*self.bodies, strict=True)
+        return tuple(end(side) for end, side in zip((min, min, max, max), sides, strict=True))
+
+    def _scale(self, stacks):
+        """EMU of one unit, so that the grids fit between these captions; 0 where a word is wider than a line."""
+        left, _, right, _ = self.body
+        if any(stack.cut for stack in stacks):
+            return 0
+        units = sum(bottom - top for _, top, _, bottom in self.bodies)
+        high = self.area.height - sum(stack.height for stack in stacks)
+        return min(self.area.width / (right - left), high / units, LARGEST_UNIT)
+
+    def _placed(self, scale, stacks):
         """Captions and grids as one block, in the middle of the area."""
-        left, top, right, bottom = self.body
-        high = (bottom - top) * scale
-        start = self.area.top + (self.area.height - above.height - high - below.height) / 2
+        left, _, right, _ = self.body
+        high = sum(bottom - top for _, top, _, bottom in self.bodies) * scale + sum(stack.height for stack in stacks)
         x = self.area.left + (self.area.width - (left + right) * scale) / 2
-        placement = Placement(x, start + above.height - top * scale, scale)
-        lower = start + above.height + high + below.gap
-        return placement, above.moved(start) | below.moved(lower)
+        y = self.area.top + (self.area.height - high) / 2
+        captions, tops, past = stacks[0].moved(y), [], -inf
+        y += stacks[0].height
+        for (_, top, _, bottom), stack in zip(self.bodies, stacks[1:], strict=True):
+            tops.append((past, y - top * scale))
+            past = bottom
+            y += (bottom - top) * scale
+            captions |= stack.moved(y + stack.gap)
+            y += stack.height
+        return Placement(x, tops[0][1], scale, tuple(tops[1:])), captions
 
 
 class Flow:
@@ -208,7 +242,8 @@ class Flow:
         captions, tops, height, total, cut = {}, {}, 0, 0, False
         gap = SEPARATION * points * POINT
         for text in sorted(texts, key=lambda text: text.y):
-            caption = self._caption(text, points, tops.get(text.x, 0))
+            heading = gap if text.role == "strong" and text.x in tops else 0  # of the next trace
+            caption = self._caption(text, points, round(tops.get(text.x, 0) + heading))
             wrapped = {words: caption.wrapped(words) for words in self.words[text.name]}
             most = max(lines.count("\n") + 1 if lines else 0 for lines in wrapped.values())
             cut |= any(flat(lines) != flat(words) for words, lines in wrapped.items())
@@ -269,11 +304,29 @@ def longest(captions, texts):
     return {name: sorted(words, key=em_width, reverse=True)[:SAMPLES] for name, words in seen.items()}
 
 
-def body(stage, texts, starts):
-    """``(left, top, right, bottom)`` of what is drawn to scale: grids and texts among them, in units."""
-    boxes = [marked(grid) for grid in stage.grids]
-    boxes += [extent(*title) for title in map(title_of, stage.grids) if title[0]]
-    boxes += [extent(text.text, text.size, text.x, text.y, text.anchor) for text in texts]
+def bands_of(stage, captions):
+    """Heights from which to which grids stand, ``(top, bottom)`` in units; captions separate one from the next."""
+    spans = sorted((grid.y, grid.y + grid.height) for grid in stage.grids) or [(0, 0)]
+    bands = [spans[0]]
+    for top, bottom in spans[1:]:
+        past = bands[-1][1]
+        if any(past < caption.y < top for caption in captions):
+            bands.append((top, bottom))
+        else:
+            bands[-1] = bands[-1][0], max(past, bottom)
+    return bands
+
+
+def body(stage, texts, starts, band=(-inf, inf)):
+    """``(left, top, right, bottom)`` of what is drawn to scale in a band: grids and texts among them, in units."""
+    grids = [grid for grid in stage.grids if band[0] <= grid.y <= band[1]]
+    boxes = [marked(grid) for grid in grids]
+    boxes += [extent(*title) for title in map(title_of, grids) if title[0]]
+    boxes += [
+        extent(text.text, text.size, text.x, text.y, text.anchor)
+        for text in texts
+        if band[0] - SMALL <= text.y <= band[1] + SMALL
+    ]
     left, top, right, bottom = list(zip(*boxes, strict=True)) or [(0,), (0,), (1,), (1,)]
     if len(starts) > 1:  # each column of captions belongs to the grids beside it
         left, right = (*left, starts[0]), (*right, stage.width - starts[0])

@@ -18,7 +18,9 @@ from convviz._support.values import brief, flag, index_number
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
+from convviz.render.slides.ground import LETTERS, LINES, contrast, ground_of, resolved, seen_on, visible
 from convviz.render.slides.shapes import NAMESPACES, Inks, Shapes, printable, run
+from convviz.render.slides.shapes import colour as colour_of
 from convviz.render.slides.templates import (
     INSET,
     free_area,
@@ -26,11 +28,13 @@ from convviz.render.slides.templates import (
     own_deck,
     templated_deck,
     text_colour,
+    text_fonts,
     title_layout,
     title_letters,
     title_of,
 )
 from convviz.stage.parts import checked_show
+from convviz.stage.shaded import shaded
 from convviz.stage.theme import theme as named_theme
 
 if TYPE_CHECKING:
@@ -73,8 +77,9 @@ def save_pptx(
         Colours of cells; without a template, of the slides too.
     template : str or os.PathLike, optional
         A deck (.pptx) or template (.potx) whose size, masters, layouts, fonts and background are taken; its own slides
-        are left out. The layout with a title and nothing else is used, and captions have the colour of the master's
-        text. Without it slides are 13.33 × 7.5 inches, 16 to 9.
+        are left out. The layout with a title and nothing else is used. Captions have the colour and the fonts of the
+        master's text, and lines and titles of channels have colours that can be seen on its background. Without it
+        slides are 13.33 × 7.5 inches, 16 to 9.
     progress : bool or None
         Whether to show a progress bar; None for many slides when a person is at the terminal.
 
@@ -99,7 +104,7 @@ def _write_deck(board, path, look, template, progress):
     """`save_pptx` with a theme that is looked up; nothing of the deck is left but for the garbage collector."""
     stage = board.stage
     deck = own_deck(look, printable(stage.title)) if template is None else templated_deck(template)
-    layout, slides, pictures, sheet = title_layout(deck), deck.slides, _Pictures(), None
+    layout, slides, pictures, sheet, inks = title_layout(deck), deck.slides, _Pictures(), None, None
     with atomic_file(path) as temporary:
         for index in watched(board.indices, progress):
             scene, slide = board.scene(index), slides.add_slide(layout)
@@ -107,7 +112,8 @@ def _write_deck(board, path, look, template, progress):
             if sheet is None:
                 texts = [board.frame(step).texts for step in board.indices]
                 sheet = Sheet(stage, texts, free_area(slide), without)
-            _draw(slide, scene, sheet, look, _inks(slide, template is None), pictures)
+                inks = _inks(slide, template is None, look)
+            _draw(slide, scene, sheet, look, inks, pictures)
             _write_notes(slide, scene)
         deck.save(temporary)
 
@@ -124,7 +130,8 @@ def add_to_slide(
     theme: Literal["light", "dark"] | Theme = "light",
     lang: Language = "en",
     title: bool = True,
-    show: Iterable[str] | None = None,
+    show: str | Iterable[str] | None = None,
+    colour: Literal["sign"] | None = None,
 ) -> list[Any]:
     """Place one step on a slide of a deck that is open in python-pptx.
 
@@ -140,12 +147,14 @@ def add_to_slide(
         Where, in EMU; the step is drawn as large as it fits, in the middle. Without them, the part of the slide that
         its master has for text, below the title.
     theme : {"light", "dark"} or convviz.stage.theme.Theme
-        Colours of cells. Captions have the colour of the master's text.
+        Colours of cells. Captions have the colour and the fonts of the master's text.
     lang : {"en", "ja"}
     title : bool, default True
         Whether the title of the picture is drawn; not needed where the slide has its own.
-    show : iterable of str, optional
+    show : str or iterable of str, optional
         The captions that are drawn, as in `convviz.Trace.save`. All unless given.
+    colour : "sign", optional
+        Numbers get a tint of blue below 0 and of red above, as in `convviz.Trace.save`.
 
     Returns
     -------
@@ -176,10 +185,11 @@ def add_to_slide(
         raise TypeError(f"trace is {brief(trace)}; expected a trace, such as operation.trace(image), or a comparison")
     look, area = named_theme(theme), _area(slide, left, top, width, height)
     parts = checked_show(show) - (set() if flag(title, "title") else {"title"})
-    board = trace.board(lang, [step], True, area.width / area.height if area.height else None, parts)
+    shape = area.width / area.height if area.height else None
+    board = shaded(trace.board(lang, [step], True, shape, parts, colour), shape, parts)
     scene = board.scene(board.indices[0])
     sheet = Sheet(scene.stage, [scene.frame.texts], area)
-    return _draw(slide, scene, sheet, look, _inks(slide, False), _Pictures())
+    return _draw(slide, scene, sheet, look, _inks(slide, False, look), _Pictures())
 
 
 def _draw(slide, scene, sheet, look, inks, pictures):
@@ -218,20 +228,25 @@ def _crisp(grid):
     return np.repeat(np.repeat(grid.pixels, repeats, axis=0), repeats, axis=1)
 
 
-def _inks(slide, own):
-    """The colours of captions: that of the master's text, and a faint version of it."""
+def _inks(slide, own, look):
+    """The colours of captions: that of the master's text, and a faint version of it; of lines; and the fonts of that text."""
     from lxml import etree
 
     text = text_colour(slide)
     colour = etree.tostring(text, encoding="unicode")
     if own:
-        return Inks(f"<a:solidFill>{colour}</a:solidFill>", OWN_FAINT)
+        return Inks(f"<a:solidFill>{colour}</a:solidFill>", OWN_FAINT, look)
+    ground, plain = ground_of(slide), resolved(text, slide)
+    beside = seen_on(look, ground, slide), text_fonts(slide)
+    if None not in (plain, ground) and contrast(plain, ground) < LINES:  # on a slide with a ground of its own
+        readable = colour_of(visible(plain, ground, LETTERS))
+        return Inks(readable, readable, *beside)
     name = f"{{{text.nsmap['a']}}}alpha"
     for alpha in text.findall(name):
         text.remove(alpha)
     etree.SubElement(text, name, val=str(FAINT))
     faint = etree.tostring(text, encoding="unicode")
-    return Inks(f"<a:solidFill>{colour}</a:solidFill>", f"<a:solidFill>{faint}</a:solidFill>")
+    return Inks(f"<a:solidFill>{colour}</a:solidFill>", f"<a:solidFill>{faint}</a:solidFill>", *beside)
 
 
 def _write_title(slide, scene, own):

@@ -8,8 +8,8 @@ import itertools
 import re
 from html import escape
 
-from convviz.render.slides.arrangement import BOLD, LEADING, POINT, extent, title_of
-from convviz.stage.text_width import em_width
+from convviz.render.slides.arrangement import LEADING, POINT, bold_extent, extent, title_of
+from convviz.stage.text_width import bold_width, full_width
 
 __all__ = ["NAMESPACES", "Inks", "Shapes", "printable", "run"]
 
@@ -24,7 +24,7 @@ EDGE, LINK, MARK, THIN_MARK, CASING, LEAST_RING = 0.022, 0.05, 0.08, 0.05, 0.03,
 #: Cells of a smaller pitch than this get thin marks.
 SMALL_PITCH = 0.6
 #: How much of the width of a cell bold letters take at most.
-WIDE = 0.92
+WIDE = 0.94
 #: How much of the edges' colour the lines of hatching have; less than all, so that digits on them stay readable.
 HATCHING = 0.55
 #: The table style "No Style, No Grid": only what a cell states itself is drawn.
@@ -48,7 +48,7 @@ def escaped(words):
     return escape(printable(words))
 
 
-def colour(name):
+def colour(name, opacity=1):
     """A colour ``#rrggbb`` as a fill.
 
     Examples
@@ -56,14 +56,15 @@ def colour(name):
     >>> colour("#ffd27f")
     '<a:solidFill><a:srgbClr val="FFD27F"/></a:solidFill>'
     """
-    return f"<a:solidFill>{_hex(name)}</a:solidFill>"
+    return f"<a:solidFill>{_hex(name, opacity)}</a:solidFill>"
 
 
-def _hex(name):
-    return f'<a:srgbClr val="{name[1:].upper()}"/>'
+def _hex(name, opacity=1):
+    inside = f'><a:alpha val="{round(opacity * 100_000)}"/></a:srgbClr>' if opacity < 1 else "/>"
+    return f'<a:srgbClr val="{name[1:].upper()}"{inside}'
 
 
-def run(words, language, points=None, fill="", bold=None):
+def run(words, language, points=None, fill="", bold=None, fonts=None):
     """Words of one line as a run of text.
 
     Parameters
@@ -76,35 +77,42 @@ def run(words, language, points=None, fill="", bold=None):
     fill : str
         Their colour as XML.
     bold : bool or None
+    fonts : dict of str to str, optional
+        Names of the fonts for "latin" and for "ea", Japanese letters.
 
     Notes
     -----
     What is not given is as the slide, its layout and its master have it.
     """
-    return f"<a:r>{_properties('rPr', language, points, fill, bold)}<a:t>{escaped(words)}</a:t></a:r>"
+    return f"<a:r>{_properties('rPr', language, points, fill, bold, fonts)}<a:t>{escaped(words)}</a:t></a:r>"
 
 
-def _properties(tag, language, points=None, fill="", bold=None):
+def _properties(tag, language, points=None, fill="", bold=None, fonts=None):
     # With "+mn-ea" the theme decides which font has the Japanese letters.
     japanese = language == "ja"
     names = 'lang="ja-JP" altLang="en-US"' if japanese else 'lang="en-US"'
     size = "" if points is None else f' sz="{max(round(points * 100), 100)}"'
     weight = "" if bold is None else f' b="{int(bold)}"'
-    font = '<a:ea typeface="+mn-ea"/>' if japanese else ""
-    return f'<a:{tag} {names}{size}{weight} noProof="1">{fill}{font}</a:{tag}>'
+    fonts = ({"ea": "+mn-ea"} if japanese else {}) | (fonts or {})
+    named = "".join(f'<a:{kind} typeface="{escaped(fonts[kind])}"/>' for kind in ("latin", "ea") if kind in fonts)
+    return f'<a:{tag} {names}{size}{weight} noProof="1">{fill}{named}</a:{tag}>'
 
 
 class Inks:
-    """The colours of captions, as fills.
+    """The colours of captions, as fills, and of lines and titles of channels; and the fonts.
 
     Parameters
     ----------
     text, faint : str
         XML.
+    look : convviz.stage.theme.Theme
+        Its marks have the colours of what stands beside the cells.
+    fonts : dict of str to str, optional
+        As for `run`.
     """
 
-    def __init__(self, text, faint):
-        self.text, self.faint = text, faint
+    def __init__(self, text, faint, look, fonts=None):
+        self.text, self.faint, self.look, self.fonts = text, faint, look, fonts
 
     def of(self, role):
         return self.faint if role == "faint" else self.text
@@ -143,7 +151,7 @@ class Shapes:
                 yield from self.veil(grid)
             if grid.texts is not None:
                 yield self.table(grid)
-        yield from map(self.link, self.scene.links)
+        yield from (self.link(link) for link in self.scene.links if not self.sheet.separates(link))
         for mark in self.scene.marks:
             yield from self.mark(mark, stage.grid(mark.grid))
         for grid in stage.grids:
@@ -177,16 +185,20 @@ class Shapes:
 
     def cell(self, grid, cell, dashed):
         """One cell: its note, its text, four edges and the colour of its role."""
-        style = self.look.cells[cell.role]
+        style = self.look.style(cell)
         fill, bold = colour(style.text), style.bold
-        # Bold letters are wider; a text that does not fit would be broken into two lines.
-        size = min(grid.font, WIDE * grid.pitch / max(em_width(cell.text) * BOLD, 1)) if bold else grid.font
+        # a text that does not fit would be broken into two lines
+        size = min(grid.font, WIDE * grid.pitch / max(bold_width(cell.text), 1))
         lines = [(cell.note, self.placement.points(grid.note_font), False)] if cell.note else []
         lines += [(cell.text, self.placement.points(size), bold)] if cell.text or not cell.note else []
         # Without a size of its own, an empty cell would be as high as a line of 18 points.
         paragraphs = "".join(
             '<a:p><a:pPr algn="ctr"/>'
-            + (run(words, self.language, size, fill, bold) if words else _properties("endParaRPr", self.language, size))
+            + (
+                run(words, self.language, size, fill, bold, self.inks.fonts)
+                if words
+                else _properties("endParaRPr", self.language, size)
+            )
             + "</a:p>"
             for words, size, bold in lines
         )
@@ -243,7 +255,7 @@ class Shapes:
             '<a:custGeom><a:avLst/><a:gdLst/><a:ahLst/><a:cxnLst/><a:rect l="0" t="0" r="r" b="b"/>'
             f'<a:pathLst><a:path w="{width}" h="{height}">{path}</a:path></a:pathLst></a:custGeom>'
         )
-        look = outline + colour(self.look.cells["pending"].fill) + "<a:ln><a:noFill/></a:ln>"
+        look = outline + colour(self.look.veil, self.scene.veil) + "<a:ln><a:noFill/></a:ln>"
         yield self.shape(f"pending of {grid.name}", (left, top, width, height), look)
 
     # ---- lines ----
@@ -254,7 +266,7 @@ class Shapes:
             min(link.x1, link.x2), min(link.y1, link.y2), abs(link.x2 - link.x1), abs(link.y2 - link.y1)
         )
         turned = ' flipH="1"' * (link.x2 < link.x1) + ' flipV="1"' * (link.y2 < link.y1)
-        ink = colour(self.look.mark.get(link.role, self.look.mark["link"]))
+        ink = colour(self.inks.look.mark.get(link.role, self.inks.look.mark["link"]))
         head = '<a:tailEnd type="triangle" w="med" len="med"/>' if link.arrow else ""
         return (
             f"<p:cxnSp><p:nvCxnSpPr>{self.named('link', decorative=True)}<p:cNvCxnSpPr/><p:nvPr/></p:nvCxnSpPr>"
@@ -301,7 +313,7 @@ class Shapes:
         if caption is None:
             return self.text_box(text.name, text.text, text.size, text.x, text.y, text.anchor, ink, bold)
         words = caption.wrapped(text.text)
-        widest = max(map(em_width, words.split("\n"))) * (BOLD if bold else 1)
+        widest = max(map(bold_extent if bold else full_width, words.split("\n")))
         width = min(caption.width, round(widest * caption.points * POINT))
         height = round(LEADING * caption.points * POINT) * (words.count("\n") + 1)
         box = caption.left, caption.top, width, height
@@ -309,20 +321,21 @@ class Shapes:
 
     def title_ink(self, grid):
         """The fill of the letters of a grid's title."""
-        return colour(self.look.title_colour(grid)) if grid.colour in self.look.mark else self.inks.text
+        return colour(self.inks.look.title_colour(grid)) if grid.colour in self.look.mark else self.inks.text
 
     def text_box(self, name, words, size, x, y, anchor, ink, bold=False):
         """Words to scale, as `convviz.stage.scene.Text` places them."""
         left, top, right, bottom = extent(words, size, x, y, anchor)
-        more = (BOLD - 1) * (right - left) if bold else 0  # bold letters are wider
+        more = max(map(bold_extent if bold else full_width, words.split("\n"))) * size - (right - left)
         left -= more * {"start": 0, "middle": 0.5, "end": 1}[anchor]
         box = self.placement.box(left, top, right - left + more, bottom - top)
         return self.words(name, words, box, self.placement.points(size), anchor, ink, bold)
 
     def words(self, name, words, box, points, anchor, ink, bold):
         """A text box with fixed lines: none is broken, and nothing grows or shrinks."""
-        lines = [run(line, self.language, points, ink, bold) for line in words.split("\n")]
-        between = f"<a:br>{_properties('rPr', self.language, points, ink, bold)}</a:br>"
+        look = self.language, points, ink, bold, self.inks.fonts
+        lines = [run(line, *look) for line in words.split("\n")]
+        between = f"<a:br>{_properties('rPr', *look)}</a:br>"
         return (
             f'<p:sp><p:nvSpPr>{self.named(name)}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr>'
             f"<p:spPr>{_frame('a:xfrm', box)}{_RECTANGLE}<a:noFill/></p:spPr>"

@@ -20,6 +20,7 @@ __all__ = [
     "own_deck",
     "templated_deck",
     "text_colour",
+    "text_fonts",
     "title_layout",
     "title_letters",
     "title_of",
@@ -28,7 +29,7 @@ __all__ = [
 #: A slide without a template, in inches: 16 to 9.
 SLIDE = 13 + 1 / 3, 7.5
 #: Where its title and its body stand: left, top, width and height in inches; where its footers stand: top and height.
-TITLE, BODY, FOOTERS = (0.5, 0.3, 12 + 1 / 3, 1.05), (0.5, 1.4, 12 + 1 / 3, 5.55), (7.05, 0.35)
+TITLE, BODY, FOOTERS = (0.3, 0.2, 12 + 11 / 15, 0.85), (0.3, 1.05, 12 + 11 / 15, 6), (7.05, 0.35)
 #: The letters of its title in points; the fonts for Latin and for Japanese letters.
 LETTERS, FONTS = 28, ("Arial", "Yu Gothic")
 #: The longest title that the properties of a file may hold.
@@ -271,6 +272,16 @@ def text_colour(slide):
     if found:
         return copy.deepcopy(found[0])
     return parse_xml('<a:schemeClr xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" val="tx1"/>')
+
+
+def text_fonts(slide):
+    """The fonts that a master names for its text, "latin" and "ea", beside those of its theme, which all shapes have."""
+    master, fonts = slide.slide_layout.slide_master._element, {}
+    for kind in ("latin", "ea"):
+        names = master.xpath(f"p:txStyles/p:bodyStyle/a:lvl1pPr/a:defRPr/a:{kind}/@typeface")
+        if names and names[0] and not names[0].startswith("+mn"):
+            fonts[kind] = str(names[0])
+    return fonts
 
 
 def free_area(slide):

@@ -1,0 +1,101 @@
+"""A board whose steps are played: the frames of a film, each with the time for which it is shown."""
+
+from dataclasses import dataclass
+
+from convviz.stage.acts import Playing
+from convviz.stage.forward import ForwardBoard
+from convviz.stage.protocol import Board
+from convviz.stage.scene import Scene, Stage
+
+__all__ = ["Film", "film"]
+
+#: How long a smooth act takes, and each part of another act, in seconds; how many frames a second a smooth act has.
+SLIDE, PART, RATE = 0.4, 0.2, 20
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """The frames of a film; a `convviz.stage.protocol.Board` whose steps they are. Made by `film`.
+
+    Attributes
+    ----------
+    board : convviz.stage.protocol.Board
+    played : dict of int to convviz.stage.acts.Playing
+        The steps.
+    shots : tuple of tuple
+        For each frame: a step, the number of an act, and what part of it has passed.
+    seconds : tuple of float or None
+        How long each frame is shown; None for a finished step, which is shown as long as it would be in a still.
+    """
+
+    board: Board
+    played: dict
+    shots: tuple
+    seconds: tuple
+
+    @property
+    def indices(self):
+        """The frames, ascending."""
+        return range(len(self.shots))
+
+    @property
+    def stage(self) -> Stage:
+        """What all frames share."""
+        return self.board.stage
+
+    def frame(self, index):
+        """What frame `index` changes on the stage."""
+        step, act, part = self.shots[index]
+        return self.played[step].moment(act, part)
+
+    def question(self, index):
+        """What frame `index` changes; a film asks nothing."""
+        return self.frame(index)
+
+    def scene(self, index):
+        """Frame `index` as a `convviz.stage.scene.Scene`."""
+        return Scene(self.stage, self.frame(index))
+
+
+def film(board, rate=RATE):
+    """The steps of a board as a film.
+
+    Parameters
+    ----------
+    board : convviz.stage.forward.ForwardBoard
+    rate : float, default 20
+        Frames a second while something slides.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ValueError
+        For a board whose steps have no acts.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> shown = film(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board())
+    >>> [shot[1:] for shot in shown.shots][-5:]
+    [(1, 0.25), (1, 0.5), (1, 0.75), (1, 1.0), (2, 1.0)]
+    """
+    if not isinstance(board, ForwardBoard):
+        raise ValueError(
+            "motion=True shows the steps of one operation; two operations side by side and pooling backward have no acts"
+        )
+    shots, seconds, played = [], [], {index: Playing(board, index) for index in board.indices}
+    for place, (index, playing) in enumerate(played.items()):
+        for number, act in enumerate(playing.acts):
+            if act.name == "slide":
+                count = round(SLIDE * rate) if place else 1
+                parts = [part / count for part in range(1, count + 1)]
+                times = [1 / rate] * count
+            else:
+                parts = [part / act.parts for part in range(1, act.parts + 1)]
+                times = [None if act.name == "write" else PART] * len(parts)
+            shots += [(index, number, part) for part in parts]
+            seconds += times
+    return Film(board, played, tuple(shots), tuple(seconds))
