@@ -127,6 +127,7 @@ def in_groups(parts, groups):
     sides = [tuple(map(above, stacks)), tuple(map(above, rows))]
     if len(groups) > 2:
         sides.append(tuple(map(in_columns, rows)))
+    sides.sort(key=lambda side: max(side[0].height, TALLEST))
     high, flat = between(parts)
     return [
         *(beside([inputs, middle, outputs], NEAR) for inputs, outputs in sides for middle in (high, flat)),

@@ -40,6 +40,11 @@ def letters_on(body, shape, others=math.inf):
     return scale_on(body, shape) * min(others, *(grid.font for grid in body.grids if grid.texts is not None), math.inf)
 
 
+def lines_on(shape):
+    """How many lines a formula takes at most on a medium of this shape."""
+    return FORMULA_LINES_OF_NARROW if shape < NARROW else FORMULA_LINES
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A stage, and where the formula and the running sum of a step stand.
@@ -91,14 +96,19 @@ class Captions:
             usual = self.staged(bodies.usual[0])
             return replace(usual, stage=replace(usual.stage, narrow=self.narrow(bodies)))
         best = self.best(bodies.usual, shape)
-        if letters_on(best.stage, shape) < SMALL:
-            best = self.best(bodies.tight, shape, best)
+        if bodies.tight and letters_on(best.stage, shape) < SMALL:
+            best = self.larger(best, self.best(bodies.tight, shape), shape)
         return replace(best, stage=replace(best.stage, narrow=self.narrow(bodies)))
 
-    def best(self, bodies, shape, best=None):
-        """The stage of that of these boxes with the largest letters on a medium of this shape; `best` if it has larger ones."""
-        lines = FORMULA_LINES_OF_NARROW if shape < NARROW else FORMULA_LINES
-        largest = (False, 0.0) if best is None else (self.is_whole(best, lines), letters_on(best.stage, shape, TITLE))
+    def larger(self, usual, tight, shape):
+        """The one with the larger numbers on a medium of this shape; the first where they are as large, or only that is whole."""
+        lines = lines_on(shape)
+        sizes = [(self.is_whole(found, lines), letters_on(found.stage, shape)) for found in (usual, tight)]
+        return tight if sizes[1] > sizes[0] else usual
+
+    def best(self, bodies, shape):
+        """The stage of that of these boxes with the largest letters on a medium of this shape."""
+        lines, best, largest = lines_on(shape), None, (False, 0.0)
         for body in sorted(bodies, key=lambda body: -letters_on(body, shape, TITLE)):
             if largest[0] and letters_on(body, shape, TITLE) <= largest[1]:  # captions cannot make them larger
                 break

@@ -156,7 +156,8 @@ class GridParts:
         if len(outputs) > 1:
             titles = [names["output"].format(channel) for channel in view.filters]
             outputs = [grids.titled(part, title) for part, title in zip(outputs, titles, strict=True)]
-        return GridParts(inputs, [list(map(grids.tight, slot)) for slot in self.slots], self.sums, outputs)
+        slots, sums = [list(map(grids.tight, slot)) for slot in self.slots], list(map(grids.tight, self.sums))
+        return GridParts(inputs, slots, sums, outputs).alike()
 
     def alike_by_kind(self):
         """Those of each kind with letters of one size, where space is too scarce for one size of all."""

@@ -149,14 +149,20 @@ class View:
     def numeric_input(self):
         """Whether the input is shown as numbers."""
         rows, columns = (high - low for low, high in self.extent)
-        values = self.trace.source[self.batch][:, :, list(self.inputs)]
-        return self.is_numeric(rows, columns, len(self.inputs), lambda: self.trace.convert(values))
+
+        def values():
+            return self.trace.convert(self.trace.source[self.batch][:, :, list(self.inputs)])
+
+        return self.is_numeric(rows, columns, len(self.inputs), values)
 
     @cached_property
     def numeric_output(self):
         """Whether the feature map is shown as numbers."""
-        values = self.trace.result[self.batch][:, :, list(self.filters)]
-        return self.is_numeric(*self.trace.geometry.output_shape, len(self.filters), lambda: values)
+
+        def values():
+            return self.trace.result[self.batch][:, :, list(self.filters)]
+
+        return self.is_numeric(*self.trace.geometry.output_shape, len(self.filters), values)
 
     def is_numeric(self, rows, columns, count, values):
         """Whether `count` grids of this size are shown as numbers, those that `values` returns.

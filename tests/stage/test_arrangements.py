@@ -14,6 +14,7 @@ from random_traces import traces
 import convviz as cv
 from convviz.render.sizes import pixel_size, shape_of
 from convviz.stage.boxes import scale_on
+from convviz.stage.fitting import letters_on
 from convviz.stage.captions import LANGUAGES
 from convviz.stage.forward import board
 from convviz.stage.lines import crosses
@@ -76,7 +77,8 @@ def test_no_other_arrangement_has_larger_letters(trace, shapes, lang):
     shape, *others = shapes
     shown = trace.board(lang, shape=shape)
     for other in others:
-        assert scale_on(shown.stage, shape) >= scale_on(trace.board(lang, shape=other).stage, shape)
+        stage = trace.board(lang, shape=other).stage
+        assert letters_on(shown.stage, shape) >= letters_on(stage, shape) or scale_on(shown.stage, shape) >= scale_on(stage, shape)
     for index in {shown.indices[0], shown.indices[-1]}:
         require_apart(shown.scene(index))
 

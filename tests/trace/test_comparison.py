@@ -58,7 +58,7 @@ def test_same_and_valid_meet_where_both_have_a_window():
     assert (both.steps_at(0), both.steps_at(7), both.steps_at(14)) == ((0, 0), (7, None), (14, 5))
     scene = both.scene(7)
     assert scene.frame.texts["right.place"] == "step 8 of 36 · row 0, column 0 of the feature map (no new window)"
-    assert "Right: Step 1 of 16, row 0, column 0 of the feature map" in scene.frame.spoken
+    assert "Second: Step 1 of 16, row 0, column 0 of the feature map" in scene.frame.spoken
     assert scene.frame.spoken.endswith(f"= {both.right[0].result} (no new window)")
     assert scene.cell(scene.stage.grid("right.output"), 0, 0).role == "done"
     assert {mark.grid for mark in scene.marks} >= {"right.input", "right.output"}
