@@ -2,9 +2,10 @@
 
     python tests/picture_sheet.py SHEETS [--only WORD ...]
 
-Each picture is first judged as data: nothing overlaps or leaves it, letters are not below the limits of its medium, and no
-third of it is empty. What is wrong is printed, and the program then ends with status 1. Slides need LibreOffice and poppler,
-pages Chromium with playwright; pictures of what is absent are left out, and named.
+Each picture is judged as data: nothing overlaps or leaves it, letters are not below the limits of its case and medium, the
+grids use its width or its height, and no third of it is empty. Pages are judged by what Chromium makes of them. What is wrong
+is printed, and the program then ends with status 1. Slides need LibreOffice and poppler, pages Chromium with playwright;
+pictures of what is absent are left out, and named.
 """
 
 import argparse
@@ -25,7 +26,6 @@ from overlaps import overlap_complaints, text_box
 
 from convviz.render.sizes import pixel_size, shape_of
 
-RNG = np.random.default_rng(3)
 #: Pictures in a row of a sheet, rows, the width of one, space around it and height of the line that names it, in pixels.
 COLUMNS, ROWS, WIDTH, GAP, LABEL = 4, 3, 640, 10, 24
 PAPER, INK = "#d8d8d8", "#101010"
@@ -34,56 +34,77 @@ RASTER, EMPTY = 48, 1 / 3
 
 
 def integers(*shape, low=-2, high=4):
-    """Random whole numbers."""
-    return RNG.integers(low, high, shape)
+    """Random whole numbers, the same for the same shape."""
+    return np.random.default_rng(shape).integers(low, high, shape)
 
 
-#: What is shown, by name.
+def decimals(*shape):
+    """Random numbers of many digits, the same for the same shape."""
+    return np.random.default_rng(shape).normal(size=shape)
+
+
+SOBEL = cv.examples.kernel("sobel_x")
+#: What is shown, by name, and the least letters of its numbers on a slide of 13.33 × 7.5 inches, in points.
 CASES = {
-    "6×6": lambda: cv.examples.lecture_6x6.trace(),
-    "same padding": lambda: cv.Convolution(integers(3, 3), padding="same").trace(integers(5, 5)),
-    "bias and strides": lambda: cv.Convolution(integers(3, 3), bias=[-2], strides=2).trace(integers(7, 7)),
-    "decimals": lambda: cv.Convolution([[0.25, -0.5, 0.1], [0.05, 1, -1], [0, 2.5, 0.75]]).trace(
-        integers(6, 6, low=0, high=256)
+    "6×6": (lambda: cv.examples.lecture_6x6.trace(), 18),
+    "same padding": (lambda: cv.Convolution(integers(3, 3), padding="same").trace(integers(5, 5)), 18),
+    "bias and strides": (lambda: cv.Convolution(integers(3, 3), bias=[-2], strides=2).trace(integers(7, 7)), 18),
+    "grey values": (lambda: cv.Convolution(SOBEL).trace(integers(6, 6, low=0, high=256)), 18),
+    "decimals": (
+        lambda: cv.Convolution([[0.25, -0.5, 0.1], [0.05, 1, -1], [0, 2.5, 0.75]]).trace(integers(6, 6, low=0, high=256)),
+        14,
     ),
-    "dilation": lambda: cv.Convolution(integers(3, 3), dilation_rate=2).trace(integers(7, 7)),
-    "three channels": lambda: cv.Convolution(integers(3, 3, 3, 1), bias=[-2]).trace(integers(5, 5, 3, low=0)),
-    "three filters": lambda: cv.Convolution(integers(3, 3, 1, 3)).trace(integers(6, 6)),
-    "three of each": lambda: cv.Convolution(integers(3, 3, 3, 3), bias=[1, 2, -2]).trace(integers(5, 5, 3)),
-    "depthwise": lambda: cv.Convolution(integers(3, 3, 1, 3), groups=3).trace(integers(5, 5, 3)),
-    "7×7 kernel": lambda: cv.Convolution(integers(7, 7)).trace(integers(10, 10)),
-    "max pooling": lambda: cv.MaxPooling(2).trace(integers(6, 6, low=0, high=100)),
-    "average pooling": lambda: cv.AveragePooling(2, padding="same").trace(integers(5, 5, low=0, high=10)),
-    "pooling backward": lambda: cv.MaxPooling(2).trace(integers(4, 4), view="backward", gradient=integers(2, 2)),
-    "transposed": lambda: cv.TransposedConvolution(integers(3, 3), strides=2).trace(integers(3, 3)),
-    "stamps": lambda: cv.TransposedConvolution(integers(3, 3), strides=2).trace(integers(3, 3), view="scatter"),
-    "photograph": lambda: cv.Convolution(cv.examples.kernel("sobel_x")).trace(cv.examples.photograph()),
-    "strides 1 and 2": lambda: cv.compare(cv.Convolution(np.ones((3, 3))), cv.Convolution(np.ones((3, 3)), strides=2), SMALL),
-    "valid and same": lambda: cv.compare(cv.MaxPooling(3, 1), cv.MaxPooling(3, 1, padding="same"), SMALL),
+    "many digits": (lambda: cv.Convolution(decimals(3, 3)).trace(decimals(6, 6)), 8.5),
+    "a row": (lambda: cv.Convolution(integers(1, 3)).trace(integers(1, 12)), 18),
+    "dilation": (lambda: cv.Convolution(integers(3, 3), dilation_rate=2).trace(integers(7, 7)), 18),
+    "three channels": (lambda: cv.Convolution(integers(3, 3, 3, 1), bias=[-2]).trace(integers(5, 5, 3, low=0)), 14),
+    "three filters": (lambda: cv.Convolution(integers(3, 3, 1, 3)).trace(integers(6, 6)), 14),
+    "three of each": (lambda: cv.Convolution(integers(3, 3, 3, 3), bias=[1, 2, -2]).trace(integers(5, 5, 3)), 14),
+    "depthwise": (lambda: cv.Convolution(integers(3, 3, 1, 3), groups=3).trace(integers(5, 5, 3)), 14),
+    "groups": (lambda: cv.Convolution(integers(3, 3, 2, 2), groups=2, bias=[1, -2]).trace(integers(5, 5, 4)), 14),
+    "5×5 kernel": (lambda: cv.Convolution(integers(5, 5)).trace(integers(7, 7)), 18),
+    "7×7 kernel": (lambda: cv.Convolution(integers(7, 7)).trace(integers(10, 10)), 12),
+    "max pooling": (lambda: cv.MaxPooling(2).trace(integers(6, 6, low=0, high=100)), 18),
+    "average pooling": (lambda: cv.AveragePooling(2, padding="same").trace(integers(5, 5, low=0, high=10)), 18),
+    "pooling backward": (lambda: cv.MaxPooling(2).trace(integers(4, 4), view="backward", gradient=integers(2, 2)), 18),
+    "transposed": (lambda: cv.TransposedConvolution(integers(3, 3), strides=2).trace(integers(3, 3)), 18),
+    "stamps": (lambda: cv.TransposedConvolution(integers(3, 3), strides=2).trace(integers(3, 3), view="scatter"), 17),
+    "photograph": (lambda: cv.Convolution(SOBEL).trace(cv.examples.photograph()), 14),
+    "strides 1 and 2": (lambda: cv.compare(cv.Convolution(ONES), cv.Convolution(ONES, strides=2), SMALL), 13),
+    "valid and same": (lambda: cv.compare(cv.MaxPooling(3, 1), cv.MaxPooling(3, 1, padding="same"), SMALL), 13),
 }
-SMALL = integers(5, 5, low=0, high=5)
-#: Pictures by medium: their size for `save`, the least letters of numbers in pixels; for slides points, for pages in browsers.
-FILES = {"1280×720": ((1280, 720), 12), "square": ((800, 800), 9), "half a slide": ((620, 500), 8), "400 wide": (400, 6)}
-SLIDE, PAGES = ("slide", 11), {"page 1280": (1280, 720, 9), "page 390": (390, 844, 11)}
+SMALL, ONES = integers(5, 5, low=0, high=5), np.ones((3, 3))
+#: Files by medium: their size for `save`, and their least letters in pixels for each point that a slide's have.
+FILES = {
+    "slide": (("13.333in", "7.5in"), 100 / 72),
+    "1280×720": ((1280, 720), 4 / 3),
+    "square": ((800, 800), 1),
+    "half a slide": ((620, 500), 0.65),
+    "400 wide": (400, 0.6),
+}
+#: Pages: the window of the browser, the least letters of captions and numbers, and the least cells, in pixels.
+PAGES = {"page 1280": (1280, 720, 9, 14), "page 390": (390, 844, 11, 24)}
+#: The least part of the width or of the height that grids and captions take.
+USED = 0.8
 #: Which media, theme and language each case has, in turn.
 LOOKS = [("light", "en"), ("dark", "en"), ("light", "ja"), ("dark", "ja")]
 
 
 def pictures():
     """What stands on the sheet: ``(case, medium, theme, lang)``, a slide of each case and two other media or more."""
-    others = [*FILES, *PAGES]
+    others = [*list(FILES)[1:], *PAGES]
     for number, case in enumerate(CASES):
-        yield case, SLIDE[0], *LOOKS[number % 2 * 2]
+        yield case, "slide", *LOOKS[number % 2 * 2]
         for turn in range(3 if number % 3 == 0 else 2):
             medium = others[(number + 2 * turn + number // 6) % len(others)]
             yield case, medium, *LOOKS[(number + turn) % len(LOOKS)]
 
 
-def complaints(board, medium):
-    """What is wrong with the middle step of a board on a file, as data."""
-    size, least = FILES.get(medium) or (("13.333in", "7.5in"), SLIDE[1] * 100 / 72)
+def complaints(board, medium, points):
+    """What is wrong with the middle step of a board on a file, as data; `points` are the least letters on a slide."""
+    size, factor = FILES[medium]
     scene = board.scene(board.indices[len(board.indices) // 2])
-    stage = scene.stage
+    stage, least = scene.stage, points * factor
     yield from overlap_complaints(scene)
     width, height = pixel_size(size, stage)
     unit = min(width / stage.width, height / stage.height)
@@ -91,9 +112,51 @@ def complaints(board, medium):
     small = {name: round(font, 1) for name, font in fonts.items() if font < least}
     if small:
         yield f"letters below {least:.0f} pixels: {small}"
+    across = max(grid.x + grid.width for grid in stage.grids) - min(grid.x for grid in stage.grids)
+    used = across * unit / width, stage.height * unit / height
+    if max(used) < USED:
+        yield f"only {used[0]:.0%} of the width and {used[1]:.0%} of the height are used"
     share = empty_share(scene, width / unit, height / unit)
     if share > EMPTY:
         yield f"{share:.0%} of the picture are one empty rectangle"
+
+
+#: What a page shows: its width, whether it is wider than the window, the letters, boxes of texts, and cells with numbers.
+SHOWN = """() => {
+    const svg = document.querySelector(".convviz svg");
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    const box = (part) => { const r = part.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; };
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+    const lines = texts.flatMap((text) => text.children.length ? [...text.children] : [text]);
+    return {
+        wider: document.documentElement.scrollWidth > innerWidth,
+        letters: texts.map((text) => [text.textContent, scale * parseFloat(text.getAttribute("font-size"))]),
+        texts: lines.map((text) => [text.textContent, box(text)]),
+        grids: [...svg.querySelectorAll("[data-grid]")].map((grid) => [grid.dataset.grid, box(grid)]),
+        right: innerWidth,
+    };
+}"""
+
+
+def page_complaints(shown, stage, least, cell):
+    """What is wrong with a page: what `SHOWN` returned, its letters and its cells with numbers in pixels."""
+    if shown["wider"]:
+        yield "the page is wider than the window"
+    small = {text: round(size, 1) for text, size in shown["letters"] if size < least - 0.05}
+    if small:
+        yield f"letters below {least} pixels: {small}"
+    numeric = {grid.name: grid.columns for grid in stage.grids if grid.texts is not None}
+    cells = {name: (box[2] - box[0]) / numeric[name] for name, box in shown["grids"] if name in numeric}
+    if min(cells.values(), default=cell) < cell - 0.05:
+        yield f"cells below {cell} pixels: {cells}"
+    for at, (text, box) in enumerate(shown["texts"]):
+        if box[0] < 0 or box[2] > shown["right"]:
+            yield f"{text!r} leaves the page"
+        for other, second in shown["texts"][at + 1 :]:
+            across, down = min(box[2], second[2]) - max(box[0], second[0]), min(box[3], second[3]) - max(box[1], second[1])
+            # boxes of lines are higher than their letters
+            if across > 1 and down > 0.35 * min(box[3] - box[1], second[3] - second[1]):
+                yield f"{text!r} and {other!r} overlap"
 
 
 def empty_share(scene, width, height):
@@ -114,19 +177,20 @@ def empty_share(scene, width, height):
 
 
 def drawn(folder, wanted):
-    """Every picture as a file, by what it shows; those of slides and pages are drawn together."""
+    """Every picture as a file, by what it shows, and what is wrong with the pages; slides and pages are drawn together."""
     found, slides, pages = {}, [], []
     for number, (key, trace) in enumerate(wanted.items()):
         case, medium, theme, lang = key
         middle = middle_step(trace)
-        if medium in FILES:
+        if medium in FILES and medium != "slide":
             size, _ = FILES[medium]
             found[key] = trace.save(folder / f"{number}.png", size=size, steps=middle, theme=theme, lang=lang)
-        elif medium == SLIDE[0]:
+        elif medium == "slide":
             slides.append((key, trace.save(folder / f"{number}.pptx", steps=middle, theme=theme, lang=lang)))
         else:
             pages.append((key, trace.save(folder / f"{number}.html", steps=middle, theme=theme, lang=lang)))
-    return found | from_office(folder, slides) | from_chromium(pages)
+    shown, wrong = from_chromium(pages, wanted)
+    return found | from_office(folder, slides) | shown, wrong
 
 
 def middle_step(trace):
@@ -150,27 +214,29 @@ def from_office(folder, decks):
     return {key: path.with_suffix(".png") for key, path in decks}
 
 
-def from_chromium(pages):
-    """Pages as Chromium shows them."""
-    chromium = shutil.which("chromium")
+def from_chromium(pages, traces):
+    """Pages as Chromium shows them, and what is wrong with them."""
+    chromium, found, wrong = shutil.which("chromium"), {}, []
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        return report_absent(["playwright"], pages)
+        return report_absent(["playwright"], pages), wrong
     if chromium is None or not pages:
-        return report_absent(["chromium"] if pages else [], pages)
-    found = {}
+        return report_absent(["chromium"] if pages else [], pages), wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for (case, medium, theme, lang), path in pages:
-            width, height, _ = PAGES[medium]
+        for key, path in pages:
+            _, medium, theme, lang = key
+            width, height, *limits = PAGES[medium]
             page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
             page.goto(path.as_uri())
             page.screenshot(path=path.with_suffix(".png"), full_page=medium == "page 390")
+            said = page_complaints(page.evaluate(SHOWN), traces[key].board(lang).stage, *limits)
+            wrong += [(key, complaint) for complaint in said]
             page.close()
-            found[case, medium, theme, lang] = path.with_suffix(".png")
+            found[key] = path.with_suffix(".png")
         browser.close()
-    return found
+    return found, wrong
 
 
 def report_absent(programs, left_out):
@@ -213,19 +279,21 @@ def main(arguments=None):
     parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="those with one of these words in their name")
     given = parser.parse_args(arguments)
     given.sheets.mkdir(parents=True, exist_ok=True)
-    traces = {case: make() for case, make in CASES.items()}
+    traces = {case: make() for case, (make, _) in CASES.items()}
     wanted = {key: traces[key[0]] for key in pictures() if any(word in " · ".join(key) for word in given.only)}
-    wrong = 0
-    for (case, medium, _, lang), trace in wanted.items():
-        if medium not in PAGES:
-            shape = shape_of(FILES[medium][0]) if medium in FILES else 16 / 9
-            for said in complaints(trace.board(lang, shape=shape), medium):
-                wrong += 1
-                print(f"{case} · {medium} · {lang}: {said}")
+    wrong = []
+    for key, trace in wanted.items():
+        case, medium, _, lang = key
+        if medium in FILES:
+            board = trace.board(lang, shape=shape_of(FILES[medium][0]))
+            wrong += [(key, said) for said in complaints(board, medium, CASES[case][1])]
     with tempfile.TemporaryDirectory() as temporary:
-        found = drawn(Path(temporary), wanted)
+        found, wrong_pages = drawn(Path(temporary), wanted)
         count = sheets(given.sheets, {key: found[key] for key in wanted if key in found})
-    print(f"{len(found)} pictures on {count} sheets in {given.sheets}, {wrong} complaints")
+    wrong += wrong_pages
+    for key, said in wrong:
+        print(f"{' · '.join(key)}: {said}")
+    print(f"{len(found)} pictures on {count} sheets in {given.sheets}, {len(wrong)} complaints")
     return 1 if wrong else 0
 
 

@@ -3,6 +3,7 @@
 Which arrangement a medium gets, `convviz.stage.forward.board` decides: that with the largest letters.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -68,12 +69,17 @@ class Parts:
 class Bodies:
     """The arrangements of a view's grids, each a list of `convviz.stage.boxes.Box`.
 
-    For most media; in cells no larger than their letters need, where these would be small; and for telephones.
+    Attributes
+    ----------
+    usual, narrow : list
+        For most media, and for telephones.
+    tight : function
+        Without parameters; returns those in cells no larger than their letters need, which few media want.
     """
 
     usual: list
-    tight: list
     narrow: list
+    tight: Callable[[], list] = list
 
 
 def bodies(parts):
@@ -308,8 +314,8 @@ def in_a_column(parts, outputs):
 
 def in_two_rows(parts, outputs):
     """The channels beside each other; under them what they are multiplied with or the window, and the results."""
-    first, _ = signs(parts)
-    below = [first, *line(parts.slots[0]), *after_sums(parts), outputs]
+    first = [] if parts.view.pooled else [signs(parts)[0]]  # lines lead down to the window, no arrow from its left
+    below = [*first, *line(parts.slots[0]), *after_sums(parts), outputs]
     return above([beside(parts.inputs, CHANNELS), beside(below, NEAR)], 0.6)
 
 

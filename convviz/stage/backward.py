@@ -114,7 +114,7 @@ def backward_board(trace, lang="en", steps=None, still=False, shape=None, show=N
         [(view.captions["no_gradient"], True), *remarks_of(view, grid_remarks)],
         checked_show(show),
     )
-    fitted = captions.fitted(Bodies(bodies, [], bodies), checked_shape(shape))
+    fitted = captions.fitted(Bodies(bodies, bodies), checked_shape(shape))
     return BackwardBoard(view, kept, replace(fitted.stage, steps=len(trace), lang=lang), fitted.formula_area)
 
 

@@ -19,6 +19,8 @@ FORMULA_LINES, RUNNING_LINES = 3, 2
 FORMULA_LINES_OF_NARROW, NARROW = 6, 1.2
 #: Numbers that are lower than this, in heights of the medium, are small: 18 points on a slide of 7.5 inches.
 SMALL = 1 / 30
+#: Width of a page in heights, in a window of 1280×720 pixels or an output of a notebook.
+PAGE, NEARLY = 1.8, 0.9
 #: A title that would be wider than this, in units, is broken into lines wherever it stands.
 LONGEST_TITLE = 30
 
@@ -83,25 +85,31 @@ class Captions:
     shown: frozenset
 
     def fitted(self, bodies, shape=None):
-        """The stage of the arrangement with the largest letters on a medium of this shape; the first one for None.
+        """The stage of the arrangement with the largest letters on a medium of this shape.
 
         Parameters
         ----------
         bodies : convviz.stage.arrangements.Bodies
             The grids in each arrangement.
         shape : float, optional
-            Width of the medium in heights.
+            Width of the medium in heights; if not given, that of a page.
         """
         if shape is None:
-            usual = self.staged(bodies.usual[0])
+            usual = self.staged(self.on_a_page(bodies.usual))
             return replace(usual, stage=replace(usual.stage, narrow=self.narrow(bodies)))
         best = self.best(bodies.usual, shape)
-        if bodies.tight and letters_on(best.stage, shape) < SMALL:
-            best = self.larger(best, self.best(bodies.tight, shape), shape)
+        if letters_on(best.stage, shape) < SMALL and (tight := bodies.tight()):
+            best = self.larger(best, self.best(tight, shape), shape)
         return replace(best, stage=replace(best.stage, narrow=self.narrow(bodies)))
 
+    def on_a_page(self, usual):
+        """That of these boxes with the largest letters on a page; the first one, if others hardly have larger letters."""
+        captions = self.staged(usual[0]).stage.height - usual[0].height
+        sizes = [letters_on(replace(body, height=body.height + captions), PAGE, TITLE) for body in usual]
+        return next(body for body, size in zip(usual, sizes, strict=True) if size >= NEARLY * max(sizes))
+
     def larger(self, usual, tight, shape):
-        """The one with the larger numbers on a medium of this shape; the first where they are as large, or only that is whole."""
+        """The one with the larger numbers on a medium of this shape; the first if they are as large, or only it is whole."""
         lines = lines_on(shape)
         sizes = [(self.is_whole(found, lines), letters_on(found.stage, shape)) for found in (usual, tight)]
         return tight if sizes[1] > sizes[0] else usual

@@ -122,11 +122,12 @@ def arrange(view, samples, notes=True):
     sums = [sums_of(view, samples)] if view.sum_labels() else []
     remarks = dict.fromkeys(remark for part in (*inputs, *outputs, *chain(*slots), *sums) for remark in part.remarks)
     found = GridParts(inputs, slots, sums, outputs)
-    usual, tight, narrow = (
-        kind.boxes(view, samples[0].kind) for kind in (found.alike(), found.tight(view), found.alike_by_kind())
-    )
-    bodies = arrangements.Bodies(arrangements.bodies(usual), arrangements.bodies(tight), telephone.narrow_bodies(narrow))
-    return bodies, tuple(remarks)
+    usual, narrow = (kind.boxes(view, samples[0].kind) for kind in (found.alike(), found.alike_by_kind()))
+
+    def tight():
+        return arrangements.bodies(found.tight(view).boxes(view, samples[0].kind))
+
+    return arrangements.Bodies(arrangements.bodies(usual), telephone.narrow_bodies(narrow), tight), tuple(remarks)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 
 from convviz.stage.scene import Link, Mark
-from convviz.stage.text_width import em_width
+from convviz.stage.text_width import bold_width, em_width
 
 __all__ = ["lines_of"]
 
@@ -92,7 +92,7 @@ def joining(stage, start, end):
         ends = [(left, y, near_left, below), (right, y, near_right, below)]
         before, after = [(x, bottom, x, y) for x in (left, right)], []
     role = source.colour or "window"
-    links = list(clear(stage, ends, role))
+    links = list(clear(stage, ends, role, (source, target)))
     inside = [*before, *(after if target.texts is not None else [])]
     yield from (Link(*line, role) for line in inside if links and line[:2] != line[2:])
     yield from links
@@ -104,26 +104,50 @@ def box(grid, mark):
     return left, top, left + mark.columns * grid.pitch, top + mark.rows * grid.pitch
 
 
-def clear(stage, ends, role):
-    """The lines with these ends, if none of them crosses a grid or a title, or is nearly level."""
+def clear(stage, ends, role, joined):
+    """The lines with these ends, if none of them crosses a grid or a title, or is nearly level.
+
+    Where they meet the title of one of the two grids that are joined, which may be wider than its grid, they are open.
+    """
     level = any(abs(y2 - y1) < FLATTEST * abs(x2 - x1) for x1, y1, x2, y2 in ends) and ends[0][1] == ends[1][1]
-    if not level and not crossing(stage, ends):
+    if not level and not crossing(stage, ends, joined=joined):
+        spaces = [*map(space_of, signs_of(stage)), *map(title_space, joined)]
         for line in ends:
-            yield from (Link(*part, role) for part in around_signs(stage, *line))
+            yield from (Link(*part, role) for part in outside(spaces, *line))
 
 
-def crossing(stage, ends, within=None):
-    """Whether one of the lines with these ends crosses a title or a grid other than that `within` which they begin."""
+def crossing(stage, ends, within=None, joined=()):
+    """Whether one of the lines with these ends crosses a grid other than that `within` which they begin, or a title.
+
+    The titles of the grids that they join do not count.
+    """
     grids = [grid for grid in stage.grids if grid is not within]
-    return any(crosses(grid, *line) for line in ends for grid in (*grids, *map(title_box, stage.grids)))
+    titles = [title_box(grid) for grid in stage.grids if grid not in joined]
+    return any(crosses(grid, *line) for line in ends for grid in (*grids, *titles))
 
 
-def around_signs(stage, x1, y1, x2, y2):
-    """The parts of a line that are outside the signs between grids, each as the coordinates of its ends."""
+def signs_of(stage):
+    """The signs between grids."""
+    return [text for text in stage.texts if text.name.startswith("sign.")]
+
+
+def space_of(sign):
+    """``(left, top, right, bottom)`` of a sign, with some space around it."""
+    wide, high = bold_width(sign.text) * sign.size / 2 + BESIDE_SIGN, sign.size * SIGN_HEIGHT / 2 + BESIDE_SIGN
+    return sign.x - wide, sign.y - high, sign.x + wide, sign.y + high
+
+
+def title_space(grid):
+    """``(left, top, right, bottom)`` of a grid's title, with some space beside it."""
+    title = title_box(grid)
+    return title.x - BESIDE_SIGN, title.y, title.x + title.width + BESIDE_SIGN, title.y + title.height
+
+
+def outside(spaces, x1, y1, x2, y2):
+    """The parts of a line that are outside these spaces, each as the coordinates of its ends."""
     parts = [(0.0, 1.0)]
-    for sign in (text for text in stage.texts if text.name.startswith("sign.")):
-        wide, high = em_width(sign.text) * sign.size / 2 + BESIDE_SIGN, sign.size * SIGN_HEIGHT / 2 + BESIDE_SIGN
-        begin, end = within((x1, x2, sign.x - wide, sign.x + wide), (y1, y2, sign.y - high, sign.y + high))
+    for left, top, right, bottom in spaces:
+        begin, end = within((x1, x2, left, right), (y1, y2, top, bottom))
         parts = [piece for part in parts for piece in without(*part, begin, end)]
     for begin, end in parts:
         yield tuple(start + (stop - start) * t for t in (begin, end) for start, stop in ((x1, x2), (y1, y2)))

@@ -7,7 +7,7 @@ from convviz.stage import layout, telephone
 from convviz.stage.boxes import scale_on
 from convviz.stage.captions import captions
 from convviz.stage.fitting import checked_shape
-from convviz.stage.grids import LEAST_COMMON
+from convviz.stage.grids import LEAST_COMMON, has_notes
 from convviz.stage.places import Places
 from convviz.stage.protocol import Board
 from convviz.stage.scene import Frame, Link, Scene, Stage
@@ -24,10 +24,12 @@ NAMES = ("left", "right")
 GAP = 0.4
 #: Height of the titles of grids, in units.
 TITLE = 0.7
+#: Width of a screen in pixels, and the least letters of notes there.
+SCREEN, LEGIBLE = 1280, 8
 #: Distance of the title of a side from the title of a grid under it on a narrow medium, in units.
 UNDER_TITLE = 0.25
 #: Width of a page in a wide window, in heights.
-PAGE = 2
+PAGE = 2.1
 #: Letters may be smaller by this factor where more of the medium is filled by it.
 NEARLY = 0.9
 
@@ -173,7 +175,9 @@ def pair_board(pair, lang="en", steps=None, still=False, shape=None, show=None):
             smallest(trace._boards_maker()(trace, lang, each, still, show)) for trace, each in zip(traces, own, strict=True)
         ]
     widths = [place_width(pair, names, indices, each[0], number) for number, each in enumerate(boards)]
-    placed = best([place(both, widths) for both in itertools.product(*boards) for place in (beside, over)], shape or PAGE)
+    placed = best_placed(boards, widths, shape or PAGE)
+    if shape is None and not notes_are_legible(placed):
+        placed = best_placed([list(map(without_notes, each)) for each in boards], widths, PAGE)
     stage = replace(stage_of(placed, pair, names["both"], lang), strongest=strongest)
     return PairBoard(indices, pair.places, names, placed.sides, stage)
 
@@ -199,6 +203,29 @@ def titled(board):
     texts = (replace(title, x=telephone.MARGIN, text=words), *(replace(text, y=text.y + down) for text in narrow.texts))
     narrow = replace(narrow, height=narrow.height + down, grids=grids, texts=texts)
     return replace(board, stage=replace(stage, narrow=narrow))
+
+
+def best_placed(boards, widths, shape):
+    """The boards of both sides beside or above each other: of some for each side, the two that suit a medium best."""
+    return best([place(both, widths) for both in itertools.product(*boards) for place in (beside, over)], shape)
+
+
+def notes_are_legible(placed):
+    """Whether the notes above products can be read on a screen."""
+    notes = [grid.note_font for side in placed.sides for grid in noted_grids(side.board)]
+    return min(notes, default=placed.width) * SCREEN / placed.width >= LEGIBLE
+
+
+def noted_grids(board):
+    """The grids of a board that have notes above products."""
+    return [grid for grid in board.stage.grids if grid.name.split(".")[0] == "products" and has_notes(grid)]
+
+
+def without_notes(board):
+    """A board without notes above its products."""
+    noted = {grid.name for grid in noted_grids(board)}
+    grids = tuple(replace(grid, note_font=0.0) if grid.name in noted else grid for grid in board.stage.grids)
+    return replace(board, stage=replace(board.stage, grids=grids))
 
 
 def smallest(boards):

@@ -301,7 +301,7 @@ def assert_text_fits(table):
 
 
 def test_captions_of_a_large_stage_are_still_read_from_afar(write):
-    board = board_of("groups")
+    board = TRACES["groups"]().board("en", 3, shape=16 / 9)
     shapes = named(write(board).slides[0])
     formula, remark = (shapes[name].text_frame.paragraphs[0].runs[0].font.size.pt for name in ("formula", "remark.0"))
     assert formula > remark >= 12

@@ -78,7 +78,9 @@ def test_no_other_arrangement_has_larger_letters(trace, shapes, lang):
     shown = trace.board(lang, shape=shape)
     for other in others:
         stage = trace.board(lang, shape=other).stage
-        assert letters_on(shown.stage, shape) >= letters_on(stage, shape) or scale_on(shown.stage, shape) >= scale_on(stage, shape)
+        assert letters_on(shown.stage, shape) >= letters_on(stage, shape) or scale_on(shown.stage, shape) >= scale_on(
+            stage, shape
+        )
     for index in {shown.indices[0], shown.indices[-1]}:
         require_apart(shown.scene(index))
 
@@ -238,3 +240,13 @@ def test_numbers_on_smaller_media_are_read(trace, square, half, narrow):
         found = letters(stage, (*KINDS, "gradient"))
         scale = min(width / stage.width, height / stage.height)
         assert min(found.values()) * scale >= least, (size, {name: font * scale for name, font in found.items()})
+
+
+@pytest.mark.parametrize("shape", [None, 16 / 9, 2.5])
+def test_every_step_of_a_pooling_has_lines_to_its_window_and_to_its_result(shape):
+    shown = cv.MaxPooling(2).trace(digits(6, 6)).board(shape=shape)
+    window = shown.stage.grid("window")
+    for index in shown.indices:
+        links = shown.frame(index).links
+        assert any(max(link.y1, link.y2) >= window.y and min(link.x1, link.x2) < window.x for link in links), index
+        assert any(max(link.x1, link.x2) > window.x + window.width for link in links), index
