@@ -83,7 +83,7 @@ class Playing:
             elif self.step.chosen:
                 yield Act("compare", names["act_compare"], counted)
             if self._sums():
-                yield Act("add", names["act_add"], len(self._sums()))
+                yield Act("add", names["act_add_numbers" if self.view.pooled else "act_add"], len(self._sums()))
         yield Act("write", names["act_write" if self.view.gathers else "act_stamp"], 1)
 
     def moment(self, number, part):
@@ -178,13 +178,18 @@ class Playing:
     def _pair(self, cell):
         """Outlines around a number, the weight that it is multiplied with, and their product."""
         i, j = cell
-        for slot, window in enumerate(self._windows()[: self.view.slots]):
-            if self.view.gathers and self.view.numeric_input:
-                (top, _), (left, _) = self.view.extent
-                yield Mark(window.grid, self.step.rows[i] - top, self.step.columns[j] - left, role="lit")
+        yield from self._read_by(cell)
+        for slot in range(len(self._windows()[: self.view.slots])):
             yield Mark(self.view.slot_name("kernel", slot, self.step.channel), i, j, role="lit")
             kind = "products" if self.view.gathers else "stamp"
             yield Mark(self.view.slot_name(kind, slot, self.step.channel), i, j, role="lit")
+
+    def _read_by(self, cell):
+        """Outlines around the numbers of the input that stand at a cell of the window."""
+        if self.view.gathers and self.view.numeric_input:
+            (top, _), (left, _) = self.view.extent
+            for window in self._windows()[: self.view.slots]:
+                yield Mark(window.grid, self.step.rows[cell[0]] - top, self.step.columns[cell[1]] - left, role="lit")
 
     def _compare(self, count):
         """So many numbers of the window have been compared; the largest of them is marked."""
@@ -197,10 +202,11 @@ class Playing:
             cells[name] = {
                 cell: (found[cell][0], role[cell], None) if cell in role else ("", "pending", None) for cell in found
             }
-        marks = [*self._windows(), *(Mark(name, *shown[-1], role="lit") for name in cells if shown)]
+        marks = [*self._windows(), *(self._read_by(shown[-1]) if shown else ())]
+        marks += [Mark(name, *shown[-1], role="lit") for name in cells if shown]
         numbers = ", ".join(shorten(values[cell]).text for cell in shown)
         more = ", …" if count < len(self._cells()) else ""
-        return self._open(marks, cells, self._fitted({"formula": f"max({numbers}{more})" if shown else ""}))
+        return self._open(marks, cells, self._fitted({"formula": f"max({numbers}{more})" if shown else ""}), self._lines())
 
     def _sums(self):
         """What is added up, as ``(what is written so far, the sum so far as it is written and as it is)``."""
@@ -222,7 +228,7 @@ class Playing:
         if count:
             written, total, value = self._sums()[count - 1]
             number = shorten(value)
-            texts["formula"] = equation(written, total, number)
+            texts["formula"] = written if count == 1 and written == number.text else equation(written, total, number)
             name = self.view.output_name(self.step.channel)
             if self.view.numeric_output:
                 cells[name] = {self.step.position: (number.text, "current", None)}

@@ -27,8 +27,8 @@ __all__ = [
     "signs",
 ]
 
-#: Height of the signs between grids, in units, and the distance of grids with a sign between them.
-SIGN, NEAR = 0.8, 0.4
+#: Heights of the signs between grids and of those that are words, in units, and the distance of grids with one between them.
+SIGN, WORD, NEAR = 0.8, 0.6, 0.4
 #: Distance of grids with a sign between them where many stand beside each other, in units.
 CLOSE = 0.1
 #: Distance of filters that have grids of their own, and of the input and the result of one, in units.
@@ -259,7 +259,7 @@ def together(outputs):
 
 def sign(name, text):
     """A sign between two grids as a box."""
-    return caption(f"sign.{name}", text, SIGN, "strong")
+    return caption(f"sign.{name}", text, WORD if len(text) > 1 and text.isalpha() else SIGN, "strong")
 
 
 def low_sign(name, text):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from convviz.stage.scene import Text
-from convviz.stage.text_width import em_width
+from convviz.stage.text_width import bold_width, em_width
 
 __all__ = ["TITLE", "TITLE_SPACE", "Box", "above", "beside", "captioned", "caption", "combine", "scale_on"]
 
@@ -33,8 +33,8 @@ def captioned(grid):
 
 
 def caption(name, text, size=TITLE, role="text"):
-    """A line of text as a box."""
-    width = em_width(text) * size
+    """A line of text as a box; that of the role "strong" is bold."""
+    width = (bold_width if role == "strong" else em_width)(text) * size
     return Box(width, size * 1.35, (), (Text(name, width / 2, size * 0.7, text, size, "middle", role),))
 
 

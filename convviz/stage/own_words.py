@@ -59,7 +59,7 @@ WORDS = {
     "slide": Word(("act_slide", "act_take")),
     "multiply": Word(("act_multiply",)),
     "compare": Word(("act_compare",)),
-    "add": Word(("act_add",)),
+    "add": Word(("act_add", "act_add_numbers")),
     "write": Word(("act_write", "act_stamp")),
 }
 
