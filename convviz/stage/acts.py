@@ -12,7 +12,7 @@ from convviz.stage.scene import Frame, Mark
 from convviz.steps.arithmetic import add_up
 from convviz.steps.notation import equation, shorten
 
-__all__ = ["Act", "Playing"]
+__all__ = ["Act", "Playing", "between", "captioned_act", "covered"]
 
 #: What a sum ends with while terms are still to come.
 MORE = " + …"
@@ -24,9 +24,9 @@ class Act:
 
     Attributes
     ----------
-    name : {"slide", "multiply", "compare", "add", "write"}
-        The window or the cell that is read moves; products appear; numbers are compared; they are added up; the result is
-        written.
+    name : {"slide", "multiply", "compare", "add", "find", "write"}
+        The window or the cell that is read moves; products appear; numbers are compared; they are added up; the cells are
+        found to which a gradient goes; the result is written.
     caption : str
         That in words.
     parts : int
@@ -100,8 +100,7 @@ class Playing:
             frame = self.final
         else:
             frame = getattr(self, f"_{act.name}")(int(part * act.parts))
-        place = f"{self.final.texts['place'].split(' · ')[0]} · {act.caption}"
-        return replace(frame, texts={**frame.texts, "place": place})
+        return captioned_act(frame, self.final, act)
 
     # What every moment before the last is made of
 
@@ -154,14 +153,8 @@ class Playing:
     def _read(self, mark, changes):
         """The cells that the window covers on its way, those of the nearest place."""
         grid = self.board.stage.grid(mark.grid)
-        top, left = min(changes)
-        down, across = round(mark.row) - top, round(mark.column) - left
-        covered = {}
-        for row, column in changes:
-            there = row + down, column + across
-            if there[0] < grid.rows and there[1] < grid.columns:
-                covered[there] = (None, COVERED.get(grid.roles[there[0]][there[1]], "window"), None)
-        return covered
+        places = covered(grid, mark, changes)
+        return {(row, column): (None, COVERED.get(grid.roles[row][column], "window"), None) for row, column in places}
 
     def _multiply(self, count):
         """So many products have appeared."""
@@ -277,6 +270,20 @@ COVERED = {"padding": "padding_window", "copy": "copy_window"}
 def between(start, end, part):
     """An outline on its way from one place to another."""
     return replace(end, row=start.row + (end.row - start.row) * part, column=start.column + (end.column - start.column) * part)
+
+
+def covered(grid, mark, cells):
+    """The cells that an outline covers on its way, those of the nearest place; at its end they are `cells`."""
+    top, left = min(cells)
+    down, across = round(mark.row) - top, round(mark.column) - left
+    places = [(row + down, column + across) for row, column in cells]
+    return [(row, column) for row, column in places if row < grid.rows and column < grid.columns]
+
+
+def captioned_act(frame, final, act):
+    """The frame of an act with its caption, after the number of the step that the last frame has."""
+    place = f"{final.texts['place'].split(' · ')[0]} · {act.caption}"
+    return replace(frame, texts={**frame.texts, "place": place})
 
 
 def running_totals(numbers):

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from convviz.stage.acts import Playing
+from convviz.stage.backward import BackwardBoard
+from convviz.stage.backward_acts import BackwardPlaying
 from convviz.stage.forward import ForwardBoard
+from convviz.stage.pair_acts import PairPlaying
 from convviz.stage.protocol import Board
 from convviz.stage.scene import Scene, Stage
+from convviz.stage.side_by_side import PairBoard
 
-__all__ = ["Film", "film"]
+__all__ = ["Film", "film", "playing"]
 
 #: How long a smooth act takes, and each part of another act, in seconds; how many frames a second a smooth act has.
 SLIDE, PART, RATE = 0.4, 0.2, 20
@@ -20,8 +24,8 @@ class Film:
     Attributes
     ----------
     board : convviz.stage.protocol.Board
-    played : dict of int to convviz.stage.acts.Playing
-        The steps.
+    played : dict
+        By step, what plays it: see `playing`.
     shots : tuple of tuple
         For each frame: a step, the number of an act, and what part of it has passed.
     seconds : tuple of float or None
@@ -57,12 +61,29 @@ class Film:
         return Scene(self.stage, self.frame(index))
 
 
+def playing(board, index):
+    """What plays a step of a board: it has `acts`, and a frame for each `moment` of them.
+
+    Raises
+    ------
+    ValueError
+        For a board whose steps have no acts.
+    """
+    if isinstance(board, ForwardBoard):
+        return Playing(board, index)
+    if isinstance(board, BackwardBoard):
+        return BackwardPlaying(board, index)
+    if isinstance(board, PairBoard):
+        return PairPlaying(board, index, playing)
+    raise ValueError("motion=True is for operations and comparisons; what is to be saved here has no acts")
+
+
 def film(board, rate=RATE):
     """The steps of a board as a film.
 
     Parameters
     ----------
-    board : convviz.stage.forward.ForwardBoard
+    board : convviz.stage.protocol.Board
     rate : float, default 20
         Frames a second while something slides.
 
@@ -82,13 +103,9 @@ def film(board, rate=RATE):
     >>> [shot[1:] for shot in shown.shots][-5:]
     [(1, 0.25), (1, 0.5), (1, 0.75), (1, 1.0), (2, 1.0)]
     """
-    if not isinstance(board, ForwardBoard):
-        raise ValueError(
-            "motion=True shows the steps of one operation; two operations side by side and pooling backward have no acts"
-        )
-    shots, seconds, played = [], [], {index: Playing(board, index) for index in board.indices}
-    for place, (index, playing) in enumerate(played.items()):
-        for number, act in enumerate(playing.acts):
+    shots, seconds, played = [], [], {index: playing(board, index) for index in board.indices}
+    for place, (index, step) in enumerate(played.items()):
+        for number, act in enumerate(step.acts):
             if act.name == "slide":
                 count = round(SLIDE * rate) if place else 1
                 parts = [part / count for part in range(1, count + 1)]

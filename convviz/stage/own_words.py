@@ -60,7 +60,8 @@ WORDS = {
     "multiply": Word(("act_multiply",)),
     "compare": Word(("act_compare",)),
     "add": Word(("act_add", "act_add_numbers")),
-    "write": Word(("act_write", "act_stamp")),
+    "find": Word(("act_find", "act_window")),
+    "write": Word(("act_write", "act_stamp", "act_hand")),
 }
 
 

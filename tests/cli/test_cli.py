@@ -554,6 +554,7 @@ def test_a_picture_that_would_fill_the_memory(complaint, tmp_path, monkeypatch):
         (["conv", "1 2", "1", "--out", "x.png", "--dpi", "nan"], "dpi is nan; expected from 10 to 1200 pixels per inch"),
         (["conv", "1 2", "1", "--out", "x.png", "--dpi", "fine"], "'fine' is not a number of pixels per inch such as 200"),
         (["conv", "1 2", "1", "--out", "x.pdf", "--dpi", "200"], "--dpi is for files: --out with the ending .gif, .webp,"),
+        (["conv", "1 2", "1", "--out", "x.html", "--motion"], "--motion is for files: --out with the ending .gif, .webp"),
         (["conv", "1 2", "1", "--out", "x.mp4", "--transparent"], "--transparent is for files: --out with the ending .gif"),
         (["conv", "1 2", "1", "--out", "x.gif", "--size", "4x4"], "expected width and height from 16 to 10000 pixels"),
         (["conv", "1 2", "1", "--out", "x.gif", "--size", "99999x400"], "expected width and height from 16 to 10000 pixels"),

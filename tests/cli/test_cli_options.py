@@ -131,6 +131,11 @@ def frames(path):
         return picture.n_frames
 
 
+def moves(path):
+    """Whether there are frames between the steps."""
+    return frames(path) > 20
+
+
 def japanese(path):
     return any("\u3040" < letter < "\u9fff" for letter in path.read_text(encoding="utf-8"))
 
@@ -147,6 +152,7 @@ def look_cases(command, base, out):
     yield case("--transparent", "png", clear, True, False)
     yield case("--theme", "png", dark, True, False, "dark")
     yield case("--seconds", "gif", frame_time, 400, 800, "0.4")
+    yield case("--motion", "gif", moves, True, False)
     yield case("--lang", "svg", japanese, True, False, "ja")
 
 

@@ -11,7 +11,8 @@ from random_traces import traces
 import convviz as cv
 from convviz.stage.acts import Playing
 from convviz.stage.captions import LANGUAGES
-from convviz.stage.motion import film
+from convviz.stage.motion import film, playing
+from convviz.stage.problem import problem
 from convviz.stage.scene import Scene
 from convviz.steps.arithmetic import add_up
 from convviz.steps.notation import shorten
@@ -94,7 +95,7 @@ def test_the_sum_grows_term_by_term(trace):
     name = board.view.output_name(step.channel)
     for count in range(1, parts + 1):
         frame = playing.moment(number, count / parts)
-        written, result = frame.texts["formula"].replace("\n", " ").replace("≈", "=").rsplit(" = ", 1)
+        written, _, result = frame.texts["formula"].replace("\n", " ").replace("≈", "=").rpartition(" = ")
         assert frame.cells[name][step.position] == (result, "current", None)
         if not board.view.adds_channels:
             assert result == shorten(step.running[count - 1]).text
@@ -118,7 +119,7 @@ def test_a_mean_adds_up_its_cells_as_they_are():
     playing = Playing(cv.AveragePooling(2).trace([[3, -4], [1, 2]]).board(), 0)
     number = [each.name for each in playing.acts].index("add")
     formulas = [playing.moment(number, part / 4).texts["formula"] for part in range(1, 5)]
-    assert formulas == ["3 = 3", "3 + (−4) = −1", "3 + (−4) + 1 = 0", "3 + (−4) + 1 + 2 = 2"]
+    assert formulas == ["3", "3 + (−4) = −1", "3 + (−4) + 1 = 0", "3 + (−4) + 1 + 2 = 2"]
 
 
 @pytest.mark.parametrize("part", [0, 0.25, 0.5, 1])
@@ -177,16 +178,78 @@ def test_files_have_a_frame_for_every_moment(ending, tmp_path):
     assert times[-1] == 1500
 
 
-@pytest.mark.parametrize(
-    "trace",
-    [
-        cv.compare(cv.MaxPooling(2), cv.AveragePooling(2), np.ones((4, 4))),
-        cv.MaxPooling(2).trace(np.ones((4, 4)), view="backward", gradient=np.ones((2, 2))),
-    ],
+@given(
+    st.integers(2, 5), st.integers(1, 3), st.booleans(), st.randoms(use_true_random=False), st.sampled_from(sorted(LANGUAGES))
 )
-def test_what_has_no_acts_is_refused(trace, tmp_path):
-    with pytest.raises(ValueError, match="motion=True shows the steps of one operation"):
-        trace.save(tmp_path / "a.gif", motion=True)
+@settings(max_examples=40)
+def test_a_gradient_is_handed_on_when_its_window_is_found(side, pool, largest, random, lang):
+    pooling = (cv.MaxPooling if largest else cv.AveragePooling)(min(pool, side), 1)
+    shape = (side - min(pool, side) + 1,) * 2
+    image = [[random.randint(-9, 9) for _ in range(side)] for _ in range(side)]
+    trace = pooling.trace(image, view="backward", gradient=np.arange(1, np.prod(shape) + 1).reshape(shape))
+    board = trace.board(lang)
+    before = np.zeros((side, side))
+    for index in board.indices:
+        played = playing(board, index)
+        assert [each.name for each in played.acts] == ["slide", "find", "write"]
+        for moment in moments(played):
+            require_apart(Scene(board.stage, played.moment(*moment)))
+        for moment in ((0, 0.0), (0, 1.0), (1, 0.0), (1, 1.0)):
+            texts = [[cell.text for cell in row] for row in rows_of(board, played.moment(*moment))]
+            assert all(
+                not text or text == shorten(value).text
+                for row, values in zip(texts, before, strict=True)
+                for text, value in zip(row, values, strict=True)
+            )
+        assert played.moment(1, 1.0).cells["input"] == board.frame(index).cells["input"]
+        assert played.moment(2, 1.0).cells == board.frame(index).cells
+        for cell, value in trace[index].after.items():
+            before[cell] = value
+
+
+def rows_of(board, frame):
+    """The cells of the feature map, row by row."""
+    scene, grid = Scene(board.stage, frame), board.stage.grid("output")
+    return [[scene.cell(grid, row, column) for column in range(grid.columns)] for row in range(grid.rows)]
+
+
+def test_the_cell_of_a_gradient_moves_to_the_next():
+    board = cv.MaxPooling(2).trace(np.eye(4), view="backward", gradient=[[1, 2], [3, 4]]).board()
+    half = playing(board, 1).moment(0, 0.25)
+    assert [(mark.row, mark.column) for mark in half.marks] == [(0, 0.25)]
+    assert half.cells["gradient"] == {(0, 0): (None, "current", None)}
+
+
+PAIRS = [
+    (cv.MaxPooling(2), cv.AveragePooling(2)),
+    (cv.Convolution([[1, 2], [3, 4]]), cv.Convolution([[1, 2], [3, 4]], strides=2)),
+    (cv.Convolution([[1, 0], [0, 1]], padding="same"), cv.MaxPooling(2, 1)),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_both_sides_of_a_comparison_play_their_acts_together(pair, lang):
+    both = cv.compare(*pair, np.arange(16).reshape(4, 4) % 7)
+    board = both.board(lang)
+    for index in board.indices:
+        played, final = playing(board, index), board.frame(index)
+        for moment in moments(played):
+            require_apart(Scene(board.stage, played.moment(*moment)))
+        last = played.moment(len(played.acts) - 1, 1.0)
+        assert last.cells == final.cells and last.marks == final.marks
+        first = played.moment(0, 0.0)
+        for (side, step, new), trace in zip(board.steps_at(index), (both.left, both.right), strict=True):
+            name = f"{side.name}.output"
+            assert (first.cells[name][trace[step].position][0] == "") == new
+            own = [each.name for each in playing(side.board, step).acts]
+            assert not new or [each.name for each in played.acts if each.name in own] == own
+
+
+def test_what_has_no_acts_is_refused():
+    board = problem(LECTURE, "en", "Work out the feature map.")
+    with pytest.raises(ValueError, match="motion=True is for operations and comparisons"):
+        film(board)
 
 
 def test_stills_have_no_motion(tmp_path):

@@ -14,8 +14,8 @@ from random_traces import traces
 import convviz as cv
 from convviz.render.sizes import pixel_size, shape_of
 from convviz.stage.boxes import scale_on
-from convviz.stage.fitting import letters_on
 from convviz.stage.captions import LANGUAGES
+from convviz.stage.fitting import letters_on
 from convviz.stage.forward import board
 from convviz.stage.lines import crosses
 from convviz.stage.text_width import em_width
