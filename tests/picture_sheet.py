@@ -79,7 +79,7 @@ FILES = {
     "slide": (("13.333in", "7.5in"), 100 / 72),
     "1280×720": ((1280, 720), 4 / 3),
     "square": ((800, 800), 1),
-    "half a slide": ((620, 500), 0.65),
+    "half a slide": ((620, 500), 0.64),
     "400 wide": (400, 0.6),
 }
 #: Pages: the window of the browser, the least letters of captions and numbers, and the least cells, in pixels.

@@ -18,6 +18,8 @@ import convviz as cv
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 THEMES = "light", "dark"
+#: How many steps the animations show.
+STEPS = 4
 #: The most that the mean colour of a square may differ, of 255, by the square's side in pixels. Another program that draws
 #: letters spaces them otherwise: texts come to stand elsewhere, cells do not.
 SAME_LETTERS, OTHER_LETTERS = {8: 16}, {16: 80}
@@ -78,7 +80,7 @@ def drawn(tmp_path_factory):
 def test_the_animation_is_what_convviz_draws(theme, drawn):
     committed, durations = frames(animation(theme))
     new, again = frames(drawn / animation(theme).name)
-    assert len(durations) == len(cv.examples.lecture_6x6.trace())
+    assert durations.count(2000) == STEPS - 1 and durations[-1] > 2000 and len(durations) > 20 * STEPS
     assert (committed.shape, durations) == (new.shape, again)
     assert alike(committed, new, allowed()), "draw it anew: the command stands in CONTRIBUTING.md"
 
@@ -89,8 +91,9 @@ def test_another_animation_is_told_apart(tmp_path):
     assert not alike(committed, late, OTHER_LETTERS)
     example = cv.examples.lecture_6x6
     image = np.array(example.image)
-    image[5, 5] = 8  # it is multiplied with 1, in the last step
-    example.operation.trace(image).save(tmp_path / "other.gif", size=(800, 450))
+    image[0, 5] = 8  # it is multiplied with 2, in the last step that is shown
+    other = example.operation.trace(image)
+    other.save(tmp_path / "other.gif", size=(800, 450), motion=True, steps=range(STEPS), seconds=2)
     other, _ = frames(tmp_path / "other.gif")
     assert not alike(committed, other, SAME_LETTERS)
     assert alike(committed, committed, SAME_LETTERS)
@@ -103,7 +106,7 @@ def test_the_readme_shows_an_animation_for_either_theme_of_the_page():
     assert [ROOT / light, ROOT / dark] == [animation(theme) for theme in THEMES]
     assert len(re.search(r'alt="([^"]+)"', picture)[1]) > 100
     assert README.index(picture) < 1000  # on the first screen
-    assert [theme for theme in THEMES if animation(theme).stat().st_size > 200_000] == []
+    assert [theme for theme in THEMES if animation(theme).stat().st_size > 250_000] == []
 
 
 # What stands in the pages of the documentation

@@ -268,7 +268,7 @@ def add_look(command):
     shown = "no background in files: for light slides, or with --theme dark for dark ones"
     command.add_argument("--transparent", action="store_true", default=None, help=shown)
     command.add_argument("--seconds", type=seconds, metavar="0.8", help="how long an animation shows each step")
-    shown = "in animations the window slides, the products appear and their sum grows"
+    shown = "what is between steps: the window slides, the products appear, their sum grows; on slides, the window slides"
     command.add_argument("--motion", action="store_true", default=None, help=shown)
     command.add_argument("--theme", choices=("light", "dark"), help="colours of the files")
     command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of the captions")

@@ -12,7 +12,7 @@ TIMED = (".gif", ".webp", ".apng", ".mp4")
 STILL = (".pdf", ".png", ".svg")
 PIXELS = (*TIMED, ".png")
 CLEAR = (".gif", ".webp", ".apng", *STILL)
-ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds": TIMED, "motion": TIMED}
+ONLY_FOR = {"size": TIMED + STILL, "dpi": PIXELS, "transparent": CLEAR, "seconds": TIMED, "motion": (*TIMED, ".pdf", ".pptx")}
 
 
 def check_files(arguments):

@@ -84,8 +84,8 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
             How long each step is shown, or a time for each of the steps that are shown; by itself 0.8 seconds, more for long
             formulas. .gif, .webp, .apng, .mp4.
         motion : bool
-            Whether the frames in between are shown: the window slides, the products appear, and their sum grows. Not for two
-            operations side by side and for pooling backward. .gif, .webp, .apng, .mp4.
+            Whether what is between steps is shown: the window slides, the products appear, and their sum grows. .gif, .webp,
+            .apng, .mp4; a .pdf then has a page for each act of a step, and a .pptx moves the window by the transition Morph.
         hold : float
             How long the last step is shown, in seconds; .gif, .webp, .apng, .mp4.
         loop : bool
@@ -138,7 +138,7 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
     if "step" in options:
         options["step"] = checked_step(options["step"], board.stage.steps)
     if options.pop("motion", False):
-        board, options = _moving(board, options, path.suffix.lower())
+        board, options = _moving(board, path, options)
     write = _writer(path.suffix.lower())
     if EACH in path.name:
         return _save_each(write, board, path, options)
@@ -148,11 +148,20 @@ def save(board: Board | Callable[[], Board], path: FilePath, **options: Any) -> 
     return path
 
 
-def _moving(board, options, ending):
-    """The board with frames in between, and the options with a time for each of them."""
+def _moving(board, path, options):
+    """The board with frames in between, and the options with a time for each of them; slides move by themselves."""
+    ending = path.suffix.lower()
+    if ending == ".pptx":
+        return board, {**options, "motion": True}
     from convviz.render.animation.options import VIDEO_RATE, delays
-    from convviz.stage.motion import film
+    from convviz.stage.motion import film, finished_acts
 
+    if ending == ".pdf":
+        if EACH in path.name:
+            raise ValueError(
+                f"{path.name!r}: with motion=True a file holds the acts of all steps; leave {EACH} out of the name"
+            )
+        return finished_acts(board, options.pop("step", None)), options
     times = iter(delays(board, options.get("seconds"), options.get("hold")))
     played = film(board, VIDEO_RATE) if ending == ".mp4" else film(board)
     seconds = tuple(next(times) if each is None else each for each in played.seconds)

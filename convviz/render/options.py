@@ -21,8 +21,8 @@ OPTIONS = {
     ".webp": _ANIMATION,
     ".apng": _ANIMATION,
     ".mp4": _VIDEO,
-    ".pdf": _STILL,
-    ".pptx": ("progress", "template", "theme"),
+    ".pdf": (*_STILL, "motion"),
+    ".pptx": ("motion", "progress", "template", "theme"),
     ".png": (*_STILL, "dpi"),
     ".svg": _STILL,
     ".html": ("notes", "predict", "reveal", "theme", "title"),
@@ -65,7 +65,7 @@ def _checked_value(name, value, ending):
         return checked_dpi(value)
     if name == "theme" and ending != ".html":
         return find_theme(value)
-    if name == "seconds" and isinstance(value, list | tuple | np.ndarray):
+    if name == "seconds" and (isinstance(value, list | tuple) or isinstance(value, np.ndarray) and value.ndim):
         return tuple(_checked_seconds(f"seconds[{place}]", each) for place, each in enumerate(value))
     if name in ("seconds", "hold") and value is not None:
         return _checked_seconds(name, value)

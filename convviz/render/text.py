@@ -1,5 +1,7 @@
 """A scene as text for a terminal."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from convviz.stage.arrangements import CHANNELS
@@ -104,7 +106,10 @@ def text(scene, colour=False):
     output size: ⌊(2 − 2)/2⌋ + 1 = 1
     """
     captions = {caption.name: caption.text for caption in scene.texts}
-    body = arrange([(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids])
+    pairs = [(grid, block_of(scene, grid, colour)) for grid in scene.stage.grids]
+    body = arrange(pairs)
+    if body.width > PAGE:
+        body = arrange(list(piled(pairs)))
     kinds = ("formula", "running", "remark", *(["legend"] if colour else []))
     below = [line for name, line in captions.items() if kind_of(name) in kinds and line]
     above = [line for name, line in captions.items() if kind_of(name) in ("title", "place") and line]
@@ -127,6 +132,16 @@ def arrange(pairs):
         if len(parts) > 1:
             return join([arrange(part) for part in parts])
     return above([block for _, block in pairs])
+
+
+def piled(pairs):
+    """The pairs with the products of one channel below their kernel, where they take less of the width."""
+    kernels = {grid.name.replace("kernel", "products"): grid for grid, _ in pairs if grid.name.split(".")[-1] == "kernel"}
+    for grid, block in pairs:
+        kernel = kernels.get(grid.name)
+        if kernel is not None and grid.x > kernel.x + kernel.width:
+            grid = replace(grid, x=kernel.x, y=kernel.y + kernel.height + TITLE)
+        yield grid, block
 
 
 def across(grid):

@@ -12,7 +12,7 @@ from convviz.stage.scene import Frame, Mark
 from convviz.steps.arithmetic import add_up
 from convviz.steps.notation import equation, shorten
 
-__all__ = ["Act", "Playing", "between", "captioned_act", "covered"]
+__all__ = ["Act", "Playing", "between", "captioned_act", "covered", "frame_before"]
 
 #: What a sum ends with while terms are still to come.
 MORE = " + …"
@@ -68,8 +68,7 @@ class Playing:
     def __init__(self, board, index):
         self.board, self.view, self.step = board, board.view, board.steps[index]
         self.final = board.frame(index)
-        place = board.indices.index(index)
-        self.before = board.frame(board.indices[place - 1]) if place else None
+        self.before = frame_before(board, index)
         self.acts = tuple(self._acts())
 
     def _acts(self):
@@ -270,6 +269,12 @@ COVERED = {"padding": "padding_window", "copy": "copy_window"}
 def between(start, end, part):
     """An outline on its way from one place to another."""
     return replace(end, row=start.row + (end.row - start.row) * part, column=start.column + (end.column - start.column) * part)
+
+
+def frame_before(board, index):
+    """The frame of the step that is shown before this one; None if this is the first."""
+    earlier = [each for each in board.indices if each < index]
+    return board.frame(earlier[-1]) if earlier else None
 
 
 def covered(grid, mark, cells):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from convviz.stage.boxes import TITLE_SPACE, Box, above, beside, caption, combine
+from convviz.stage.text_width import bold_width
 from convviz.stage.view import View
 from convviz.steps.notation import shorten
 
@@ -259,7 +260,9 @@ def together(outputs):
 
 def sign(name, text):
     """A sign between two grids as a box."""
-    return caption(f"sign.{name}", text, WORD if len(text) > 1 and text.isalpha() else SIGN, "strong")
+    if len(text) > 1 and text.isalpha():
+        return caption(f"sign.{name}", text, WORD, "strong", bold_width)
+    return caption(f"sign.{name}", text, SIGN, "strong")
 
 
 def low_sign(name, text):

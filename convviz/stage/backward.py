@@ -118,8 +118,11 @@ def backward_board(trace, lang="en", steps=None, still=False, shape=None, show=N
     return BackwardBoard(view, kept, replace(fitted.stage, steps=len(trace), lang=lang), fitted.formula_area)
 
 
-def backward_boards(trace, lang="en", steps=None, still=False, show=None):
-    """The steps of pooling backward in every arrangement that is possible, of which there is one: a list of `BackwardBoard`."""
+def backward_boards(trace, lang="en", steps=None, still=False, show=None, page=False):
+    """The steps of pooling backward in every arrangement that is possible, of which there is one: a list of `BackwardBoard`.
+
+    The parameters are those of `convviz.stage.forward.boards`.
+    """
     return [backward_board(trace, lang, steps, still, show=show)]
 
 

@@ -1,8 +1,7 @@
 """A step of pooling backward played in acts: the next cell of the gradient, the cells that it goes to, and what they get."""
 
-
 from convviz.stage import frames
-from convviz.stage.acts import Act, between, captioned_act, covered
+from convviz.stage.acts import Act, between, captioned_act, covered, frame_before
 from convviz.stage.scene import Frame
 
 __all__ = ["BackwardPlaying"]
@@ -32,8 +31,7 @@ class BackwardPlaying:
 
     def __init__(self, board, index):
         self.board, self.final = board, board.frame(index)
-        place = board.indices.index(index)
-        self.before = board.frame(board.indices[place - 1]) if place else None
+        self.before = frame_before(board, index)
         words, chosen = board.view.captions, board.steps[index].forward.chosen
         self.acts = (
             Act("slide", words["act_take"], 0),

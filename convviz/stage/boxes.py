@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from convviz.stage.scene import Text
-from convviz.stage.text_width import bold_width, em_width
+from convviz.stage.text_width import em_width
 
 __all__ = ["TITLE", "TITLE_SPACE", "Box", "above", "beside", "captioned", "caption", "combine", "scale_on"]
 
@@ -32,9 +32,9 @@ def captioned(grid):
     return Box(width, grid.height + TITLE_SPACE, (replace(grid, x=(width - grid.width) / 2, y=TITLE_SPACE),))
 
 
-def caption(name, text, size=TITLE, role="text"):
-    """A line of text as a box; that of the role "strong" is bold."""
-    width = (bold_width if role == "strong" else em_width)(text) * size
+def caption(name, text, size=TITLE, role="text", measure=em_width):
+    """A line of text as a box, whose width in sizes of letters `measure` finds."""
+    width = measure(text) * size
     return Box(width, size * 1.35, (), (Text(name, width / 2, size * 0.7, text, size, "middle", role),))
 
 

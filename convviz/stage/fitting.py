@@ -21,6 +21,8 @@ FORMULA_LINES_OF_NARROW, NARROW = 6, 1.2
 SMALL = 1 / 30
 #: Width of a page in heights, in a window of 1280×720 pixels or an output of a notebook.
 PAGE, NEARLY = 1.8, 0.9
+#: Height of captions, about, in units: so the arrangement does not depend on which steps are shown.
+CAPTIONS = 4.8
 #: A title that would be wider than this, in units, is broken into lines wherever it stands.
 LONGEST_TITLE = 30
 
@@ -95,8 +97,7 @@ class Captions:
             Width of the medium in heights; if not given, that of a page.
         """
         if shape is None:
-            usual = self.staged(self.on_a_page(bodies.usual))
-            return replace(usual, stage=replace(usual.stage, narrow=self.narrow(bodies)))
+            return self.pages(bodies)[0]
         best = self.best(bodies.usual, shape)
         if letters_on(best.stage, shape) < SMALL and (tight := bodies.tight()):
             best = self.larger(best, self.best(tight, shape), shape)
@@ -104,8 +105,7 @@ class Captions:
 
     def on_a_page(self, usual):
         """That of these boxes with the largest letters on a page; the first one, if others hardly have larger letters."""
-        captions = self.staged(usual[0]).stage.height - usual[0].height
-        sizes = [letters_on(replace(body, height=body.height + captions), PAGE, TITLE) for body in usual]
+        sizes = [letters_on(replace(body, height=body.height + CAPTIONS), PAGE, TITLE) for body in usual]
         return next(body for body, size in zip(usual, sizes, strict=True) if size >= NEARLY * max(sizes))
 
     def larger(self, usual, tight, shape):
@@ -126,6 +126,12 @@ class Captions:
                 if best is None or size > largest:
                     best, largest = found, size
         return best
+
+    def pages(self, bodies):
+        """The stages that suit a page: that with the largest letters, and the first one if that is another."""
+        chosen, first = self.on_a_page(bodies.usual), bodies.usual[0]
+        stages = map(self.staged, [chosen] if chosen is first else [chosen, first])
+        return [replace(found, stage=replace(found.stage, narrow=self.narrow(bodies))) for found in stages]
 
     def possible(self, bodies):
         """The stages of all arrangements, in the most and in the least room, as `Fitted`."""

@@ -93,13 +93,15 @@ def board(trace, lang="en", steps=None, still=False, shape=None, show=None):
     return arranged.board(arranged.captions.fitted(arranged.bodies, shape))
 
 
-def boards(trace, lang="en", steps=None, still=False, show=None):
-    """The steps of a trace in every arrangement that is possible, as a list of `ForwardBoard`.
+def boards(trace, lang="en", steps=None, still=False, show=None, page=False):
+    """The steps of a trace in every arrangement that is possible, or of a `page`, as a list of `ForwardBoard`.
 
-    The parameters are those of `board`.
+    The other parameters are those of `board`.
     """
-    arranged = Arranged.of(trace, lang, steps, still, show, page=False)
-    return [arranged.board(fitted) for fitted in arranged.captions.possible(arranged.bodies)]
+    arranged = Arranged.of(trace, lang, steps, still, show, page)
+    captions = arranged.captions
+    found = captions.pages(arranged.bodies) if page else captions.possible(arranged.bodies)
+    return [arranged.board(fitted) for fitted in found]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from convviz.stage.protocol import Board
 from convviz.stage.scene import Scene, Stage
 from convviz.stage.side_by_side import PairBoard
 
-__all__ = ["Film", "film", "playing"]
+__all__ = ["Film", "film", "finished_acts", "playing"]
 
 #: How long a smooth act takes, and each part of another act, in seconds; how many frames a second a smooth act has.
 SLIDE, PART, RATE = 0.4, 0.2, 20
@@ -116,3 +116,31 @@ def film(board, rate=RATE):
             shots += [(index, number, part) for part in parts]
             seconds += times
     return Film(board, played, tuple(shots), tuple(seconds))
+
+
+def finished_acts(board, step=None):
+    """A frame for each act of the steps of a board, or of one step, as it is when the act ends.
+
+    Parameters
+    ----------
+    board : convviz.stage.protocol.Board
+    step : int, optional
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ValueError
+        For a board whose steps have no acts.
+
+    Examples
+    --------
+    >>> import convviz as cv
+    >>> finished_acts(cv.MaxPooling(2).trace([[3, 4], [1, 2]]).board()).shots
+    ((0, 0, 1.0), (0, 1, 1.0), (0, 2, 1.0))
+    """
+    played = {index: playing(board, index) for index in (board.indices if step is None else [step])}
+    shots = tuple((index, number, 1.0) for index, step in played.items() for number in range(len(step.acts)))
+    return Film(board, played, shots, (None,) * len(shots))

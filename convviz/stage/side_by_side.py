@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, replace
+from functools import partial
 
 from convviz.stage import layout, telephone
 from convviz.stage.boxes import scale_on
@@ -168,12 +169,8 @@ def pair_board(pair, lang="en", steps=None, still=False, shape=None, show=None):
     indices = tuple(indices if strongest is None else with_step(indices, strongest))
     traces = pair.left, pair.right
     own = [sorted(set(steps)) for steps in zip(*map(pair.places.shown_at, indices), strict=True)]
-    if shape is None:
-        boards = [[titled(trace.board(lang, each, still, None, show))] for trace, each in zip(traces, own, strict=True)]
-    else:
-        boards = [
-            smallest(trace._boards_maker()(trace, lang, each, still, show)) for trace, each in zip(traces, own, strict=True)
-        ]
+    makers = [partial(trace._boards_maker(), trace, lang, each, still, show) for trace, each in zip(traces, own, strict=True)]
+    boards = [list(map(titled, make(page=True))) if shape is None else smallest(make()) for make in makers]
     widths = [place_width(pair, names, indices, each[0], number) for number, each in enumerate(boards)]
     placed = best_placed(boards, widths, shape or PAGE)
     if shape is None and not notes_are_legible(placed):

@@ -307,8 +307,9 @@ def test_the_options_of_each_ending_are_those_of_its_writer():
         known = set(inspect.signature(writer).parameters) - {"board", "path"}
         if "options" in known:
             known = {field.name for field in dataclasses.fields(AnimationOptions)}
-        # a file for each step has a progress bar, and the frames in between are made for all animations alike
+        # a file for each step has a progress bar, and what is between steps is made for all animations and for pages alike
         common = {"progress"} if "step" in known else {"motion"} if "seconds" in known else set()
+        common |= {"motion"} if ending == ".pdf" else set()
         assert set(names) == known | common, ending
     assert set(OPTIONS) == set(render.ENDINGS)
 

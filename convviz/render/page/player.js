@@ -4,8 +4,8 @@
 // statement ends with a semicolon. What only some pages need stands in files of its own, which player.py puts in the
 // place that is marked near the end; each adds a function to `parts`, which gets the `player` and replaces what it does.
 (() => {
-  // How long a step stands at speed 1.
-  const MILLISECONDS = 800;
+  // How long a step stands at speed 1, and how long an outline moves.
+  const MILLISECONDS = 800, SLIDE = 350;
   const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M16 5v14L6 12z", next: "M8 5v14l10-7z" };
   // Around a window in a picture: the width of the paper along its outline, and how far the outline is open at least.
   // A mount of fewer pixels is narrow, if the data do not say another number.
@@ -348,6 +348,13 @@
       if (group.getAttribute("aria-label") != name) group.setAttribute("aria-label", name);
     };
 
+    // An outline comes from where it was. Its place is that of its cells, so a page without motion is the same.
+    let before = {};
+    const slide = (from, to) => {
+      const [x, y] = ["x", "y"].map((axis) => from.getAttribute(axis) - to.getAttribute(axis));
+      if (x || y) to.animate({ transform: [`translate(${x}px,${y}px)`, "none"] }, { duration: Math.min(SLIDE, 400 / speed.value), easing: "ease-in-out" });
+    };
+
     // What all steps say in the same words is sent once, as what comes before and after the rest.
     const whole = (name, text) => data.affixes[name].join(text);
     const show = () => {
@@ -366,9 +373,15 @@
           paintGlow(grid, met);
         }
       });
-      const marks = (moment.m ?? []).flatMap(([grid, ...place]) => outline(grids[grid], ...place));
+      const rings = {}, still = preview != null || matchMedia("(prefers-reduced-motion:reduce)").matches;
+      const marks = (moment.m ?? []).flatMap(([grid, ...place], m) => outline(grids[grid], ...place).map((ring, i) => {
+        rings[[grid, place[4], m, i]] = ring;
+        return ring;
+      }));
       if (lit) marks.push(...outline(lit.grid, rowOf(lit.grid, lit.index), columnOf(lit.grid, lit.index), 1, 1, "lit"));
       moving.replaceChildren(...(narrow ? [] : moment.l ?? []).map((at) => arrow(data.lines[at])), ...marks);
+      for (const key in still ? {} : rings) if (before[key]) slide(before[key], rings[key]);
+      before = rings;
       // Notes and captions that other texts contain are sent once; \x02 and \x01 with a number refer to them.
       const terms = list((moment.c ?? []).find(([, , , , notes]) => notes)?.[4] ?? "").filter(Boolean).join(" + ");
       const texts = data.texts.map(([, , text], i) => (i in moment.t ? whole(i, moment.t[i]).replaceAll("\x02", terms) : text));

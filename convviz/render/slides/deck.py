@@ -33,6 +33,7 @@ from convviz.render.slides.templates import (
     title_letters,
     title_of,
 )
+from convviz.render.slides.transitions import add_morph
 from convviz.stage.parts import checked_show
 from convviz.stage.shaded import shaded
 from convviz.stage.theme import theme as named_theme
@@ -66,6 +67,7 @@ def save_pptx(
     theme: Literal["light", "dark"] | Theme = "light",
     template: FilePath | None = None,
     progress: bool | None = None,
+    motion: bool = False,
 ) -> None:
     """Write a deck of slides, one for each step.
 
@@ -82,6 +84,9 @@ def save_pptx(
         slides are 13.33 × 7.5 inches, 16 to 9.
     progress : bool or None
         Whether to show a progress bar; None for many slides when a person is at the terminal.
+    motion : bool
+        Whether the window moves from slide to slide: by the transition Morph, which PowerPoint knows since 2019; in other
+        programs each slide fades in.
 
     Raises
     ------
@@ -93,14 +98,14 @@ def save_pptx(
         When the template is not a deck in PowerPoint's present format, or leaves too little room.
     """
     try:
-        _write_deck(board, path, named_theme(theme), template, progress)
+        _write_deck(board, path, named_theme(theme), template, progress, motion)
     finally:
         # The parts of a deck know one another, so that it waits for the collector, which comes seldom: it counts the objects
         # of Python, but not the XML that each of them holds.
         gc.collect()
 
 
-def _write_deck(board, path, look, template, progress):
+def _write_deck(board, path, look, template, progress, motion):
     """`save_pptx` with a theme that is looked up; nothing of the deck is left but for the garbage collector."""
     stage = board.stage
     deck = own_deck(look, printable(stage.title)) if template is None else templated_deck(template)
@@ -113,7 +118,9 @@ def _write_deck(board, path, look, template, progress):
                 texts = [board.frame(step).texts for step in board.indices]
                 sheet = Sheet(stage, texts, free_area(slide), without)
                 inks = _inks(slide, template is None, look)
-            _draw(slide, scene, sheet, look, inks, pictures)
+            _draw(slide, scene, sheet, look, inks, pictures, motion)
+            if motion and index != board.indices[0]:
+                add_morph(slide)
             _write_notes(slide, scene)
         deck.save(temporary)
 
@@ -192,14 +199,14 @@ def add_to_slide(
     return _draw(slide, scene, sheet, look, _inks(slide, False, look), _Pictures())
 
 
-def _draw(slide, scene, sheet, look, inks, pictures):
-    """Put the shapes of a scene on a slide; return them."""
+def _draw(slide, scene, sheet, look, inks, pictures, motion=False):
+    """Put the shapes of a scene on a slide, those that move with names of their own; return them."""
     from pptx.oxml import parse_xml
 
     tree = slide.shapes._spTree
     taken = [int(number) for number in tree.xpath("//@id") if number.isdecimal()]
     first = max(taken, default=1) + 1
-    shapes = Shapes(scene, sheet, look, inks, lambda grid: pictures.on(slide, grid), first)
+    shapes = Shapes(scene, sheet, look, inks, lambda grid: pictures.on(slide, grid), first, motion)
     for element in list(parse_xml(shapes.xml())):
         tree.insert_element_before(element, "p:extLst")
     return [shape for shape in slide.shapes if shape.shape_id >= first]

@@ -9,6 +9,7 @@ import re
 from html import escape
 
 from convviz.render.slides.arrangement import LEADING, POINT, bold_extent, extent, title_of
+from convviz.render.slides.transitions import MATCHED
 from convviz.stage.text_width import bold_width, full_width
 
 __all__ = ["NAMESPACES", "Inks", "Shapes", "printable", "run"]
@@ -131,12 +132,14 @@ class Shapes:
         Given a grid of pixels, puts its picture into the file and returns the id of the relationship.
     first : int
         The number of the first shape; the others follow.
+    motion : bool
+        Whether outlines have names by which they are found again on the next slide, as the transition Morph wants them.
     """
 
-    def __init__(self, scene, sheet, look, inks, embed, first=2):
+    def __init__(self, scene, sheet, look, inks, embed, first=2, motion=False):
         self.scene, self.sheet, self.look, self.inks, self.embed = scene, sheet, look, inks, embed
         self.placement, self.language = sheet.placement, scene.stage.lang
-        self.numbers = itertools.count(first)
+        self.numbers, self.moving = itertools.count(first), {} if motion else None
 
     def xml(self):
         """All shapes, those at the back first, as one element ``p:spTree``."""
@@ -153,7 +156,7 @@ class Shapes:
                 yield self.table(grid)
         yield from (self.link(link) for link in self.scene.links if not self.sheet.separates(link))
         for mark in self.scene.marks:
-            yield from self.mark(mark, stage.grid(mark.grid))
+            yield from self.mark(mark, stage.grid(mark.grid), self.name_of(mark))
         for grid in stage.grids:
             if grid.title:
                 yield self.text_box(f"title of {grid.name}", *title_of(grid, self.sheet.title_size), self.title_ink(grid))
@@ -275,9 +278,17 @@ class Shapes:
             f"{_line(LINK * self.placement.scale, ink, end=head)}</p:spPr></p:cxnSp>"
         )
 
-    def mark(self, mark, grid):
+    def name_of(self, mark):
+        """The name of an outline. If it moves, it is the only one of that name on the slide."""
+        name = f"{mark.role} on {mark.grid}"
+        if self.moving is None:
+            return name
+        number = self.moving[name] = self.moving.get(name, 0) + 1
+        return MATCHED + (name if number == 1 else f"{name} {number}")
+
+    def mark(self, mark, grid, name):
         """A thick outline around cells; on a picture larger, and between two lines of the background's colour."""
-        name, ink = f"{mark.role} on {grid.name}", self.look.outline_colour(mark, grid)
+        ink = self.look.outline_colour(mark, grid)
         x, y = grid.x + mark.column * grid.pitch, grid.y + mark.row * grid.pitch
         width, height = mark.columns * grid.pitch, mark.rows * grid.pitch
         if grid.pixels is None:
@@ -286,7 +297,9 @@ class Shapes:
             return
         x, y = x + min(width - LEAST_RING, 0) / 2, y + min(height - LEAST_RING, 0) / 2
         box, gap = (x, y, max(width, LEAST_RING), max(height, LEAST_RING)), CASING + MARK / 2
-        yield self.ring(f"paper around {name}", *box, gap, 2 * gap, self.look.background)
+        words = name.removeprefix(MATCHED)
+        paper = f"{name[: len(name) - len(words)]}paper around {words}"
+        yield self.ring(paper, *box, gap, 2 * gap, self.look.background)
         yield self.ring(name, *box, gap, MARK, ink)
 
     def ring(self, name, x, y, width, height, gap, thick, ink):
@@ -350,7 +363,9 @@ class Shapes:
         """The number, the name and the description of a shape."""
         description = f' descr="{escaped(description)}"' if description else ""
         inside = _DECORATIVE if decorative else ""
-        return f'<p:cNvPr id="{next(self.numbers)}" name="convviz {escaped(name)}"{description}>{inside}</p:cNvPr>'
+        matched = MATCHED if name.startswith(MATCHED) else ""
+        name = f"{matched}convviz {escaped(name.removeprefix(MATCHED))}"
+        return f'<p:cNvPr id="{next(self.numbers)}" name="{name}"{description}>{inside}</p:cNvPr>'
 
     def described(self, grid):
         """The description of a grid for screen readers: its title, and for the first grid the step as a sentence."""
