@@ -292,7 +292,7 @@ class Stage:
     strongest : int or None
         The step that shows most of a picture: the one that a single picture shows, and at which a page begins.
     box : tuple of float, or None
-        Where faces stand: left, top, right, bottom. None where there are none.
+        Where faces stand, and the texts at them: left, top, right, bottom. None where there are none.
     """
 
     width: float

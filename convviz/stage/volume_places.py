@@ -32,14 +32,24 @@ class Places:
         "input", "kernel" and "output"; and of several filters "filter.0" and so on.
     box : convviz.stage.boxes.Box
         The size of all of them, and the texts.
+    x, y : float
+        Where the box begins, in units.
     """
 
     blocks: dict
     box: Box
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def area(self):
+        """Left, top, right and bottom of the blocks and their texts, in units."""
+        return self.x, self.y, self.x + self.box.width, self.y + self.box.height
 
     def moved(self, dx, dy):
         """The blocks, moved."""
-        return {name: replace(block, x=block.x + dx, y=block.y + dy) for name, block in self.blocks.items()}
+        blocks = {name: replace(block, x=block.x + dx, y=block.y + dy) for name, block in self.blocks.items()}
+        return replace(self, blocks=blocks, x=self.x + dx, y=self.y + dy)
 
 
 def arranged(blocks, labels, signs, width, height):

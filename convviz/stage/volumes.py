@@ -110,10 +110,10 @@ def volume_board(trace, lang="en", steps=None, still=False, shape=None, show=Non
     numbers = numbers_of(view, blocks)
     captions = captions_of(view, samples, numbers, show)
     places, fitted = fitting(view, samples, blocks, captions, checked_shape(shape) or SHAPE)
-    blocks = standing(places, fitted.stage)
-    blocks = {name: with_letters(view, block, numbers, fitted.stage.width) for name, block in blocks.items()}
+    places = places.moved(*shift(places, fitted.stage))
+    blocks = {name: with_letters(view, block, numbers, fitted.stage.width) for name, block in places.blocks.items()}
     numbers = {name: found for name, found in numbers.items() if blocks[name].font}
-    stage = replace(fitted.stage, steps=len(trace), lang=lang, strongest=view.strongest, box=box_around(blocks.values()))
+    stage = replace(fitted.stage, steps=len(trace), lang=lang, strongest=view.strongest, box=places.area)
     return VolumeBoard(view, kept, stage, fitted.formula_area, blocks, numbers, Hues.of(trace))
 
 
@@ -140,17 +140,11 @@ def fitting(view, samples, blocks, captions, shape):
     return places, fitted
 
 
-def standing(places, stage):
-    """The blocks where they stand on the stage, by name."""
+def shift(places, stage):
+    """How far a stage has moved the blocks and their texts, in units: to the right and down."""
     first = places.box.texts[0]
     placed = next(text for text in stage.texts if text.name == first.name)
-    return places.moved(placed.x - first.x, placed.y - first.y)
-
-
-def box_around(blocks):
-    """Left, top, right and bottom of all blocks, in units."""
-    sides = zip(*(block.box for block in blocks), strict=True)
-    return tuple(end(side) for end, side in zip((min, min, max, max), sides, strict=True))
+    return placed.x - first.x, placed.y - first.y
 
 
 # The blocks and their numbers

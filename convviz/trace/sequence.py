@@ -77,8 +77,8 @@ class StepSequence(PublicDir):
         if checked_colour(colour):
             raise ValueError("colour='sign' is for style='grid'; in volumes each filter has a colour")
         name = str(path).lower()
-        if name.endswith((".html", ".pptx")):
-            raise ValueError(f"style='volume' is not for {name[-5:]}; save .gif, .webp, .apng, .mp4, .pdf, .png or .svg")
+        if name.endswith(".html"):
+            raise ValueError("style='volume' is not for .html; save .gif, .webp, .apng, .mp4, .pdf, .png, .svg or .pptx")
         shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
         still = name.endswith((".png", ".svg")) or "{step}" in name
         return self._volumes_maker()(self, lang, steps, still, shape, show)

@@ -4,8 +4,11 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
+import pptx
 import pytest
 from PIL import Image
+from pptx.enum.shapes import MSO_SHAPE_TYPE
+from pptx.util import Inches
 
 import convviz as cv
 from convviz.render.screen import Screen
@@ -65,6 +68,37 @@ def test_an_animation_has_a_frame_a_step(tmp_path, ending):
 def test_a_document_has_a_page_a_step(tmp_path):
     document = TWO.save(tmp_path / "two.pdf", style="volume").read_bytes()
     assert document.count(b"/Type /Page ") == len(TWO) or document.count(b"/Type /Page\n") == len(TWO)
+
+
+@pytest.mark.parametrize("trace", [TWO, POOL, LARGE])
+def test_slides_have_a_group_for_each_block(tmp_path, trace):
+    board = volume_board(trace, steps=3, shape=16 / 9)
+    deck = pptx.Presentation(trace.save(tmp_path / "two.pptx", style="volume", steps=3))
+    assert len(deck.slides) == 3
+    for index, slide in zip(board.indices, deck.slides, strict=True):
+        faces = board.frame(index).faces
+        groups = [shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.GROUP]
+        assert [group.name for group in groups] == [f"convviz {name}" for name in dict.fromkeys(face.block for face in faces)]
+        shapes = [shape for group in groups for shape in group.shapes]
+        assert [shape.text_frame.text for shape in shapes] == [face.text for face in faces]
+        assert {shape.shape_type for shape in shapes} == {MSO_SHAPE_TYPE.FREEFORM}
+        for shape, face in zip(shapes, faces, strict=True):
+            style = LIGHT.face(face)
+            assert (f"#{shape.fill.fore_color.rgb}".lower() if style.fill else None) == style.fill
+            assert 0 <= shape.left <= shape.left + shape.width <= deck.slide_width
+            assert 0 <= shape.top <= shape.top + shape.height <= deck.slide_height
+            assert all(run.font.size.pt >= 9 for part in shape.text_frame.paragraphs for run in part.runs)
+        numbers = [shape.shape_id for shape in (*slide.shapes, *shapes)]
+        assert len(numbers) == len(set(numbers))
+
+
+def test_a_template_without_space_leaves_small_numbers_out(tmp_path):
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = Inches(4), Inches(3)
+    deck.save(tmp_path / "small.pptx")
+    path = TWO.save(tmp_path / "two.pptx", style="volume", steps=1, template=tmp_path / "small.pptx")
+    groups = [shape for shape in pptx.Presentation(path).slides[0].shapes if shape.shape_type == MSO_SHAPE_TYPE.GROUP]
+    assert groups and not any(shape.text_frame.text for group in groups for shape in group.shapes)
 
 
 def test_unknown_styles_are_refused(tmp_path):
