@@ -72,17 +72,19 @@ class Screen:
         self._stamps = {}
         self._extents = {}
         self._grids = [self._grid_extent(grid) for grid in self.drawing.grids]
+        self._blocks = [self._box_extent(stage.box)] if stage.box else []
 
     def paint(self, scene):
         """Show a scene; return the (height, width, 4) pixels, which the next scene overwrites."""
         self.drawing.show_lines(scene)
+        self.drawing.show_faces(scene)
         changed = self.drawing.show_captions(scene)
         if self.ground is None:
             changed = set(scene.frame.texts)
             self.fixed = set(self.drawing.captions)
         for name in changed:
             self._extents.pop(name, None)
-        lines = [artist.get_window_extent(self.renderer) for artist in self.drawing.lines]
+        lines = [artist.get_window_extent(self.renderer) for artist in self.drawing.lines] + self._blocks
         moved = {name for name in self.fixed if name in changed or self._touched(name, lines)}
         self.fixed -= moved
         if self.ground is None or moved:
@@ -92,6 +94,8 @@ class Screen:
             self._draw_grids(scene)
         np.copyto(self.ground, self.pixels)
         self._draw(self.drawing.lines)
+        for artists in self.drawing.faces.values():
+            self._draw(artists)
         self._draw_captions(set(self.drawing.captions) - self.fixed)
         return self.pixels
 
@@ -159,6 +163,12 @@ class Screen:
             parts = [artist.get_window_extent(self.renderer).padded(2) for artist in self.drawing.captions[name]]
             self._extents[name] = Bbox.union(parts) if parts else Bbox.null()
         return self._extents[name].count_overlaps(lines + self._grids) > 0
+
+    def _box_extent(self, box):
+        """The box of all blocks in matplotlib's pixels, which are counted from the bottom."""
+        paper, height = self.drawing.paper, self.drawing.size[1]
+        left, right, top, bottom = paper.x(box[0]), paper.x(box[2]), height - paper.y(box[1]), height - paper.y(box[3])
+        return Bbox([(left, bottom), (right, top)]).padded(0.1 * paper.unit)
 
     def _grid_extent(self, grid):
         """The box of a grid in matplotlib's pixels, which are counted from the bottom."""

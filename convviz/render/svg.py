@@ -81,6 +81,7 @@ def svg(scene, theme="light", size=None, transparent=False):
         parts += _grid(scene, grid, look)
     parts += [_link(link, look) for link in scene.links]
     parts += [_mark(mark, stage.grid(mark.grid), look) for mark in scene.marks]
+    parts += [_face(face, look) for face in scene.faces]
     parts += [_title(grid, look) for grid in stage.grids if grid.title]
     parts += [_caption(text, look) for text in scene.texts if text.text]
     return "".join([*parts, "</svg>"])
@@ -268,6 +269,26 @@ def _mark(mark, grid, look):
     box = left, top, max(width, _LEAST_RING), max(height, _LEAST_RING)
     gap = _CASING + 1.6
     return _ring("casing", *box, gap, 2 * gap, look.background) + _ring("mark", *box, gap, 3.2, colour)
+
+
+def _face(face, look):
+    style = look.face(face)
+    points = " ".join(f"{number(x * SCALE, 2)},{number(y * SCALE, 2)}" for x, y in face.points)
+    # the edge of a face without a line of its own closes the gap between it and its neighbours
+    line, width = (style.line, style.width * SCALE) if style.line else (style.fill, 0.6)
+    dashes = f' stroke-dasharray="{number(0.12 * SCALE)} {number(0.08 * SCALE)}"' if style.dashed and style.line else ""
+    drawn = (
+        f'<polygon class="{_text(face.role)}" fill="{style.fill or "none"}" stroke="{line}" stroke-width="{number(width, 2)}"'
+        f' stroke-linejoin="round"{dashes} points="{points}"/>'
+    )
+    if not face.text:
+        return drawn
+    x, y = face.middle
+    weight = ' font-weight="700"' if style.bold else ""
+    return (
+        f'{drawn}<text x="{number(x * SCALE)}" y="{number((y + 0.35 * face.size) * SCALE)}" fill="{style.text}"'
+        f' font-size="{number(face.size * SCALE)}" text-anchor="middle"{weight}>{_text(face.text)}</text>'
+    )
 
 
 def _ring(name, left, top, width, height, gap, thick, colour):

@@ -1,14 +1,17 @@
-"""Which captions a picture has beside its grids."""
+"""Which captions a picture has beside its grids, and how steps can be drawn."""
 
 from collections.abc import Mapping
 
 from convviz._support.suggestions import spelled
 from convviz._support.values import brief
 
-__all__ = ["PARTS", "checked_show"]
+__all__ = ["PARTS", "STYLES", "checked_show"]
 
 #: What can be shown: the title, which step it is, the formula, the sum as it grows, the size of the result, remarks.
 PARTS = ("title", "step", "formula", "running sum", "output size", "remarks")
+
+#: How the steps of an operation can be drawn: as grids of numbers, or as blocks of height × width × channels.
+STYLES = ("grid", "volume")
 
 
 def checked_show(show):

@@ -62,9 +62,10 @@ class TraceData(Protocol):
 class Board(Protocol):
     """The steps that are shown, ready to be drawn: all that a renderer knows of a trace.
 
-    Three classes have this protocol: `convviz.stage.forward.ForwardBoard` for the steps of an operation,
-    `convviz.stage.backward.BackwardBoard` for those of pooling backward, and `convviz.stage.side_by_side.PairBoard` for
-    two operations on one image. They are made by the method ``board`` of a trace, and nothing in them changes afterwards.
+    Four classes have this protocol: `convviz.stage.forward.ForwardBoard` for the steps of an operation,
+    `convviz.stage.volumes.VolumeBoard` for them as volumes, `convviz.stage.backward.BackwardBoard` for those of pooling
+    backward, and `convviz.stage.side_by_side.PairBoard` for two operations on one image. They are made by the method
+    ``board`` of a trace, volumes by ``save``, and nothing in them changes afterwards.
     """
 
     @property

@@ -16,7 +16,7 @@ from convviz._support.read_only import ReadOnlyDict, read_only
 from convviz.stage.theme import VEIL
 from convviz.stage.tints import STRENGTHS, grey_of, level, number_in
 
-__all__ = ["Cell", "Grid", "Link", "Mark", "Frame", "Scene", "Stage", "Text"]
+__all__ = ["Cell", "Face", "Frame", "Grid", "Link", "Mark", "Scene", "Stage", "Text"]
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,51 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Face:
+    """A side of a cell, or of several that look alike, of a block that is drawn in oblique projection: a polygon.
+
+    Attributes
+    ----------
+    points : tuple of (float, float)
+        Its corners, in units, around the polygon.
+    role : str
+        What its cells are: a role of cells, "glass" for a side of layers that one looks through, or "outline" for a line
+        around others, which is not filled.
+    colour : str
+        The colour of its filter or channel, as the name of a mark of the theme; empty where there is only one.
+    side : {"front", "top", "right", "left", "bottom"}
+    block : str
+        "input", "kernel" or "output"; "filter.1" for a small block that stands for a filter.
+    cell : tuple of int, or None
+        Row, column and layer of the first of its cells.
+    cells : tuple of int
+        Over how many rows, columns and layers it reaches.
+    text : str
+        Stands in its middle.
+    size : float
+        Height of the letters of the text, in units.
+    lined : bool
+        Whether its edges are drawn.
+    """
+
+    points: tuple
+    role: str
+    colour: str = ""
+    side: str = "front"
+    block: str = ""
+    cell: tuple | None = None
+    cells: tuple = (1, 1, 1)
+    text: str = ""
+    size: float = 0.0
+    lined: bool = True
+
+    @property
+    def middle(self):
+        """The middle of its corners, ``(x, y)``."""
+        return tuple(sum(side) / len(self.points) for side in zip(*self.points, strict=True))
+
+
+@dataclass(frozen=True)
 class Frame:
     """What one step changes on its stage.
 
@@ -205,6 +250,8 @@ class Frame:
         The step as one sentence without line breaks, for a screen reader and a picture's description.
     asked : bool
         The step is a question: what is still to come in a picture is covered, rather than veiled.
+    faces : tuple of Face
+        The blocks of a picture in oblique projection, from the back.
     """
 
     step: int
@@ -214,6 +261,7 @@ class Frame:
     texts: dict = field(default_factory=dict)
     spoken: str = ""
     asked: bool = False
+    faces: tuple = ()
 
     def __post_init__(self):
         cells = {name: ReadOnlyDict(changes) for name, changes in self.cells.items()}
@@ -243,6 +291,8 @@ class Stage:
         telephone.
     strongest : int or None
         The step that shows most of a picture: the one that a single picture shows, and at which a page begins.
+    box : tuple of float, or None
+        Where faces stand, and the texts at them: left, top, right, bottom. None where there are none.
     """
 
     width: float
@@ -255,6 +305,7 @@ class Stage:
     lang: str = "en"
     narrow: "Stage | None" = None
     strongest: int | None = None
+    box: tuple | None = None
 
     def grid(self, name):
         """The grid called `name`."""
@@ -265,7 +316,7 @@ class Stage:
 class Scene:
     """A stage at one step: everything that a still picture shows.
 
-    Layers, from the back: the grids' pixels and cells, `links`, `marks`, the titles of grids, `texts`.
+    Layers, from the back: the grids' pixels and cells, `links`, `marks`, `faces`, the titles of grids, `texts`.
     """
 
     stage: Stage
@@ -280,6 +331,11 @@ class Scene:
     def marks(self):
         """Outlines to draw over the cells."""
         return self.frame.marks
+
+    @property
+    def faces(self):
+        """The sides of blocks, from the back."""
+        return self.frame.faces
 
     @property
     def texts(self):

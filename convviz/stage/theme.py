@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from convviz._support.values import brief
 from convviz.stage.tints import LEVELS, STRENGTHS
 
-__all__ = ["DARK", "LIGHT", "ROLES", "VEIL", "Style", "Theme", "theme"]
+__all__ = ["DARK", "FACES", "LIGHT", "ROLES", "VEIL", "FaceStyle", "Style", "Theme", "theme"]
 
 #: How much of what is still to come in a picture of a feature map its veil covers.
 VEIL = 0.65
@@ -19,6 +19,27 @@ VEIL = 0.65
 
 #: The darkest grey on which black letters are read better than white ones.
 MIDDLE_GREY = 118
+
+#: What a face of a block can be, and how much of the colour of its filter or channel it has.
+FACES = {
+    "cell": 0.14,
+    "padding": 0.18,
+    "stuffed": 0.18,
+    "outside": 0.18,
+    "window": 0.55,
+    "padding_window": 0.35,
+    "weight": 0.5,
+    "done": 0.35,
+    "pending": 0.05,
+    "current": 1.0,
+    "winner": 1.0,
+    "glass": 0.05,
+}
+#: How much of the colour of the lines the sides of a block have that are not in front.
+SHADES = {"top": 0.12, "right": 0.28}
+
+#: The luminance, as WCAG 2 defines it, from which on black letters are read better than white ones.
+MIDDLE = 0.179
 
 
 def checked_colour(value, name):
@@ -42,6 +63,29 @@ class Style:
     def __post_init__(self):
         for name in ("fill", "text"):
             checked_colour(getattr(self, name), name)
+
+
+@dataclass(frozen=True)
+class FaceStyle:
+    """How a face of a block is drawn: its colours as ``#rrggbb``; None for no fill or line.
+
+    Attributes
+    ----------
+    fill, line : str or None
+    text : str
+    bold : bool
+    dashed : bool
+        Whether the line is dashed.
+    width : float
+        Width of the line, in units.
+    """
+
+    fill: str | None
+    line: str | None
+    text: str
+    bold: bool = False
+    dashed: bool = False
+    width: float = 0.022
 
 
 @dataclass(frozen=True)
@@ -97,8 +141,36 @@ class Theme:
         if cell.tint is None:
             return style
         part = STRENGTHS[cell.role] * abs(cell.tint) / LEVELS
-        pairs = zip(*(bytes.fromhex(colour[1:]) for colour in (self.sign(cell.tint), self.cells["cell"].fill)), strict=True)
-        return replace(style, fill="#" + "".join(f"{round(one * part + other * (1 - part)):02x}" for one, other in pairs))
+        return replace(style, fill=blended(self.sign(cell.tint), self.cells["cell"].fill, part))
+
+    def face(self, face):
+        """The `FaceStyle` of a face of a block: some of the colour of its filter or channel, by its role, and its shade.
+
+        Examples
+        --------
+        >>> from convviz.stage.scene import Face
+        >>> LIGHT.face(Face((), "current")).fill, LIGHT.face(Face((), "outline")).fill
+        ('#d55e00', None)
+        """
+        colour = self.mark.get(face.colour, self.mark["window"])
+        if face.role in ("outline", "edge"):
+            wide = 0.03 if face.role == "edge" else 0.06 if face.block.startswith("filter.") else 0.1
+            return FaceStyle(None, colour if face.role == "outline" else self.edge, self.text, width=wide)
+        paper = self.cells[face.role if face.role in ("padding", "stuffed", "outside") else "cell"].fill
+        if face.role == "padding_window":
+            paper = self.cells["padding"].fill
+        # an input whose channels have no colours of their own is neither tinted nor white
+        plain = not face.colour and face.role in ("cell", "padding", "stuffed", "outside")
+        part = 0.0 if plain else FACES[face.role]
+        fill = blended(self.edge, blended(colour, paper, part), SHADES.get(face.side, 0.0))
+        if face.role == "cell" and not face.colour:
+            fill = blended(self.edge, fill, 0.08)
+        chosen = face.role in ("current", "winner")
+        text = readable(fill) if face.role in FACES and part >= 0.3 else self.text
+        dashed = face.role in ("glass", "padding", "padding_window", "outside", "stuffed")
+        # lines between strong colours are as light as the paper, or as dark
+        line = self.background if part >= 0.3 else self.edge
+        return FaceStyle(fill, line if face.lined else None, text, chosen, dashed)
 
     def sign(self, number):
         """The colour of the sign of a number."""
@@ -141,6 +213,32 @@ ROLES = (
 
 #: What a mark can be in every theme.
 MARKS = ("window", "current", "winner", "lit", "link")
+
+
+def blended(colour, paper, part):
+    """A colour of which `part` is `colour` and the rest `paper`.
+
+    Examples
+    --------
+    >>> blended("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(paper[1:]), strict=True)
+    return "#" + "".join(f"{round(one * part + other * (1 - part)):02x}" for one, other in pairs)
+
+
+def readable(fill):
+    """Black or white, whichever is read better on a colour.
+
+    Examples
+    --------
+    >>> readable("#ffcc00"), readable("#0b3c6f")
+    ('#000000', '#ffffff')
+    """
+    parts = (value / 255 for value in bytes.fromhex(fill[1:]))
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#000000" if luminance > MIDDLE else "#ffffff"
 
 
 def channels(*colours):

@@ -255,6 +255,11 @@ class Trace(StepSequence, Sequence[StepT]):
 
         return board
 
+    def _volumes_maker(self) -> Callable[..., Board]:
+        from convviz.stage.volumes import volume_board
+
+        return volume_board
+
     def _boards_maker(self) -> Callable[..., list[Board]]:
         """What makes the boards of all arrangements, for a comparison; see `convviz.stage.forward.boards`."""
         from convviz.stage.forward import boards

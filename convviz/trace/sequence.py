@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convviz._support.keywords import explained
 from convviz._support.public_dir import PublicDir
-from convviz._support.values import brief, flag, index_number
+from convviz._support.values import brief, choice, flag, index_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,6 +61,27 @@ class StepSequence(PublicDir):
         shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
         still = name.endswith((".png", ".svg")) or "{step}" in name
         return self._drawn_board(lang, steps, still=still, shape=shape, show=show, colour=colour)
+
+    def _volumes_maker(self) -> Callable[..., Board]:
+        """What draws such steps as volumes: a function of them and of the arguments of `board` but for `colour`."""
+        raise ValueError(
+            "style='volume' shows the steps of one operation; two operations side by side and pooling backward have "
+            "style='grid' only"
+        )
+
+    def _volumes_of_file(self, path, lang="en", steps=None, show=None, colour=None, size=None, dpi=None):
+        """The board of volumes for a file; the parameters are those of `_board_of_file`."""
+        from convviz.render.sizes import DPI, SLIDE, shape_of
+        from convviz.stage.tints import checked_colour
+
+        if checked_colour(colour):
+            raise ValueError("colour='sign' is for style='grid'; in volumes each filter has a colour")
+        name = str(path).lower()
+        if name.endswith(".html"):
+            raise ValueError("style='volume' is not for .html; save .gif, .webp, .apng, .mp4, .pdf, .png, .svg or .pptx")
+        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
+        still = name.endswith((".png", ".svg")) or "{step}" in name
+        return self._volumes_maker()(self, lang, steps, still, shape, show)
 
     def _drawn_board(self, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any) -> Board:
         """The board for a picture: large kernels whose numbers would be too small have colours instead."""
@@ -167,6 +188,7 @@ class StepSequence(PublicDir):
         steps: StepsLike | slice | None = None,
         show: str | Iterable[str] | None = None,
         colour: Literal["sign"] | None = None,
+        style: Literal["grid", "volume"] = "grid",
         **options: Any,
     ) -> Path | list[Path]:
         """Write the steps as a file whose ending says what it is; see `convviz.render.save`.
@@ -193,6 +215,11 @@ class StepSequence(PublicDir):
             Numbers get a tint of blue below 0 and of red above, the stronger the farther they are from 0, on one scale for
             each kind of grid; a remark says so. Cells outside the window are fainter; padding outside it, the cell in question
             and the maximum keep their colours. Colours say what a cell is unless given.
+        style : {"grid", "volume"}, default "grid"
+            How the steps are drawn: as grids of numbers, or as volumes, blocks of height × width × channels with a colour for
+            each filter. A filter is as deep as what it reads, and the output grows slice by slice. Numbers stand on the fronts
+            where they can be read; of more than 12 rows or columns the cells are not drawn, of more than 8 channels the layers.
+            Not for two operations side by side and for pooling backward, and without ``motion``.
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
@@ -221,15 +248,17 @@ class StepSequence(PublicDir):
         """
         from convviz.render import save
         from convviz.render.options import checked_step, require_options
+        from convviz.stage.parts import STYLES
 
-        require_options(options, ("lang", "steps", "show", "colour"))
+        require_options(options, ("lang", "steps", "show", "colour", "style"))
+        made_of = self._volumes_of_file if choice(style, "style", STYLES) == "volume" else self._board_of_file
 
         def board():  # called once the options have been checked
             look = show, colour, options.get("size"), options.get("dpi")
-            made, step = self._board_of_file(path, lang, steps, *look), checked_step(options.get("step"), len(self))
+            made, step = made_of(path, lang, steps, *look), checked_step(options.get("step"), len(self))
             shape = getattr(self, "shape", None)  # pooling backward has one image of one channel
             other = steps is None and step is not None and shape and not shown_together(shape, step, made.indices[0])
-            return self._board_of_file(path, lang, [step], *look) if other else made
+            return made_of(path, lang, [step], *look) if other else made
 
         return save(board, path, **options)
 

@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox, TransformedBbox
 
 from convviz.render.figure import fonts
 from convviz.render.figure.cells import Cells
+from convviz.render.figure.faces import face_artists
 from convviz.render.figure.letters import Letters
 from convviz.render.figure.paper import Paper, rectangles, ring
 from convviz.render.figure.picture import Picture
@@ -92,6 +93,8 @@ class Drawing:
         What draws each grid: opaque, and each cell within pixels of its own.
     lines : list of Artist
         The links and marks over the grids, in drawing order.
+    faces : dict of convviz.stage.scene.Face to list of Artist
+        The sides of blocks over the lines, in drawing order. Those that the next scene has too stay.
     captions : dict of str to list of Text
         The lines of captions by name, those of grids' titles by "title of " and the grid's name; drawn last.
     """
@@ -109,7 +112,7 @@ class Drawing:
         self.transform = self.paper.inches + self.figure.dpi_scale_trans
         self._warned = False
         self._words = {}
-        self.lines = []
+        self.lines, self.faces = [], {}
         self.grids = [(Picture if grid.texts is None else Cells)(self, grid) for grid in stage.grids]
         self.captions = {f"title of {grid.name}": [self._title(grid)] for grid in stage.grids if grid.title}
 
@@ -118,6 +121,7 @@ class Drawing:
         for grid in self.grids:
             grid.show(scene)
         self.show_lines(scene)
+        self.show_faces(scene)
         self.show_captions(scene)
 
     def show_lines(self, scene):
@@ -126,6 +130,14 @@ class Drawing:
             artist.remove()
         self.lines = [part for link in scene.links for part in self._link(link)]
         self.lines += [part for mark in scene.marks for part in self._mark(mark)]
+
+    def show_faces(self, scene):
+        """Show the sides of the blocks of `scene`."""
+        shown = dict.fromkeys(scene.faces)
+        for face in self.faces.keys() - shown.keys():
+            for artist in self.faces[face]:
+                artist.remove()
+        self.faces = {face: self.faces.get(face) or list(face_artists(self, face)) for face in shown}
 
     def show_captions(self, scene):
         """Replace the captions whose words differ in `scene`; return their names."""

@@ -305,8 +305,9 @@ def longest(captions, texts):
 
 
 def bands_of(stage, captions):
-    """Heights from which to which grids stand, ``(top, bottom)`` in units; captions separate one from the next."""
-    spans = sorted((grid.y, grid.y + grid.height) for grid in stage.grids) or [(0, 0)]
+    """Heights from which to which grids or blocks stand, ``(top, bottom)`` in units; captions separate one from the next."""
+    spans = [(stage.box[1], stage.box[3])] if stage.box else []
+    spans = sorted([*spans, *((grid.y, grid.y + grid.height) for grid in stage.grids)]) or [(0, 0)]
     bands = [spans[0]]
     for top, bottom in spans[1:]:
         past = bands[-1][1]
@@ -318,9 +319,9 @@ def bands_of(stage, captions):
 
 
 def body(stage, texts, starts, band=(-inf, inf)):
-    """``(left, top, right, bottom)`` of what is drawn to scale in a band: grids and texts among them, in units."""
+    """``(left, top, right, bottom)`` of what is drawn to scale in a band: grids, blocks and texts among them, in units."""
     grids = [grid for grid in stage.grids if band[0] <= grid.y <= band[1]]
-    boxes = [marked(grid) for grid in grids]
+    boxes = [marked(grid) for grid in grids] + ([stage.box] if stage.box else [])
     boxes += [extent(*title) for title in map(title_of, grids) if title[0]]
     boxes += [
         extent(text.text, text.size, text.x, text.y, text.anchor)

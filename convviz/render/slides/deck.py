@@ -18,9 +18,10 @@ from convviz._support.values import brief, flag, index_number
 from convviz.render.png import png
 from convviz.render.progress import watched
 from convviz.render.slides.arrangement import INCH, Area, Sheet, title_points
+from convviz.render.slides.drawingml import NAMESPACES, printable, run
+from convviz.render.slides.drawingml import colour as colour_of
 from convviz.render.slides.ground import LETTERS, LINES, contrast, ground_of, resolved, seen_on, visible
-from convviz.render.slides.shapes import NAMESPACES, Inks, Shapes, printable, run
-from convviz.render.slides.shapes import colour as colour_of
+from convviz.render.slides.shapes import Inks, Shapes
 from convviz.render.slides.templates import (
     INSET,
     free_area,

@@ -5,20 +5,15 @@ insists on.
 """
 
 import itertools
-import re
-from html import escape
 
 from convviz.render.slides.arrangement import LEADING, POINT, bold_extent, extent, title_of
+from convviz.render.slides.blocks import blocks_of
+from convviz.render.slides.drawingml import NAMESPACES, colour, escaped, hexadecimal, properties, run, stroke, transform
 from convviz.render.slides.transitions import MATCHED
 from convviz.stage.text_width import bold_width, full_width
 
-__all__ = ["NAMESPACES", "Inks", "Shapes", "printable", "run"]
+__all__ = ["Inks", "Shapes"]
 
-NAMESPACES = (
-    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
-    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-)
 #: Widths of lines in units, around a cell, of a link, of a mark on large and on small cells; of the paper along a mark
 #: on a picture; and the least size of a mark on a picture.
 EDGE, LINK, MARK, THIN_MARK, CASING, LEAST_RING = 0.022, 0.05, 0.08, 0.05, 0.03, 0.3
@@ -36,67 +31,6 @@ _DECORATIVE = (
     'xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative" val="1"/></a:ext></a:extLst>'
 )
 _ALIGNED = {"start": "l", "middle": "ctr", "end": "r"}
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def printable(words):
-    """Words in which characters that XML cannot hold, such as a null character, become the replacement character."""
-    return _NOT_XML.sub("\ufffd", words)
-
-
-def escaped(words):
-    """Words as XML."""
-    return escape(printable(words))
-
-
-def colour(name, opacity=1):
-    """A colour ``#rrggbb`` as a fill.
-
-    Examples
-    --------
-    >>> colour("#ffd27f")
-    '<a:solidFill><a:srgbClr val="FFD27F"/></a:solidFill>'
-    """
-    return f"<a:solidFill>{_hex(name, opacity)}</a:solidFill>"
-
-
-def _hex(name, opacity=1):
-    inside = f'><a:alpha val="{round(opacity * 100_000)}"/></a:srgbClr>' if opacity < 1 else "/>"
-    return f'<a:srgbClr val="{name[1:].upper()}"{inside}'
-
-
-def run(words, language, points=None, fill="", bold=None, fonts=None):
-    """Words of one line as a run of text.
-
-    Parameters
-    ----------
-    words : str
-    language : str
-        "en" or "ja": decides the font of Japanese letters.
-    points : float or None
-        Size of the letters.
-    fill : str
-        Their colour as XML.
-    bold : bool or None
-    fonts : dict of str to str, optional
-        Names of the fonts for "latin" and for "ea", Japanese letters.
-
-    Notes
-    -----
-    What is not given is as the slide, its layout and its master have it.
-    """
-    return f"<a:r>{_properties('rPr', language, points, fill, bold, fonts)}<a:t>{escaped(words)}</a:t></a:r>"
-
-
-def _properties(tag, language, points=None, fill="", bold=None, fonts=None):
-    # With "+mn-ea" the theme decides which font has the Japanese letters.
-    japanese = language == "ja"
-    names = 'lang="ja-JP" altLang="en-US"' if japanese else 'lang="en-US"'
-    size = "" if points is None else f' sz="{max(round(points * 100), 100)}"'
-    weight = "" if bold is None else f' b="{int(bold)}"'
-    fonts = ({"ea": "+mn-ea"} if japanese else {}) | (fonts or {})
-    named = "".join(f'<a:{kind} typeface="{escaped(fonts[kind])}"/>' for kind in ("latin", "ea") if kind in fonts)
-    return f'<a:{tag} {names}{size}{weight} noProof="1">{fill}{named}</a:{tag}>'
 
 
 class Inks:
@@ -157,6 +91,7 @@ class Shapes:
         yield from (self.link(link) for link in self.scene.links if not self.sheet.separates(link))
         for mark in self.scene.marks:
             yield from self.mark(mark, stage.grid(mark.grid), self.name_of(mark))
+        yield from blocks_of(self)
         for grid in stage.grids:
             if grid.title:
                 yield self.text_box(f"title of {grid.name}", *title_of(grid, self.sheet.title_size), self.title_ink(grid))
@@ -179,7 +114,7 @@ class Shapes:
         return (
             f"<p:graphicFrame><p:nvGraphicFramePr>{self.named(grid.name, self.described(grid))}"
             '<p:cNvGraphicFramePr><a:graphicFrameLocks noGrp="1"/></p:cNvGraphicFramePr><p:nvPr/></p:nvGraphicFramePr>'
-            f"{_frame('p:xfrm', box)}<a:graphic>"
+            f"{transform('p:xfrm', box)}<a:graphic>"
             '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/table">'
             f"<a:tbl><a:tblPr><a:tableStyleId>{NO_STYLE}</a:tableStyleId></a:tblPr>"
             f"<a:tblGrid>{columns}</a:tblGrid>{lines}</a:tbl>"
@@ -200,7 +135,7 @@ class Shapes:
             + (
                 run(words, self.language, size, fill, bold, self.inks.fonts)
                 if words
-                else _properties("endParaRPr", self.language, size)
+                else properties("endParaRPr", self.language, size)
             )
             + "</a:p>"
             for words, size, bold in lines
@@ -224,7 +159,7 @@ class Shapes:
         """The colour of a cell; lines across it where it is hatched."""
         if not style.hatched:
             return colour(style.fill)
-        lines, paper = _hex(mixed(self.look.edge, style.fill)), _hex(style.fill)
+        lines, paper = hexadecimal(mixed(self.look.edge, style.fill)), hexadecimal(style.fill)
         return f'<a:pattFill prst="wdUpDiag"><a:fgClr>{lines}</a:fgClr><a:bgClr>{paper}</a:bgClr></a:pattFill>'
 
     def picture(self, grid):
@@ -233,8 +168,8 @@ class Shapes:
             f"<p:pic><p:nvPicPr>{self.named(grid.name, self.described(grid))}"
             '<p:cNvPicPr><a:picLocks noChangeAspect="1"/></p:cNvPicPr><p:nvPr/></p:nvPicPr>'
             f'<p:blipFill><a:blip r:embed="{self.embed(grid)}"/><a:stretch><a:fillRect/></a:stretch></p:blipFill>'
-            f"<p:spPr>{_frame('a:xfrm', self.placement.box(grid.x, grid.y, grid.width, grid.height))}"
-            f"{_RECTANGLE}{_line(EDGE * self.placement.scale, colour(self.look.edge))}</p:spPr></p:pic>"
+            f"<p:spPr>{transform('a:xfrm', self.placement.box(grid.x, grid.y, grid.width, grid.height))}"
+            f"{_RECTANGLE}{stroke(EDGE * self.placement.scale, colour(self.look.edge))}</p:spPr></p:pic>"
         )
 
     def veil(self, grid):
@@ -273,9 +208,9 @@ class Shapes:
         head = '<a:tailEnd type="triangle" w="med" len="med"/>' if link.arrow else ""
         return (
             f"<p:cxnSp><p:nvCxnSpPr>{self.named('link', decorative=True)}<p:cNvCxnSpPr/><p:nvPr/></p:nvCxnSpPr>"
-            f"<p:spPr>{_frame('a:xfrm', (left, top, width, height), turned)}"
+            f"<p:spPr>{transform('a:xfrm', (left, top, width, height), turned)}"
             '<a:prstGeom prst="line"><a:avLst/></a:prstGeom>'
-            f"{_line(LINK * self.placement.scale, ink, end=head)}</p:spPr></p:cxnSp>"
+            f"{stroke(LINK * self.placement.scale, ink, end=head)}</p:spPr></p:cxnSp>"
         )
 
     def name_of(self, mark):
@@ -305,15 +240,15 @@ class Shapes:
     def ring(self, name, x, y, width, height, gap, thick, ink):
         """A line of this thickness whose middle runs around a rectangle, at this distance."""
         box = self.placement.box(x - gap, y - gap, width + 2 * gap, height + 2 * gap)
-        line = _line(thick * self.placement.scale, colour(ink), join="<a:round/>")
+        line = stroke(thick * self.placement.scale, colour(ink), join="<a:round/>")
         return self.shape(name, box, f"{_RECTANGLE}<a:noFill/>{line}")
 
     def shape(self, name, box, look):
         """A shape without words, which a screen reader passes over."""
         return (
             f"<p:sp><p:nvSpPr>{self.named(name, decorative=True)}<p:cNvSpPr/><p:nvPr/></p:nvSpPr>"
-            f"<p:spPr>{_frame('a:xfrm', box)}{look}</p:spPr>"
-            f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p>{_properties('endParaRPr', self.language, 10)}</a:p></p:txBody>"
+            f"<p:spPr>{transform('a:xfrm', box)}{look}</p:spPr>"
+            f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p>{properties('endParaRPr', self.language, 10)}</a:p></p:txBody>"
             "</p:sp>"
         )
 
@@ -348,10 +283,10 @@ class Shapes:
         """A text box with fixed lines: none is broken, and nothing grows or shrinks."""
         look = self.language, points, ink, bold, self.inks.fonts
         lines = [run(line, *look) for line in words.split("\n")]
-        between = f"<a:br>{_properties('rPr', *look)}</a:br>"
+        between = f"<a:br>{properties('rPr', *look)}</a:br>"
         return (
             f'<p:sp><p:nvSpPr>{self.named(name)}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr>'
-            f"<p:spPr>{_frame('a:xfrm', box)}{_RECTANGLE}<a:noFill/></p:spPr>"
+            f"<p:spPr>{transform('a:xfrm', box)}{_RECTANGLE}<a:noFill/></p:spPr>"
             '<p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" anchor="t"><a:noAutofit/></a:bodyPr>'
             f'<a:lstStyle/><a:p><a:pPr marL="0" indent="0" algn="{_ALIGNED[anchor]}">'
             f'<a:lnSpc><a:spcPts val="{round(LEADING * points * 100)}"/></a:lnSpc>'
@@ -379,15 +314,6 @@ def mixed(ink, paper):
     """The colour of hatching: an ink that leaves the digits on it readable."""
     pairs = zip(bytes.fromhex(ink[1:]), bytes.fromhex(paper[1:]), strict=True)
     return "#" + "".join(f"{round(one * HATCHING + other * (1 - HATCHING)):02x}" for one, other in pairs)
-
-
-def _frame(tag, box, turned=""):
-    left, top, width, height = box
-    return f'<{tag}{turned}><a:off x="{left}" y="{top}"/><a:ext cx="{width}" cy="{height}"/></{tag}>'
-
-
-def _line(width, ink, join="", end=""):
-    return f'<a:ln w="{max(round(width), 6350)}">{ink}{join}{end}</a:ln>'
 
 
 _RECTANGLE = '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>'
