@@ -77,8 +77,6 @@ class StepSequence(PublicDir):
         if checked_colour(colour):
             raise ValueError("colour='sign' is for style='grid'; in volumes each filter has a colour")
         name = str(path).lower()
-        if name.endswith(".html"):
-            raise ValueError("style='volume' is not for .html; save .gif, .webp, .apng, .mp4, .pdf, .png, .svg or .pptx")
         shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
         still = name.endswith((".png", ".svg")) or "{step}" in name
         return self._volumes_maker()(self, lang, steps, still, shape, show)
@@ -219,7 +217,7 @@ class StepSequence(PublicDir):
             How the steps are drawn: as grids of numbers, or as volumes, blocks of height × width × channels with a colour for
             each filter. A filter is as deep as what it reads, and the output grows slice by slice. Numbers stand on the fronts
             where they can be read; of more than 12 rows or columns the cells are not drawn, of more than 8 channels the layers.
-            Not for two operations side by side and for pooling backward, and without ``motion``.
+            Not for two operations side by side and for pooling backward, and without ``motion``, ``predict`` and ``colour``.
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
@@ -252,6 +250,8 @@ class StepSequence(PublicDir):
 
         require_options(options, ("lang", "steps", "show", "colour", "style"))
         made_of = self._volumes_of_file if choice(style, "style", STYLES) == "volume" else self._board_of_file
+        if style == "volume" and options.get("motion"):
+            raise ValueError("motion=True is for style='grid'; the steps of volumes have no acts")
 
         def board():  # called once the options have been checked
             look = show, colour, options.get("size"), options.get("dpi")

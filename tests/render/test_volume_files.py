@@ -117,6 +117,8 @@ def test_what_has_no_volumes_says_so(tmp_path):
             trace.save(tmp_path / "two.gif", style="volume")
     with pytest.raises(ValueError, match="colour='sign' is for style='grid'"):
         TWO.save(tmp_path / "two.gif", style="volume", colour="sign")
-    with pytest.raises(ValueError, match="motion=True is for operations and comparisons as grids; volumes"):
+    with pytest.raises(ValueError, match="motion=True is for style='grid'"):
         TWO.save(tmp_path / "two.gif", style="volume", motion=True)
+    with pytest.raises(ValueError, match="predict=True is for style='grid'"):
+        TWO.save(tmp_path / "two.html", style="volume", predict=True)
     assert not list(tmp_path.iterdir())
