@@ -75,7 +75,7 @@ def playing(board, index):
         return BackwardPlaying(board, index)
     if isinstance(board, PairBoard):
         return PairPlaying(board, index, playing)
-    raise ValueError("motion=True is for operations and comparisons; what is to be saved here has no acts")
+    raise ValueError("motion=True is for operations and comparisons as grids; volumes have no acts")
 
 
 def film(board, rate=RATE):
