@@ -49,6 +49,21 @@ def test_faces_stand_over_the_lines_and_under_the_captions(visit):
     assert kinds[:2] == ["lines", "faces"] and set(kinds[2:]) == {"text"}
 
 
+@pytest.mark.parametrize("name", TRACES)
+def test_on_a_telephone_blocks_fit_and_labels_are_read(name, visit):
+    board = volume_board(TRACES[name](), steps=4)
+    opened = visit(page(board), viewport={"width": 390, "height": 844})
+    boxes = opened.evaluate("""() => [...document.querySelectorAll("[class^=cv-face]")].map((group) => {
+        const { left, right } = group.getBoundingClientRect();
+        return [left, right];
+    })""")
+    assert len(boxes) == len(board.frame(board.indices[0]).faces)
+    assert all(0 <= left < right <= 390 for left, right in boxes)
+    letters = opened.evaluate("""() => [...document.querySelectorAll(".cv-body>svg>text")]
+        .filter((text) => text.textContent).map((text) => text.getBoundingClientRect().height)""")
+    assert letters and min(letters) >= 11
+
+
 def test_other_pages_do_not_carry_what_draws_faces():
     trace = TRACES["two filters"]()
     script = part("volume")

@@ -58,7 +58,7 @@ def data(content):
     names = {grid.name: place for place, grid in enumerate(stage.grids)}
     frames = [_frame(frame, stage, names) for frame in content.frames]
     questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
-    faces = Faces(content.theme)
+    faces = Faces(content.theme, stage)
     for moment, frame in zip(frames, content.frames, strict=True):
         if frame.faces:
             moment["f"] = faces.of(frame)

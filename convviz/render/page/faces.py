@@ -12,29 +12,42 @@ class Faces:
     Parameters
     ----------
     theme : {"auto", "light", "dark"} or convviz.stage.theme.Theme
+    stage : convviz.stage.scene.Stage
 
     Attributes
     ----------
     numbers : dict of convviz.stage.scene.Face to int
     """
 
-    def __init__(self, theme):
-        self.themes, self.numbers = themes_of(theme), {}
+    def __init__(self, theme, stage):
+        self.themes, self.stage, self.numbers = themes_of(theme), stage, {}
 
     def of(self, frame):
         """The numbers of the faces of a frame, from the back."""
         return [self.numbers.setdefault(face, len(self.numbers)) for face in frame.faces]
 
     def data(self):
-        """The looks as a style sheet, the corners of polygons, and the faces: corners, look, and text with place and size."""
+        """The looks as a style sheet, the corners of polygons, and the faces: corners, look, block, text with place and size.
+
+        On a narrow screen blocks stand elsewhere: how far each is moved, and by how much it is enlarged.
+        """
         looks, corners = {}, {}
         shapes = [self._shape(face, looks, corners) for face in self.numbers]
-        return {"style": "".join(self._rules(looks)), "points": list(corners), "shapes": shapes}
+        return {"style": "".join(self._rules(looks)), "points": list(corners), "shapes": shapes, "narrow": list(self._narrow())}
+
+    def _narrow(self):
+        """For each block how far it is moved on a narrow screen, and by how much it is enlarged."""
+        for name, (left, top, right, _) in self.stage.blocks.items():
+            there = self.stage.narrow.blocks[name]
+            scale = (there[2] - there[0]) / (right - left)
+            moved = SCALE * (there[0] - scale * left), SCALE * (there[1] - scale * top)
+            yield [round(side, 4) for side in (*moved, scale)]
 
     def _shape(self, face, looks, corners):
         points = " ".join(f"{number(x * SCALE)},{number(y * SCALE)}" for x, y in face.points)
         styles = tuple(look.face(face) for look in self.themes)
-        shape = [corners.setdefault(points, len(corners)), looks.setdefault(styles, len(looks))]
+        block = list(self.stage.blocks).index(face.block)
+        shape = [corners.setdefault(points, len(corners)), looks.setdefault(styles, len(looks)), block]
         if face.text:
             x, y = face.middle
             places = (x, y + 0.35 * face.size, face.size)
