@@ -72,13 +72,17 @@ class StepSequence(PublicDir):
     def _volumes_of_file(self, path, lang="en", steps=None, show=None, colour=None, size=None, dpi=None):
         """The board of volumes for a file; the parameters are those of `_board_of_file`."""
         from convviz.render.sizes import DPI, SLIDE, shape_of
+
+        name = str(path).lower()
+        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
+        return self._volumes(lang, steps, name.endswith((".png", ".svg")) or "{step}" in name, shape, show, colour)
+
+    def _volumes(self, lang, steps, still, shape, show=None, colour=None):
+        """The board of volumes; the parameters are those of `board`."""
         from convviz.stage.tints import checked_colour
 
         if checked_colour(colour):
             raise ValueError("colour='sign' is for style='grid'; in volumes each filter has a colour")
-        name = str(path).lower()
-        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
-        still = name.endswith((".png", ".svg")) or "{step}" in name
         return self._volumes_maker()(self, lang, steps, still, shape, show)
 
     def _drawn_board(self, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any) -> Board:
@@ -133,6 +137,7 @@ class StepSequence(PublicDir):
         dpi: float = 100,
         transparent: bool = False,
         colour: Literal["sign"] | None = None,
+        style: Literal["grid", "volume"] = "grid",
     ) -> Figure:
         """Step `index` as a matplotlib figure; the step that shows most unless given.
 
@@ -152,6 +157,8 @@ class StepSequence(PublicDir):
             Whether the figure has no background of its own.
         colour : "sign", optional
             Numbers get a tint of blue below 0 and of red above, as in `save`.
+        style : {"grid", "volume"}, default "grid"
+            Whether the step is drawn as grids of numbers or as volumes, as in `save`.
 
         Returns
         -------
@@ -173,10 +180,16 @@ class StepSequence(PublicDir):
         from convviz.render.figure import figure
         from convviz.render.options import single_step
         from convviz.render.sizes import shape_of
+        from convviz.stage.parts import STYLES
 
+        volumes = choice(style, "style", STYLES) == "volume"
         index = single_step(self.board(lang)) if index is None else self._position_of(index)
-        scene = self._drawn_board(lang, [index], shape=shape_of(size, dpi), colour=colour).scene(index)
-        return figure(scene, size, theme, dpi, flag(transparent, "transparent"))
+        shape = shape_of(size, dpi)
+        if volumes:
+            made = self._volumes(lang, [index], True, shape, None, colour)
+        else:
+            made = self._drawn_board(lang, [index], shape=shape, colour=colour)
+        return figure(made.scene(index), size, theme, dpi, flag(transparent, "transparent"))
 
     @explained
     def save(
