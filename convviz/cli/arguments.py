@@ -256,6 +256,10 @@ def add_output(command):
     command.add_argument("--quiet", action="store_true", help="print the result without the steps")
     shown = "sign: numbers below 0 are blue and those above red, in files and on a terminal"
     command.add_argument("--colour-by", "--color-by", choices=("sign",), help=shown)
+    shown = (
+        "files show grids of numbers (default), or volumes: blocks of height x width x channels, filters as deep as they read"
+    )
+    command.add_argument("--style", choices=("grid", "volume"), help=shown)
     add_look(command)
 
 

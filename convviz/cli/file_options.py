@@ -25,6 +25,10 @@ def check_files(arguments):
             raise Usage(f"--out {name}: expected the ending {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
         if not Path(name).parent.is_dir():
             raise Usage(f"--out {name}: {Path(name).parent}: there is no folder to write {Path(name).name!r} in")
+    if arguments.style == "volume":
+        for option in ("motion", "colour_by"):
+            if getattr(arguments, option):
+                raise Usage(f"--{option.replace('_', '-')} is for --style grid")
     check_look(arguments, endings, "--out with the ending")
 
 

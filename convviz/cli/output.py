@@ -109,7 +109,8 @@ def write(trace, arguments):
         ending = Path(name).suffix.lower()
         look = given(arguments, "theme", *options_of(ending))
         steps, size, dpi = chosen_steps(arguments.steps, len(trace)), look.get("size"), look.get("dpi")
-        board = trace._board_of_file(name, arguments.lang, steps, colour=arguments.colour_by, size=size, dpi=dpi)
+        made_of = trace._volumes_of_file if arguments.style == "volume" else trace._board_of_file
+        board = made_of(name, arguments.lang, steps, colour=arguments.colour_by, size=size, dpi=dpi)
         saved = save(board, name, **look)
         some = len(board.indices) < len(trace) and ending not in (".png", ".svg") and not isinstance(saved, list)
         part = f", {len(board.indices):,} of {len(trace):,} steps" if some else ""

@@ -293,6 +293,8 @@ class Stage:
         The step that shows most of a picture: the one that a single picture shows, and at which a page begins.
     box : tuple of float, or None
         Where faces stand, and the texts at them: left, top, right, bottom. None where there are none.
+    blocks : dict of str to tuple of float
+        Where each block of faces stands, in the same way.
     """
 
     width: float
@@ -306,6 +308,10 @@ class Stage:
     narrow: "Stage | None" = None
     strongest: int | None = None
     box: tuple | None = None
+    blocks: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        object.__setattr__(self, "blocks", ReadOnlyDict(self.blocks))
 
     def grid(self, name):
         """The grid called `name`."""

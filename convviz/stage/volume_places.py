@@ -6,7 +6,7 @@ from convviz.stage.boxes import Box
 from convviz.stage.scene import Text
 from convviz.stage.text_width import bold_width, em_width
 
-__all__ = ["Places", "arranged"]
+__all__ = ["Places", "arranged", "on_a_telephone"]
 
 #: Height of the letters under the blocks, and of the signs between them, in units.
 LETTERS, SIGN = 0.42, 0.8
@@ -15,11 +15,13 @@ GAP, LABEL, STRIP = 2.0, 1.4, 1.6
 #: Space at both sides of a sign together, in units.
 BESIDE = 0.9
 #: Width of a small block that stands for a filter, and from one to the next, in units.
-SMALL, APART = 0.9, 1.7
+SMALL, APART = 0.9, 1.25
 #: Height of the line under a small block, in units.
 LINE = 0.6
 #: The largest side of a cell, in units.
 LARGEST = 1.6
+#: On a telephone: width of the blocks, the largest height of one, the space of a sign between two rows, in units.
+TELEPHONE, HIGHEST, BETWEEN = 11.6, 6.5, 1.2
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Places:
         return replace(self, blocks=blocks, x=self.x + dx, y=self.y + dy)
 
 
-def arranged(blocks, labels, signs, width, height):
+def arranged(blocks, labels, signs, width, height, gap=GAP):
     """Blocks from left to right, as large as they fit, with signs between them, and the small ones under the second.
 
     Parameters
@@ -65,10 +67,12 @@ def arranged(blocks, labels, signs, width, height):
         What stands between two blocks.
     width, height : float
         The space for them, in units.
+    gap : float
+        The least space between two blocks, in units.
     """
     large = [block for block in blocks.values() if not block.name.startswith("filter.")]
     small = [block for block in blocks.values() if block.name.startswith("filter.")]
-    gaps = [max(GAP, bold_width(each) * SIGN + BESIDE) for each in signs]
+    gaps = [max(gap, bold_width(each) * SIGN + BESIDE) for each in signs]
     scale = scale_of(large, labels, bool(small), width - sum(gaps), height)
     large, x, placed, texts = [scaled(block, scale) for block in large], 0.0, {}, []
     highs = [column_height(block, bool(small)) for block in large]
@@ -87,6 +91,35 @@ def arranged(blocks, labels, signs, width, height):
         placed |= strip(small, middle, top)
         texts += [strip_text(placed[block.name], labels[block.name][0]) for block in small]
     return Places(placed, Box(x, deep + LABEL, (), tuple(texts)))
+
+
+def on_a_telephone(blocks, labels, signs):
+    """The blocks for a medium that is narrow: the input above the others, or all above each other where labels are long.
+
+    The parameters are those of `arranged`.
+    """
+    large = {name: block for name, block in blocks.items() if not name.startswith("filter.")}
+    small = {name: block for name, block in blocks.items() if name.startswith("filter.")}
+    first, *others = large
+    rows = [[first], others]
+    least = sum(column_width(scaled(large[name], 0.0), labels[name]) for name in others)
+    if least + sum(bold_width(each) * SIGN + BESIDE for each in signs[1:]) > TELEPHONE:
+        rows = [[name] for name in large]
+    placed, texts, top, between = {}, [], 0.0, iter(signs)
+    for number, names in enumerate(rows):
+        if number:
+            texts.append(
+                Text(f"sign.{rows[number - 1][-1]}", TELEPHONE / 2, top + BETWEEN / 2, next(between), SIGN, "middle", "strong")
+            )
+            top += BETWEEN
+        shown = {name: large[name] for name in names} | (small if "kernel" in names else {})
+        gaps = [next(between) for _ in names[1:]]
+        row = arranged(shown, labels, gaps, TELEPHONE, HIGHEST + LABEL, 0.0)
+        row = row.moved((TELEPHONE - row.box.width) / 2, top)
+        placed |= row.blocks
+        texts += row.box.moved(row.x, row.y)[1]
+        top += row.box.height
+    return Places(placed, Box(TELEPHONE, top, (), tuple(texts)))
 
 
 def scale_of(large, labels, strips, width, height):

@@ -16,7 +16,7 @@ from convviz.stage.view import FILE, View, view_of
 from convviz.stage.volume_captions import labels_of, longest_labels, remarks_of, signs_of, size_line
 from convviz.stage.volume_faces import faces_of, links_of
 from convviz.stage.volume_looks import Hues, input_numbers, kernel_look, result_numbers
-from convviz.stage.volume_places import arranged
+from convviz.stage.volume_places import arranged, on_a_telephone
 
 __all__ = ["VolumeBoard", "volume_board"]
 
@@ -24,6 +24,8 @@ __all__ = ["VolumeBoard", "volume_board"]
 SHAPE, HEIGHTS = 16 / 9, (5.5, 20.0)
 #: Width of a picture without its margins, in units.
 WIDTH = 24.0
+#: Space around the blocks on a telephone, in units.
+MARGIN = 0.2
 #: Smallest letters on the front of blocks, in widths of the picture: 11 points on a slide of 13.33 inches.
 LEAST_LETTERS = 11 / 960
 
@@ -114,6 +116,7 @@ def volume_board(trace, lang="en", steps=None, still=False, shape=None, show=Non
     blocks = {name: with_letters(view, block, numbers, fitted.stage.width) for name, block in places.blocks.items()}
     numbers = {name: found for name, found in numbers.items() if blocks[name].font}
     stage = replace(fitted.stage, steps=len(trace), lang=lang, strongest=view.strongest, box=places.area)
+    stage = replace(stage, blocks=boxes_of(places), narrow=narrow_stage(view, samples))
     return VolumeBoard(view, kept, stage, fitted.formula_area, blocks, numbers, Hues.of(trace))
 
 
@@ -138,6 +141,20 @@ def fitting(view, samples, blocks, captions, shape):
         around = fitted.stage.height - places.box.height
         height = min(max(fitted.stage.width / shape - around, HEIGHTS[0]), HEIGHTS[1])
     return places, fitted
+
+
+def boxes_of(places):
+    """Where each block stands, by name."""
+    return {name: block.box for name, block in places.blocks.items()}
+
+
+def narrow_stage(view, samples):
+    """The stage for a medium as narrow as a telephone, without captions."""
+    labels, signs = longest_labels(view, samples), signs_of(view, samples[0].kind)
+    places = on_a_telephone(blocks_of(view), labels, signs).moved(MARGIN, MARGIN)
+    texts = places.box.moved(MARGIN, MARGIN)[1]
+    size = places.box.width + 2 * MARGIN, places.box.height + 2 * MARGIN
+    return Stage(*size, (), texts, (), 0, "", box=places.area, blocks=boxes_of(places))
 
 
 def shift(places, stage):

@@ -72,15 +72,17 @@ class StepSequence(PublicDir):
     def _volumes_of_file(self, path, lang="en", steps=None, show=None, colour=None, size=None, dpi=None):
         """The board of volumes for a file; the parameters are those of `_board_of_file`."""
         from convviz.render.sizes import DPI, SLIDE, shape_of
+
+        name = str(path).lower()
+        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
+        return self._volumes(lang, steps, name.endswith((".png", ".svg")) or "{step}" in name, shape, show, colour)
+
+    def _volumes(self, lang, steps, still, shape, show=None, colour=None):
+        """The board of volumes; the parameters are those of `board`."""
         from convviz.stage.tints import checked_colour
 
         if checked_colour(colour):
             raise ValueError("colour='sign' is for style='grid'; in volumes each filter has a colour")
-        name = str(path).lower()
-        if name.endswith(".html"):
-            raise ValueError("style='volume' is not for .html; save .gif, .webp, .apng, .mp4, .pdf, .png, .svg or .pptx")
-        shape = SLIDE if name.endswith(".pptx") else shape_of(size, dpi or DPI)
-        still = name.endswith((".png", ".svg")) or "{step}" in name
         return self._volumes_maker()(self, lang, steps, still, shape, show)
 
     def _drawn_board(self, lang: Language = "en", steps: StepsLike | slice | None = None, **options: Any) -> Board:
@@ -135,6 +137,7 @@ class StepSequence(PublicDir):
         dpi: float = 100,
         transparent: bool = False,
         colour: Literal["sign"] | None = None,
+        style: Literal["grid", "volume"] = "grid",
     ) -> Figure:
         """Step `index` as a matplotlib figure; the step that shows most unless given.
 
@@ -154,6 +157,8 @@ class StepSequence(PublicDir):
             Whether the figure has no background of its own.
         colour : "sign", optional
             Numbers get a tint of blue below 0 and of red above, as in `save`.
+        style : {"grid", "volume"}, default "grid"
+            Whether the step is drawn as grids of numbers or as volumes, as in `save`.
 
         Returns
         -------
@@ -175,10 +180,16 @@ class StepSequence(PublicDir):
         from convviz.render.figure import figure
         from convviz.render.options import single_step
         from convviz.render.sizes import shape_of
+        from convviz.stage.parts import STYLES
 
+        volumes = choice(style, "style", STYLES) == "volume"
         index = single_step(self.board(lang)) if index is None else self._position_of(index)
-        scene = self._drawn_board(lang, [index], shape=shape_of(size, dpi), colour=colour).scene(index)
-        return figure(scene, size, theme, dpi, flag(transparent, "transparent"))
+        shape = shape_of(size, dpi)
+        if volumes:
+            made = self._volumes(lang, [index], True, shape, None, colour)
+        else:
+            made = self._drawn_board(lang, [index], shape=shape, colour=colour)
+        return figure(made.scene(index), size, theme, dpi, flag(transparent, "transparent"))
 
     @explained
     def save(
@@ -219,7 +230,7 @@ class StepSequence(PublicDir):
             How the steps are drawn: as grids of numbers, or as volumes, blocks of height × width × channels with a colour for
             each filter. A filter is as deep as what it reads, and the output grows slice by slice. Numbers stand on the fronts
             where they can be read; of more than 12 rows or columns the cells are not drawn, of more than 8 channels the layers.
-            Not for two operations side by side and for pooling backward, and without ``motion``.
+            Not for two operations side by side and for pooling backward, and without ``motion``, ``predict`` and ``colour``.
         **options
             ``size``: ``(width, height)`` in pixels, lengths as ``("8in", "4.5in")``, a width alone, or ``"slide"`` for
             1280 × 720; ``dpi``, pixels per inch; ``transparent=True`` for no background, with ``theme="dark"`` on dark
@@ -252,6 +263,8 @@ class StepSequence(PublicDir):
 
         require_options(options, ("lang", "steps", "show", "colour", "style"))
         made_of = self._volumes_of_file if choice(style, "style", STYLES) == "volume" else self._board_of_file
+        if style == "volume" and options.get("motion"):
+            raise ValueError("motion=True is for style='grid'; the steps of volumes have no acts")
 
         def board():  # called once the options have been checked
             look = show, colour, options.get("size"), options.get("dpi")

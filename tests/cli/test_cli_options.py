@@ -161,6 +161,11 @@ def tinted(path):
     return "blue: below 0" in Path(path).read_text()
 
 
+def with_blocks(path):
+    """Whether a picture shows blocks."""
+    return 'class="outline"' in Path(path).read_text()
+
+
 def size_without(command):
     """The size of a picture for which none is asked."""
     trace = {
@@ -179,6 +184,7 @@ def output_cases(command, base):
     yield (command, "--steps"), draws("--steps", [*base, "--out", "a.gif"], "a.gif", frames, 1, frames_of(command), "1-1")
     by_sign = [*base, "--out", "a.svg"]
     yield (command, "--colour-by"), draws("--colour-by", by_sign, "a.svg", tinted, True, False, "sign")
+    yield (command, "--style"), draws("--style", by_sign, "a.svg", with_blocks, True, False, "volume")
     yield (command, "--quiet"), says("--quiet", base[:-1], [], lost=["step 1 of"])
 
 

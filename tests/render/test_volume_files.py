@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pptx
 import pytest
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
 from PIL import Image
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.util import Inches
@@ -101,9 +103,21 @@ def test_a_template_without_space_leaves_small_numbers_out(tmp_path):
     assert groups and not any(shape.text_frame.text for group in groups for shape in group.shapes)
 
 
+def test_a_figure_has_volumes_too():
+    drawn = TWO.figure(3, size=(800, 450), style="volume")
+    scene = volume_board(TWO, steps=[3], still=True, shape=800 / 450).scene(3)
+    faces = [artist for artist in drawn.findobj(Polygon) if artist.get_zorder() > 4]
+    assert len(faces) == len(scene.faces)
+    words = [artist.get_text() for artist in drawn.findobj(Text)]
+    assert set(words) >= {face.text for face in scene.faces} - {""}
+    assert not [artist for artist in TWO.figure(3).findobj(Polygon) if artist.get_zorder() > 4]
+
+
 def test_unknown_styles_are_refused(tmp_path):
     with pytest.raises(ValueError, match="style is 'volumes'; expected 'grid' or 'volume'; did you mean 'volume'?"):
         TWO.save(tmp_path / "two.gif", style="volumes")
+    with pytest.raises(ValueError, match="style is 'cube'"):
+        TWO.figure(style="cube")
     with pytest.raises(TypeError, match="style"):
         TWO.save(tmp_path / "two.gif", styles="volume")
     assert not list(tmp_path.iterdir())
@@ -117,6 +131,8 @@ def test_what_has_no_volumes_says_so(tmp_path):
             trace.save(tmp_path / "two.gif", style="volume")
     with pytest.raises(ValueError, match="colour='sign' is for style='grid'"):
         TWO.save(tmp_path / "two.gif", style="volume", colour="sign")
-    with pytest.raises(ValueError, match="motion=True is for operations and comparisons as grids; volumes"):
+    with pytest.raises(ValueError, match="motion=True is for style='grid'"):
         TWO.save(tmp_path / "two.gif", style="volume", motion=True)
+    with pytest.raises(ValueError, match="predict=True is for style='grid'"):
+        TWO.save(tmp_path / "two.html", style="volume", predict=True)
     assert not list(tmp_path.iterdir())

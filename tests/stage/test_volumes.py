@@ -192,6 +192,20 @@ def test_letters_fit_and_nothing_overlaps(trace, lang, shape):
         assert not overlap(one[1], other[1]), (one, other)
 
 
+@given(traces(sizes=(2, 7)), st.sampled_from(sorted(LANGUAGES)))
+@settings(max_examples=40)
+def test_on_a_telephone_nothing_overlaps(trace, lang):
+    board, _ = shown(trace, lang)
+    stage = board.stage.narrow
+    assert set(stage.blocks) == set(board.blocks)
+    boxes = [*stage.blocks.items(), *((text.name, text_box(text)) for text in stage.texts)]
+    for one, other in itertools.combinations(boxes, 2):
+        assert not overlap(one[1], other[1]), (one, other)
+    for name, (left, top, right, bottom) in boxes:
+        assert -1e-6 <= left < right <= stage.width + 1e-6 and 0 <= top < bottom <= stage.height + 1e-6, name
+    assert {text.name for text in stage.texts} <= {text.name for text in board.stage.texts}
+
+
 @given(traces(sizes=(2, 7)))
 @settings(max_examples=40)
 def test_no_line_runs_through_a_sign(trace):

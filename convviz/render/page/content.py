@@ -8,7 +8,7 @@ from convviz.stage.protocol import Board
 __all__ = ["PARTS", "Content"]
 
 # The parts of the script that a page needs only where it has what they are about, in the order in which they are added.
-PARTS = ("predict", "notes", "numbers", "quiz", "reveal_inline", "reveal_frame", "tints")
+PARTS = ("predict", "notes", "numbers", "quiz", "reveal_inline", "reveal_frame", "tints", "volume")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Content:
     def parts(self):
         """The names of the parts of the script."""
         asks, tinted = self.quiz is not None, any(grid.scale for grid in self.stage.grids)
-        wanted = self.predict, bool(self.notes), asks, asks, not (self.standalone or asks), self.framed, tinted
+        usual = self.predict, bool(self.notes), asks, asks, not (self.standalone or asks), self.framed, tinted
+        wanted = *usual, self.stage.box is not None
         return tuple(name for name, is_wanted in zip(PARTS, wanted, strict=True) if is_wanted)
 
     @cached_property

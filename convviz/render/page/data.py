@@ -7,6 +7,7 @@ another text is sent as a reference to it.
 from os.path import commonprefix
 
 from convviz.render.page.colours import colours
+from convviz.render.page.faces import Faces
 from convviz.render.png import data_url
 from convviz.render.svg import SCALE
 from convviz.stage import theme as themes
@@ -57,6 +58,10 @@ def data(content):
     names = {grid.name: place for place, grid in enumerate(stage.grids)}
     frames = [_frame(frame, stage, names) for frame in content.frames]
     questions = [_frame(question, stage, names, content.hidden) for question in content.questions]
+    faces = Faces(content.theme, stage)
+    for moment, frame in zip(frames, content.frames, strict=True):
+        if frame.faces:
+            moment["f"] = faces.of(frame)
     lines = _numbered(frames + questions)
     affixes = _affixes(frames + questions)
     frames, questions = ([_shortened(frame, affixes) for frame in each] for each in (frames, questions))
@@ -81,6 +86,8 @@ def data(content):
     }
     if "tints" in content.parts:
         data["tints"] = {"levels": LEVELS, "strengths": STRENGTHS}
+    if "volume" in content.parts:
+        data["faces"] = faces.data()
     if content.start:
         data["start"] = content.start
     if stage.narrow:

@@ -71,14 +71,10 @@ def page(board, theme="auto", title=None, predict=False, notes=(), reveal=False)
     >>> page(board(MaxPooling(2).trace([[3, 4], [1, 2]])))[:32]
     '<!DOCTYPE html>\\n<html lang="en">'
     """
-    content = Content(
-        board,
-        theme,
-        checked_flag("predict", predict),
-        _pairs(notes),
-        True,
-        checked_flag("reveal", reveal),
-    )
+    hides = checked_flag("predict", predict)
+    if hides and board.stage.box:
+        raise ValueError("predict=True is for style='grid'; the cells of volumes cannot be clicked")
+    content = Content(board, theme, hides, _pairs(notes), True, checked_flag("reveal", reveal))
     return document(content, title)
 
 
