@@ -24,6 +24,8 @@ __all__ = ["VolumeBoard", "volume_board"]
 SHAPE, HEIGHTS = 16 / 9, (5.5, 20.0)
 #: Width of a picture without its margins, in units.
 WIDTH = 24.0
+#: On a medium that is narrower than this, in heights, blocks stand above each other, without lines between them.
+UPRIGHT = 0.9
 #: Space around the blocks on a telephone, in units.
 MARGIN = 0.2
 #: Smallest letters on the front of blocks, in widths of the picture: 11 points on a slide of 13.33 inches.
@@ -47,6 +49,8 @@ class VolumeBoard:
     numbers : dict of str to dict
         The numbers that are shown on the fronts of input and output.
     hues : convviz.stage.volume_looks.Hues
+    lined : bool
+        Whether lines lead from block to block, which stand beside each other then.
     """
 
     view: View
@@ -56,6 +60,7 @@ class VolumeBoard:
     blocks: dict
     numbers: dict
     hues: Hues
+    lined: bool = True
 
     @property
     def indices(self):
@@ -82,7 +87,8 @@ class VolumeBoard:
         for block, lines in labels_of(self.view, step).items():
             texts |= {f"{name}.{block}": line for name, line in zip(("label", "front"), lines, strict=True) if line}
         spoken = frames.spoken(self.view, step, written)
-        links, faces = tuple(links_of(self, step)), tuple(faces_of(self, step, asked))
+        links = tuple(links_of(self, step)) if self.lined else ()
+        faces = tuple(faces_of(self, step, asked))
         return Frame(step.index, links=links, texts=texts, spoken=spoken, faces=faces)
 
 
@@ -111,13 +117,14 @@ def volume_board(trace, lang="en", steps=None, still=False, shape=None, show=Non
     samples, blocks = kept.samples(), blocks_of(view)
     numbers = numbers_of(view, blocks)
     captions = captions_of(view, samples, numbers, show)
-    places, fitted = fitting(view, samples, blocks, captions, checked_shape(shape) or SHAPE)
+    shape = checked_shape(shape) or SHAPE
+    places, fitted = fitting(view, samples, blocks, captions, shape)
     places = places.moved(*shift(places, fitted.stage))
     blocks = {name: with_letters(view, block, numbers, fitted.stage.width) for name, block in places.blocks.items()}
     numbers = {name: found for name, found in numbers.items() if blocks[name].font}
     stage = replace(fitted.stage, steps=len(trace), lang=lang, strongest=view.strongest, box=places.area)
     stage = replace(stage, blocks=boxes_of(places), narrow=narrow_stage(view, samples))
-    return VolumeBoard(view, kept, stage, fitted.formula_area, blocks, numbers, Hues.of(trace))
+    return VolumeBoard(view, kept, stage, fitted.formula_area, blocks, numbers, Hues.of(trace), shape >= UPRIGHT)
 
 
 def captions_of(view, samples, numbers, show):
@@ -135,6 +142,9 @@ def captions_of(view, samples, numbers, show):
 def fitting(view, samples, blocks, captions, shape):
     """The blocks in their places, as large as they fit on a medium of this shape, and the stage with them."""
     labels, signs, height = longest_labels(view, samples), signs_of(view, samples[0].kind), HEIGHTS[1]
+    if shape < UPRIGHT:
+        places = on_a_telephone(blocks, labels, signs)
+        return places, captions.staged(places.box, places.box.width, broken=True)
     for _ in range(2):  # captions take some of the height, which is known when they are laid out
         places = arranged(blocks, labels, signs, WIDTH, height)
         fitted = captions.staged(places.box, WIDTH)

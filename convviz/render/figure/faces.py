@@ -10,6 +10,8 @@ __all__ = ["face_artists"]
 FACE, LINE = 4.5, 4.7
 #: Width of the line that closes the gap between two faces without lines of their own, and the least of others, in pixels.
 SEAM, THIN = 0.6, 0.7
+#: The largest part of the width of a cell that its letters take.
+WIDE = 0.94
 #: Dashes and gaps, in units.
 DASHES = (0.12, 0.08)
 
@@ -36,5 +38,6 @@ def face_artists(drawing, face):
     yield drawing.add(polygon, LINE if style.fill is None else FACE)
     if face.text:
         x, y = face.middle
-        letters = Letters(face.size * paper.unit, style.text, bold=style.bold, zorder=FACE)
+        wide = WIDE * (face.points[1][0] - face.points[0][0]) * paper.unit
+        letters = Letters(face.size * paper.unit, style.text, bold=style.bold, width=max(wide, 1), zorder=FACE)
         yield drawing.write(paper.x(x), paper.y(y), face.text, letters)
