@@ -1,6 +1,7 @@
 """Scenes: what they say against the trace, and that nothing overlaps or leaves the stage."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -320,7 +321,9 @@ def test_both_languages_have_the_same_captions():
 
     english, japanese = LANGUAGES["en"], LANGUAGES["ja"]
     assert english.keys() == japanese.keys()
-    assert {key: text.count("{}") for key, text in english.items()} == {key: text.count("{}") for key, text in japanese.items()}
+    # another order of words needs fields with numbers
+    fields = [{key: len(re.findall(r"\{\d?\}", text)) for key, text in texts.items()} for texts in (english, japanese)]
+    assert fields[0] == fields[1]
 
 
 def test_a_few_far_values_leave_the_others_their_greys():

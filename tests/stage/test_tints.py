@@ -198,7 +198,7 @@ def test_a_page_has_what_its_tints_need_and_others_have_not(tmp_path):
 
 
 def test_a_terminal_has_tints_where_it_has_colours():
-    board = SIGNED.board(colour="sign")
+    board = SIGNED.board(steps=[5], colour="sign")
     plain, coloured = text(board.scene(5)), text(board.scene(5), True)
     assert coloured == SIGNED.text(5, colour="sign")
     words = re.sub("\033\\[[\\d;]*m", "", coloured)
