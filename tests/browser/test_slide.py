@@ -20,7 +20,8 @@ HALF = """(svg) => {
         return [ring.getAttribute("class"), e, f];
     });
 }"""
-#: How many motions there are, and where the outlines are seen.
+#: Waits until nothing moves; how many motions there are, and where the outlines are seen.
+FINISHED = "(svg) => Promise.all(svg.getAnimations({ subtree: true }).map((motion) => motion.finished)).then(() => null)"
 MOTIONS = "(svg) => svg.getAnimations({ subtree: true }).length"
 SEEN = """(svg) => [...svg.querySelectorAll(".cv-mark")].map((ring) =>
     ring.getBBox().x + new DOMMatrix(getComputedStyle(ring).transform).e)"""
@@ -58,7 +59,7 @@ def test_an_outline_ends_in_its_place(page_of):
     page = page_of(TRACES["convolution"]())
     svg = page.locator(".convviz > .cv-body > svg")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("!document.getAnimations().length")
+    svg.evaluate(FINISHED)
     assert svg.evaluate(SEEN) == pytest.approx([x for x, _ in svg.evaluate(PLACES)])
 
 
